@@ -1,0 +1,142 @@
+"""What every adapter is: a name, declared capabilities, and a session that builds, runs and collects."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from unisono.adapters.recording import TrialRecording
+from unisono.models.errors import UnisonoError, UnsupportedFeature
+from unisono.models.network import Network
+
+#: Called now and then with the steps done so far.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is run; part of the cache key of a result.
+
+    Attributes
+    ----------
+    numerics : str
+        ``matched``: the numerics that all simulators share; ``native``: the simulator's own default.
+    threads : int
+        Threads of the simulation.
+    options : mapping
+        Options of one adapter, as it documents them.
+    """
+
+    numerics: str = "matched"
+    threads: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.numerics not in ("matched", "native"):
+            raise UnisonoError(f"Unknown numerics '{self.numerics}'.", "Choose 'matched' or 'native'.")
+        if self.threads < 1:
+            raise UnisonoError(f"{self.threads} threads are not possible.", "Give at least 1.")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a simulator can do; checked in the parent before anything starts.
+
+    Attributes
+    ----------
+    cells : frozenset of str
+        Cell models; spike sources are always possible.
+    changes : frozenset of str
+        Kinds of changes between runs: ``parameter``, ``state``, ``weight``.
+    threads : bool
+        Whether more than one thread can be used.
+    needs_compiler : bool
+        Whether a C or C++ compiler must be installed.
+    """
+
+    cells: frozenset[str]
+    changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
+    threads: bool = True
+    needs_compiler: bool = False
+
+
+class Session(ABC):
+    """One trial on one simulator, in the worker's process: build, run, collect, in this order.
+
+    Parameters
+    ----------
+    network : Network
+        A network of a single trial.
+    settings : Settings
+    cache : Path
+        Folder for compiled code, shared between processes.
+    """
+
+    def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
+        self.network = network
+        self.settings = settings
+        self.cache = cache
+        self.trial = network.trials[0]
+
+    def prepare(self) -> None:  # noqa: B027 (optional step)
+        """Generate and compile code, so that its time is counted apart."""
+
+    @abstractmethod
+    def build(self) -> None:
+        """Make cells, synapses, inputs and recorders."""
+
+    @abstractmethod
+    def run(self, progress: Progress) -> None:
+        """Carry out the trial's epochs."""
+
+    @abstractmethod
+    def collect(self) -> TrialRecording:
+        """Bring spikes and signals to the project's conventions."""
+
+    def close(self) -> None:  # noqa: B027 (optional step)
+        """Free the simulator for the next trial."""
+
+
+class Adapter(ABC):
+    """A simulator. Importing an adapter never imports its simulator."""
+
+    name: ClassVar[str]
+    #: Import name of the simulator's package and how to install it.
+    module: ClassVar[str]
+    install: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    @abstractmethod
+    def version(self) -> str:
+        """Version of the simulator; imports it."""
+
+    @abstractmethod
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session for one trial; imports the simulator."""
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Environment variables that must be set before the worker's interpreter starts."""
+        return {}
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Raise UnsupportedFeature, before anything starts, if this simulator cannot run the network."""
+        can = self.capabilities
+        for population in network.populations:
+            if not population.is_source and population.cell not in can.cells:
+                raise UnsupportedFeature(
+                    f"{self.name} cannot simulate the cell model '{population.cell}'.",
+                    f"It offers: {', '.join(sorted(can.cells))}.",
+                )
+        if settings.threads > 1 and not can.threads:
+            raise UnsupportedFeature(f"{self.name} runs on one thread only.", "Leave --threads at 1.")
+        for trial in network.trials:
+            for epoch in trial.epochs:
+                for change in epoch.changes:
+                    if change.kind not in can.changes:
+                        raise UnsupportedFeature(
+                            f"{self.name} cannot change a {change.kind} between runs.",
+                            f"It can change: {', '.join(sorted(can.changes))}.",
+                        )

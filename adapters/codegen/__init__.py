@@ -1,0 +1,1 @@
+"""From equations to the code of each simulator."""

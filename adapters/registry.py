@@ -1,0 +1,60 @@
+"""The simulators, one line each. Others register through the entry point ``unisono.simulators``."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from unisono.adapters.base import Adapter
+from unisono.models.errors import UnknownName
+
+BUILT_IN = {
+    "nest": "unisono.adapters.nest:NestAdapter",
+    "brian2": "unisono.adapters.brian2:Brian2Adapter",
+    "neuron": "unisono.adapters.neuron:NeuronAdapter",
+}
+
+
+@cache
+def locations() -> dict[str, str]:
+    """Name and ``module:class`` of every simulator, those of third parties included.
+
+    Raises
+    ------
+    UnknownName
+        If a third party takes a name that exists.
+    """
+    found = dict(BUILT_IN)
+    for point in entry_points(group="unisono.simulators"):
+        if point.name in found and found[point.name] != point.value:
+            raise UnknownName(f"Two packages register the simulator '{point.name}'.", "Uninstall one of them.")
+        found[point.name] = point.value
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Names of all simulators."""
+    return tuple(locations())
+
+
+def get(name: str) -> Adapter:
+    """The adapter of that name.
+
+    Raises
+    ------
+    UnknownName
+        If there is none; the message lists the choices.
+    """
+    try:
+        location = locations()[name]
+    except KeyError:
+        raise UnknownName(f"There is no simulator '{name}'.", f"Available are: {', '.join(names())}.") from None
+    return load(location)
+
+
+def load(location: str) -> Adapter:
+    """The adapter at ``module:class``."""
+    module, _, attribute = location.partition(":")
+    adapter: Adapter = getattr(import_module(module), attribute)()
+    return adapter

@@ -1,0 +1,1 @@
+"""What is simulated: networks, cell models, the PyNN capture and the library."""

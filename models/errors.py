@@ -1,0 +1,75 @@
+"""Every error a user can meet, named, so that scripts and the command line can tell them apart.
+
+All of them derive from :class:`UnisonoError`; the message is one sentence that
+names the cause, and ``remedy`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class UnisonoError(Exception):
+    """Base of all named errors.
+
+    Parameters
+    ----------
+    message : str
+        One sentence naming the cause.
+    remedy : str, optional
+        What the user can do about it.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message if not remedy else f"{message} {remedy}")
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.message, self.remedy)
+
+
+class NetworkError(UnisonoError, ValueError):
+    """A network description is inconsistent: a wrong shape, a NaN, a negative delay."""
+
+
+class ModelError(UnisonoError, ValueError):
+    """The equations of a cell model cannot be read or are inconsistent."""
+
+
+class UnknownName(UnisonoError, ValueError):
+    """A cell, a simulator or a library model of that name does not exist."""
+
+
+class CaptureError(UnisonoError):
+    """A PyNN script asks for something that cannot be captured into a Network."""
+
+
+class ScriptError(UnisonoError):
+    """A PyNN script raised an exception of its own while it was captured."""
+
+
+class UnsupportedFeature(UnisonoError):
+    """A simulator cannot run this network; raised before anything starts."""
+
+
+class SimulatorNotInstalled(UnisonoError):
+    """The simulator's Python package cannot be imported by the worker's interpreter."""
+
+
+class CompilerNotFound(UnisonoError):
+    """Code has to be compiled and there is no compiler."""
+
+
+class SimulatorFailed(UnisonoError):
+    """The simulator raised an error, crashed or was killed."""
+
+
+class TimeLimitExceeded(SimulatorFailed):
+    """The run took longer than its time limit and was stopped."""
+
+
+class DamagedFile(UnisonoError):
+    """A network or result file cannot be read."""
+
+
+class OutputError(UnisonoError):
+    """A result cannot be written: no permission, no space."""

@@ -1,0 +1,1 @@
+"""One spiking-network model, many simulators, the same spikes."""
