@@ -1,0 +1,59 @@
+# Everything is set up in .venv, when a target first needs it; `make PYTHON=python3.12 test` chooses an interpreter.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?=
+CANDIDATES := $(PYTHON) python3 python3.13 python3.12 python3.11
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip keeps to the versions that were resolved for this minor version of Python
+PINS = constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt
+READY := $(VENV)/.ready
+TYPING := $(VENV)/typing
+DOCS_READY := $(VENV)/.docs-ready
+
+.PHONY: demo test lint docs bench constraints clean
+
+demo: $(READY)
+	$(BIN)/unisono compare vogels_abbott --on nest,brian2,neuron --set duration=1000 --report results/demo/report.html
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST)
+
+# mypy does not see through the import hook of an editable install: it gets the package as a tree of links
+lint: $(READY)
+	$(BIN)/ruff check .
+	@rm -rf $(TYPING) && mkdir -p $(TYPING)/unisono && cd $(TYPING)/unisono && ln -s $(CURDIR)/unisono/*.py . && \
+		for part in models adapters validation ci; do ln -s $(CURDIR)/$$part $$part; done
+	MYPYPATH=$(TYPING) $(BIN)/mypy
+
+docs: $(DOCS_READY)
+	$(BIN)/python -m sphinx -q -W -b html docs build/docs
+	@echo "The documentation is in build/docs/index.html"
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.native
+
+constraints: $(READY)
+	pins=$$($(BIN)/python constraints/resolve.py) && echo "$$pins" > $(PINS) && touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist results unisono.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+$(READY): pyproject.toml $(wildcard constraints/*.txt)
+	@for tool in gcc g++; do command -v $$tool > /dev/null || \
+		{ echo "Unisono needs $$tool: install the compilers (Debian, Ubuntu: apt-get install build-essential)."; exit 1; }; done
+	@$(BIN)/python -c '' 2> /dev/null || { \
+		for python in $(CANDIDATES); do \
+			$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null \
+				&& break; python=; \
+		done; \
+		[ -n "$$python" ] || { echo "Unisono needs Python 3.11, 3.12 or 3.13 with venv: install one, or name it with" \
+			"'make PYTHON=/path/to/python'."; exit 1; }; \
+		echo "Setting up $(VENV) with $$($$python --version)"; $$python -m venv --clear $(VENV); }
+	@$(PIP) -c $(PINS) pip setuptools
+	@$(PIP) -c $(PINS) --no-build-isolation -e '.[test]'
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	@$(PIP) -c $(PINS) --no-build-isolation -e '.[docs]'
+	@touch $@
