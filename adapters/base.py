@@ -104,8 +104,8 @@ class Adapter(ABC):
     """A simulator. Importing an adapter never imports its simulator."""
 
     name: ClassVar[str]
-    #: Import name of the simulator's package and how to install it.
-    module: ClassVar[str]
+    #: Name of the simulator's distribution (as pip knows it) and how to install it.
+    distribution: ClassVar[str]
     install: ClassVar[str]
     capabilities: ClassVar[Capabilities]
 

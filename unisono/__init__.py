@@ -1,1 +1,56 @@
-"""One spiking-network model, many simulators, the same spikes."""
+"""One spiking-network model, many simulators, the same spikes.
+
+>>> network = unisono.load("vogels_abbott", duration=1000.0)
+>>> runs = unisono.run(network, on=["nest", "brian2", "neuron"])
+>>> runs["nest"].block                      # a neo.Block
+>>> unisono.compare(runs).verdict
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unisono.adapters.base import Settings as Settings
+    from unisono.adapters.execution import Plan as Plan
+    from unisono.adapters.results import Run as Run
+    from unisono.adapters.results import Runs as Runs
+    from unisono.adapters.results_folder import load_results as load_results
+    from unisono.adapters.results_folder import save_results as save_results
+    from unisono.models.errors import UnisonoError as UnisonoError
+    from unisono.models.network import Network as Network
+    from unisono.api import load as load
+    from unisono.api import run as run
+    from unisono.validation.agreement import compare as compare
+
+#: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
+_PUBLIC = {
+    "Network": "unisono.models.network",
+    "Plan": "unisono.adapters.execution",
+    "Run": "unisono.adapters.results",
+    "Runs": "unisono.adapters.results",
+    "Settings": "unisono.adapters.base",
+    "UnisonoError": "unisono.models.errors",
+    "compare": "unisono.validation.agreement",
+    "load": "unisono.api",
+    "load_results": "unisono.adapters.results_folder",
+    "run": "unisono.api",
+    "save_results": "unisono.adapters.results_folder",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    if name == "__version__":
+        from unisono.adapters.versions import unisono_version
+
+        return unisono_version()
+    raise AttributeError(f"module 'unisono' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

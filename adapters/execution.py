@@ -1,0 +1,299 @@
+"""Running a network: each simulator in a process of its own, none harmed by another's crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from unisono.adapters import cache as known
+from unisono.adapters import registry
+from unisono.adapters.base import Adapter, Settings
+from unisono.adapters.recording import Recording
+from unisono.adapters.results import Run, Runs
+from unisono.models import errors
+from unisono.models.errors import DamagedFile, OutputError, SimulatorFailed, UnisonoError
+from unisono.models.network import Network
+
+#: Receives the simulator's name and a message: ``phase``, and ``done`` and ``total`` steps while it runs.
+Listener = Callable[[str, Mapping[str, Any]], None]
+
+#: How many of the log's last lines an error quotes.
+QUOTED_LINES = 15
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the runs of one call are carried out; none of it changes a result.
+
+    Attributes
+    ----------
+    time_limit : float, optional
+        Seconds a run may take.
+    interpreters : mapping of str to str
+        Python interpreter for a simulator; else ``$UNISONO_<NAME>_PYTHON``, else this one.
+    fresh : bool
+        Repeat runs that are known.
+    jobs : int
+        Simulators that run at once.
+    listener : callable
+        Told of phases and progress.
+    """
+
+    time_limit: float | None = None
+    interpreters: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = False
+    jobs: int = 1
+    listener: Listener = lambda simulator, message: None
+
+    def interpreter(self, simulator: str) -> str:
+        """The interpreter for a simulator's worker."""
+        variable = f"UNISONO_{simulator.upper()}_PYTHON"
+        return self.interpreters.get(simulator) or os.environ.get(variable) or sys.executable
+
+
+def run(network: Network, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None) -> Runs:
+    """Run a network on several simulators.
+
+    Parameters
+    ----------
+    network : Network
+    on : sequence of str
+        Names of simulators.
+    settings : Settings, optional
+    plan : Plan, optional
+
+    Returns
+    -------
+    Runs
+        One run a simulator, in the order asked for; a run that failed carries its error.
+
+    Raises
+    ------
+    UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+        Before anything starts.
+    OutputError
+        If the cache folder cannot be written.
+    """
+    settings, plan = settings or Settings(), plan or Plan()
+    adapters = {name: registry.get(name) for name in dict.fromkeys(on)}
+    if not adapters:
+        raise UnisonoError("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
+    if not network.trials:
+        raise errors.NetworkError(f"The network '{network.label}' is never run.", "Give it a schedule.")
+    for adapter in adapters.values():
+        adapter.check(network, settings)
+        installed_version(adapter, plan.interpreter(adapter.name))
+        _check_compiler(adapter)
+    with ThreadPoolExecutor(max_workers=max(1, plan.jobs)) as pool:
+        futures = {name: pool.submit(_run_one, network, a, settings, plan) for name, a in adapters.items()}
+        return Runs(network, {name: future.result() for name, future in futures.items()})
+
+
+def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan) -> Run:
+    version = installed_version(adapter, plan.interpreter(adapter.name))
+    fingerprint = network.fingerprint
+    name = known.key(fingerprint, adapter.name, f"{version} {plan.interpreter(adapter.name)}", settings)
+    if not plan.fresh and (place := known.kept(name)):
+        try:
+            found = _read_run(place, network, adapter, settings, cached=True)
+        except DamagedFile:
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            plan.listener(adapter.name, {"phase": "cached"})
+            return found
+    with known.job_folder() as folder:
+        try:
+            _simulate(folder, network, adapter, settings, plan)
+            result = _read_run(known.keep(folder, name), network, adapter, settings, cached=False)
+        except OutputError:
+            raise
+        except UnisonoError as error:
+            plan.listener(adapter.name, {"phase": "failed"})
+            provenance = {"version": version, "fingerprint": fingerprint}
+            return Run(adapter.name, network, settings, None, provenance, error, _log(folder))
+    plan.listener(adapter.name, {"phase": "done"})
+    return result
+
+
+def _simulate(folder: Path, network: Network, adapter: Adapter, settings: Settings, plan: Plan) -> None:
+    """Carry out one job in its folder; raises the worker's error."""
+    network.save(folder / "network.h5")
+    cache_folder = known.cache_folder().resolve()
+    job = {
+        "simulator": adapter.name,
+        "adapter": registry.locations()[adapter.name],
+        "settings": asdict(settings),
+        "cache": str(cache_folder),
+        "packages": {p: str(Path(sys.modules[f"unisono.{p}"].__file__ or "").parent) for p in ("models", "adapters")},
+        "started": time.time(),
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    interpreter = plan.interpreter(adapter.name)
+    environment = _environment(interpreter, settings) | adapter.environment(settings, cache_folder)
+    status = _run_worker(folder, interpreter, environment, adapter.name, plan)
+    outcome = folder / "outcome.json"
+    if not outcome.is_file():
+        raise SimulatorFailed(f"{adapter.name} {_ended(status)}.", _quoted(_log(folder)))
+    content = json.loads(outcome.read_text())
+    if "error" in content:
+        found = content["error"]
+        kind = getattr(errors, found["kind"], SimulatorFailed)
+        remedy = _quoted(_log(folder)) if found["kind"] == "SimulatorFailed" else found["remedy"]
+        raise kind(found["message"], remedy)
+
+
+def _run_worker(folder: Path, interpreter: str, environment: Mapping[str, str], name: str, plan: Plan) -> int:
+    """Start the worker, pass its messages on, and stop it when its time is up; returns its exit status."""
+    worker = Path(__file__).with_name("worker.py")
+    reading, writing = os.pipe()
+    with (folder / "log.txt").open("wb") as log:
+        try:
+            process = subprocess.Popen(
+                [interpreter, "-P", str(worker), str(folder), str(writing)],
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(reading)
+            raise errors.SimulatorNotInstalled(
+                f"The interpreter '{interpreter}' for {name} cannot be started: {error.strerror}.", "Name another one."
+            ) from error
+        finally:
+            os.close(writing)
+        listener = threading.Thread(target=_pass_on, args=(reading, name, plan.listener), daemon=True)
+        listener.start()
+        try:
+            status = process.wait(plan.time_limit)
+        except subprocess.TimeoutExpired:
+            raise errors.TimeLimitExceeded(
+                f"{name} ran longer than its time limit of {plan.time_limit:g} s and was stopped.", "Give it more time."
+            ) from None
+        finally:
+            _kill(process)
+            listener.join(timeout=5)
+    return status
+
+
+def _pass_on(descriptor: int, name: str, listener: Listener) -> None:
+    with os.fdopen(descriptor) as stream:
+        for line in stream:
+            listener(name, json.loads(line))
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the worker and whatever it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _environment(interpreter: str, settings: Settings) -> dict[str, str]:
+    """The worker's environment: its own interpreter's programs first, no surprises from ours."""
+    inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "PYNEST_QUIET")}
+    return inherited | {
+        "PATH": os.pathsep.join([str(Path(interpreter).parent), os.environ.get("PATH", os.defpath)]),
+        "OMP_NUM_THREADS": str(settings.threads),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYNEST_QUIET": "1",
+    }
+
+
+def _read_run(place: Path, network: Network, adapter: Adapter, settings: Settings, cached: bool) -> Run:
+    from unisono.adapters.versions import unisono_version
+
+    try:
+        provenance = json.loads((place / "outcome.json").read_text())["provenance"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedFile(f"The results in '{place}' cannot be read: {error}") from error
+    provenance |= {
+        "fingerprint": network.fingerprint,
+        "seed": network.seed,
+        "unisono": unisono_version(),
+        "settings": asdict(settings),
+        "cached": cached,
+    }
+    recording = Recording.load(place / "recording")
+    return Run(adapter.name, network, settings, recording, provenance, None, _log(place))
+
+
+def installed_version(adapter: Adapter, interpreter: str) -> str:
+    """Version of a simulator's distribution.
+
+    Raises
+    ------
+    SimulatorNotInstalled
+        If the interpreter does not have it.
+    """
+    found = _distribution_version(adapter.distribution, interpreter)
+    if found is None:
+        raise errors.SimulatorNotInstalled(
+            f"{adapter.name} is not installed for {interpreter}.", f"Install it: {adapter.install}"
+        )
+    return found
+
+
+@cache
+def _distribution_version(distribution: str, interpreter: str) -> str | None:
+    if interpreter == sys.executable:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            return None
+    code = f"from importlib.metadata import version; print(version({distribution!r}))"
+    try:
+        answer = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def _check_compiler(adapter: Adapter) -> None:
+    if adapter.capabilities.needs_compiler and not any(shutil.which(c) for c in ("g++", "c++", "clang++")):
+        raise errors.CompilerNotFound(
+            f"{adapter.name} compiles its models, and there is no C++ compiler on the PATH.",
+            "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",
+        )
+
+
+def _ended(status: int) -> str:
+    if status < 0:
+        try:
+            return f"was killed by {signal.Signals(-status).name}"
+        except ValueError:
+            return f"was killed by signal {-status}"
+    return f"ended with exit status {status} and no result"
+
+
+def _log(folder: Path) -> str:
+    try:
+        return (folder / "log.txt").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _quoted(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.strip()][-QUOTED_LINES:]
+    return "Its log ends with:\n" + "\n".join(f"  | {line}" for line in lines) if lines else "Its log is empty."

@@ -1,0 +1,5 @@
+"""``python -m unisono``."""
+
+from unisono.cli import main
+
+main()
