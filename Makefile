@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3 python3.13 python3.12 python3.11
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # pip keeps to the versions that were resolved for this minor version of Python
 PINS = constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt
 READY := $(VENV)/.ready
@@ -37,7 +37,7 @@ constraints: $(READY)
 	pins=$$($(BIN)/python constraints/resolve.py) && echo "$$pins" > $(PINS) && touch $(READY)
 
 clean:
-	rm -rf $(VENV) build dist results unisono.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist results/demo unisono.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(READY): pyproject.toml $(wildcard constraints/*.txt)
 	@for tool in gcc g++; do command -v $$tool > /dev/null || \
@@ -49,7 +49,8 @@ $(READY): pyproject.toml $(wildcard constraints/*.txt)
 		done; \
 		[ -n "$$python" ] || { echo "Unisono needs Python 3.11, 3.12 or 3.13 with venv: install one, or name it with" \
 			"'make PYTHON=/path/to/python'."; exit 1; }; \
-		echo "Setting up $(VENV) with $$($$python --version)"; $$python -m venv --clear $(VENV); }
+		$$python -m venv --clear $(VENV); }
+	@echo "Installing the simulators and the tools into $(VENV): a minute or two, only now"
 	@$(PIP) -c $(PINS) pip setuptools
 	@$(PIP) -c $(PINS) --no-build-isolation -e '.[test]'
 	@touch $@

@@ -1,1 +1,94 @@
-"""."""
+"""Ready-made networks: one file a model, written with the PyNN API, so that any PyNN backend runs them as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+from unisono.models.errors import UnknownName
+from unisono.models.library import brunel, single_cell, vogels_abbott
+from unisono.models.library.options import Options
+from unisono.models.network import Network
+
+
+@dataclass(frozen=True)
+class LibraryModel:
+    """A network of the library.
+
+    Attributes
+    ----------
+    name, summary, source : str
+        One line each.
+    options : type of Options
+        What can be set.
+    build : callable
+        ``build(sim, **options)`` describes and runs the network with the PyNN module ``sim``.
+    """
+
+    name: str
+    summary: str
+    source: str
+    options: type[Options]
+    build: Callable[..., None]
+
+    def describe(self) -> list[tuple[str, object, str, str]]:
+        """Name, default, unit and meaning of each option."""
+        entries = fields(self.options)
+        return [(entry.name, entry.default, entry.metadata["unit"], entry.metadata["meaning"]) for entry in entries]
+
+
+LIBRARY: Mapping[str, LibraryModel] = {
+    model.name: model
+    for model in (
+        LibraryModel(
+            "vogels_abbott",
+            vogels_abbott.SUMMARY,
+            vogels_abbott.SOURCE,
+            vogels_abbott.VogelsAbbott,
+            vogels_abbott.build,
+        ),
+        LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
+        LibraryModel(
+            "single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build
+        ),
+    )
+}
+
+
+def library_model(name: str) -> LibraryModel:
+    """The library model of that name.
+
+    Raises
+    ------
+    UnknownName
+        If there is none; the message lists the choices.
+    """
+    try:
+        return LIBRARY[name]
+    except KeyError:
+        raise UnknownName(f"There is no library model '{name}'.", f"Available are: {', '.join(LIBRARY)}.") from None
+
+
+def build_network(name: str, **options: object) -> Network:
+    """A library model with its randomness realised, as data.
+
+    Parameters
+    ----------
+    name : str
+    **options
+        Values in place of the defaults; text is converted to the option's type.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such model, option or choice.
+    NetworkError
+        If a value is out of its bounds.
+    """
+    from unisono.models import pynn
+
+    model = library_model(name)
+    model.options.read(options)
+    with pynn.capturing() as capture:
+        model.build(pynn, **options)
+    return capture.network()
