@@ -1,0 +1,220 @@
+"""What a script has said so far: populations, projections, inputs and the schedule of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.network import MAX_STEPS
+
+if TYPE_CHECKING:
+    from unisono.adapters.recording import Recording
+    from unisono.models.network import Network
+
+#: Seed of everything that the script leaves to the simulator's own generators.
+DEFAULT_SEED = 42
+
+
+@dataclass
+class PendingChange:
+    """A value set between two runs; ``target`` is a population or projection of the capture."""
+
+    kind: str
+    target: Any
+    name: str
+    values: NDArray[np.float64]
+    cells: NDArray[Any] | None = None
+
+
+@dataclass
+class EpochRecord:
+    """Changes, then steps."""
+
+    steps: int
+    changes: list[PendingChange] = field(default_factory=list)
+
+
+class Capture:
+    """The state of one capture, from ``setup()`` on; also what PyNN calls the simulator's state.
+
+    Parameters
+    ----------
+    dt : float
+        Time step, ms.
+    min_delay, max_delay : float or 'auto'
+        As given to ``setup()``.
+    seed : int
+        Seed of the Poisson sources, of native generators and of noise without a generator.
+    execute : callable, optional
+        Takes a Network, gives its Recording; called when the script asks for data.
+    """
+
+    mpi_rank = 0
+    num_processes = 1
+
+    def __init__(
+        self,
+        dt: float = 0.1,
+        min_delay: float | str = "auto",
+        max_delay: float | str = "auto",
+        seed: int = DEFAULT_SEED,
+        execute: Callable[[Network], Recording] | None = None,
+    ) -> None:
+        if not (np.isfinite(dt) and dt > 0):
+            raise NetworkError(f"The time step must be above zero, it is {dt}.")
+        self.dt = float(dt)
+        self.given_min_delay = min_delay
+        self.given_max_delay = max_delay
+        self.seed = seed
+        self.execute = execute
+        self.step = 0
+        self.running = False
+        self.t_start = 0
+        self.segment_counter = 0
+        self.id_counter = 1
+        self.recorders: set[Any] = set()
+        self.write_on_end: list[tuple[Any, Any, str]] = []
+        self.populations: list[Any] = []
+        self.projections: list[Any] = []
+        self.current_sources: list[Any] = []
+        self.trials: list[list[EpochRecord]] = [[]]
+        self.pending: list[PendingChange] = []
+        self.version = 0
+        self._network: tuple[int, Network] | None = None
+        self._recording: tuple[int, Recording] | None = None
+
+    # -- time ---------------------------------------------------------------
+
+    @property
+    def t(self) -> float:
+        """Current time, ms."""
+        return self.time(self.step)
+
+    @property
+    def trial(self) -> int:
+        """Index of the current trial."""
+        return len(self.trials) - 1
+
+    @property
+    def started(self) -> bool:
+        """Whether anything has run."""
+        return any(self.trials)
+
+    def time(self, step: int) -> float:
+        """The time of a grid point, ms."""
+        return step * self.dt
+
+    def steps(self, time: float) -> int:
+        """The grid point nearest to a time."""
+        if not (np.isfinite(time) and abs(time / self.dt) <= MAX_STEPS):
+            raise NetworkError(f"{time} ms is not a time that can be simulated.")
+        return round(time / self.dt)
+
+    def run_until(self, time: float) -> None:
+        """Extend the schedule up to ``time``."""
+        steps = self.steps(time) - self.step
+        self.running = True
+        if steps <= 0:
+            return
+        for source in self.current_sources:
+            source.extend(self.trial, self.step + steps)
+        epochs = self.trials[-1]
+        if epochs and not self.pending:
+            epochs[-1].steps += steps
+        else:
+            epochs.append(EpochRecord(steps, self.pending))
+            self.pending = []
+        self.step += steps
+        self.version += 1
+
+    def run(self, duration: float) -> None:
+        """Extend the schedule by ``duration`` ms."""
+        self.run_until(self.t + duration)
+
+    def reset(self) -> None:
+        """Go back to time zero; the next run begins a new trial."""
+        if self.trials[-1]:
+            self.trials.append([])
+        self.step = 0
+        self.running = False
+        self.segment_counter += 1
+        for population in self.populations:
+            population.begin_trial(self)
+
+    # -- delays -------------------------------------------------------------
+
+    @property
+    def min_delay(self) -> Any:
+        """The smallest delay: as set, or that of the projections, or one step."""
+        if self.given_min_delay != "auto":
+            return self.given_min_delay
+        return self.time(min((p.delay_range[0] for p in self.projections if len(p)), default=1))
+
+    @property
+    def max_delay(self) -> Any:
+        """The largest delay: as set, or that of the projections, or one step."""
+        if self.given_max_delay != "auto":
+            return self.given_max_delay
+        return self.time(max((p.delay_range[1] for p in self.projections if len(p)), default=1))
+
+    @property
+    def default_delay(self) -> float:
+        """The delay of a synapse type that gives none."""
+        return self.dt if self.given_min_delay == "auto" else float(self.given_min_delay)
+
+    # -- changes ------------------------------------------------------------
+
+    def require_unstarted(self, what: str) -> None:
+        """Refuse what cannot be added once something has run."""
+        if self.started:
+            raise CaptureError(
+                f"{what} cannot be added after a run.",
+                "Make everything before the first run; what starts later can be switched on by its parameters.",
+            )
+
+    def change(self, kind: str, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
+        """Note a value that is set after a run; it takes effect with the next run."""
+        values = np.asarray(values, np.float64)
+        if cells is None:
+            self.pending = [c for c in self.pending if not (c.kind == kind and c.target is target and c.name == name)]
+        self.pending.append(PendingChange(kind, target, name, values, cells))
+
+    # -- results ------------------------------------------------------------
+
+    def network(self) -> Network:
+        """Everything said so far as a Network.
+
+        Raises
+        ------
+        CaptureError
+            If nothing has run.
+        """
+        from unisono.models.pynn.realise import realise
+
+        if not self.started:
+            raise CaptureError("Nothing has run yet.", "Call run() first.")
+        if self._network is None or self._network[0] != self.version:
+            self._network = (self.version, realise(self))
+        return self._network[1]
+
+    def recording(self) -> Recording:
+        """What the network so far gives, executed once for each state of the schedule.
+
+        Raises
+        ------
+        CaptureError
+            If nobody said how to execute networks.
+        """
+        if self._recording is None or self._recording[0] != self.version:
+            if self.execute is None:
+                raise CaptureError(
+                    "The script asks for recorded data and there is no simulator to get them from.",
+                    "Capture it with an `execute` function, or run it with `unisono run SCRIPT`.",
+                )
+            self._recording = (self.version, self.execute(self.network()))
+        return self._recording[1]
