@@ -1,0 +1,43 @@
+"""Brian2, in runtime mode: code is generated and compiled with Cython, the loop over the steps is Python's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.models.cells import CELLS
+from unisono.models.errors import UnknownName
+from unisono.models.network import Network
+
+#: Options of this adapter: ``target`` is what Brian2 generates, ``cython`` (compiled) or ``numpy`` (slow).
+TARGETS = ("cython", "numpy")
+
+
+class Brian2Adapter(Adapter):
+    """Brian2 2.9 or later (https://brian2.readthedocs.io)."""
+
+    name = "brian2"
+    module = "brian2"
+    install = "pip install 'unisono[brian2]'"
+    capabilities = Capabilities(cells=frozenset(CELLS), threads=False, needs_compiler=True)
+
+    def version(self) -> str:
+        """Version of Brian2; imports it."""
+        import brian2
+
+        return str(brian2.__version__)
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Refuse what cannot be run, unknown options included."""
+        super().check(network, settings)
+        for name, value in settings.options.items():
+            if name != "target" or value not in TARGETS:
+                raise UnknownName(
+                    f"brian2 has no option '{name}={value}'.", f"Possible are: target={', target='.join(TARGETS)}."
+                )
+
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session for one trial; imports Brian2."""
+        from unisono.adapters.brian2.session import Brian2Session
+
+        return Brian2Session(network, settings, cache)

@@ -1,0 +1,219 @@
+"""A Network as Brian2 objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import brian2
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.base import Settings
+from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.brian2.inputs import Currents, Sources
+from unisono.adapters.codegen.brian2_code import WEIGHT, group_code, group_values, on_arrival
+from unisono.adapters.codegen.step import step_program
+from unisono.models.cells import cell_model
+from unisono.models.equations import INJECTED
+from unisono.models.network import Network, Population, Projection
+
+#: Input is added before the threshold is tested at the same grid point.
+SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
+
+
+def configure(settings: Settings, cache: Path) -> None:
+    """Set Brian2's preferences for this process."""
+    prefs = brian2.prefs
+    prefs.codegen.target = settings.options.get("target", "cython")
+    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2")
+    prefs.codegen.runtime.cython.multiprocess_safe = True
+    if "codegen.synapse_connect_target" in prefs:
+        prefs.codegen.synapse_connect_target = "numpy"
+    if settings.numerics == "matched":
+        # Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
+        prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffp-contract=off", "-std=c++17"]
+        prefs.codegen.loop_invariant_optimisations = False
+    brian2.BrianLogger.log_level_warn()
+    # The objects are run without Network.run, which is what would mark them as used.
+    brian2.BrianLogger.suppress_name("unused_brian_object")
+
+
+class Cells:
+    """A population as a NeuronGroup, with its values in each epoch.
+
+    Parameters
+    ----------
+    network : Network
+    index : int
+    settings : Settings
+    clock : brian2.Clock
+    miniature : bool
+        Make one cell, to compile the code.
+    """
+
+    def __init__(self, network: Network, index: int, settings: Settings, clock: brian2.Clock, miniature: bool) -> None:
+        self.population = network.populations[index]
+        self.model = cell_model(self.population.cell)
+        program = step_program(self.model) if settings.numerics == "matched" else None
+        self._epochs = [
+            group_values(self.model, program, parameters, network.dt) for parameters in parameters_by_epoch(network, index)
+        ]
+        currents = [c for c in network.currents if c.population == index]
+        self._per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
+        code = group_code(self.model, program, self._epochs[0], self._per_cell)
+        size = 1 if miniature else self.population.size
+        self.group = brian2.NeuronGroup(
+            size,
+            code.equations,
+            threshold=code.threshold,
+            reset=code.reset,
+            refractory=code.refractory,
+            namespace={},
+            clock=clock,
+            name=f"cells{index}",
+            **({} if code.step is None else {"method": _Step(code.step)}),
+        )
+        self.set_values(0, miniature)
+        if not miniature:
+            for name, value in self.population.initial.items():
+                self[name][:] = value
+        self.currents = Currents(currents, network.trials[0].steps, self[INJECTED]) if currents and not miniature else None
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        values: NDArray[Any] = self.group.variables[name].get_value()
+        return values
+
+    @cached_property
+    def spikespace(self) -> NDArray[np.int32]:
+        """The cells that spiked in this step; the last entry is their number."""
+        return self["_spikespace"]
+
+    def set_values(self, epoch: int, miniature: bool = False) -> None:
+        """Put parameters and coefficients of an epoch in force."""
+        for name, value in self._epochs[epoch].items():
+            if not (miniature and name in self._per_cell):
+                self[name][:] = value
+
+
+class _Step:
+    """A Brian2 state updater that gives a step already written."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __call__(self, equations: Any, variables: Any = None, method_options: Any = None) -> str:
+        return self._code
+
+
+class Connections:
+    """A projection as Synapses, with its weights in each epoch."""
+
+    def __init__(
+        self,
+        network: Network,
+        index: int,
+        source: Any,
+        target: Any,
+        clock: brian2.Clock,
+        miniature: bool,
+    ) -> None:
+        projection = network.projections[index]
+        receptor = cell_model(network.populations[projection.post_population].cell).receptors[projection.receptor]
+        self._factor = receptor.factor
+        self._epochs = list(weights_by_epoch(network, index))
+        self._per_synapse = any(np.ndim(w) for w in self._epochs)
+        # Spikes wait in the queue from the step that begins with them, one step short of the delay:
+        # what leaves the queue in a step arrives at the end of it.
+        waiting = (projection.delay - 1) * network.dt * 1e-3
+        self.synapses = brian2.Synapses(
+            source,
+            target,
+            model=f"{WEIGHT} : 1" + ("" if self._per_synapse else " (shared, constant)"),
+            on_pre=on_arrival(receptor),
+            delay=None if waiting.ndim else float(waiting) * brian2.second,
+            namespace={},
+            clock=clock,
+            name=f"connections{index}",
+        )
+        with _numpy_target():
+            first = slice(0, 1) if miniature else slice(None)
+            pre, post = (np.zeros(1, np.int32),) * 2 if miniature else (projection.pre.view(np.int32), projection.post.view(np.int32))
+            self.synapses.connect(i=pre[first], j=post[first])
+            self.set_weights(0, miniature)
+            if waiting.ndim and not miniature:
+                self.synapses.pre.variables["delay"].set_value(waiting)
+            # Creating synapses and filling the queue are Python calls: nothing to compile.
+            self.synapses.pre.before_run({})
+
+    def set_weights(self, epoch: int, miniature: bool = False) -> None:
+        """Put the weights of an epoch in force."""
+        weight = self._epochs[epoch] if self._factor == 1.0 else self._epochs[epoch] * self._factor
+        if not (miniature and self._per_synapse):
+            self.synapses.variables[WEIGHT].set_value(weight)
+
+
+class Assembly:
+    """All Brian2 objects of a trial.
+
+    Parameters
+    ----------
+    network : Network
+    settings : Settings
+    miniature : bool
+        One cell a population and one synapse a projection: the code that is generated, and so the
+        compiled code in the cache, is that of the whole network.
+    """
+
+    def __init__(self, network: Network, settings: Settings, miniature: bool = False) -> None:
+        self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
+        steps = network.trials[0].steps
+        self.cells: dict[int, Cells] = {}
+        self.sources: dict[int, Sources] = {}
+        for index, population in enumerate(network.populations):
+            if population.is_source:
+                spikes = [s for s in network.spikes if s.population == index]
+                self.sources[index] = Sources(population.size, spikes, steps, self.clock, f"sources{index}")
+            else:
+                self.cells[index] = Cells(network, index, settings, self.clock, miniature)
+        groups = {**self.sources, **{index: cells.group for index, cells in self.cells.items()}}
+        self.connections = {
+            index: Connections(network, index, groups[p.pre_population], groups[p.post_population], self.clock, miniature)
+            for index, p in enumerate(network.projections)
+            if p.size
+        }
+        self._network = brian2.Network(*groups.values(), *(c.synapses for c in self.connections.values()))
+        self._network.schedule = SCHEDULE
+
+    def code(self) -> list[Callable[[], Any]]:
+        """What has to be called in each step, in order; generates and compiles it for the values in force."""
+        parts = self._network.sorted_objects
+        for part in parts:
+            part.before_run({})
+        return [code for part in parts for code in part.code_objects]
+
+    def set_epoch(self, network: Network, epoch: int) -> bool:
+        """Carry out the changes at the beginning of an epoch; whether the code must be made anew."""
+        changes = network.trials[0].epochs[epoch].changes
+        for kind, index in dict.fromkeys((c.kind, c.index) for c in changes):
+            if kind == "weight" and index in self.connections:
+                self.connections[index].set_weights(epoch)
+            elif kind == "parameter" and index in self.cells:
+                self.cells[index].set_values(epoch)
+        for change in changes:
+            if change.kind == "state":
+                self.cells[change.index][change.name][slice(None) if change.cells is None else change.cells] = change.values
+        return any(change.kind != "state" for change in changes)
+
+
+@contextmanager
+def _numpy_target() -> Iterator[None]:
+    target = brian2.prefs.codegen.target
+    brian2.prefs.codegen.target = "numpy"
+    try:
+        yield
+    finally:
+        brian2.prefs.codegen.target = target

@@ -1,0 +1,55 @@
+"""The values in force in each epoch of a trial, and which of them need one number a cell or synapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.models.network import Change, Network, Projection, Trial
+
+Values = Mapping[str, NDArray[Any]]
+
+
+def parameters_by_epoch(network: Network, population: int) -> Iterator[Values]:
+    """Parameters of a population in each epoch."""
+    size = network.populations[population].size
+    values = dict(network.populations[population].parameters)
+    for changes in _changes(network.trials[0], "parameter", population):
+        for change in changes:
+            values[change.name] = changed(values[change.name], change, size)
+        yield dict(values)
+
+
+def weights_by_epoch(network: Network, projection: int) -> Iterator[NDArray[np.float64]]:
+    """Weights of a projection in each epoch."""
+    weight = network.projections[projection].weight
+    for changes in _changes(network.trials[0], "weight", projection):
+        weight = changes[-1].values if changes else weight
+        yield weight
+
+
+def changed(values: NDArray[Any], change: Change, size: int) -> NDArray[Any]:
+    """The values after a change, shape () or (size,)."""
+    if change.cells is None:
+        return change.values
+    result = np.array(np.broadcast_to(values, size))
+    result[change.cells] = change.values
+    return result
+
+
+def varying(epochs: Sequence[Values]) -> frozenset[str]:
+    """Names of the values that are no single number in at least one epoch."""
+    return frozenset(name for values in epochs for name, value in values.items() if np.ndim(value))
+
+
+def used(projection: Projection) -> bool:
+    """Whether a projection has synapses; Brian2 refuses one without."""
+    return projection.size > 0
+
+
+def _changes(trial: Trial, kind: str, index: int) -> Iterator[list[Change]]:
+    for epoch in trial.epochs:
+        yield [c for c in epoch.changes if c.kind == kind and c.index == index]
