@@ -1,1 +1,28 @@
-"""Whether the simulators agree."""
+"""Whether the simulators agree.
+
+Nothing heavy is imported until it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PLACES = {
+    "Agreement": "agreement",
+    "Pair": "agreement",
+    "compare": "agreement",
+    "Explanation": "first_difference",
+    "FirstDifference": "first_difference",
+    "Statistic": "statistics",
+    "statistics_of": "statistics",
+    "TraceDifference": "comparators",
+}
+
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(f"unisono.validation.{_PLACES[name]}"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -1,1 +1,1 @@
-"""."""
+"""Writers of a comparison: HTML, JUnit."""
