@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from unisono.models.errors import UnknownName
 from unisono.models.library import brunel, single_cell, vogels_abbott
@@ -22,14 +23,15 @@ class LibraryModel:
     options : type of Options
         What can be set.
     build : callable
-        ``build(sim, **options)`` describes and runs the network with the PyNN module ``sim``.
+        ``build(sim, **options)`` describes and runs the network with the PyNN module ``sim`` and
+        returns the recorded populations.
     """
 
     name: str
     summary: str
     source: str
     options: type[Options]
-    build: Callable[..., None]
+    build: Callable[..., list[Any]]
 
     def describe(self) -> list[tuple[str, object, str, str]]:
         """Name, default, unit and meaning of each option."""

@@ -32,7 +32,7 @@ class Brunel(Options):
     seed: int = option(12345, "", "seed of connections, initial potentials and drive", least=0)
 
 
-def build(sim: Any, **options: object) -> None:
+def build(sim: Any, **options: object) -> list[Any]:
     """Build the network and run it.
 
     Parameters
@@ -41,6 +41,11 @@ def build(sim: Any, **options: object) -> None:
         A PyNN backend, or Unisono's.
     **options
         See :class:`Brunel`.
+
+    Returns
+    -------
+    list
+        The recorded populations.
     """
     o = Brunel.read(options)
     sim.setup(timestep=o.dt, min_delay=o.delay, max_delay=o.delay, rng_seed=o.seed, native_rng_baseseed=o.seed)
@@ -68,3 +73,4 @@ def build(sim: Any, **options: object) -> None:
     if o.recorded:
         exc[: o.recorded].record("v")
     sim.run(o.duration)
+    return [exc, inh]

@@ -79,7 +79,7 @@ class SingleCell(Options):
         return weight / drive
 
 
-def build(sim: Any, **options: object) -> None:
+def build(sim: Any, **options: object) -> list[Any]:
     """Build the cell with its drive and run it.
 
     Parameters
@@ -88,6 +88,11 @@ def build(sim: Any, **options: object) -> None:
         A PyNN backend, or Unisono's.
     **options
         See :class:`SingleCell`.
+
+    Returns
+    -------
+    list
+        The recorded populations.
     """
     o = SingleCell.read(options)
     sim.setup(timestep=o.dt, min_delay=o.dt, max_delay=o.dt, rng_seed=o.seed, native_rng_baseseed=o.seed)
@@ -100,6 +105,7 @@ def build(sim: Any, **options: object) -> None:
         sim.Projection(source, cell, sim.AllToAllConnector(), synapse, receptor_type=o.receptor)
     cell.record(["spikes", "v"])
     sim.run(o.duration)
+    return [cell]
 
 
 def _current(sim: Any, o: SingleCell) -> Any:

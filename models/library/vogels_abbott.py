@@ -36,6 +36,7 @@ class VogelsAbbott(Options):
     cell: str = option("IF_curr_exp", "", "cell model", choices=tuple(CELL))
     n: int = option(4000, "cells", "number of cells, four of five excitatory", least=5)
     p: float = option(0.02, "", "probability of a connection", above=0, most=1)
+    scale: float = option(1.0, "", "factor on all weights, to balance a larger number of synapses a cell", above=0)
     delay: float = option(1.5, "ms", "delay of all synapses", above=0)
     duration: float = option(1000.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0)
@@ -49,7 +50,7 @@ class VogelsAbbott(Options):
             raise NetworkError(f"Option 'recorded' is {self.recorded}, but there are {n_exc} excitatory cells.")
 
 
-def build(sim: Any, **options: object) -> None:
+def build(sim: Any, **options: object) -> list[Any]:
     """Build the network and run it.
 
     Parameters
@@ -58,6 +59,11 @@ def build(sim: Any, **options: object) -> None:
         A PyNN backend, or Unisono's.
     **options
         See :class:`VogelsAbbott`.
+
+    Returns
+    -------
+    list
+        The recorded populations.
     """
     o = VogelsAbbott.read(options)
     sim.setup(timestep=o.dt, min_delay=o.delay, max_delay=o.delay, rng_seed=o.seed, native_rng_baseseed=o.seed)
@@ -72,7 +78,7 @@ def build(sim: Any, **options: object) -> None:
 
     connector = sim.FixedProbabilityConnector(o.p, rng=rng)
     for pre, receptor, weight in zip((exc, inh), ("excitatory", "inhibitory"), WEIGHTS[o.cell], strict=True):
-        synapse = sim.StaticSynapse(weight=weight, delay=o.delay)
+        synapse = sim.StaticSynapse(weight=o.scale * weight, delay=o.delay)
         for post in (exc, inh):
             sim.Projection(pre, post, connector, synapse, receptor_type=receptor)
     if o.cell == "IF_cond_exp":
@@ -87,3 +93,4 @@ def build(sim: Any, **options: object) -> None:
     if o.recorded:
         exc[: o.recorded].record("v")
     sim.run(o.duration)
+    return [exc, inh]

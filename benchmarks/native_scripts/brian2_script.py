@@ -1,0 +1,61 @@
+"""The CUBA network in Brian2, with exact integration and generated Cython."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import brian2 as b
+import numpy as np
+
+from benchmarks.native_scripts.common import Arrays, measure
+
+EQUATIONS = """
+dv/dt = (v_rest - v)/tau_m + (ie + ii + i_offset)/capacitance : volt (unless refractory)
+die/dt = -ie/tau_syn_E : amp
+dii/dt = -ii/tau_syn_I : amp
+"""
+UNITS = {"v": b.mV, "tau": b.ms, "i": b.nA}
+
+
+def script(a: Arrays, done: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray]:
+    """One group, one Synapses object a type."""
+    b.prefs.codegen.target = "cython"
+    b.defaultclock.dt = a.dt * b.ms
+    namespace = {name: value * UNITS[name.partition("_")[0]] for name, value in a.cell.items() if name != "cm"}
+    namespace["capacitance"] = a.cell["cm"] * b.nF  # cm is a centimetre
+    cells = b.NeuronGroup(
+        a.n,
+        EQUATIONS,
+        method="exact",
+        threshold="v >= v_thresh",
+        reset="v = v_reset",
+        refractory=(a.cell["tau_refrac"] + a.dt) * b.ms,
+        namespace=namespace,
+    )
+    cells.v = a.v * b.mV
+    network = b.Network(cells)
+    for (pre, post, weight), state in zip(a.synapses.values(), ("ie", "ii"), strict=True):
+        synapses = b.Synapses(
+            cells, cells, on_pre=f"{state}_post += w", delay=a.delay * b.ms, namespace={"w": weight * b.nA}
+        )
+        synapses.connect(i=pre, j=post)
+        network.add(synapses)
+    monitor = b.SpikeMonitor(cells)
+    network.add(monitor)
+
+    loop = 0.0
+
+    def note(elapsed: float, completed: float, start: float, duration: float) -> None:
+        nonlocal loop
+        loop = float(elapsed)
+        if not completed:
+            done("build")
+
+    network.run(a.steps * a.dt * b.ms, report=note, report_period=3600 * b.second)
+    done("run")
+    return np.asarray(monitor.i), np.rint(np.asarray(monitor.t / b.ms) / a.dt).astype(np.int64) + 1
+
+
+if __name__ == "__main__":
+    measure(script)

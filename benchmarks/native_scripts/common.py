@@ -1,0 +1,74 @@
+"""What the three scripts share: the arrays of the network, a stopwatch, the answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.models.network import Network
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The network with all its cells in one row, excitatory and inhibitory synapses apart."""
+
+    n: int
+    dt: float
+    steps: int
+    delay: float
+    cell: dict[str, float]
+    v: NDArray[np.float64]
+    synapses: dict[str, tuple[NDArray[np.int64], NDArray[np.int64], float]]
+
+
+def arrays(network: Network) -> Arrays:
+    """Flat arrays of a network of equal IF_curr_exp cells."""
+    first = np.concatenate([[0], np.cumsum([p.size for p in network.populations])])
+    synapses = {}
+    for receptor in ("excitatory", "inhibitory"):
+        parts = [p for p in network.projections if p.receptor == receptor]
+        pre = np.concatenate([p.pre.astype(np.int64) + first[p.pre_population] for p in parts])
+        post = np.concatenate([p.post.astype(np.int64) + first[p.post_population] for p in parts])
+        synapses[receptor] = pre, post, float(parts[0].weight)
+    return Arrays(
+        n=int(first[-1]),
+        dt=network.dt,
+        steps=network.trials[0].steps,
+        delay=float(network.projections[0].delay) * network.dt,
+        cell={name: float(value) for name, value in network.populations[0].parameters.items()},
+        v=np.concatenate([np.broadcast_to(p.initial["v"], p.size) for p in network.populations]),
+        synapses=synapses,
+    )
+
+
+def measure(script: Callable[[Arrays, Callable[[str], None]], tuple[NDArray[Any], NDArray[Any]]]) -> None:
+    """Run a script on the network named on the command line and print what it took.
+
+    ``script(arrays, done)`` calls ``done("build")`` and ``done("run")`` as it goes and
+    returns cells and steps of the spikes.
+    """
+    given = arrays(Network.load(json.loads(sys.argv[1])["network"]))
+    seconds: dict[str, float] = {}
+    last = time.perf_counter()
+
+    def done(phase: str) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        seconds[phase] = now - last
+        last = now
+
+    cells, steps = script(given, done)
+    order = np.lexsort((cells, steps))
+    spikes = np.stack([cells[order], steps[order]])
+    done("collect")
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
+    print("\n" + json.dumps(seconds | {"peak_rss_mb": peak, "spikes": spikes.shape[1]}))
