@@ -38,7 +38,7 @@ class SingleCell(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.start >= self.duration:
-            raise NetworkError(f"Option 'start' must lie before {self.duration:g} ms, the end; it is {self.start:g} ms.")
+            raise NetworkError(f"Option 'start' is {self.start:g} ms; the run ends at {self.duration:g} ms.")
         model = cell_model(self.cell)
         for name in self.cell_parameters:
             if name not in model.parameters:
