@@ -440,7 +440,7 @@ def _compact(array: NDArray[Any], size: int, what: str) -> NDArray[Any]:
     if array.ndim and array.shape != (size,):
         raise NetworkError(f"{what} has shape {array.shape}; it must be one value or {size}.")
     if array.ndim and size and (array[0] == array[-1]) and (array == array[0]).all():
-        array = array[0].reshape(())
+        array = array[:1].reshape(()).copy()  # array[0] would be a scalar, not an array
     return _frozen(array)
 
 
