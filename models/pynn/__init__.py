@@ -1,5 +1,81 @@
-"""The PyNN API: a backend for PyNN scripts that captures what they build into a Network."""
+"""The PyNN API: a backend for PyNN scripts that captures what they build into a Network.
 
-from unisono.models.pynn.simulator import Session, capturing
+Use it as any PyNN backend, ``import unisono.models.pynn as sim``, within :func:`capturing`, or let
+:func:`unisono.models.pynn.script.capture_script` run a whole script.
+"""
 
-__all__ = ["Session", "capturing"]
+from typing import TYPE_CHECKING, Any
+
+from pyNN import errors, random, space
+from pyNN.connectors import (
+    AllToAllConnector,
+    ArrayConnector,
+    CloneConnector,
+    CSAConnector,
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    FixedNumberPostConnector,
+    FixedNumberPreConnector,
+    FixedProbabilityConnector,
+    FixedTotalNumberConnector,
+    FromFileConnector,
+    FromListConnector,
+    IndexBasedProbabilityConnector,
+    OneToOneConnector,
+    SmallWorldConnector,
+)
+from pyNN.network import Network
+from pyNN.parameters import Sequence
+from pyNN.random import GSLRNG, NumpyRNG, RandomDistribution
+from pyNN.space import Space
+
+from unisono.models.pynn import cells as _cells
+from unisono.models.pynn import synapses as _synapses
+from unisono.models.pynn.cells import native_cell_type
+from unisono.models.pynn.control import (
+    NativeRNG,
+    connect,
+    create,
+    end,
+    get_current_time,
+    get_max_delay,
+    get_min_delay,
+    get_time_step,
+    initialize,
+    num_processes,
+    rank,
+    record,
+    record_gsyn,
+    record_v,
+    reset,
+    run,
+    run_for,
+    run_until,
+    set,
+    setup,
+)
+from unisono.models.pynn.currents import (
+    ACSource,
+    DCSource,
+    NoisyCurrentSource,
+    StepCurrentSource,
+    native_electrode_type,
+)
+from unisono.models.pynn.populations import Assembly, Population, PopulationView
+from unisono.models.pynn.projections import Projection
+from unisono.models.pynn.simulator import Session, capturing, set_default_execution, simulator
+from unisono.models.pynn.synapses import StaticSynapse, native_synapse_type
+
+globals().update(_synapses.REFUSED, **_cells.REFUSED, **_cells.AVAILABLE)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+def list_standard_models() -> list[str]:
+    """Names of the cell types that can be captured."""
+    return list(_cells.AVAILABLE)
+
+
+__all__ = [name for name in globals() if not name.startswith("_") and name not in ("TYPE_CHECKING", "Any")]

@@ -85,6 +85,9 @@ class Capture:
         self.trials: list[list[EpochRecord]] = [[]]
         self.pending: list[PendingChange] = []
         self.version = 0
+        #: Populations and parts of projections of the network, once something has run.
+        self.static: Any = None
+        self._native = 0
         self._network: tuple[int, Network] | None = None
         self._recording: tuple[int, Recording] | None = None
 
@@ -166,6 +169,11 @@ class Capture:
     def default_delay(self) -> float:
         """The delay of a synapse type that gives none."""
         return self.dt if self.given_min_delay == "auto" else float(self.given_min_delay)
+
+    def native_seed(self) -> int:
+        """A seed for the next generator that stands for a simulator's own."""
+        self._native += 1
+        return int(np.random.RandomState([self.seed, self._native]).randint(2**31))
 
     # -- changes ------------------------------------------------------------
 

@@ -1,0 +1,145 @@
+"""Running PyNN's connectors: the same synapses in the same order, without a Python call for each of them.
+
+PyNN's connectors visit the post-synaptic cells one by one. The loop here does the same, and draws
+the same random numbers in the same order. Where all synapses have the same weight and delay, the
+common connectors need no loop at all. PyNN copies the generator of a lazy random array, so that
+a connector's own generator does not advance; the shortcuts do as it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import connectors
+from pyNN.random import NumpyRNG, RandomDistribution
+
+if TYPE_CHECKING:
+    from unisono.models.pynn.projections import Projection
+
+#: Random numbers drawn at once.
+BLOCK = 1 << 20
+
+Pairs = tuple[NDArray[Any], NDArray[Any]]
+
+
+def connect(connector: Any, projection: Projection) -> None:
+    """Let a connector make the synapses of a projection."""
+    find = _SHORTCUTS.get(type(connector))
+    if find is not None and connector.callback is None and connector.location_selector is None:
+        values = list(projection.synapse_type.parameter_space.items())
+        if all(array.is_homogeneous or _drawn_in_sequence(array) for _, array in values):
+            pairs = find(connector, projection)
+            if pairs is not None:
+                _add_pairs(projection, *pairs)
+                return
+    if not isinstance(connector, connectors.MapConnector):
+        connector.connect(projection)
+        return
+    # PyNN's connectors of other modules and a script's own subclasses take this loop, too
+    vars(connector)["_standard_connect"] = MethodType(_standard_connect, connector)
+    try:
+        connector.connect(projection)
+    finally:
+        del vars(connector)["_standard_connect"]
+
+
+def _standard_connect(connector: Any, projection: Projection, columns: Callable[[], Iterable[Any]], distances: Any = None) -> None:
+    """Go through the post-synaptic cells, as MapConnector does."""
+    space = connector._parameters_from_synapse_type(projection, distances)
+    constant = {n: m.evaluate(simplify=True) for n, m in space.items() if m.is_homogeneous}
+    varying = {n: m for n, m in space.items() if not m.is_homogeneous}
+    everyone = np.arange(projection.pre.size)
+    for target, mask in enumerate(columns()):
+        sources = _sources(mask, everyone)
+        if not sources.size:
+            continue
+        values = {name: values[sources, target] for name, values in varying.items()}
+        projection._convergent_connect(sources, target, connector.location_selector, **constant, **values)
+        if connector.callback:
+            connector.callback(target / projection.post.size)
+
+
+def _sources(mask: Any, everyone: NDArray[Any]) -> NDArray[Any]:
+    """Indices from a Boolean array, an array of indices, or one Boolean for all or none."""
+    mask = np.asarray(mask)
+    if mask.ndim == 0:
+        return everyone if mask else everyone[:0]
+    return np.flatnonzero(mask) if mask.dtype == bool else mask.astype(int)
+
+
+def _add_pairs(projection: Projection, pre: NDArray[Any], post: NDArray[Any]) -> None:
+    """Add synapses, ordered by target."""
+    space = projection.synapse_type.native_parameters
+    space.shape = projection.shape
+    values = {
+        name: array.evaluate(simplify=True) if array.is_homogeneous else array.base_value.next(pre.size)
+        for name, array in space.items()
+    }
+    if pre.size:
+        projection.add(pre, post, values["weight"], values["delay"])
+
+
+def _drawn_in_sequence(array: Any) -> bool:
+    """Whether drawing all values at once gives the same as drawing them target by target."""
+    value = array.base_value
+    return (
+        isinstance(value, RandomDistribution)
+        and not array.operations
+        and type(value.rng) is NumpyRNG
+        and not value.name.startswith("normal_clipped")
+    )
+
+
+def _fixed_probability(connector: Any, projection: Projection) -> Pairs | None:
+    exclude = _excluded(connector, projection)
+    if type(connector.rng) is not NumpyRNG or exclude is None:
+        return None
+    rng, (n_pre, n_post) = deepcopy(connector.rng), projection.shape
+    width = max(1, BLOCK // n_pre)
+    found: list[NDArray[Any]] = []
+    for start in range(0, n_post, width):
+        size = min(width, n_post - start) * n_pre
+        drawn = np.flatnonzero(rng.rng.random_sample(size) < connector.p_connect)
+        found.append(drawn + start * n_pre)
+    post, pre = np.divmod(np.concatenate(found), n_pre)
+    return exclude(pre, post)
+
+
+def _all_to_all(connector: Any, projection: Projection) -> Pairs | None:
+    exclude = _excluded(connector, projection)
+    if exclude is None:
+        return None
+    n_pre, n_post = projection.shape
+    return exclude(np.tile(np.arange(n_pre), n_post), np.repeat(np.arange(n_post), n_pre))
+
+
+def _one_to_one(connector: Any, projection: Projection) -> Pairs:
+    both = np.arange(min(projection.shape))
+    return both, both
+
+
+def _excluded(connector: Any, projection: Projection) -> Callable[[Any, Any], Pairs] | None:
+    """What leaves out the connections of a cell to itself; None where it takes PyNN's own way."""
+    if connector.allow_self_connections is True:
+        return lambda pre, post: (pre, post)
+    if connector.allow_self_connections is not False:
+        return None
+    sources, targets = (np.fromiter(map(int, x.all_cells), np.int64) for x in (projection.pre, projection.post))
+
+    def exclude(pre: Any, post: Any) -> Pairs:
+        keep = sources[pre] != targets[post]
+        return pre[keep], post[keep]
+
+    return exclude
+
+
+_SHORTCUTS: dict[type, Callable[[Any, Any], Pairs | None]] = {
+    connectors.FixedProbabilityConnector: _fixed_probability,
+    connectors.AllToAllConnector: _all_to_all,
+    connectors.OneToOneConnector: _one_to_one,
+}

@@ -1,0 +1,97 @@
+"""Set-up and control of a simulation, as PyNN's backends offer them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN import common
+from pyNN.connectors import FixedProbabilityConnector
+from pyNN.random import NativeRNG as CommonNativeRNG
+from pyNN.random import NumpyRNG
+from pyNN.recording import get_io
+
+from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.pynn.capture import DEFAULT_SEED, Capture
+from unisono.models.pynn.populations import Population
+from unisono.models.pynn.projections import Projection
+from unisono.models.pynn.simulator import simulator
+from unisono.models.pynn.synapses import StaticSynapse
+
+
+class NativeRNG(NumpyRNG, CommonNativeRNG):  # type: ignore[misc]
+    """Stands for a simulator's own generator; here a RandomState, seeded from the network's seed."""
+
+    def __init__(self, seed: int | None = None, parallel_safe: bool = True) -> None:
+        super().__init__(simulator.state.native_seed() if seed is None else seed, parallel_safe)
+
+
+def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params: Any) -> int:
+    """Begin a new network.
+
+    Parameters
+    ----------
+    timestep : float
+        In ms.
+    min_delay : float or 'auto'
+        In ms.
+    **extra_params
+        ``max_delay``; the seed as ``rng_seed``, ``seed`` or ``rng_seeds_seed``. What only one simulator
+        knows is left to it.
+
+    Returns
+    -------
+    int
+        The rank of this process, always 0.
+    """
+    if extra_params.get("num_processes", 1) != 1:
+        raise CaptureError("A network is captured in one process, not with MPI.", "Leave `num_processes` out.")
+    if not (isinstance(timestep, (int, float)) and 0 < timestep < float("inf")):
+        raise NetworkError(f"The time step must be above zero, it is {timestep}.")
+    common.setup(timestep, min_delay, **extra_params)
+    seed = DEFAULT_SEED
+    for name in ("rng_seed", "seed", "rng_seeds_seed", "grng_seed"):
+        if extra_params.get(name) is not None:
+            seed = int(extra_params[name])
+            break
+    if not 0 <= seed < 2**32:
+        raise NetworkError(f"The seed {seed} is not between 0 and {2**32 - 1}.")
+    session = simulator.session
+    session.start(Capture(timestep, min_delay, extra_params.get("max_delay", "auto"), seed, session.execute))
+    return 0
+
+
+def end(compatible_output: bool = True) -> None:
+    """Write the files that were asked for by ``record(..., to_file=...)``."""
+    state = simulator.state
+    pending, state.write_on_end = state.write_on_end, []
+    for population, variables, filename in pending:
+        population.write_data(get_io(filename), variables)
+
+
+run, run_until = common.build_run(simulator)
+run_for = run
+reset = common.build_reset(simulator)
+initialize = common.initialize
+set = common.set
+(
+    get_current_time,
+    get_time_step,
+    get_min_delay,
+    get_max_delay,
+    num_processes,
+    rank,
+) = common.build_state_queries(simulator)
+
+create = common.build_create(Population)
+connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
+record = common.build_record(simulator)
+
+
+def record_v(source: Any, filename: str) -> None:
+    """Record membrane potentials to a file."""
+    record(["v"], source, filename)
+
+
+def record_gsyn(source: Any, filename: str) -> None:
+    """Record synaptic conductances to a file."""
+    record(["gsyn_exc", "gsyn_inh"], source, filename)

@@ -1,0 +1,240 @@
+"""Current sources, realised as currents that are constant between grid points.
+
+A source holds its value at the beginning of a step over that step. The sine of an ACSource is read
+at the beginning of each step; a NoisyCurrentSource has one waveform, the same for all cells it is
+injected into, drawn from the generator it was given or one seeded from the network's seed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import neo
+import numpy as np
+import quantities as pq
+from numpy.typing import NDArray
+from pyNN.common import Assembly as CommonAssembly
+from pyNN.common.populations import BasePopulation
+from pyNN.parameters import ParameterSpace, Sequence
+from pyNN.standardmodels import StandardCurrentSource, build_translations, electrodes
+
+from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.network import MAX_STEPS, CurrentInput
+from unisono.models.pynn.simulator import ID, simulator
+
+Floats = NDArray[np.float64]
+
+
+class _Source(StandardCurrentSource):  # type: ignore[misc]
+    """What the four sources share: parameters in force from some step on, and the cells they go to."""
+
+    def __init__(self, **parameters: Any) -> None:
+        self.capture = capture = simulator.state
+        self.index = len(capture.current_sources)
+        #: (trial, step, parameters): what is in force from when on.
+        self.settings: list[tuple[int, int, dict[str, Any]]] = []
+        #: (population, cells, trial, step): where it goes to from when on.
+        self.injections: list[tuple[Any, NDArray[np.uint32], int, int]] = []
+        self.recorded_from: tuple[int, int] | None = None
+        space = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,), component=type(self))
+        space.update(**parameters)
+        self.set_native_parameters(self.translate(space))
+        capture.current_sources.append(self)
+
+    # -- PyNN's interface ---------------------------------------------------
+
+    def set_native_parameters(self, parameters: ParameterSpace) -> None:
+        """Set parameters, from now on."""
+        parameters.evaluate(simplify=True)
+        values = {**(self.settings[-1][2] if self.settings else {}), **parameters.as_dict()}
+        self.check(values)
+        capture = self.capture
+        if not capture.started:
+            self.settings.clear()
+        self.settings.append((capture.trial, capture.step, values))
+        capture.version += 1
+
+    def get_native_parameters(self) -> ParameterSpace:
+        """The parameters in force now."""
+        return ParameterSpace(dict(self.settings[-1][2]), self.get_schema(), shape=(1,))
+
+    def get_parameters(self) -> dict[str, Any]:
+        """The parameters in force now, as plain values."""
+        return dict(self.settings[-1][2])
+
+    def inject_into(self, cells: Any, location: Any = None) -> None:
+        """Inject the current into a population, a view, an assembly, or some cells."""
+        if location is not None:
+            raise CaptureError("A current cannot be injected at a location of a cell.", "Leave the location out.")
+        parts = cells.populations if isinstance(cells, CommonAssembly) else [cells]
+        for part in parts:
+            if isinstance(part, BasePopulation):
+                self._inject(part._root, part._cells if part._cells is not None else np.arange(part.size))
+            else:
+                chosen = [part] if isinstance(part, ID) else list(part)
+                for root in dict.fromkeys(cell.parent for cell in chosen):
+                    self._inject(root, [root.id_to_index(c) for c in chosen if c.parent is root])
+
+    def _inject(self, population: Any, cells: Any) -> None:
+        if not population.celltype.injectable:
+            raise TypeError("Can't inject current into a spike source.")
+        capture = self.capture
+        self.injections.append((population, np.asarray(cells, np.uint32), capture.trial, capture.step))
+        capture.version += 1
+
+    def record(self) -> None:
+        """Record the current, from now on."""
+        self.recorded_from = (self.capture.trial, self.capture.step)
+
+    def get_data(self) -> neo.AnalogSignal:
+        """The recorded current of the present trial: at each grid point the amplitude that holds from there on."""
+        if self.recorded_from is None:
+            raise CaptureError("The current was not recorded.", "Call record() of the current source before the run.")
+        capture = self.capture
+        trial, begin = self.recorded_from
+        begin = begin if trial == capture.trial else 0
+        values = self.waveform(capture.trial, capture.step + 1)[begin:]
+        return neo.AnalogSignal(
+            values, units="nA", t_start=capture.time(begin) * pq.ms, sampling_period=capture.dt * pq.ms
+        )
+
+    # -- realisation ----------------------------------------------------------
+
+    def extend(self, trial: int, end: int) -> None:
+        """Called with every run, so that random numbers are drawn in the order of the runs."""
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Refuse parameters that make no sense."""
+        for name, value in values.items():
+            if isinstance(value, (int, float)) and not np.isfinite(value):
+                raise NetworkError(f"{type(self).__name__}: {name} is not a finite number.")
+
+    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+        """Amplitude, nA, held over the steps that begin at these grid points."""
+        raise NotImplementedError
+
+    def waveform(self, trial: int, end: int) -> Floats:
+        """Amplitude of each step of a trial up to ``end``."""
+        before = [v for t, s, v in self.settings if t < trial or (t == trial and s == 0)]
+        later = [(s, v) for t, s, v in self.settings if t == trial and 0 < s < end]
+        edges = [0, *(s for s, _ in later), end]
+        result = np.zeros(end)
+        for begin, stop, values in zip(edges, edges[1:], [before[-1], *(v for _, v in later)], strict=False):
+            result[begin:stop] = self.amplitudes(values, np.arange(begin, stop), trial)
+        return result
+
+    def inputs(self, trial: int, end: int) -> list[CurrentInput]:
+        """The current into each population in one trial."""
+        result = []
+        waveform = self.waveform(trial, end) if self.injections else np.empty(0)
+        for population, cells, since_trial, since_step in self.injections:
+            begin = 0 if since_trial < trial else since_step if since_trial == trial else end
+            held = np.concatenate([np.zeros(min(begin, end)), waveform[begin:]])
+            change = np.flatnonzero(np.diff(held, prepend=0.0))
+            if change.size:
+                result.append(CurrentInput(population.index, cells, change, held[change], trial))
+        return result
+
+    def _between(self, values: dict[str, Any], steps: NDArray[np.int64]) -> tuple[int, NDArray[np.bool_]]:
+        """First step of a pulse, and whether each step lies in it."""
+        start, stop = (round(min(max(values[n] / self.capture.dt, -1.0), MAX_STEPS)) for n in ("start", "stop"))
+        return start, (steps >= start) & (steps < stop)
+
+
+class DCSource(_Source, electrodes.DCSource):  # type: ignore[misc]
+    """A constant current from ``start`` to ``stop``."""
+
+    translations = build_translations(*((n, n) for n in electrodes.DCSource.default_parameters))
+
+    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+        """A pulse."""
+        return np.where(self._between(values, steps)[1], values["amplitude"], 0.0)
+
+
+class ACSource(_Source, electrodes.ACSource):  # type: ignore[misc]
+    """A sine from ``start`` to ``stop``; its phase counts from ``start``."""
+
+    translations = build_translations(*((n, n) for n in electrodes.ACSource.default_parameters))
+
+    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+        """A sine, read at the beginning of each step."""
+        start, inside = self._between(values, steps)
+        angle = 2 * np.pi * (values["frequency"] / 1000.0 * (steps - start) * self.capture.dt + values["phase"] / 360.0)
+        return np.where(inside, values["offset"] + values["amplitude"] * np.sin(angle), 0.0)
+
+
+class StepCurrentSource(_Source, electrodes.StepCurrentSource):  # type: ignore[misc]
+    """A current that takes new amplitudes at given times."""
+
+    translations = build_translations(*((n, n) for n in electrodes.StepCurrentSource.default_parameters))
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Times and amplitudes must fit together."""
+        times, amplitudes = (np.asarray(Sequence(values[n]).value, np.float64) for n in ("times", "amplitudes"))
+        where = "StepCurrentSource"
+        if times.shape != amplitudes.shape:
+            raise NetworkError(f"{where}: {times.size} times and {amplitudes.size} amplitudes.")
+        if not (np.isfinite(times).all() and np.isfinite(amplitudes).all()):
+            raise NetworkError(f"{where}: a time or an amplitude is not a finite number.")
+        if (times < 0).any() or (np.diff(times) <= 0).any():
+            raise NetworkError(f"{where}: times must not be negative and must increase.")
+
+    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+        """The last amplitude whose time, rounded to the grid, has come."""
+        times, amplitudes = (np.asarray(Sequence(values[n]).value, np.float64) for n in ("times", "amplitudes"))
+        changes = np.rint(times / self.capture.dt)
+        return np.concatenate([[0.0], amplitudes])[np.searchsorted(changes, steps, side="right")]
+
+
+class NoisyCurrentSource(_Source, electrodes.NoisyCurrentSource):  # type: ignore[misc]
+    """A Gaussian current that takes a new value every ``dt`` ms."""
+
+    translations = build_translations(*((n, n) for n in electrodes.NoisyCurrentSource.default_parameters))
+
+    def __init__(self, rng: Any = None, **parameters: Any) -> None:
+        self.rng = rng
+        self.drawn: dict[int, list[Any]] = {}
+        parameters.setdefault("dt", simulator.state.dt)
+        super().__init__(**parameters)
+
+    def check(self, values: dict[str, Any]) -> None:
+        """The interval must be a multiple of the time step."""
+        super().check(values)
+        ratio = values["dt"] / self.capture.dt
+        if not (ratio > 1 - 1e-6 and abs(ratio - round(ratio)) < 1e-6):
+            raise NetworkError(f"NoisyCurrentSource: dt must be a multiple of the time step, {self.capture.dt} ms.")
+
+    def extend(self, trial: int, end: int) -> None:
+        """Draw standard normal numbers, one for each step a run adds."""
+        if trial not in self.drawn:
+            self.drawn[trial] = [np.empty(0)]
+            if self.rng is None:
+                # the stream does not depend on what else is in the network but on the order of the sources
+                self.drawn[trial].append(np.random.RandomState([self.capture.seed, 1 << 31, self.index, trial]))
+        have = self.drawn[trial][0]
+        if end > have.size:
+            more = end - have.size
+            if self.rng is None:
+                new = self.drawn[trial][1].standard_normal(more)
+            else:
+                new = self.rng.next(more, "normal", {"mu": 0.0, "sigma": 1.0})
+            self.drawn[trial][0] = np.concatenate([have, new])
+
+    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+        """Independent normal numbers, each held for ``dt``."""
+        start, inside = self._between(values, steps)
+        if steps.size == 0:
+            return np.empty(0)
+        drawn = self.drawn[trial][0] if trial in self.drawn else np.empty(0)
+        every = round(values["dt"] / self.capture.dt)
+        index = np.maximum((steps - start) // every, 0)
+        known = np.concatenate([drawn, np.zeros(max(0, int(index.max()) + 1 - drawn.size))])
+        return np.where(inside, values["mean"] + values["stdev"] * known[index], 0.0)
+
+
+def native_electrode_type(name: str) -> Any:
+    """Refuse a current source that only one simulator has."""
+    raise CaptureError(
+        f"'{name}' is a native current source of one simulator and cannot be captured.",
+        "DCSource, ACSource, StepCurrentSource and NoisyCurrentSource work.",
+    )

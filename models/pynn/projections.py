@@ -1,0 +1,263 @@
+"""Projections: PyNN's connectors make them, flat arrays hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import common
+from pyNN.parameters import ParameterSpace
+from pyNN.space import Space
+from pyNN.standardmodels import check_weights
+
+from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.network import MAX_STEPS
+from unisono.models.pynn.connecting import connect
+from unisono.models.pynn.simulator import ID, simulator
+from unisono.models.pynn.synapses import StaticSynapse
+
+
+class Connection(common.Connection):  # type: ignore[misc]
+    """One synapse of a projection."""
+
+    def __init__(self, projection: Projection, index: int) -> None:
+        self.projection = projection
+        self.index = index
+
+    @property
+    def presynaptic_index(self) -> int:
+        """Index of the source in the projection's ``pre``."""
+        return int(self.projection.pre_index[self.index])
+
+    @property
+    def postsynaptic_index(self) -> int:
+        """Index of the target in the projection's ``post``."""
+        return int(self.projection.post_index[self.index])
+
+    @property
+    def presynaptic_cell(self) -> ID:
+        """The source."""
+        return self.projection.pre[self.presynaptic_index]
+
+    @property
+    def postsynaptic_cell(self) -> ID:
+        """The target."""
+        return self.projection.post[self.postsynaptic_index]
+
+    source, target = presynaptic_cell, postsynaptic_cell
+
+    def _get_weight(self) -> float:
+        return float(np.broadcast_to(self.projection.weight, len(self.projection))[self.index])
+
+    def _set_weight(self, value: float) -> None:
+        weights = np.array(np.broadcast_to(self.projection.weight, len(self.projection)))
+        weights[self.index] = value
+        self.projection.assign_weight(weights)
+
+    def _get_delay(self) -> float:
+        projection = self.projection
+        return float(np.broadcast_to(projection.delay, len(projection))[self.index] * projection.capture.dt)
+
+    def _set_delay(self, value: float) -> None:
+        delays = np.array(np.broadcast_to(self.projection.delay, len(self.projection)) * self.projection.capture.dt)
+        delays[self.index] = value
+        self.projection.assign_delay(delays)
+
+    weight = property(_get_weight, _set_weight, doc="Weight, nA, uS or mV.")
+    delay = property(_get_delay, _set_delay, doc="Delay on the grid, ms.")
+
+    def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
+        """Some attributes."""
+        return tuple(getattr(self, name) for name in attribute_names)
+
+
+class Projection(common.Projection):  # type: ignore[misc]
+    """Synapses between two populations, views or assemblies.
+
+    Attributes
+    ----------
+    pre_index, post_index : uint32 arrays
+        Indices in ``pre`` and ``post``.
+    weight : float64 array, shape () or (synapses,)
+    delay : int32 array, shape () or (synapses,)
+        In steps.
+    first_weight : float64 array
+        Weights at the first run.
+    """
+
+    _simulator = simulator
+    _static_synapse_class = StaticSynapse
+
+    def __init__(
+        self,
+        presynaptic_neurons: Any,
+        postsynaptic_neurons: Any,
+        connector: Any,
+        synapse_type: Any = None,
+        source: Any = None,
+        receptor_type: str | None = None,
+        space: Space | None = None,
+        label: str | None = None,
+    ) -> None:
+        self.capture = simulator.state
+        self.capture.require_unstarted("A projection")
+        super().__init__(
+            presynaptic_neurons, postsynaptic_neurons, connector, synapse_type, source, receptor_type, space or Space(), label
+        )
+        if not isinstance(self.synapse_type, StaticSynapse):
+            raise CaptureError(
+                f"The synapse type {type(self.synapse_type).__name__} cannot be captured.", "Available is: StaticSynapse."
+            )
+        self.pre_index, self.post_index = np.empty(0, np.uint32), np.empty(0, np.uint32)
+        self._chunks: list[tuple[Any, Any, Any, Any]] = []
+        connect(connector, self)
+        self._finish(connector.safe)
+        self.capture.projections.append(self)
+
+    # -- making -------------------------------------------------------------
+
+    def _convergent_connect(
+        self,
+        presynaptic_indices: Any,
+        postsynaptic_index: Any,
+        location_selector: Any = None,
+        **connection_parameters: Any,
+    ) -> None:
+        """Called by PyNN's connectors: connect several sources to one target."""
+        if location_selector not in (None, "all"):
+            raise CaptureError("A synapse cannot be placed at a location of a cell.", "Leave `location_selector` out.")
+        sources = np.asarray(presynaptic_indices, object if isinstance(presynaptic_indices, list) else None)
+        if sources.size and isinstance(sources[0], ID):
+            sources = np.atleast_1d(self.pre.id_to_index(sources))
+        if isinstance(postsynaptic_index, ID):
+            postsynaptic_index = self.post.id_to_index(postsynaptic_index)
+        self.add(
+            sources,
+            np.full(sources.size, postsynaptic_index),
+            connection_parameters["weight"],
+            connection_parameters["delay"],
+        )
+
+    def add(self, pre: Any, post: Any, weight: Any, delay: Any) -> None:
+        """Add synapses; weight (PyNN's unit) and delay (ms) are one value or one a synapse."""
+        self._chunks.append((np.asarray(pre).astype(np.uint32), np.asarray(post).astype(np.uint32), weight, delay))
+
+    def _finish(self, safe: bool) -> None:
+        chunks, self._chunks = self._chunks, []
+        space = self.synapse_type.parameter_space
+        if not chunks:
+            self.weight, self.delay = np.float64(0.0), np.int32(1)
+        else:
+            self.pre_index = np.concatenate([c[0] for c in chunks])
+            self.post_index = np.concatenate([c[1] for c in chunks])
+            sizes = [c[0].size for c in chunks]
+            weight = _joined([c[2] for c in chunks], sizes)
+            self.assign_weight(weight, safe and space["weight"] is not None)
+            self.assign_delay(_joined([c[3] for c in chunks], sizes))
+        self.first_weight = self.weight
+
+    def assign_weight(self, weight: Any, check: bool = True) -> None:
+        """Set the weights, before the first run or between two runs."""
+        weight = np.asarray(weight, np.float64)
+        if not np.isfinite(weight).all():
+            raise NetworkError(f"Projection '{self.label}': a weight is not a finite number (NaN or infinite).")
+        if check:
+            check_weights(weight if weight.ndim else float(weight), self)
+        self.weight = weight
+        if self.capture.started:
+            self.capture.change("weight", self, "weight", weight)
+        else:
+            self.first_weight = weight
+
+    def assign_delay(self, delay: Any) -> None:
+        """Set the delays (ms), rounded to the grid, before the first run."""
+        if self.capture.started:
+            raise CaptureError("A delay cannot be changed after a run.", "Set the delays before the first run.")
+        delay, dt = np.asarray(delay, np.float64), self.capture.dt
+        where = f"Projection '{self.label}'"
+        if not np.isfinite(delay).all():
+            raise NetworkError(f"{where}: a delay is not a finite number (NaN or infinite).")
+        if delay.size and (delay.min() < dt * (1 - 1e-9) or delay.max() > MAX_STEPS * dt):
+            raise NetworkError(f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step.")
+        self.delay = np.rint(delay / dt).astype(np.int32)
+
+    @property
+    def delay_range(self) -> tuple[int, int]:
+        """Smallest and largest delay in steps."""
+        return int(np.min(self.delay)), int(np.max(self.delay))
+
+    # -- PyNN's interface -----------------------------------------------------
+
+    def __len__(self) -> int:
+        return int(self.pre_index.size)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [Connection(self, j) for j in range(*i.indices(len(self)))]
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"{i} > {len(self) - 1}")
+        return Connection(self, i % len(self))
+
+    @property
+    def connections(self) -> Iterator[Connection]:
+        """All synapses, one after the other."""
+        return iter(self)
+
+    def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        flat = [v for v in attributes.values() if isinstance(v, list) or (isinstance(v, np.ndarray) and v.ndim == 1)]
+        # the connectivity matrix is needed for flat lists only
+        return super()._value_list_to_array(attributes) if flat else attributes  # type: ignore[no-any-return]
+
+    def _set_attributes(self, parameter_space: ParameterSpace) -> None:
+        parameter_space.evaluate(simplify=True)
+        for name, value in parameter_space.as_dict().items():
+            flat = value[self.pre_index, self.post_index] if np.ndim(value) == 2 else value
+            if name == "weight":
+                self.assign_weight(flat)
+            else:
+                self.assign_delay(flat)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """An attribute of all synapses."""
+        if name == "presynaptic_index":
+            return self.pre_index
+        if name == "postsynaptic_index":
+            return self.post_index
+        value = self.weight if name == "weight" else self.delay * self.capture.dt
+        return np.broadcast_to(value, len(self))
+
+    def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
+        return list(zip(*(self.column(name).tolist() for name in names), strict=True))
+
+    def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[NDArray[np.float64]]:
+        pre, post = self.pre_index, self.post_index
+        result = []
+        for name in names:
+            values, array = self.column(name), np.full(self.shape, np.nan)
+            if multiple_synapses == "first":
+                array[pre[::-1], post[::-1]] = values[::-1]
+            elif multiple_synapses == "last":
+                array[pre, post] = values
+            else:
+                operation, neutral = _OPERATIONS[multiple_synapses]
+                array[pre, post] = neutral
+                operation.at(array, (pre, post), values)
+            result.append(array)
+        return result
+
+
+_OPERATIONS: dict[str, tuple[Any, float]] = {
+    "sum": (np.add, 0.0),
+    "min": (np.minimum, np.inf),
+    "max": (np.maximum, -np.inf),
+}
+
+
+def _joined(values: list[Any], sizes: list[int]) -> Any:
+    """One value where all are the same, or one a synapse."""
+    first = values[0]
+    if all(np.ndim(v) == 0 for v in values) and all(v == first for v in values):
+        return first
+    return np.concatenate([np.broadcast_to(np.asarray(v, np.float64), n) for v, n in zip(values, sizes, strict=True)])

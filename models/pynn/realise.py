@@ -1,0 +1,152 @@
+"""From a capture to a Network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN.common import Assembly
+
+from unisono.models.cells import SOURCES
+from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
+from unisono.models.pynn.inputs import source_spikes
+
+if TYPE_CHECKING:
+    from unisono.models.pynn.capture import Capture, EpochRecord, PendingChange
+
+#: A part of a projection, with the synapses of the projection it consists of; None for all of them.
+Part = tuple[Projection, NDArray[Any] | None]
+
+
+def realise(capture: Capture) -> Network:
+    """The network of a capture, with all that has run so far."""
+    if capture.static is None:
+        parts = [_parts(projection) for projection in capture.projections]
+        capture.static = (tuple(_population(p) for p in capture.populations), parts)
+    populations, parts = capture.static
+    trials = [trial for trial in capture.trials if trial]
+    lengths = [sum(epoch.steps for epoch in trial) for trial in trials]
+    first = _first_indices(parts)
+    return Network(
+        dt=capture.dt,
+        populations=populations,
+        projections=tuple(projection for found in parts for projection, _ in found),
+        spikes=tuple(
+            source_spikes(capture, p, trial) for p in capture.populations if p.is_source for trial in range(len(trials))
+        ),
+        currents=tuple(
+            current
+            for source in capture.current_sources
+            for trial, length in enumerate(lengths)
+            for current in source.inputs(trial, length)
+        ),
+        recordings=tuple(request for p in capture.populations for request in _requests(p)),
+        trials=tuple(Trial(tuple(_epoch(e, capture, parts, first) for e in trial)) for trial in trials),
+        seed=capture.seed,
+    )
+
+
+def _population(population: Any) -> Population:
+    known = SOURCES.get(population.cell)
+    parameters = {n: v for n, v in population.first_parameters.items() if known is None or n in known}
+    return Population(
+        population.label,
+        population.cell,
+        population.size,
+        parameters,
+        population.first_initial,
+        population.network_positions,
+    )
+
+
+def _requests(population: Any) -> list[RecordingRequest]:
+    first = int(population.first_id)
+    return [
+        RecordingRequest(population.index, name, np.array(sorted(cells), np.int64) - first, interval)
+        for name, (cells, interval) in population.recorder.requests.items()
+    ]
+
+
+# -- projections ------------------------------------------------------------
+
+
+def _members(cells: Any) -> list[tuple[Any, NDArray[Any] | None]]:
+    """Root populations of a population, view or assembly, each with the indices of its cells; None for all."""
+    parts = cells.populations if isinstance(cells, Assembly) else [cells]
+    return [(part._root, part._cells) for part in parts]
+
+
+def _parts(projection: Any) -> list[Part]:
+    """The projection, split by the populations at its ends."""
+    pres, posts = _members(projection.pre), _members(projection.post)
+    pre_of, post_of = (_owners(members, index) for members, index in ((pres, projection.pre_index), (posts, projection.post_index)))
+    found: list[Part] = []
+    for i, (pre, pre_cells) in enumerate(pres):
+        for j, (post, post_cells) in enumerate(posts):
+            chosen = None
+            label = projection.label or f"{pre.label}→{post.label}"
+            if len(pres) > 1 or len(posts) > 1:
+                chosen = np.flatnonzero((pre_of[0] == i) & (post_of[0] == j))
+                label = f"{label} ({pre.label}→{post.label})"
+                if not chosen.size:
+                    continue
+            part = Projection(
+                label,
+                pre.index,
+                post.index,
+                _local(pre_of[1], chosen, pre_cells),
+                _local(post_of[1], chosen, post_cells),
+                _chosen(projection.first_weight, chosen),
+                _chosen(projection.delay, chosen),
+                projection.receptor_type,
+            )
+            found.append((part, chosen))
+    return found
+
+
+def _owners(members: list[tuple[Any, Any]], index: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Which member each index belongs to, and the index within it."""
+    if len(members) == 1:
+        return np.empty(0, int), index
+    sizes = [root.size if cells is None else cells.size for root, cells in members]
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    owner = np.searchsorted(edges, index, side="right") - 1
+    return owner, index - edges[owner]
+
+
+def _local(index: NDArray[Any], chosen: NDArray[Any] | None, cells: NDArray[Any] | None) -> NDArray[Any]:
+    picked = index if chosen is None else index[chosen]
+    return (picked if cells is None else cells[picked]).astype(np.uint32, copy=False)
+
+
+def _chosen(values: Any, chosen: NDArray[Any] | None) -> Any:
+    return values if chosen is None or np.ndim(values) == 0 else values[chosen]
+
+
+# -- changes ----------------------------------------------------------------
+
+
+def _first_indices(parts: list[list[Part]]) -> list[int]:
+    """Index in the network of each projection's first part."""
+    return [0, *np.cumsum([len(found) for found in parts]).tolist()]
+
+
+def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first: list[int]) -> Epoch:
+    changes: list[Change] = []
+    for change in epoch.changes:
+        if change.kind == "weight":
+            changes.extend(_weight_changes(change, capture, parts, first))
+        else:
+            changes.append(Change(change.kind, change.target.index, change.name, change.values, change.cells))
+    return Epoch(epoch.steps, tuple(changes))
+
+
+def _weight_changes(
+    change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]
+) -> list[Change]:
+    number = next(i for i, p in enumerate(capture.projections) if p is change.target)
+    return [
+        Change("weight", first[number] + i, "weight", _chosen(change.values, chosen))
+        for i, (_, chosen) in enumerate(parts[number])
+    ]

@@ -1,0 +1,242 @@
+"""What is recorded, and the Neo blocks that ``get_data()`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import neo
+import numpy as np
+import quantities as pq
+from neo.core.spiketrainlist import SpikeTrainList
+from numpy.typing import NDArray
+from pyNN import errors, recording
+from pyNN.recording import Variable
+
+from unisono.models.errors import CaptureError
+from unisono.models.pynn.simulator import simulator
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """What was recorded in one trial up to one moment; its data are fetched when they are asked for."""
+
+    trial: int
+    number: int
+    begin: int
+    end: int
+    #: Cells and first step, by variable.
+    recorded: Mapping[Variable, tuple[frozenset[Any], int]]
+    annotations: Mapping[str, Any]
+
+
+class Recorder(recording.Recorder):  # type: ignore[misc]
+    """Recorder of a population.
+
+    A variable is recorded from the moment ``record()`` was called, or from the moment the data were
+    cleared; ``t_start`` of its signal says when that was.
+    """
+
+    _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self.record_times = False
+        self._begin = self._simulator.state.step
+        self._since: dict[Variable, int] = {}
+        self._stored: list[_Snapshot] = []
+        #: Everything ever asked for: cells and interval in steps, by the variable's name.
+        self.requests: dict[str, tuple[set[int], int]] = {}
+
+    # -- requests -----------------------------------------------------------
+
+    def record(self, variables: Any, ids: Any, sampling_interval: float | None = None, locations: Any = None) -> None:
+        """Add cells to those recorded."""
+        if locations is not None:
+            raise CaptureError("Locations in a cell cannot be recorded.", "Leave `locations` out.")
+        self._check_sampling_interval(sampling_interval)
+        cells = set(ids)
+        for variable in self._localize_variables(variables, None):
+            if not self.population.can_record(variable.name):
+                raise errors.RecordingError(variable.name, self.population.celltype)
+            self.recorded[variable] = self.recorded[variable] | cells
+            self._record(variable, cells, sampling_interval)
+
+    def _record(self, variable: Variable, new_ids: Iterable[Any], sampling_interval: float | None = None) -> None:
+        capture = self._simulator.state
+        if variable.name != "spikes" and sampling_interval is not None:
+            ratio = sampling_interval / capture.dt
+            if not (ratio >= 0.5 and abs(ratio - round(ratio)) < 1e-6):
+                raise CaptureError(
+                    f"The sampling interval {sampling_interval} ms is not a multiple of the time step {capture.dt} ms."
+                )
+            self.sampling_interval = sampling_interval
+        interval = 1 if variable.name == "spikes" else self.interval
+        cells, before = self.requests.get(variable.name, (set(), interval))
+        if before != interval and capture.started:
+            raise CaptureError(
+                f"The sampling interval of '{variable.name}' cannot change after a run.", "Choose it before the first run."
+            )
+        self.requests[variable.name] = (cells | set(new_ids), interval)
+        self._since.setdefault(variable, capture.step)
+        capture.version += 1
+
+    @property
+    def interval(self) -> int:
+        """Steps between samples."""
+        return max(1, round(self.sampling_interval / self._simulator.state.dt))
+
+    def _reset(self) -> None:
+        self._since = {}
+        if not self._simulator.state.started:
+            self.requests = {}
+        self.sampling_interval = self._simulator.state.dt
+
+    def reset(self) -> None:
+        """Record nothing from now on."""
+        super().reset()
+        self._simulator.state.version += 1
+
+    # -- segments -----------------------------------------------------------
+
+    def _snapshot(self, annotations: Mapping[str, Any] | None = None) -> _Snapshot:
+        capture = self._simulator.state
+        return _Snapshot(
+            capture.trial if capture.trials[-1] else max(0, capture.trial - 1),
+            capture.segment_counter,
+            self._begin,
+            capture.step,
+            {v: (frozenset(ids), max(self._begin, self._since.get(v, 0))) for v, ids in self.recorded.items()},
+            annotations or {},
+        )
+
+    def store_to_cache(self, annotations: Mapping[str, Any] | None = None) -> None:
+        """Called at a reset: keep what was recorded up to now as a segment of its own."""
+        if self._simulator.state.t != 0 and not self.clear_flag:
+            self._stored.append(self._snapshot(annotations))
+        self.clear_flag = False
+        self._begin = 0
+        self._since = dict.fromkeys(self._since, 0)
+        self._recording_start_time = 0.0 * pq.ms
+
+    def clear(self) -> None:
+        """Forget what was recorded up to now."""
+        self._stored = []
+        self._begin = self._simulator.state.step
+        super().clear()
+
+    def _clear_simulator(self) -> None:
+        """Nothing is held by a simulator."""
+
+    def get(
+        self,
+        variables: Any,
+        gather: bool = False,
+        filter_ids: Any = None,
+        clear: bool = False,
+        annotations: Any = None,
+        locations: Any = None,
+    ) -> neo.Block:
+        """The recorded data as a Neo block, one segment for each reset."""
+        capture = self._simulator.state
+        snapshots = [*self._stored, *([self._snapshot()] if capture.running else [])]
+        if not snapshots:
+            raise errors.NothingToWriteError("Nothing has been recorded: call run() first.")
+        wanted = "all" if variables == "all" else self._localize_variables(variables, locations)
+        block = neo.Block(name=self.population.label, description=self.population.describe())
+        # each segment is built for the variables and cells asked for, also those before a reset
+        block.segments = [self._segment(s, filter_ids, wanted) for s in snapshots]
+        for segment in block.segments:
+            segment.block = block
+        block.rec_datetime = block.segments[0].rec_datetime
+        block.annotate(**self.metadata)
+        if annotations:
+            block.annotate(**annotations)
+        if clear:
+            self.clear()
+        return block
+
+    def _segment(self, snapshot: _Snapshot, filter_ids: Any, variables: Any) -> neo.Segment:
+        segment = neo.Segment(
+            name=f"segment{snapshot.number:03d}",
+            description=self.population.describe(),
+            rec_datetime=datetime.now(),
+        )
+        segment.annotate(**snapshot.annotations)
+        for variable, (ids, begin) in snapshot.recorded.items():
+            if variables != "all" and variable not in variables:
+                continue
+            chosen = sorted(int(i) for i in (ids if filter_ids is None else ids.intersection(filter_ids)))
+            if variable.name == "spikes":
+                segment.spiketrains = self._spike_trains(snapshot, chosen, begin)
+                segment.spiketrains.segment = segment
+            elif chosen:
+                signal = self._signal(snapshot, variable.name, chosen, begin)
+                segment.analogsignals.append(signal)
+                signal.segment = segment
+        return segment
+
+    def _spike_trains(self, snapshot: _Snapshot, ids: list[int], begin: int) -> Any:
+        time = self._simulator.state.time
+        first = int(self.population.first_id)
+        channels = np.array(ids, dtype=int)
+        cells, steps = self._spikes(snapshot.trial)
+        wanted = (steps <= snapshot.end) & ((steps > begin) if begin else True) & np.isin(cells + first, channels)
+        return SpikeTrainList.from_spike_time_array(
+            steps[wanted] * self._simulator.state.dt * pq.ms,
+            cells[wanted] + first,
+            channels,
+            t_stop=time(snapshot.end) * pq.ms,
+            units="ms",
+            t_start=time(snapshot.begin) * pq.ms,
+            source_population=self.population.label,
+            source_index=channels - first,
+        )
+
+    def _signal(self, snapshot: _Snapshot, variable: str, ids: list[int], begin: int) -> neo.AnalogSignal:
+        first = int(self.population.first_id)
+        index = np.array(ids, dtype=int) - first
+        signal = next(
+            s
+            for s in self._simulator.state.recording().trials[snapshot.trial].signals
+            if s.population == self.population.index and s.variable == variable
+        )
+        start, stop = -(-begin // signal.interval), snapshot.end // signal.interval + 1
+        columns = np.searchsorted(signal.cells, index)
+        return neo.AnalogSignal(
+            signal.values[start:stop, columns],
+            units=self.population.celltype.units.get(variable, "dimensionless"),
+            t_start=self._simulator.state.time(start * signal.interval) * pq.ms,
+            sampling_period=signal.interval * self._simulator.state.dt * pq.ms,
+            name=variable,
+            channel_ids=np.array(ids, dtype=int),
+            source_population=self.population.label,
+            array_annotations={"channel_index": index},
+        )
+
+    def _spikes(self, trial: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Cells and steps of all spikes of a trial; those of sources are known without a simulation."""
+        if self.population.is_source:
+            from unisono.models.pynn.inputs import source_spikes
+
+            spikes = source_spikes(self._simulator.state, self.population, trial)
+            repeats = np.broadcast_to(spikes.counts, spikes.cells.shape)
+            return np.repeat(spikes.cells, repeats).astype(np.int64), np.repeat(spikes.steps, repeats).astype(np.int64)
+        spikes = self._simulator.state.recording().trials[trial].spikes.get(self.population.index)
+        if spikes is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return spikes.cells.astype(np.int64), spikes.steps
+
+    def _local_count(self, variable: Variable, filter_ids: Any = None) -> dict[int, int]:
+        ids = sorted(int(i) for i in self.filter_recorded(variable, filter_ids))
+        snapshot = self._snapshot()
+        begin = snapshot.recorded[variable][1] if variable in snapshot.recorded else 0
+        if not self._simulator.state.running:
+            return dict.fromkeys(ids, 0)
+        cells, steps = self._spikes(snapshot.trial)
+        wanted = (steps <= snapshot.end) & ((steps > begin) if begin else True)
+        counts = np.bincount(cells[wanted], minlength=self.population.size)
+        return {i: int(counts[i - int(self.population.first_id)]) for i in ids}
+
