@@ -87,8 +87,8 @@ class NestSession(Session):
         nest.resolution = self.network.dt
         nest.local_num_threads = self.settings.threads
         self.parameters = [dict(p.parameters) for p in self.network.populations]
-        self.nodes = [self._create(i) for i in range(len(self.network.populations))]
-        self.first = [int(nodes[0].global_id) for nodes in self.nodes]
+        self.nodes = [None if p.is_source else self._create(i) for i, p in enumerate(self.network.populations)]
+        self.first = [0 if nodes is None else int(nodes[0].global_id) for nodes in self.nodes]
         self._inject()
         self.synapse_models = [self._connect(i, p) for i, p in enumerate(self.network.projections)]
         self.spike_recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
@@ -109,8 +109,6 @@ class NestSession(Session):
     def _create(self, index: int) -> Any:
         """The nodes of a population, quiet: far below threshold and without drive."""
         population = self.network.populations[index]
-        if population.is_source:
-            return self._create_sources(index)
         native = NATIVE[population.cell]
         nodes = self.nest.Create(native.name, population.size)
         values = self.parameters[index]
@@ -124,7 +122,11 @@ class NestSession(Session):
         return nodes
 
     def _create_sources(self, index: int) -> Any:
-        """A spike_generator for each source."""
+        """A spike_generator for each source.
+
+        Every projection gets generators of its own, since NEST lets a device
+        send through one synapse model only.
+        """
         size = self.network.populations[index].size
         nodes = self.nest.Create("spike_generator", size)
         for spikes in (s for s in self.network.spikes if s.population == index):
@@ -134,7 +136,7 @@ class NestSession(Session):
             counts = np.broadcast_to(spikes.counts, cells.shape)[order].astype(np.int64)
             single = spikes.counts.ndim == 0 and spikes.counts == 1
             present, begin = np.unique(cells, return_index=True)
-            for cell, lo, hi in zip(present, begin, [*begin[1:], cells.size], strict=True):
+            for cell, lo, hi in zip(present, begin, np.r_[begin, cells.size][1:], strict=True):
                 given = {"spike_times": times[lo:hi]}
                 if not single:
                     given["spike_multiplicities"] = counts[lo:hi]
@@ -177,7 +179,10 @@ class NestSession(Session):
                 self.nest.CopyModel("static_synapse", model)
             spec["weight"] = np.broadcast_to(projection.weight * factor, size)
         spec["delay"] = np.broadcast_to(projection.delay * dt, size)
-        pre = projection.pre.astype(np.int64) + self.first[projection.pre_population]
+        first = self.first[projection.pre_population]
+        if self.network.populations[projection.pre_population].is_source:
+            first = int(self._create_sources(projection.pre_population)[0].global_id)
+        pre = projection.pre.astype(np.int64) + first
         post = projection.post.astype(np.int64) + self.first[projection.post_population]
         self.nest.Connect(pre, post, "one_to_one", spec)
         return model

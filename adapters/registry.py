@@ -13,6 +13,7 @@ BUILT_IN = {
     "nest": "unisono.adapters.nest:NestAdapter",
     "brian2": "unisono.adapters.brian2:Brian2Adapter",
     "neuron": "unisono.adapters.neuron:NeuronAdapter",
+    "reference": "unisono.adapters.reference:ReferenceAdapter",
 }
 
 

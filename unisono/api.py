@@ -65,10 +65,10 @@ def load(
         return Network.load(path)
     from unisono.models.pynn.script import capture_script
 
-    return capture_script(path, first_simulator(on, settings, plan), args)
+    return capture_script(path, FirstSimulator(on, settings, plan), args)
 
 
-class first_simulator:  # noqa: N801 (used as a function)
+class FirstSimulator:
     """What a captured script's requests for data are answered with: a run on one simulator."""
 
     def __init__(self, name: str, settings: Settings | None = None, plan: Plan | None = None) -> None:

@@ -79,23 +79,33 @@ def _combined(op: ast.operator, a: Affine, b: Affine) -> Affine:
     raise NotLinear
 
 
-def is_linear(model: CellModel) -> bool:
-    """Whether the equations of a model are affine in its states and the injected current."""
-    ones = {name: np.float64(1) for name in model.parameters}
-    try:
-        _forms(model, ones)  # type: ignore[arg-type]
-    except NotLinear:
-        return False
-    return True
+def linear_states(model: CellModel) -> tuple[str, ...]:
+    """The states whose equations form a linear system of their own.
+
+    For a linear model these are all; for a conductance-based one its synaptic variables.
+    """
+    ones: dict[str, Any] = {name: np.float64(1) for name in model.parameters}
+    inputs: dict[str, set[str]] = {}
+    for equation in model.system:
+        try:
+            inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
+        except NotLinear:
+            continue
+    while True:
+        closed = {state: names for state, names in inputs.items() if names <= inputs.keys() | {INJECTED}}
+        if len(closed) == len(inputs):
+            return tuple(state for state in model.states if state in closed)
+        inputs = closed
 
 
-def _forms(model: CellModel, values: Mapping[str, Value]) -> list[Affine]:
-    variables = frozenset(model.states) | {INJECTED}
-    return [affine(e.tree, values, variables) for e in model.system]
+def _variables(model: CellModel) -> frozenset[str]:
+    return frozenset(model.states) | {INJECTED}
 
 
-def propagators(model: CellModel, values: Mapping[str, Value], dt: float, held: bool = False) -> dict[str, Value]:
-    """Coefficients of the exact step of a linear model.
+def propagators(
+    model: CellModel, values: Mapping[str, Value], dt: float, states: tuple[str, ...], prefix: str = "P"
+) -> dict[str, Value]:
+    """Coefficients of the exact step of a linear system of states.
 
     Parameters
     ----------
@@ -104,8 +114,10 @@ def propagators(model: CellModel, values: Mapping[str, Value], dt: float, held: 
         The parameters.
     dt : float
         Time step, ms.
-    held : bool
-        Give the step in refractoriness, where held states stand still.
+    states : tuple of str
+        As :func:`linear_states` gives them.
+    prefix : str
+        Beginning of the names of the propagators.
 
     Returns
     -------
@@ -116,27 +128,24 @@ def propagators(model: CellModel, values: Mapping[str, Value], dt: float, held: 
     Raises
     ------
     NotLinear
-        If the model is not linear.
+        If the equations of the states are not linear.
     """
-    forms = _forms(model, values)
-    columns = [*model.states, INJECTED, "1"]
+    forms = {e.state: affine(e.tree, values, _variables(model)) for e in model.system if e.state in states}
+    columns = [*states, INJECTED, "1"]
     shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
-    n = len(columns)
-    matrix = np.zeros((*shape, n, n))
-    for row, (equation, form) in enumerate(zip(model.system, forms, strict=True)):
-        if held and equation.held_in_refractoriness:
-            continue
-        for name, coefficient in form.coefficients.items():
+    matrix = np.zeros((*shape, len(columns), len(columns)))
+    for row, state in enumerate(states):
+        for name, coefficient in forms[state].coefficients.items():
             matrix[..., row, columns.index(name)] = coefficient
-        matrix[..., row, -1] = form.constant
+        matrix[..., row, -1] = forms[state].constant
     step = expm(matrix * dt)
     result = {}
-    for row, state in enumerate(model.states):
+    for row, state in enumerate(states):
         for column, name in enumerate(columns):
             entry = step[..., row, column]
             if np.any(entry):
-                prefix = {INJECTED: f"R_{state}", "1": f"Q_{state}"}.get(name, f"P_{state}_{name}")
-                result[prefix] = entry
+                special = {INJECTED: f"R_{state}", "1": f"Q_{state}"}
+                result[special.get(name, f"{prefix}_{state}_{name}")] = entry
     return result
 
 

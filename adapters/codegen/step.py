@@ -1,8 +1,8 @@
 """One time step of a cell model as a small program, the same for every simulator.
 
 The program is a list of assignments in plain arithmetic; each adapter only
-prints it in its own language. Linear models get their exact propagators, the
-others the classical Runge-Kutta method of order four, whose error per step is
+prints it in its own language. Linear systems get their exact propagators, what
+remains the classical Runge-Kutta method of order four, whose error per step is
 O(dt^5) (Kutta 1901; Hairer, Norsett & Wanner, Solving ODEs I, table II.1.2).
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.affine import is_linear, propagators
-from unisono.models.equations import CellModel, names_in
+from unisono.adapters.codegen.affine import linear_states, propagators
+from unisono.models.equations import INJECTED, CellModel, names_in
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
 ACTIVE = "active"
@@ -62,27 +62,30 @@ class StepProgram:
 
 def step_program(model: CellModel) -> StepProgram:
     """The step of a model in matched numerics."""
-    return _exact(model) if is_linear(model) else _runge_kutta(model)
+    states = linear_states(model)
+    return _exact(model) if states == model.states else _runge_kutta(model, states)
+
+
+def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> tuple[str, ...]:
+    """Names of the propagators that are not zero for all parameters, found with generic values."""
+    generic: dict[str, Any] = {name: np.float64(1.0 + 0.37 * i) for i, name in enumerate(sorted(model.parameters))}
+    return tuple(propagators(model, generic, 0.1, states, prefix)) if states else ()
+
+
+def _propagated(state: str, states: tuple[str, ...], names: tuple[str, ...], prefix: str = "P") -> str:
+    """``P x + R i_inj + Q`` for one state."""
+    terms = [f"{prefix}_{state}_{other}*{other}" for other in states if f"{prefix}_{state}_{other}" in names]
+    terms += [f"R_{state}*{INJECTED}"] * (f"R_{state}" in names) + [f"Q_{state}"] * (f"Q_{state}" in names)
+    return " + ".join(terms)
 
 
 def _exact(model: CellModel) -> StepProgram:
-    """``x' = P x + R i_inj + Q``, for all states from the values before the step."""
-    ones = {name: np.float64(parameter.default) for name, parameter in model.parameters.items()}
-    # Which coefficients are structurally zero is read off a run with generic values.
-    generic = {name: np.float64(1.0 + 0.37 * index) for index, name in enumerate(sorted(ones))}
-    names = tuple(propagators(model, generic, 0.1))  # type: ignore[arg-type]
+    """All states from the values before the step; decays of their own need no temporary."""
+    names = _structure(model, model.states)
     first, last = [], []
     for state in model.states:
-        terms = []
-        for other in model.states:
-            if f"P_{state}_{other}" in names:
-                terms.append(f"P_{state}_{other}*{other}")
-        if f"R_{state}" in names:
-            terms.append(f"R_{state}*i_inj")
-        if f"Q_{state}" in names:
-            terms.append(f"Q_{state}")
-        total = " + ".join(terms)
-        if terms == [f"P_{state}_{state}*{state}"]:
+        total = _propagated(state, model.states, names)
+        if total == f"P_{state}_{state}*{state}":
             last.append(Assignment(state, total))
             continue
         if state in model.held:
@@ -92,20 +95,33 @@ def _exact(model: CellModel) -> StepProgram:
     return StepProgram(model, "exact", (*first, *last), names, ())
 
 
-def _runge_kutta(model: CellModel) -> StepProgram:
-    """The classical method of order four; ``i_inj`` is constant over the step."""
-    steps: list[Assignment] = []
-    for stage, factor in ((1, None), (2, "0.5"), (3, "0.5"), (4, "1.0")):
-        for equation in model.system:
-            at = {s: s if factor is None else f"({s} + {factor}*k{stage - 1}_{s})" for s in model.states}
+def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
+    """The classical method for the states that are not linear.
+
+    ``i_inj`` is constant over the step, and the linear states are exact at its
+    beginning, its middle and its end, where the method asks for them.
+    """
+    rest = [e for e in model.system if e.state not in linear]
+    used = set().union(*(names_in(e.tree) for e in rest))
+    middle = {s: f"{s}_half" for s in linear if s in used}
+    end = {s: f"{s}_next" for s in linear}
+    whole = _structure(model, linear)
+    half = tuple(n for n in _structure(model, linear, "H") if n.startswith(tuple(f"H_{s}_" for s in middle)))
+    steps = [Assignment(middle[s], _propagated(s, linear, half, "H")) for s in middle]
+    steps += [Assignment(end[s], _propagated(s, linear, whole)) for s in linear]
+    stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
+    for stage, (factor, known) in enumerate(stages, start=1):
+        at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}_{e.state})" for e in rest if factor}
+        for equation in rest:
             slope = _substituted(equation.tree, at)
             if equation.held_in_refractoriness:
                 slope = f"{ACTIVE}*({slope})"
             steps.append(Assignment(f"k{stage}_{equation.state}", f"dt_ms*({slope})"))
-    for s in model.states:
+    for e in rest:
+        s = e.state
         steps.append(Assignment(s, f"{s} + (k1_{s} + 2.0*k2_{s} + 2.0*k3_{s} + k4_{s})/6.0"))
-    used = set().union(*(names_in(e.tree) for e in model.system))
-    return StepProgram(model, "rk4", tuple(steps), ("dt_ms",), tuple(p for p in model.parameters if p in used))
+    steps += [Assignment(s, end[s]) for s in linear]
+    return StepProgram(model, "rk4", tuple(steps), ("dt_ms", *whole, *half), tuple(p for p in model.parameters if p in used))
 
 
 class _Renamer(ast.NodeTransformer):
@@ -128,14 +144,22 @@ def coefficient_values(
 
     Homogeneous ones come out with shape (), so that a simulator can hold them as constants.
     """
-    if program.method == "rk4":
-        return {"dt_ms": np.float64(dt)}  # type: ignore[dict-item]
-    result = {name: np.float64(0) for name in program.coefficients}
-    for name, value in propagators(program.model, values, dt).items():
-        result[name] = value if np.ndim(value) and not (value == value.flat[0]).all() else np.float64(value.flat[0])  # type: ignore[assignment]
-    return result  # type: ignore[return-value]
+    model = program.model
+    states = linear_states(model)
+    found: dict[str, Any] = {"dt_ms": np.float64(dt)} if program.method == "rk4" else {}
+    if states:
+        found |= propagators(model, values, dt, states)
+        if program.method == "rk4":
+            found |= {n: v for n, v in propagators(model, values, dt / 2, states, "H").items() if n.startswith("H_")}
+    return {name: _constant(found.get(name, np.float64(0))) for name in program.coefficients}
 
 
-def refractory_steps(program_or_model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
+def _constant(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One value of shape () where all are the same."""
+    same = not np.ndim(value) or (value == value.flat[0]).all()
+    return np.float64(np.ravel(value)[0]) if same else value  # type: ignore[return-value]
+
+
+def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
     """Steps for which held states stand still after a spike: ``round(tau_refrac / dt)``."""
-    return np.rint(np.asarray(values[program_or_model.refractory]) / dt).astype(np.int64)
+    return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)

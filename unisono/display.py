@@ -1,0 +1,107 @@
+"""What the command line prints: progress while it works, tables of what it did."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from unisono.adapters.execution import Listener
+from unisono.adapters.results import PHASES, Runs
+from unisono.models.network import Network
+
+#: What is said of a phase.
+SAYING = {
+    "start": "starting",
+    "prepare": "compiling",
+    "build": "building",
+    "run": "simulating",
+    "collect": "collecting",
+    "cached": "known, taken from the cache",
+    "done": "done",
+    "failed": "failed",
+}
+
+
+@contextmanager
+def progress(console: Console, simulators: list[str]) -> Iterator[Listener]:
+    """Bars on a terminal, plain lines elsewhere, for the time of the runs."""
+    if not console.is_terminal:
+        yield _lines(console)
+        return
+    with Progress(
+        TextColumn("{task.fields[simulator]:>10}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+    ) as bars:
+        tasks: dict[str, TaskID] = {
+            name: bars.add_task("waiting", total=1, start=False, simulator=name) for name in simulators
+        }
+
+        def listen(simulator: str, message: Mapping[str, Any]) -> None:
+            task, phase = tasks[simulator], message["phase"]
+            if phase == "start":
+                bars.start_task(task)
+            if "total" in message:
+                bars.update(task, completed=message["done"], total=max(1, message["total"]))
+            if phase in ("cached", "done"):
+                bars.update(task, completed=1, total=1)
+            if phase in ("cached", "done", "failed"):
+                bars.stop_task(task)
+            bars.update(task, description=SAYING.get(phase, phase))
+
+        yield listen
+
+
+def _lines(console: Console) -> Listener:
+    lock, said, started = threading.Lock(), dict[str, str](), time.monotonic()
+
+    def listen(simulator: str, message: Mapping[str, Any]) -> None:
+        phase = message["phase"]
+        with lock:
+            if said.get(simulator) != phase:
+                said[simulator] = phase
+                console.print(f"[{time.monotonic() - started:7.1f} s] {simulator}: {SAYING.get(phase, phase)}", markup=False)
+
+    return listen
+
+
+def network_line(network: Network) -> str:
+    """One line on a network."""
+    return (
+        f"{network.label}: {network.neurons:,} neurons, {network.synapses:,} synapses, "
+        f"{network.duration:g} ms at dt {network.dt:g} ms, fingerprint {network.fingerprint[:12]}"
+    )
+
+
+def runs_table(runs: Runs) -> Table:
+    """Simulator, status, spikes, seconds by phase, memory."""
+    table = Table(title="Runs", title_justify="left")
+    table.add_column("simulator")
+    table.add_column("status")
+    for title in ("spikes", *(f"{phase} s" for phase in PHASES), "peak MB"):
+        table.add_column(title, justify="right")
+    for name, run in runs.items():
+        seconds = run.provenance.get("seconds", {})
+        spikes = f"{run.recording.spike_count:,}" if run.recording else ""
+        peak = run.provenance.get("peak_rss_mb")
+        table.add_row(
+            f"{name} {run.provenance.get('version', '')}",
+            run.status + (" (cached)" if run.provenance.get("cached") else ""),
+            spikes,
+            *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),
+            f"{peak:.0f}" if peak else "",
+        )
+    return table
+
+
+def failures(console: Console, runs: Runs) -> None:
+    """Say why runs failed."""
+    for name, run in runs.items():
+        if run.error is not None:
+            console.print(f"[bold red]{escape(name)} failed:[/] {escape(str(run.error))}")
