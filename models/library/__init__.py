@@ -91,6 +91,6 @@ def build_network(name: str, **options: object) -> Network:
 
     model = library_model(name)
     model.options.read(options)
-    with pynn.capturing() as capture:
+    with pynn.capturing(label=name) as capture:
         model.build(pynn, **options)
     return capture.network()
