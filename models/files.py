@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +14,14 @@ from unisono.models.errors import OutputError
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
     """Give a temporary file beside ``path`` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes that will at least be written; refused at once where there is no room for them.
 
     Raises
     ------
@@ -23,15 +31,18 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(path.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # h5py reports a failed write as a RuntimeError
+        cause = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise OutputError(
-            f"Cannot write '{path}': {error.strerror or error}.", "Choose a folder that is writable and has free space."
+            f"Cannot write '{path}': {cause}.", "Choose a folder that is writable and has free space."
         ) from error
     finally:
         if temporary is not None:

@@ -75,7 +75,8 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def save(network: net.Network, path: Path) -> None:
     """Write a network file, whole or not at all."""
-    with written_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+    size = sum(value.nbytes for _, value in _leaves("", network) if isinstance(value, np.ndarray))
+    with written_whole(path, size) as temporary, h5py.File(temporary, "w", libver="latest") as file:
         file.attrs["format"] = FORMAT
         _write(file, network)
         file.attrs["fingerprint"] = network.fingerprint

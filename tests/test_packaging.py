@@ -1,0 +1,35 @@
+"""What an installed Unisono consists of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_folder_with_code_is_a_listed_package():
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    found = {"unisono"}
+    for top in ("models", "adapters", "validation", "ci"):
+        for init in (ROOT / top).rglob("__init__.py"):
+            found.add(".".join(("unisono", *init.parent.relative_to(ROOT).parts)))
+    assert found == listed
+
+
+def test_importing_unisono_imports_no_simulator_and_no_heavy_library():
+    code = "import sys, unisono; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for name in ("nest", "brian2", "neuron", "pyNN", "neo", "elephant", "numpy", "matplotlib", "typer"):
+        assert f"'{name}'" not in loaded
+
+
+def test_imports_run_one_way():
+    order = ["models", "adapters", "validation", "ci", "unisono"]
+    for position, layer in enumerate(order):
+        for path in (ROOT / layer).rglob("*.py"):
+            for later in order[position + 1 :]:
+                if later != "unisono":
+                    assert f"unisono.{later}" not in path.read_text(), f"{path} imports from {later}"
