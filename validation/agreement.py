@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,10 @@ class Pair:
             return self.first_difference is not None and self.first_difference.is_tie
         return self.verdict == IDENTICAL
 
+    def describe(self) -> str:
+        """Verdict and reason in a line."""
+        return f"{self.verdict}. {self.reason}"
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         if self.first_difference is not None:
@@ -102,6 +107,12 @@ class Agreement:
     statistics: Mapping[str, tuple[Statistic, ...]]
     transient: float = TRANSIENT
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Fingerprint of the network."""
+        known = (run.provenance.get("fingerprint") for run in self.runs.values())
+        return str(next((f for f in known if f), None) or self.runs.network.fingerprint)
+
     @property
     def failed(self) -> tuple[str, ...]:
         """Simulators that gave no result."""
@@ -130,7 +141,7 @@ class Agreement:
         data = {
             "model": {
                 "name": network.label,
-                "fingerprint": _fingerprint(self.runs),
+                "fingerprint": self.fingerprint,
                 "neurons": network.neurons,
                 "synapses": network.synapses,
                 "duration_ms": round(network.duration, 9),
@@ -157,8 +168,14 @@ class Agreement:
         """
         _write(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
-    def to_html(self, path: str | Path) -> None:
+    def to_html(self, path: str | Path, command: str = "") -> None:
         """Write the report as one HTML file that needs nothing else, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+        command : str, optional
+            The command that makes the comparison again, for the report to show.
 
         Raises
         ------
@@ -167,7 +184,7 @@ class Agreement:
         """
         from unisono.validation.report.html import render
 
-        _write(path, render(self))
+        _write(path, render(self, command))
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
@@ -263,11 +280,6 @@ def spike_count(runs: Runs, name: str) -> int:
     recording, populations = runs[name].recording, runs.network.populations
     trials = recording.trials if recording is not None else ()
     return sum(s.size for trial in trials for p, s in trial.spikes.items() if not populations[p].is_source)
-
-
-def _fingerprint(runs: Runs) -> str:
-    known = (run.provenance.get("fingerprint") for run in runs.values())
-    return str(next((f for f in known if f), None) or runs.network.fingerprint)
 
 
 def _run_dict(runs: Runs, name: str) -> dict[str, Any]:

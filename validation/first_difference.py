@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from unisono.adapters.base import Settings
-from unisono.adapters.codegen.affine import is_linear
+from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models.cells import cell_model
@@ -187,7 +187,7 @@ class Examiner:
         except UnisonoError as error:
             return replace(difference, note=f"the probe of the potentials failed: {error}")
         model = cell_model(network.populations[place.population].cell)
-        tolerance = TOLERANCE_MV["linear" if is_linear(model) else "other"]
+        tolerance = TOLERANCE_MV["linear" if "v" in linear_states(model) else "other"]
         recording = self.runs[a].recording
         inputs = arrivals(probe, place, recording) if recording else ()
         return replace(difference, explanation=Explanation(threshold, tolerance, states, inputs), note="")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unisono.adapters.recording import Spikes, TrialRecording
+from unisono.adapters.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.comparators import Mismatch
 from unisono.validation.first_difference import LIFT_MV, arrivals, probe_of
@@ -66,8 +66,6 @@ def arrived(network: Network, step: int, *spikes: tuple[int, int, int]) -> dict[
     by_population = {
         p: Spikes.sorted([c for q, c, _ in spikes if q == p], [s for q, _, s in spikes if q == p]) for p in (0, 1)
     }
-    from unisono.adapters.recording import Recording
-
     recording = Recording(0.1, ("excitatory", "inhibitory", "input"), (8, 4, 2), (TrialRecording(2000, by_population),))
     return {a.receptor: (a.count, round(a.weight, 12)) for a in arrivals(network, place(step), recording)}
 
@@ -93,8 +91,9 @@ def test_input_of_the_last_millisecond(network: Network, step: int, expected: tu
 
 def test_input_of_cells_by_receptor(network: Network) -> None:
     spikes = [(0, 0, 100), (0, 1, 104), (0, 2, 104), (1, 0, 105), (1, 1, 105), (0, 0, 130)]
-    assert arrived(network, 120, *spikes) == {"excitatory": (1, 0.1), "inhibitory": (1, -0.2)}
     assert arrived(network, 119, *spikes) == {"excitatory": (2, 0.2), "inhibitory": (0, 0.0)}
+    assert arrived(network, 120, *spikes) == {"excitatory": (2, 0.2), "inhibitory": (1, -0.2)}
+    assert arrived(network, 126, *spikes) == {"excitatory": (1, 0.1), "inhibitory": (1, -0.2)}
 
 
 def test_weights_that_were_changed_count(network: Network) -> None:
