@@ -179,7 +179,7 @@ class SpikeInput:
         if counts.size and (counts.min() < 1 or counts.max() > np.iinfo(np.uint16).max):
             raise NetworkError(f"{where}: counts must be between 1 and 65535.")
         key = steps.astype(np.int64) << 32 | cells
-        if key.size > 1 and not (np.diff(key) > 0).all():
+        if not (key[1:] > key[:-1]).all():
             order = np.argsort(key, kind="stable")
             cells, steps, key = cells[order], steps[order], key[order]
             if (np.diff(key) == 0).any():
