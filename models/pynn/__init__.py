@@ -4,6 +4,8 @@ Use it as any PyNN backend, ``import unisono.models.pynn as sim``, within :func:
 :func:`unisono.models.pynn.script.capture_script` run a whole script.
 """
 
+# ruff: noqa: F401 (these names are the API)
+
 from typing import TYPE_CHECKING, Any
 
 from pyNN import errors, random, space

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from pyNN import connectors
 from pyNN.random import NumpyRNG, RandomDistribution
 
+from unisono.models.errors import CaptureError
+
 if TYPE_CHECKING:
     from unisono.models.pynn.projections import Projection
 
@@ -30,13 +32,24 @@ Pairs = tuple[NDArray[Any], NDArray[Any]]
 def connect(connector: Any, projection: Projection) -> None:
     """Let a connector make the synapses of a projection."""
     find = _SHORTCUTS.get(type(connector))
-    if find is not None and connector.callback is None and connector.location_selector is None:
+    if find is not None and connector.location_selector is None:
         values = list(projection.synapse_type.parameter_space.items())
         if all(array.is_homogeneous or _drawn_in_sequence(array) for _, array in values):
             pairs = find(connector, projection)
             if pairs is not None:
                 _add_pairs(projection, *pairs)
+                for target in np.unique(pairs[1]) if connector.callback else ():
+                    connector.callback(target / projection.post.size)
                 return
+    try:
+        _connect_as_pynn(connector, projection)
+    except NotImplementedError:
+        raise CaptureError(
+            f"PyNN itself cannot carry out {type(connector).__name__} with these settings.", "Choose another connector."
+        ) from None
+
+
+def _connect_as_pynn(connector: Any, projection: Projection) -> None:
     if not isinstance(connector, connectors.MapConnector):
         connector.connect(projection)
         return
@@ -48,12 +61,16 @@ def connect(connector: Any, projection: Projection) -> None:
         del vars(connector)["_standard_connect"]
 
 
-def _standard_connect(connector: Any, projection: Projection, columns: Callable[[], Iterable[Any]], distances: Any = None) -> None:
+def _standard_connect(
+    connector: Any, projection: Projection, columns: Callable[[], Iterable[Any]], distances: Any = None
+) -> None:
     """Go through the post-synaptic cells, as MapConnector does."""
     space = connector._parameters_from_synapse_type(projection, distances)
     constant = {n: m.evaluate(simplify=True) for n, m in space.items() if m.is_homogeneous}
     varying = {n: m for n, m in space.items() if not m.is_homogeneous}
     everyone = np.arange(projection.pre.size)
+    # asked once: assemblies compute it anew each time
+    n_post = projection.post.size
     for target, mask in enumerate(columns()):
         sources = _sources(mask, everyone)
         if not sources.size:
@@ -61,7 +78,7 @@ def _standard_connect(connector: Any, projection: Projection, columns: Callable[
         values = {name: values[sources, target] for name, values in varying.items()}
         projection._convergent_connect(sources, target, connector.location_selector, **constant, **values)
         if connector.callback:
-            connector.callback(target / projection.post.size)
+            connector.callback(target / n_post)
 
 
 def _sources(mask: Any, everyone: NDArray[Any]) -> NDArray[Any]:

@@ -165,9 +165,9 @@ class Population(_Values, common.Population):  # type: ignore[misc]
     @property
     def cell(self) -> str:
         """Name of the cell model or spike source; a script's own subclass counts as what it derives from."""
-        for kind in type(self.celltype).__mro__:
-            if AVAILABLE.get(kind.__name__) is kind:
-                return kind.__name__
+        for name, kind in AVAILABLE.items():
+            if isinstance(self.celltype, kind):
+                return name
         raise CaptureError(
             f"The cell type {type(self.celltype).__name__} cannot be captured.",
             f"Available are: {', '.join(AVAILABLE)}.",
@@ -217,7 +217,8 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         known = self.celltype.default_initial_values
         if variable not in known:
             raise CaptureError(
-                f"{self.cell} has no state variable '{variable}' to initialize.", f"It has: {', '.join(known) or 'none'}."
+                f"{self.cell} has no state variable '{variable}' to initialize.",
+                f"It has: {', '.join(known) or 'none'}.",
             )
         capture = self._simulator.state
         merged = _merged(self.initial_arrays.get(variable, known[variable]), value, cells, self.size)

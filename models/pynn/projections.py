@@ -104,11 +104,19 @@ class Projection(common.Projection):  # type: ignore[misc]
         self.capture = simulator.state
         self.capture.require_unstarted("A projection")
         super().__init__(
-            presynaptic_neurons, postsynaptic_neurons, connector, synapse_type, source, receptor_type, space or Space(), label
+            presynaptic_neurons,
+            postsynaptic_neurons,
+            connector,
+            synapse_type,
+            source,
+            receptor_type,
+            space or Space(),
+            label,
         )
         if not isinstance(self.synapse_type, StaticSynapse):
             raise CaptureError(
-                f"The synapse type {type(self.synapse_type).__name__} cannot be captured.", "Available is: StaticSynapse."
+                f"The synapse type {type(self.synapse_type).__name__} cannot be captured.",
+                "Available is: StaticSynapse.",
             )
         self.pre_index, self.post_index = np.empty(0, np.uint32), np.empty(0, np.uint32)
         self._chunks: list[tuple[Any, Any, Any, Any]] = []
@@ -180,7 +188,9 @@ class Projection(common.Projection):  # type: ignore[misc]
         if not np.isfinite(delay).all():
             raise NetworkError(f"{where}: a delay is not a finite number (NaN or infinite).")
         if delay.size and (delay.min() < dt * (1 - 1e-9) or delay.max() > MAX_STEPS * dt):
-            raise NetworkError(f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step.")
+            raise NetworkError(
+                f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step."
+            )
         self.delay = np.rint(delay / dt).astype(np.int32)
 
     @property
@@ -208,7 +218,7 @@ class Projection(common.Projection):  # type: ignore[misc]
     def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
         flat = [v for v in attributes.values() if isinstance(v, list) or (isinstance(v, np.ndarray) and v.ndim == 1)]
         # the connectivity matrix is needed for flat lists only
-        return super()._value_list_to_array(attributes) if flat else attributes  # type: ignore[no-any-return]
+        return super()._value_list_to_array(attributes) if flat else attributes
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
         parameter_space.evaluate(simplify=True)

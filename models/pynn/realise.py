@@ -80,7 +80,9 @@ def _members(cells: Any) -> list[tuple[Any, NDArray[Any] | None]]:
 def _parts(projection: Any) -> list[Part]:
     """The projection, split by the populations at its ends."""
     pres, posts = _members(projection.pre), _members(projection.post)
-    pre_of, post_of = (_owners(members, index) for members, index in ((pres, projection.pre_index), (posts, projection.post_index)))
+    pre_of, post_of = (
+        _owners(members, index) for members, index in ((pres, projection.pre_index), (posts, projection.post_index))
+    )
     found: list[Part] = []
     for i, (pre, pre_cells) in enumerate(pres):
         for j, (post, post_cells) in enumerate(posts):
@@ -142,9 +144,7 @@ def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first:
     return Epoch(epoch.steps, tuple(changes))
 
 
-def _weight_changes(
-    change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]
-) -> list[Change]:
+def _weight_changes(change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]) -> list[Change]:
     number = next(i for i, p in enumerate(capture.projections) if p is change.target)
     return [
         Change("weight", first[number] + i, "weight", _chosen(change.values, chosen))

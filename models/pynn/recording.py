@@ -44,6 +44,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     def __init__(self, population: Any, file: Any = None) -> None:
         super().__init__(population, file)
         self.record_times = False
+        self.clear_flag: bool = False
         self._begin = self._simulator.state.step
         self._since: dict[Variable, int] = {}
         self._stored: list[_Snapshot] = []
@@ -77,7 +78,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         cells, before = self.requests.get(variable.name, (set(), interval))
         if before != interval and capture.started:
             raise CaptureError(
-                f"The sampling interval of '{variable.name}' cannot change after a run.", "Choose it before the first run."
+                f"The sampling interval of '{variable.name}' cannot change after a run.",
+                "Choose it before the first run.",
             )
         self.requests[variable.name] = (cells | set(new_ids), interval)
         self._since.setdefault(variable, capture.step)
@@ -86,7 +88,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     @property
     def interval(self) -> int:
         """Steps between samples."""
-        return max(1, round(self.sampling_interval / self._simulator.state.dt))
+        steps: int = round(self.sampling_interval / self._simulator.state.dt)
+        return max(1, steps)
 
     def _reset(self) -> None:
         self._since = {}
@@ -239,4 +242,3 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         wanted = (steps <= snapshot.end) & ((steps > begin) if begin else True)
         counts = np.bincount(cells[wanted], minlength=self.population.size)
         return {i: int(counts[i - int(self.population.first_id)]) for i in ids}
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import runpy
@@ -17,7 +18,7 @@ import pyNN
 import pyNN.random
 
 import unisono.models.pynn as api
-from unisono.models.errors import ScriptError, UnisonoError
+from unisono.models.errors import CaptureError, ScriptError, UnisonoError
 from unisono.models.pynn.simulator import Session, capturing
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ DEFAULT_BACKEND = "nest"
 
 #: A script that takes its simulator from the command line.
 _ASKS = re.compile(r"get_simulator|get_script_args|pyNN\.(%s|\{|[\"']\s*\+)")
+
+
+class NotInApi(CaptureError, AttributeError):
+    """A script asks for a name that only one simulator's backend has; an AttributeError, so that it can ask first."""
 
 
 def capture_script(path: Path, execute: Execute | None = None, args: Sequence[str] = ()) -> Network:
@@ -62,7 +67,7 @@ def capture_script(path: Path, execute: Execute | None = None, args: Sequence[st
     if not path.is_file():
         raise ScriptError(f"There is no script '{path}'.", "Check the path.")
     with capturing(execute, path.stem) as session, ExitStack() as stack:
-        for prepared in (_as_main(path, args), _modules(), _no_windows()):
+        for prepared in (_as_main(path, args), _modules(), _no_windows(), _own_logging()):
             stack.enter_context(prepared)
         _run(path)
         return _network(path, session)
@@ -85,6 +90,13 @@ def _run(path: Path) -> None:
             ) from stop
     except UnisonoError as error:
         raise type(error)(f"{_place(path, error)}: {error.message}", error.remedy) from error
+    except ImportError as error:
+        if error.name and error.name.startswith(tuple(f"pyNN.{name}." for name in BACKENDS)):
+            raise CaptureError(
+                f"{_place(path, error)}: '{error.name}' is part of one simulator's backend and cannot be captured.",
+                "The names that all of PyNN's backends share work.",
+            ) from error
+        raise ScriptError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
     except Exception as error:
         raise ScriptError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
 
@@ -94,7 +106,9 @@ def _place(path: Path, error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{Path(error.filename).name}, line {error.lineno}"
     folder = str(path.resolve().parent)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.abspath(f.filename).startswith(folder + os.sep)]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if os.path.abspath(f.filename).startswith(folder + os.sep)
+    ]
     own = [f for f in frames if Path(f.filename).resolve() == path.resolve()] or frames
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else path.name
 
@@ -140,7 +154,9 @@ def _modules() -> Iterator[None]:
         pyNN.random.NativeRNG = native
         sys.modules.update(inner)
         for name, module in modules.items():
-            sys.modules.pop(name) if module is None else sys.modules.update({name: module})
+            del sys.modules[name]
+            if module is not None:
+                sys.modules[name] = module
         for name, attribute in attributes.items():
             delattr(pyNN, name) if attribute is missing else setattr(pyNN, name, attribute)
 
@@ -150,7 +166,32 @@ def _backend(name: str) -> ModuleType:
     contents: dict[str, Any] = {n: v for n, v in vars(api).items() if not n.startswith("__")}
     module = ModuleType(f"pyNN.{name}", api.__doc__)
     module.__dict__.update(contents, __all__=api.__all__)
+
+    def refuse(attribute: str) -> Any:
+        # what Python itself looks for is no wish of the script
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise NotInApi(
+            f"'{attribute}' of pyNN.{name} is not among the names that all of PyNN's backends share.",
+            "Standard cell, synapse and current types can be captured; native ones of a simulator cannot.",
+        )
+
+    module.__dict__["__getattr__"] = refuse
     return module
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Let the script's logging end with the script."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        for handler in [h for h in root.handlers if h not in handlers]:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)
 
 
 @contextmanager

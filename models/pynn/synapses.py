@@ -20,7 +20,8 @@ class StaticSynapse(standard.StaticSynapse):  # type: ignore[misc]
     translations = build_translations(("weight", "weight"), ("delay", "delay"))
 
     def _get_minimum_delay(self) -> float:
-        return simulator.state.default_delay
+        delay: float = simulator.state.default_delay
+        return delay
 
 
 _CHOICES = "Available is: StaticSynapse."
