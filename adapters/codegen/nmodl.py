@@ -79,9 +79,9 @@ def cell_mechanism(model: CellModel, numerics: str = "matched") -> CellMechanism
     """
     program = step_program(model) if numerics == "matched" else None
     if program is None:
-        integration, solved = _derivatives(model), ("arrive", f"integrate METHOD {native_method(model)}")
+        integration, solved = _derivatives(model), ["arrive", f"integrate METHOD {native_method(model)}"]
     else:
-        integration, solved = _procedure(program), ("advance",)
+        integration, solved = _procedure(program), ["advance"]
     constants = _used(model) if program is None else (*program.coefficients, *program.parameters)
     held = sorted(model.held) if program is None else []
     states = model.states
@@ -184,6 +184,9 @@ ENDVERBATIM
 }}
 
 NET_RECEIVE(first, behind) {{
+    INITIAL {{
+        : Without this block NEURON would set the second weight to zero.
+    }}
 VERBATIM
     // The targets are 32-bit integers, two in the place of a double.
     auto const* const target = reinterpret_cast<unsigned const*>(vector_vec(static_cast<IvocVect*>(_p_targets)));
@@ -214,31 +217,29 @@ def _used(model: CellModel) -> tuple[str, ...]:
     return tuple(p for p in model.parameters if p in names)
 
 
-def _arrival(model: CellModel, held: Iterable[str]) -> str:
-    """What belongs to the grid point at which a step begins."""
-    free = [(r, x) for r, x in model.receptors.items() if not x.only_when_active]
-    gated = [(r, x) for r, x in model.receptors.items() if x.only_when_active]
-
-    def jumps(receptors: Iterable[tuple[str, object]], indent: str) -> list[str]:
-        lines = []
-        for name, _ in receptors:
-            receptor = model.receptors[name]
-            factor = "" if receptor.factor == 1.0 else f"{receptor.factor!r}*"
-            target = member(receptor.state)
+def _jumps(model: CellModel, only_when_active: bool, indent: str) -> list[str]:
+    """Input to receptors that take it always, or to those that do not in refractoriness."""
+    lines = []
+    for name, receptor in model.receptors.items():
+        if receptor.only_when_active == only_when_active:
+            target, factor = member(receptor.state), "" if receptor.factor == 1.0 else f"{receptor.factor!r}*"
             lines.append(f"{indent}{target} = {target} + {factor}{inbox(name)}")
-        return lines
+    return lines
 
+
+def _arrival(model: CellModel, held: list[str]) -> str:
+    """What belongs to the grid point at which a step begins."""
     v = member("v")
     lines = ["PROCEDURE arrive() {"]
-    if held := list(held):
+    if held:
         # cnexp advances all states; those that stand still are put back.
         lines += ["    if (left > 0) {", *(f"        {member(s)} = kept_{s}" for s in held), "    }"]
     lines += [
-        *jumps(free, "    "),
+        *_jumps(model, False, "    "),
         "    if (left > 0) {",
         "        left = left - 1",
         "    } else {",
-        *jumps(gated, "        "),
+        *_jumps(model, True, "        "),
         # The initial values are no result of a step and are not tested.
         f"        if ({v} >= threshold_v && t > 1.5*dt) {{",
         f"            {v} = reset_v",
@@ -253,7 +254,8 @@ def _arrival(model: CellModel, held: Iterable[str]) -> str:
         *(f"        sample_{s} = {member(s)}" for s in model.recordable),
     ]
     for s in model.states:
-        lines += [f"        if (set_{s}) {{", f"            {member(s)} = new_{s}", f"            set_{s} = 0", "        }"]
+        lines += [f"        if (set_{s}) {{", f"            {member(s)} = new_{s}"]
+        lines += [f"            set_{s} = 0", "        }"]
     lines += ["    }", *(f"    kept_{s} = {member(s)}" for s in held), "}", ""]
     return "\n".join(lines)
 
@@ -262,7 +264,8 @@ def _procedure(program: StepProgram) -> str:
     """The step program."""
     lines = [_wrapped(f"LOCAL {', '.join([ACTIVE, *map(member, program.temporaries)])}"), f"    {ACTIVE} = (left == 0)"]
     lines += [_wrapped(f"{member(a.target)} = {_printed(a.expression)}") for a in program.assignments]
-    return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", "PROCEDURE advance() {", "    arrive()", "    integrate()", "}", ""])
+    both = ["PROCEDURE advance() {", "    arrive()", "    integrate()", "}", ""]
+    return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", *both])
 
 
 def _derivatives(model: CellModel) -> str:
@@ -274,10 +277,10 @@ def _derivatives(model: CellModel) -> str:
 class _Printer(ast.NodeTransformer):
     """Names of the mechanism, powers as calls of ``pow``."""
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 (ast's own name)
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         return node if node.id in FUNCTIONS | {ACTIVE} else ast.Name(member(node.id))
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802 (ast's own name)
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, ast.Pow):
             return ast.Call(ast.Name("pow"), [node.left, node.right], [])

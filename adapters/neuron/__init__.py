@@ -1,0 +1,46 @@
+"""NEURON 9: point cells generated from the equations, advanced by NEURON's fixed step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.neuron.session import NeuronSession
+from unisono.models.cells import CELLS
+from unisono.models.network import Network
+
+__all__ = ["NeuronAdapter", "NeuronSession"]
+
+#: Without this NEURON looks for a display.
+_OPTIONS = {"NEURON_MODULE_OPTIONS": "-nogui"}
+
+
+class NeuronAdapter(Adapter):
+    """NEURON through its Python module, on one thread.
+
+    ``matched`` numerics carry out the step program that all simulators share.
+    ``native`` numerics give the same equations to NEURON's own methods: ``cnexp``,
+    or ``derivimplicit`` where an equation is not linear in its own state.
+    """
+
+    name = "neuron"
+    distribution = "neuron"
+    install = "pip install 'unisono[neuron]'"
+    capabilities = Capabilities(cells=frozenset(CELLS), threads=False, needs_compiler=True)
+
+    def version(self) -> str:
+        """Version of NEURON."""
+        os.environ.update(_OPTIONS)
+        import neuron
+
+        return str(neuron.__version__)
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Keep NEURON from looking for a display."""
+        return dict(_OPTIONS)
+
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session in this process."""
+        self.version()
+        return NeuronSession(network, settings, cache)

@@ -1,0 +1,117 @@
+"""NMODL mechanisms compiled by NEURON's own tools, kept by content, loaded once a process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from unisono.adapters.codegen.nmodl import Mechanism
+from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
+
+
+def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
+    """Make mechanisms known to NEURON, compiling those that the cache does not hold.
+
+    Raises
+    ------
+    CompilerNotFound
+        If one must be compiled and a tool for that is missing.
+    SimulatorFailed
+        If it cannot be compiled; what the compiler said is printed.
+    OutputError
+        If the cache folder cannot be written.
+    """
+    import neuron
+    from neuron import h
+
+    # The name is made from the content, so a mechanism of that name is that mechanism.
+    missing = [m for m in mechanisms if not hasattr(h, m.name)]
+    with ThreadPoolExecutor() as pool:
+        libraries = list(pool.map(lambda m: library(m, cache, str(neuron.__version__)), missing))
+    for path in libraries:
+        h.nrn_load_dll(str(path))
+
+
+def library(mechanism: Mechanism, cache: Path, version: str) -> Path:
+    """Path of the compiled mechanism; compiles it if the cache does not hold it."""
+    content = "\n".join([mechanism.name, mechanism.source, version, sys.platform, platform.machine()])
+    folder = cache / "neuron" / hashlib.sha256(content.encode()).hexdigest()
+    return _found(folder) or _compile(mechanism, folder)
+
+
+def _found(folder: Path) -> Path | None:
+    return next(iter(folder.glob("*/libnrnmech.*")), None)
+
+
+def _compile(mechanism: Mechanism, folder: Path) -> Path:
+    """Compile in a folder beside ``folder`` that takes its place when it is complete."""
+    command, environment = _tools()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
+            "Choose a cache folder that is writable and has free space.",
+        ) from error
+    try:
+        (work / f"{mechanism.name}.mod").write_text(mechanism.source)
+        done = subprocess.run(
+            [*command, "."], cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if done.returncode or _found(work) is None:
+            print(done.stdout, flush=True)
+            raise SimulatorFailed(
+                f"NEURON could not compile the mechanism '{mechanism.name}'.", "What the compiler said is in the log."
+            )
+        try:
+            work.rename(folder)
+        except OSError:
+            # Another process was faster: what it compiled is the same. If not, the cache is not writable.
+            if _found(folder) is None:
+                raise
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
+            "Choose a cache folder that is writable and has free space.",
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    found = _found(folder)
+    if found is None:
+        raise SimulatorFailed(f"The compiled mechanism '{mechanism.name}' has vanished.", "Run the model again.")
+    return found
+
+
+def _tools() -> tuple[list[str], dict[str, str]]:
+    """The command that compiles mechanisms, and its environment.
+
+    Raises
+    ------
+    CompilerNotFound
+        If nrnivmodl or one of the tools it calls is missing.
+    """
+    scripts = Path(sysconfig.get_path("scripts"))
+    path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
+    candidates = [os.environ.get("CXX") or "g++", "g++", "clang++"]
+    compiler = next((found for c in candidates if (found := shutil.which(c, path=path))), None)
+    translator = shutil.which("nrnivmodl", path=path)
+    needed = {"a C++ compiler": compiler, "make": shutil.which("make", path=path), "nrnivmodl": translator}
+    missing = [name for name, found in needed.items() if found is None]
+    if compiler is None or translator is None or missing:
+        raise CompilerNotFound(
+            f"NEURON's mechanisms cannot be compiled: {' and '.join(missing)} not found.",
+            "Install g++ and make (Debian: apt install g++ make); nrnivmodl comes with NEURON's own package.",
+        )
+    # nrnivmodl would take the compiler that Python itself was built with, which need not be installed.
+    environment = {**os.environ, "PATH": path, "CXX": compiler}
+    return [sys.executable, translator] if Path(translator).parent == scripts else [translator], environment

@@ -1,0 +1,276 @@
+"""One trial in NEURON.
+
+A cell is a point process in the one section there is. A spike is an event that
+NEURON's queue delivers, one for each delay at which the source has synapses; the
+projection's fan adds the weights to the inboxes of the cells, from which they take
+them at the beginning of the step. Sources are played by NEURON's PatternStim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.codegen.nmodl import CellMechanism, cell_mechanism, fan_mechanism, inbox, member
+from unisono.adapters.codegen.step import refractory_steps
+from unisono.adapters.neuron import compiler
+from unisono.adapters.neuron.inputs import Currents, Samples
+from unisono.adapters.recording import Spikes, TrialRecording
+from unisono.adapters.sources import source_spikes
+from unisono.models.cells import cell_model
+from unisono.models.network import Change, Network, Projection
+
+Floats = NDArray[np.float64]
+
+#: Steps between two reports of progress; NEURON's loop runs them in well under a second.
+PART = 500
+
+
+class Cells:
+    """The point processes of one population and their parameters."""
+
+    def __init__(self, network: Network, index: int, mechanism: CellMechanism) -> None:
+        population = network.populations[index]
+        self.model, self.mechanism, self.size, self.dt = mechanism.model, mechanism, population.size, network.dt
+        self.initial = population.initial
+        self.parameters: dict[str, Floats] = dict(population.parameters)
+        self.processes: list[Any] = []
+
+    def create(self, h: Any, segment: Any) -> Any:
+        """Make the point processes; returns the Vector of their inboxes, receptor by receptor."""
+        make = getattr(h, self.mechanism.name)
+        self.processes = [make(segment) for _ in range(self.size)]
+        inboxes = h.Vector(self.size * len(self.model.receptors))
+        for number, receptor in enumerate(self.model.receptors):
+            name, first = inbox(receptor), number * self.size
+            for cell, process in enumerate(self.processes):
+                h.setpointer(inboxes._ref_x[first + cell], name, process)
+        self.set_drive()
+        self.set_test()
+        return inboxes
+
+    def set(self, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
+        """Set a variable of the mechanism in all cells or in those given."""
+        processes = self.processes if cells is None else [self.processes[c] for c in cells.tolist()]
+        for process, value in zip(processes, np.broadcast_to(values, len(processes)).tolist(), strict=True):
+            setattr(process, name, value)
+
+    def set_drive(self) -> None:
+        """Set what the integration reads."""
+        for name, values in self.mechanism.drive(self.parameters, self.dt).items():
+            self.set(name, values)
+
+    def set_test(self) -> None:
+        """Set what the test of the threshold reads."""
+        self.set("threshold_v", self.parameters[self.model.threshold])
+        self.set("reset_v", self.parameters[self.model.reset])
+        self.set("refractory_steps", refractory_steps(self.model, self.parameters, self.dt))
+
+    def begin(self) -> None:
+        """Set the initial values; to be called after finitialize()."""
+        for state, values in self.initial.items():
+            self.set(member(state), values)
+
+    def change_parameter(self, change: Change) -> None:
+        """Keep new values of a parameter; set_drive() and set_test() bring them to the cells."""
+        full = np.array(np.broadcast_to(self.parameters[change.name], self.size))
+        full[slice(None) if change.cells is None else change.cells] = change.values
+        self.parameters[change.name] = full
+
+    def change_state(self, change: Change) -> None:
+        """Have the next step set a state between its test and its integration."""
+        self.set(f"new_{change.name}", change.values, change.cells)
+        self.set(f"set_{change.name}", 1.0, change.cells)
+
+
+class NeuronSession(Session):
+    """One trial; NEURON's clock begins anew with each."""
+
+    def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
+        super().__init__(network, settings, cache)
+        self.fan = fan_mechanism()
+        names = sorted({p.cell for p in network.populations if not p.is_source})
+        self.mechanisms = {name: cell_mechanism(cell_model(name), settings.numerics) for name in names}
+        sizes = [p.size for p in network.populations]
+        #: NEURON's number of the first cell of each population.
+        self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    def prepare(self) -> None:
+        """Compile and load the mechanisms."""
+        compiler.load([*self.mechanisms.values(), self.fan], self.cache)
+
+    def build(self) -> None:
+        """Make cells, fans, sources, currents and samplers, then set the initial values."""
+        from neuron import h
+
+        self.h, self.parallel = h, h.ParallelContext()
+        h.dt = self.network.dt
+        self.section = h.Section(name="unisono")
+        self.cells: dict[int, Cells] = {}
+        self.inboxes: dict[int, Any] = {}
+        self.connections: list[Any] = []
+        for index, population in enumerate(self.network.populations):
+            if not population.is_source:
+                self._create(index, population.cell)
+        #: Fan and Vectors of each projection, and the place of its synapses in them.
+        self.fans = [self._connect(p) for p in self.network.projections]
+        self.stimulus = self._play()
+        self.times, self.senders = h.Vector(), h.Vector()
+        self.parallel.spike_record(-1, self.times, self.senders)
+        self.currents = []
+        for index, cells in self.cells.items():
+            inputs = [c for c in self.network.currents if c.population == index and c.steps.size and c.cells.size]
+            if inputs:
+                self.currents.append(Currents(h, inputs, cells.processes))
+        self.samples = [
+            Samples(h, self.network, r, self.trial.steps, self.cells[r.population].processes)
+            for r in self.network.recordings
+            if r.variable != "spikes"
+        ]
+        h.finitialize()
+        for cells in self.cells.values():
+            cells.begin()
+
+    def _create(self, index: int, model: str) -> None:
+        """The cells of a population, each registered as a source of events."""
+        cells = self.cells[index] = Cells(self.network, index, self.mechanisms[model])
+        self.inboxes[index] = cells.create(self.h, self.section(0.5))
+        for number, process in enumerate(cells.processes, int(self.first[index])):
+            self.parallel.set_gid2node(number, self.parallel.id())
+            self.parallel.cell(number, self.h.NetCon(process, None))
+
+    def _connect(self, projection: Projection) -> tuple[Any, Any, NDArray[Any] | None]:
+        """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
+        h = self.h
+        post = self.network.populations[projection.post_population]
+        receptor = list(cell_model(post.cell).receptors).index(projection.receptor)
+        delay = np.broadcast_to(projection.delay, projection.size)
+        order = None
+        key = projection.pre.astype(np.int64) << 32 | delay
+        if projection.size and (np.diff(key) < 0).any():
+            order = np.argsort(key, kind="stable")
+            key = key[order]
+        first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if projection.size else np.empty(0, np.int64)
+        targets = h.Vector((projection.size + 1) // 2)
+        flat = targets.as_numpy().view(np.uint32)[: projection.size]
+        flat[:] = (projection.post if order is None else projection.post[order]) + np.uint32(receptor * post.size)
+        weights = h.Vector(projection.size)
+        _set_weights(weights, projection.weight, order)
+        fan = getattr(h, self.fan.name)()
+        fan.borrow(targets, weights, self.inboxes[projection.post_population])
+        gids = (key[first] >> 32) + self.first[projection.pre_population]
+        # A cell announces its spike one step late. The quarter has the event delivered at the beginning of its
+        # step and never at the end of the one before, with room on both sides for the rounding of NEURON's clock.
+        delays = ((key[first] & 0xFFFFFFFF) - 0.75) * self.network.dt
+        bounds = np.append(first, projection.size).tolist()
+        connect, keep = self.parallel.gid_connect, self.connections.append
+        for number, (gid, delay_ms) in enumerate(zip(gids.tolist(), delays.tolist(), strict=True)):
+            connection = connect(gid, fan)
+            connection.delay = delay_ms
+            connection.weight[0] = bounds[number]
+            connection.weight[1] = bounds[number + 1]
+            keep(connection)
+        return (fan, targets, weights), weights, order
+
+    def _play(self) -> Any:
+        """A PatternStim with the spikes of all sources, labelled one step late as those of cells are."""
+        spikes = source_spikes(self.network)
+        if not any(s.size for s in spikes.values()):
+            return None
+        senders = np.concatenate([s.cells + self.first[i] for i, s in spikes.items()])
+        steps = np.concatenate([s.steps for s in spikes.values()])
+        order = np.argsort(steps, kind="stable")
+        stimulus = self.h.PatternStim()
+        stimulus.play(self.h.Vector((steps[order] + 1) * self.network.dt), self.h.Vector(senders[order]))
+        return stimulus
+
+    def run(self, progress: Progress) -> None:
+        """Advance NEURON step by step, stopping where something is due."""
+        before, after = self._changes()
+        attention = [f"attention_{m.name}" for m in self.mechanisms.values()]
+        advance, last = self.h.fadvance, self.trial.steps
+        step = 0
+        for stop in self._stops({*before, *after}):
+            for _ in range(stop - step):
+                advance()
+            step = stop
+            for current in self.currents:
+                current.set(stop)
+            for act in before.get(stop, ()):
+                act()
+            due = [s for s in self.samples if stop % s.interval == 0]
+            watched = bool(due or stop in before)
+            for name in attention if watched else ():
+                setattr(self.h, name, 1)
+            advance()
+            step += 1
+            for name in attention if watched else ():
+                setattr(self.h, name, 0)
+            for samples in due:
+                samples.take(stop)
+            for act in after.get(stop, ()):
+                act()
+            if stop == last or stop % PART == 0:
+                progress(stop)
+
+    def _stops(self, changes: set[int]) -> Iterator[int]:
+        """Grid points at which something is due besides the step itself, the last one included."""
+        stops = {*range(0, self.trial.steps, PART), self.trial.steps, *changes}
+        for current in self.currents:
+            stops.update(current.changes)
+        for interval in {s.interval for s in self.samples}:
+            stops.update(range(0, self.trial.steps + 1, interval))
+        yield from sorted(s for s in stops if s <= self.trial.steps)
+
+    def _changes(self) -> tuple[dict[int, list[Callable[[], None]]], dict[int, list[Callable[[], None]]]]:
+        """What to do before and after the step that begins at the grid point of an epoch.
+
+        That step first deals with the input and the threshold of the grid point, to which weights,
+        threshold, reset and refractory period from before the change belong; then it integrates.
+        """
+        before: dict[int, list[Callable[[], None]]] = {}
+        after: dict[int, list[Callable[[], None]]] = {}
+        step = 0
+        for epoch in self.trial.epochs:
+            for change in epoch.changes:
+                if change.kind == "weight":
+                    _, weights, order = self.fans[change.index]
+                    after.setdefault(step, []).append(
+                        lambda w=weights, c=change, o=order: _set_weights(w, c.values, o)  # type: ignore[misc]
+                    )
+                elif cells := self.cells.get(change.index):
+                    if change.kind == "state":
+                        before.setdefault(step, []).append(lambda x=cells, c=change: x.change_state(c))  # type: ignore[misc]
+                    else:
+                        before.setdefault(step, []).append(lambda x=cells, c=change: x.change_parameter(c))  # type: ignore[misc]
+                        before[step].append(cells.set_drive)
+                        after.setdefault(step, []).append(cells.set_test)
+            step += epoch.steps
+        return before, after
+
+    def collect(self) -> TrialRecording:
+        """Spikes with their labels set right, and samples."""
+        steps = np.rint(self.times.as_numpy() / self.network.dt).astype(np.int64) - 1
+        senders = self.senders.as_numpy().astype(np.int64)
+        spikes = source_spikes(self.network)
+        for index in self.cells:
+            mine = (senders >= self.first[index]) & (senders < self.first[index + 1])
+            spikes[index] = Spikes.sorted(senders[mine] - self.first[index], steps[mine])
+        return TrialRecording(self.trial.steps, spikes, tuple(s.signal() for s in self.samples))
+
+    def close(self) -> None:
+        """Free all that NEURON holds for this trial."""
+        self.parallel.gid_clear()
+        recorders = ("samples", "times", "senders")
+        for name in (*recorders, "currents", "stimulus", "connections", "fans", "cells", "inboxes", "section"):
+            delattr(self, name)
+
+
+def _set_weights(vector: Any, values: NDArray[Any], order: NDArray[Any] | None) -> None:
+    """Write weights into a fan's Vector, in its order."""
+    vector.as_numpy()[:] = values if order is None or not values.ndim else values[order]
