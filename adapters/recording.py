@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 FORMAT = "unisono-recording-1"
 
+#: Dataset of a report that holds the samples in double precision.
+EXACT = "data_float64"
+
 
 @dataclass(frozen=True, eq=False)
 class Spikes:
@@ -175,7 +178,8 @@ def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:
-    with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
+    size = sum(16 * spikes.size for spikes in trial.spikes.values())
+    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
         root = file.create_group("spikes")
         for population, spikes in sorted(trial.spikes.items()):
             group = root.create_group(names[population])
@@ -197,12 +201,15 @@ def _load_spikes(path: Path, names: Mapping[str, int], dt: float) -> dict[int, S
 
 
 def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float, steps: int) -> None:
-    with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
+    size = sum(signal.values.nbytes for signal in signals)
+    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
         root = file.create_group("report")
         for signal in signals:
             group = root.create_group(names[signal.population])
-            data = group.create_dataset("data", data=signal.values)
+            # SONATA's readers take single precision only; agreement is judged on the exact values.
+            data = group.create_dataset("data", data=signal.values.astype(np.float32))
             data.attrs["units"] = signal.unit
+            group.create_dataset(EXACT, data=signal.values)
             mapping = group.create_group("mapping")
             n = signal.cells.size
             mapping.create_dataset("node_ids", data=signal.cells.astype(np.uint64))
@@ -223,7 +230,7 @@ def _load_signals(path: Path, variable: str, names: Mapping[str, int], dt: float
                 str(group["data"].attrs["units"]),
                 group["mapping/node_ids"][()].astype(np.uint32),
                 int(np.rint(group["mapping/time"][2] / dt)),
-                group["data"][()],
+                group[EXACT][()],
             )
             for name, group in file["report"].items()
         ]

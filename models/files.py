@@ -12,6 +12,10 @@ from pathlib import Path
 
 from unisono.models.errors import OutputError
 
+#: Bytes that must be free beside what is written. HDF5 does not fail well on a disk
+#: that fills up while it writes, so it is not let begin.
+ROOM = 4 * 2**20
+
 
 @contextmanager
 def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
@@ -31,7 +35,7 @@ def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(path.parent).free < size:
+        if shutil.disk_usage(path.parent).free < size + ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
