@@ -17,7 +17,7 @@ class Brian2Adapter(Adapter):
     """Brian2 2.9 or later (https://brian2.readthedocs.io)."""
 
     name = "brian2"
-    module = "brian2"
+    distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
     capabilities = Capabilities(cells=frozenset(CELLS), threads=False, needs_compiler=True)
 

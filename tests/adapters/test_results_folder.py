@@ -44,7 +44,7 @@ def test_libsonata_opens_spikes_and_signals(runs, tmp_path):
     assert [n for n, _ in spikes.get()] == expected.cells.tolist()
     report = libsonata.ElementReportReader(str(place / "v.h5"))["cells"]
     assert report.data_units == "mV"
-    values = runs["reference"].recording.trials[0].signals[0].values
+    values = next(s.values for s in runs["reference"].recording.trials[0].signals if s.variable == "v")
     frame = report.get(node_ids=[0, 1])
     np.testing.assert_allclose(frame.data[: len(values)], values[: len(frame.data)], rtol=1e-6)
 
