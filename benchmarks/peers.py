@@ -60,7 +60,7 @@ def text(results: dict[str, Result], options: dict[str, Any], repetitions: int) 
             " Unisono, the start of the simulator's process and compilation.\n",
             table(["", "", *columns], rows),
             *errors,
-            "\nPyNN's backend over Unisono, from the description to Neo (Brian2, cold: compilation counted on both sides):\n",
+            "\nPyNN's backend over Unisono, from the description to Neo (Brian2 cold: compilation on both sides):\n",
             table(
                 ["simulator", "cold", "warm"],
                 [[s, r["ratio_cold"], r["ratio_warm"]] for s, r in results.items()],
