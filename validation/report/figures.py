@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.recording import Signal
 from unisono.validation.report.selection import View
-from unisono.validation.statistics import Activity, activity, firing_rates
+from unisono.validation.statistics import Activity, activity, firing_rates, isi_cvs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,9 +81,20 @@ def _drawn(draw: Callable[[Canvas], None], height: float) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _widths(count: int) -> list[float]:
-    """Line widths from thick to thin, so that lines that coincide all show."""
-    return [1.0 + 1.5 * (count - 1 - i) for i in range(count)]
+def _lines(simulators: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Line styles from a pale band to a thin dashed line, so that lines that coincide all show."""
+    looks: list[dict[str, Any]] = [
+        {"linewidth": 4.0, "alpha": 0.35},
+        {"linewidth": 1.5},
+        {"linewidth": 1.3, "linestyle": (0, (2.5, 2.5))},
+        {"linewidth": 1.0, "linestyle": (0, (1, 2))},
+    ]
+    alone: list[dict[str, Any]] = [{"linewidth": 1.3}]
+    chosen = looks if len(simulators) > 1 else alone
+    return {
+        name: {"color": colour, **chosen[min(i, len(chosen) - 1)]}
+        for i, (name, colour) in enumerate(colours(simulators).items())
+    }
 
 
 def _legend(canvas: Canvas, names: Mapping[str, str], extra: Sequence[tuple[str, str]] = (), marker: str = "") -> None:
@@ -122,14 +133,15 @@ def raster(view: View) -> Figure:
             axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
             axes.text(view.t_star, len(view.rows), " t*", va="bottom", fontsize=9)
         axes.set(xlim=(0, view.duration), ylim=(-0.5, len(view.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
-        everyone = [("on all", COMMON)] if len(view.simulators) > 1 else []
-        _legend(canvas, {f"only {n}" if view.simulators[1:] else n: palette[n] for n in lone}, everyone, marker="o")
+        everyone = [("on all simulators" if view.simulators[1:] else view.simulators[0], COMMON)]
+        shown = {n: palette[n] for n, events in lone.items() if len(events)} if view.simulators[1:] else {}
+        _legend(canvas, {f"only on {n}": c for n, c in shown.items()}, everyone, marker="o")
 
     count = sum(len(events) for events in lone.values())
     what = (
         f"{len(view.rows):,} of {view.cells:,} cells, drawn evenly" if len(view.rows) < view.cells else "all cells"
     )
-    caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: not on every simulator."
+    caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: missing on at least one."
     if not count and view.simulators[1:]:
         caption += " No spike is in colour: there is no difference."
     alt = f"Raster plot of {len(common):,} spikes that all simulators have and {count:,} that not all have."
@@ -189,14 +201,14 @@ def _height(view: View) -> float:
 
 def rates_over_time(view: View) -> Figure:
     """Population rates in bins."""
-    width = max(5.0, view.duration / 200)
-    palette = colours(view.simulators)
+    width = max(5.0, float(np.ceil(view.duration / 100)))
+    looks = _lines(view.simulators)
 
     def draw(axes: Axes, active: Mapping[str, Activity]) -> None:
-        for (name, a), line in zip(active.items(), _widths(len(active)), strict=True):
+        for name, a in active.items():
             counts = np.asarray(a.binned(width=width).sum(axis=0)).ravel()
-            edges = np.arange(counts.size + 1) * width
-            axes.stairs(counts / a.size / (width / 1000.0), edges, color=palette[name], linewidth=line)
+            middles = (np.arange(counts.size) + 0.5) * width
+            axes.plot(middles, counts / a.size / (width / 1000.0), **looks[name])
         axes.set(xlim=(0, view.duration))
         axes.set_ylim(bottom=0)
 
@@ -206,7 +218,7 @@ def rates_over_time(view: View) -> Figure:
 
 
 def _histograms(view: View, values: Callable[[Activity], NDArray[Any]], log: bool) -> Any:
-    palette = colours(view.simulators)
+    looks = _lines(view.simulators)
 
     def draw(axes: Axes, active: Mapping[str, Activity]) -> None:
         of = {name: values(a) for name, a in active.items()}
@@ -216,8 +228,8 @@ def _histograms(view: View, values: Callable[[Activity], NDArray[Any]], log: boo
             return
         low, high = float(everything.min()), float(everything.max())
         edges = np.geomspace(low, high * 1.001, 41) if log else np.linspace(0, max(high, 1e-9) * 1.001, 31)
-        for (name, v), line in zip(of.items(), _widths(len(of)), strict=True):
-            axes.stairs(np.histogram(v, edges)[0], edges, color=palette[name], linewidth=line)
+        for name, v in of.items():
+            axes.stairs(np.histogram(v, edges)[0], edges, baseline=None, **looks[name])
         if log:
             axes.set_xscale("log")
 
@@ -246,6 +258,14 @@ def isi_distribution(view: View) -> Figure:
     return Figure(uri, "Inter-spike intervals", caption, "Histograms of the inter-spike intervals.")
 
 
+def cv_distribution(view: View) -> Figure:
+    """How the irregularity of cells is distributed."""
+    draw = _histograms(view, isi_cvs, log=False)
+    uri = _drawn(_per_population(view, draw, "CV of ISI (no unit)", "cells"), _height(view))
+    caption = "How irregularly cells fire: 0 like a clock, 1 at random. Cells with at least three spikes."
+    return Figure(uri, "Irregularity", caption, "Histograms of the coefficient of variation of the cells' intervals.")
+
+
 def traces(view: View, limit: int) -> Iterator[Figure]:
     """Sampled variables of single cells, the simulators over each other, their difference below."""
     for signals, cell in view.signals(limit):
@@ -261,8 +281,9 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
 
     def draw(canvas: Canvas) -> None:
         top, bottom = canvas.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-        for (name, values), line in zip(of.items(), _widths(len(of)), strict=True):
-            top.plot(times, values, color=palette[name], linewidth=line * 0.7, rasterized=dense)
+        looks = _lines(view.simulators)
+        for name, values in of.items():
+            top.plot(times, values, rasterized=dense, **looks[name])
         top.set_ylabel(f"{first.variable} ({first.unit})")
         for name in names[1:]:
             bottom.plot(times, of[name] - of[names[0]], color=palette[name], linewidth=1.0, rasterized=dense)
@@ -278,4 +299,4 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
     label = view.labels[first.population]
     caption = f"Above: {first.variable}. Below: the other simulators minus {names[0]}."
     alt = f"{first.variable} of cell {cell} of {label} on {', '.join(names)}, and the differences."
-    return Figure(_drawn(draw, 3.4), f"{first.variable} of {label} {cell}", caption, alt)
+    return Figure(_drawn(draw, 3.4), f"{first.variable} of cell {cell} of {label}", caption, alt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,7 @@ def render(agreement: Agreement, command: str = "") -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"number": number, "count": count, "spread": spread}
+    environment.filters |= {"number": number, "count": count, "spread": spread, "prose": prose}
     drawn = _figures(agreement)
     return environment.get_template("report.html").render(
         css=Markup((here / "report.css").read_text(encoding="utf-8")),
@@ -110,7 +111,7 @@ def _look(agreement: Agreement) -> Mapping[str, str]:
     kind, sign, heading = LOOK[agreement.verdict]
     if agreement.verdict == "identical until t*":
         until = min(p.identical_until_ms for p in agreement.pairs)
-        heading = f"{heading} {number(until)} ms"
+        heading = f"{heading} {number(until)}\u00a0ms"
         if agreement.exit_status:
             kind, sign = "open", "?"
     return {"kind": kind, "sign": sign, "heading": heading}
@@ -154,6 +155,7 @@ def _figures(agreement: Agreement) -> dict[str, Any]:
             figures.rates_over_time(view),
             figures.rate_distribution(view),
             figures.isi_distribution(view),
+            figures.cv_distribution(view),
         ]
     notes = []
     if view.trials > 1:
@@ -188,14 +190,19 @@ def count(value: int | None) -> str:
     return "–" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def number(value: float | None, digits: int = 6) -> str:
-    """A number for reading."""
-    if value is None:
-        return "–"
-    text = f"{value:.{digits}g}"
-    mantissa, e, exponent = text.partition("e")
-    mantissa = mantissa.replace("-", "−")
-    return f"{mantissa} · 10^{int(exponent)}".replace("^-", "^−") if e else mantissa
+    """A number for reading: a true minus, powers of ten as such."""
+    return "–" if value is None else prose(f"{value:.{digits}g}")
+
+
+def prose(text: str) -> str:
+    """Text with its numbers set for reading."""
+    text = re.sub(r"(?<=\d)e([+-]?\d+)", lambda m: f"·10{str(int(m[1])).translate(_POWERS)}", text)
+    text = re.sub(r"(?<=\d) (?=(ms|mV|nA|uS|nF)\b)", "\u00a0", text)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "−", text)
 
 
 def spread(values: Any) -> str:
@@ -215,8 +222,12 @@ def _weight_units(network: Network) -> list[str]:
     return [cell_model(c).receptors[p.receptor].unit for c, p in zip(cells, network.projections, strict=True)]
 
 
+#: Units of what is known of realised spike sources.
+SOURCE_UNITS = {"rate": "Hz", "start": "ms", "duration": "ms"}
+
+
 def units_of(network: Network) -> dict[str, Mapping[str, str]]:
-    """Units of the parameters of every cell model in a network."""
+    """Units of the parameters of every cell model and source in a network."""
     from unisono.models.cells import cell_model
 
-    return {p.cell: cell_model(p.cell).units for p in network.populations if not p.is_source}
+    return {p.cell: SOURCE_UNITS if p.is_source else cell_model(p.cell).units for p in network.populations}

@@ -77,7 +77,8 @@ class View:
         return sum(spikes[p].size for p in self.all_populations if p in spikes)
 
     def _keys(self, name: str, population: int) -> NDArray[np.int64]:
-        return spike_keys(self.recordings[name].trials[self.trial].spikes.get(population))
+        keys: NDArray[np.int64] = spike_keys(self.recordings[name].trials[self.trial].spikes.get(population))
+        return keys
 
     def spikes_of(self, name: str, population: int, cell: int) -> NDArray[np.int64]:
         """Spike steps of one cell on one simulator."""
