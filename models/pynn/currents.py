@@ -51,7 +51,8 @@ class _Source(StandardCurrentSource):  # type: ignore[misc]
         capture = self.capture
         if not capture.started:
             self.settings.clear()
-        self.settings.append((capture.trial, capture.step, values))
+        when = (capture.trial, capture.step) if self.settings else (0, 0)
+        self.settings.append((*when, values))
         capture.version += 1
 
     def get_native_parameters(self) -> ParameterSpace:

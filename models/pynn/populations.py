@@ -176,9 +176,13 @@ class Population(_Values, common.Population):  # type: ignore[misc]
     @property
     def network_positions(self) -> NDArray[np.float64] | None:
         """Positions, if the script gave any."""
-        if self._has_positions or self._positions is not None:
+        if not self._has_positions and self._positions is None:
+            return None
+        try:
             return np.ascontiguousarray(self.positions.T, np.float64)
-        return None
+        except Exception:
+            # a grid that the cells do not fill is an error for PyNN only when someone asks for positions
+            return None
 
     def _create_cells(self) -> None:
         capture = simulator.state

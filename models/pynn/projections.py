@@ -247,7 +247,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         for name in names:
             values, array = self.column(name), np.full(self.shape, np.nan)
             if multiple_synapses == "first":
-                array[pre[::-1], post[::-1]] = values[::-1]
+                # copies: NumPy may walk through reversed views in the original order
+                array[pre[::-1].copy(), post[::-1].copy()] = values[::-1].copy()
             elif multiple_synapses == "last":
                 array[pre, post] = values
             else:

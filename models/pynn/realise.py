@@ -110,7 +110,7 @@ def _parts(projection: Any) -> list[Part]:
 def _owners(members: list[tuple[Any, Any]], index: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Which member each index belongs to, and the index within it."""
     if len(members) == 1:
-        return np.empty(0, int), index
+        return np.zeros((), int), index
     sizes = [root.size if cells is None else cells.size for root, cells in members]
     edges = np.concatenate([[0], np.cumsum(sizes)])
     owner = np.searchsorted(edges, index, side="right") - 1
