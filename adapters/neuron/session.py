@@ -8,7 +8,9 @@ them at the beginning of the step. Sources are played by NEURON's PatternStim.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Progress, Session, Settings
-from unisono.adapters.codegen.nmodl import CellMechanism, cell_mechanism, fan_mechanism, inbox, member
+from unisono.adapters.codegen.nmodl import CellMechanism, cell_mechanism, fan_mechanism, member
 from unisono.adapters.codegen.step import refractory_steps
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
@@ -26,6 +28,7 @@ from unisono.models.cells import cell_model
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]
+Actions = dict[int, list[Callable[[], None]]]
 
 #: Steps between two reports of progress; NEURON's loop runs them in well under a second.
 PART = 500
@@ -42,14 +45,13 @@ class Cells:
         self.processes: list[Any] = []
 
     def create(self, h: Any, segment: Any) -> Any:
-        """Make the point processes; returns the Vector of their inboxes, receptor by receptor."""
+        """Make the point processes; returns the Vector of their inboxes, cell by cell."""
         make = getattr(h, self.mechanism.name)
         self.processes = [make(segment) for _ in range(self.size)]
-        inboxes = h.Vector(self.size * len(self.model.receptors))
-        for number, receptor in enumerate(self.model.receptors):
-            name, first = inbox(receptor), number * self.size
-            for cell, process in enumerate(self.processes):
-                h.setpointer(inboxes._ref_x[first + cell], name, process)
+        receptors = len(self.model.receptors)
+        inboxes = h.Vector(self.size * receptors)
+        for cell, process in enumerate(self.processes):
+            process.borrow(inboxes, cell * receptors)
         self.set_drive()
         self.set_test()
         return inboxes
@@ -148,7 +150,7 @@ class NeuronSession(Session):
         """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
         h = self.h
         post = self.network.populations[projection.post_population]
-        receptor = list(cell_model(post.cell).receptors).index(projection.receptor)
+        receptors = list(cell_model(post.cell).receptors)
         delay = np.broadcast_to(projection.delay, projection.size)
         order = None
         key = projection.pre.astype(np.int64) << 32 | delay
@@ -158,7 +160,9 @@ class NeuronSession(Session):
         first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if projection.size else np.empty(0, np.int64)
         targets = h.Vector((projection.size + 1) // 2)
         flat = targets.as_numpy().view(np.uint32)[: projection.size]
-        flat[:] = (projection.post if order is None else projection.post[order]) + np.uint32(receptor * post.size)
+        flat[:] = projection.post if order is None else projection.post[order]
+        flat *= len(receptors)
+        flat += receptors.index(projection.receptor)
         weights = h.Vector(projection.size)
         _set_weights(weights, projection.weight, order)
         fan = getattr(h, self.fan.name)()
@@ -218,38 +222,35 @@ class NeuronSession(Session):
             if stop == last or stop % PART == 0:
                 progress(stop)
 
-    def _stops(self, changes: set[int]) -> Iterator[int]:
+    def _stops(self, changes: set[int]) -> list[int]:
         """Grid points at which something is due besides the step itself, the last one included."""
-        stops = {*range(0, self.trial.steps, PART), self.trial.steps, *changes}
-        for current in self.currents:
-            stops.update(current.changes)
-        for interval in {s.interval for s in self.samples}:
-            stops.update(range(0, self.trial.steps + 1, interval))
-        yield from sorted(s for s in stops if s <= self.trial.steps)
+        last = self.trial.steps
+        stops = [np.arange(0, last, PART), np.array([last, *changes])]
+        stops += [np.array(current.changes) for current in self.currents]
+        stops += [np.arange(0, last + 1, interval) for interval in {s.interval for s in self.samples}]
+        ordered = np.unique(np.concatenate(stops))
+        return ordered[ordered <= last].tolist()  # type: ignore[no-any-return]
 
-    def _changes(self) -> tuple[dict[int, list[Callable[[], None]]], dict[int, list[Callable[[], None]]]]:
+    def _changes(self) -> tuple[Actions, Actions]:
         """What to do before and after the step that begins at the grid point of an epoch.
 
         That step first deals with the input and the threshold of the grid point, to which weights,
         threshold, reset and refractory period from before the change belong; then it integrates.
         """
-        before: dict[int, list[Callable[[], None]]] = {}
-        after: dict[int, list[Callable[[], None]]] = {}
+        before: Actions = defaultdict(list)
+        after: Actions = defaultdict(list)
         step = 0
         for epoch in self.trial.epochs:
             for change in epoch.changes:
+                cells = self.cells.get(change.index)
                 if change.kind == "weight":
                     _, weights, order = self.fans[change.index]
-                    after.setdefault(step, []).append(
-                        lambda w=weights, c=change, o=order: _set_weights(w, c.values, o)  # type: ignore[misc]
-                    )
-                elif cells := self.cells.get(change.index):
-                    if change.kind == "state":
-                        before.setdefault(step, []).append(lambda x=cells, c=change: x.change_state(c))  # type: ignore[misc]
-                    else:
-                        before.setdefault(step, []).append(lambda x=cells, c=change: x.change_parameter(c))  # type: ignore[misc]
-                        before[step].append(cells.set_drive)
-                        after.setdefault(step, []).append(cells.set_test)
+                    after[step].append(partial(_set_weights, weights, change.values, order))
+                elif cells and change.kind == "state":
+                    before[step].append(partial(cells.change_state, change))
+                elif cells:
+                    before[step] += [partial(cells.change_parameter, change), cells.set_drive]
+                    after[step].append(cells.set_test)
             step += epoch.steps
         return before, after
 
