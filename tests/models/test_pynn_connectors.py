@@ -188,7 +188,9 @@ def test_get_set_and_single_connections(pair):
     np.testing.assert_array_equal(captured.weight, drawn[captured.pre, captured.post])
 
 
-@pytest.mark.parametrize(("operation", "value"), [("sum", 6.0), ("first", 1.0), ("last", 2.0), ("min", 1.0), ("max", 3.0)])
+@pytest.mark.parametrize(
+    ("operation", "value"), [("sum", 6.0), ("first", 1.0), ("last", 2.0), ("min", 1.0), ("max", 3.0)]
+)
 def test_several_synapses_between_two_cells(pair, operation, value):
     _, a, b = pair
     listed = sim.FromListConnector([(0, 0, 1.0, 0.1), (0, 0, 3.0, 0.1), (0, 0, 2.0, 0.1)])

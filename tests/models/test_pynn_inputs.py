@@ -23,7 +23,9 @@ def table(spikes):
 
 
 def test_times_are_rounded_counted_and_cut():
-    spikes = spikes_of(lambda: sim.Population(2, sim.SpikeSourceArray(spike_times=[0.0, 0.31, 0.29, 0.9, 1.0, 2.0])), 1.0)
+    spikes = spikes_of(
+        lambda: sim.Population(2, sim.SpikeSourceArray(spike_times=[0.0, 0.31, 0.29, 0.9, 1.0, 2.0])), 1.0
+    )
     assert table(spikes) == [[s, c, n] for s, n in ((0, 1), (3, 2), (9, 1), (10, 1)) for c in (0, 1)]
 
 
@@ -134,7 +136,9 @@ def test_ac_is_read_at_the_beginning_of_each_step(cells):
     population.inject(sim.ACSource(amplitude=0.5, offset=0.1, frequency=40.0, phase=30.0, start=2.0, stop=8.0))
     (current,) = captured(session)
     time = np.arange(100) * 0.1
-    wanted = np.where((time > 1.95) & (time < 7.95), 0.1 + 0.5 * np.sin(2 * np.pi * (0.04 * (time - 2.0) + 30 / 360)), 0)
+    wanted = np.where(
+        (time > 1.95) & (time < 7.95), 0.1 + 0.5 * np.sin(2 * np.pi * (0.04 * (time - 2.0) + 30 / 360)), 0
+    )
     np.testing.assert_allclose(held(current, 100), wanted, rtol=0, atol=1e-14)
 
 
