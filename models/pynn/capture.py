@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from unisono.models.network import MAX_STEPS
 if TYPE_CHECKING:
     from unisono.adapters.recording import Recording
     from unisono.models.network import Network
+
+#: What PyNN calls the name of the simulator; it is written into Neo's annotations.
+NAME = "Unisono"
 
 #: Seed of everything that the script leaves to the simulator's own generators.
 DEFAULT_SEED = 42
@@ -72,6 +76,8 @@ class Capture:
         self.given_max_delay = max_delay
         self.seed = seed
         self.execute = execute
+        #: What PyNN's classes take for their simulator: it stays with this capture after the next setup().
+        self.simulator = SimpleNamespace(name=NAME, state=self)
         self.step = 0
         self.running = False
         self.t_start = 0
@@ -82,6 +88,7 @@ class Capture:
         self.populations: list[Any] = []
         self.projections: list[Any] = []
         self.current_sources: list[Any] = []
+        self.assemblies = 0
         self.trials: list[list[EpochRecord]] = [[]]
         self.pending: list[PendingChange] = []
         self.version = 0

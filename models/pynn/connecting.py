@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN import connectors
+from pyNN import connectors, errors
 from pyNN.random import NumpyRNG, RandomDistribution
 
 from unisono.models.errors import CaptureError
@@ -41,6 +41,8 @@ def connect(connector: Any, projection: Projection) -> None:
                 for target in np.unique(pairs[1]) if connector.callback else ():
                     connector.callback(target / projection.post.size)
                 return
+    if type(connector) is connectors.FromListConnector and _add_listed(connector, projection):
+        return
     try:
         _connect_as_pynn(connector, projection)
     except NotImplementedError:
@@ -118,13 +120,14 @@ def _fixed_probability(connector: Any, projection: Projection) -> Pairs | None:
         return None
     rng, (n_pre, n_post) = deepcopy(connector.rng), projection.shape
     width = max(1, BLOCK // n_pre)
-    found: list[NDArray[Any]] = []
+    found: list[Pairs] = []
     for start in range(0, n_post, width):
         size = min(width, n_post - start) * n_pre
-        drawn = np.flatnonzero(rng.rng.random_sample(size) < connector.p_connect)
-        found.append(drawn + start * n_pre)
-    post, pre = np.divmod(np.concatenate(found), n_pre)
-    return exclude(pre, post)
+        drawn = np.flatnonzero(rng.rng.random_sample(size) < connector.p_connect).astype(np.uint32)
+        post = drawn // np.uint32(n_pre)
+        found.append(exclude(drawn - post * np.uint32(n_pre), post + np.uint32(start)))
+    pre, post = (np.concatenate(column) for column in zip(*found, strict=True))
+    return pre, post
 
 
 def _all_to_all(connector: Any, projection: Projection) -> Pairs | None:
@@ -138,6 +141,23 @@ def _all_to_all(connector: Any, projection: Projection) -> Pairs | None:
 def _one_to_one(connector: Any, projection: Projection) -> Pairs:
     both = np.arange(min(projection.shape))
     return both, both
+
+
+def _add_listed(connector: Any, projection: Projection) -> bool:
+    """Add the synapses of a list, as FromListConnector does, but all at once; False where it takes PyNN's own way."""
+    table, names = connector.conn_list, connector.column_names
+    for column, end, size in ((0, "source", projection.pre.size), (1, "target", projection.post.size)):
+        if table.size and not ((table[:, column] >= 0) & (table[:, column] < size)).all():
+            raise errors.ConnectionError(f"{end} index out of range")
+    others = {n: array for n, array in projection.synapse_type.parameter_space.items() if n not in names}
+    known = projection.synapse_type.get_parameter_names()
+    if not table.size or not set(names) <= set(known) or not all(a.is_homogeneous for a in others.values()):
+        return False
+    table = table[np.argsort(table[:, 1])]
+    values = {n: array.evaluate(simplify=True) for n, array in others.items()}
+    values |= {name: table[:, column] for column, name in enumerate(names, 2)}
+    projection.add(table[:, 0], table[:, 1], values["weight"], values["delay"])
+    return True
 
 
 def _excluded(connector: Any, projection: Projection) -> Callable[[Any, Any], Pairs] | None:

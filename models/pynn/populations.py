@@ -96,6 +96,20 @@ class Assembly(common.Assembly):  # type: ignore[misc]
 
     _simulator = simulator
 
+    def __init__(self, *populations: Any, label: str | None = None) -> None:
+        capture = simulator.state
+        super().__init__(*populations, label=label or f"assembly{capture.assemblies}")
+        capture.assemblies += 1
+
+    @property
+    def receptor_types(self) -> list[str]:
+        """Receptors that all cells have, in the order of the first population.
+
+        PyNN's own order changes from process to process, and with it the receptor of a projection that names none.
+        """
+        first, *others = (p.celltype.receptor_types for p in self.populations)
+        return [name for name in first if all(name in other for other in others)]
+
 
 class PopulationView(_Values, common.PopulationView):  # type: ignore[misc]
     """Some cells of a population."""
@@ -148,10 +162,13 @@ class Population(_Values, common.Population):  # type: ignore[misc]
     ) -> None:
         capture = simulator.state
         capture.require_unstarted("A population")
+        self._simulator = capture.simulator
         self.initial_arrays: dict[str, Any] = {}
+        # numbered from the start of the capture, so that a script gives one fingerprint wherever it runs
+        number = len(capture.populations)
         self._has_positions = structure is not None or isinstance(size, tuple)
-        super().__init__(size, cellclass, cellparams, structure, initial_values or {}, label)
-        self.index = len(capture.populations)
+        super().__init__(size, cellclass, cellparams, structure, initial_values or {}, label or f"population{number}")
+        self.index = number
         capture.populations.append(self)
 
     @property

@@ -150,7 +150,8 @@ class Projection(common.Projection):  # type: ignore[misc]
 
     def add(self, pre: Any, post: Any, weight: Any, delay: Any) -> None:
         """Add synapses; weight (PyNN's unit) and delay (ms) are one value or one a synapse."""
-        self._chunks.append((np.asarray(pre).astype(np.uint32), np.asarray(post).astype(np.uint32), weight, delay))
+        indices = (np.asarray(x).astype(np.uint32, copy=False) for x in (pre, post))
+        self._chunks.append((*indices, weight, delay))
 
     def _finish(self, safe: bool) -> None:
         chunks, self._chunks = self._chunks, []
@@ -191,7 +192,11 @@ class Projection(common.Projection):  # type: ignore[misc]
             raise NetworkError(
                 f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step."
             )
-        self.delay = np.rint(delay / dt).astype(np.int32)
+        steps = np.rint(delay / dt).astype(np.int32)
+        for limit, outside in ((self.capture.given_min_delay, np.less), (self.capture.given_max_delay, np.greater)):
+            if limit != "auto" and outside(steps, self.capture.steps(limit)).any():
+                raise NetworkError(f"{where}: a delay is beyond the {limit:g} ms that setup() was given as its limit.")
+        self.delay = steps
 
     @property
     def delay_range(self) -> tuple[int, int]:

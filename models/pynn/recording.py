@@ -42,6 +42,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     _simulator = simulator
 
     def __init__(self, population: Any, file: Any = None) -> None:
+        self._simulator = simulator.state.simulator
         super().__init__(population, file)
         self.record_times = False
         self.clear_flag: bool = False

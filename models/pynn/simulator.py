@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyNN.common import IDMixin
 
 from unisono.models.errors import CaptureError
-from unisono.models.pynn.capture import Capture
+from unisono.models.pynn.capture import NAME, Capture
 
 if TYPE_CHECKING:
     from unisono.adapters.recording import Recording
@@ -34,15 +34,11 @@ class Session:
 
     Attributes
     ----------
-    name : str
-        What PyNN calls the name of the simulator; it is written into Neo's annotations.
     state : Capture
         The current capture.
     execute : callable, optional
         Runs a network when the script asks for recorded data.
     """
-
-    name = "Unisono"
 
     def __init__(self, execute: Execute | None = None, label: str = "network") -> None:
         self.execute = execute
@@ -82,13 +78,10 @@ class Session:
 class _Current:
     """What PyNN's classes know as their simulator module: it always leads to the current session."""
 
+    name = NAME
+
     def __init__(self) -> None:
         self.session = Session()
-
-    @property
-    def name(self) -> str:
-        """Name written into annotations."""
-        return self.session.name
 
     @property
     def state(self) -> Capture:

@@ -4,12 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
-import unisono.models.pynn as sim
 from pyNN import mock
 from pyNN.core import IndexBasedExpression
+from pyNN.errors import ConnectionError
 from pyNN.parameters import LazyArray
 from pyNN.random import NumpyRNG, RandomDistribution
 from pyNN.space import Grid2D
+
+import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="pyNN")
@@ -213,6 +215,21 @@ def test_bad_synapses_are_refused(pair, parameters, words):
     _, a, b = pair
     with pytest.raises(NetworkError, match=words):
         sim.Projection(a, b, sim.AllToAllConnector(), sim.StaticSynapse(**parameters), receptor_type="excitatory")
+
+
+@pytest.mark.parametrize(("row", "words"), [((9, 0, 1.0, 0.5), "source index"), ((0, 4, 1.0, 0.5), "target index")])
+def test_a_list_beyond_the_populations_is_refused(pair, row, words):
+    _, a, b = pair
+    with pytest.raises(ConnectionError, match=f"{words} out of range"):
+        sim.Projection(a, b, sim.FromListConnector([(1, 1, 1.0, 0.5), row]))
+
+
+@pytest.mark.parametrize(("delay", "limits"), [(0.2, {"min_delay": 0.5}), (9.0, {"max_delay": 5.0})])
+def test_delays_keep_to_the_limits_of_setup(pair, delay, limits):
+    sim.setup(timestep=0.1, **limits)
+    a = sim.Population(1, sim.IF_curr_exp())
+    with pytest.raises(NetworkError, match="limit"):
+        sim.Projection(a, a, sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0, delay=delay))
 
 
 def test_a_missing_delay_is_the_smallest(pair):

@@ -9,6 +9,7 @@ from pathlib import Path
 import neo
 import numpy as np
 import pytest
+
 import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError
 
@@ -214,6 +215,20 @@ def test_a_callback_may_look_at_data(session):
     sim.run(40.0, callbacks=[look])
     assert counts[0] == 0 and counts[1] > 0 and counts[2] > counts[1]
     assert len(session.network().trials[0].epochs) == 1
+
+
+def test_data_of_a_network_stay_after_the_next_setup(session):
+    counts = []
+    first = None
+    for current in (1.0, 3.0):
+        sim.setup(timestep=0.1)
+        cells = sim.Population(2, sim.IF_curr_exp(i_offset=current))
+        cells.record("spikes")
+        sim.run(30.0)
+        first = first or cells
+        counts.append(cells.mean_spike_count())
+    assert first.mean_spike_count() == counts[0] < counts[1]
+    assert len(first.get_data().segments[0].spiketrains[0]) == counts[0]
 
 
 def test_figures(session, tmp_path):

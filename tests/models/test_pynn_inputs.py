@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-import unisono.models.pynn as sim
 from pyNN.random import NumpyRNG
+
+import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError
 
 

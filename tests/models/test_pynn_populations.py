@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-import unisono.models.pynn as sim
 from pyNN import space
 from pyNN.errors import InvalidParameterValueError, NonExistentParameterError, RecordingError
 from pyNN.parameters import Sequence
 from pyNN.random import NumpyRNG, RandomDistribution
+
+import unisono.models.pynn as sim
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.errors import CaptureError, NetworkError
 
@@ -211,7 +212,7 @@ def test_old_functions(session):
         b = sim.create(sim.IF_curr_exp, {"tau_m": 11.0})
         sim.connect(a[0], b, weight=0.5, delay=0.4)
         sim.set(a, cm=0.3)
-        sim.record("v", a, str("unused.pkl"))
+        sim.record("v", a, "unused.pkl")
     sim.run(1.0)
     network = session.network()
     assert float(network.populations[0].parameters["cm"]) == 0.3
@@ -271,7 +272,7 @@ def test_what_cannot_be_is_named(session, act, error, words):
 def test_bad_values_are_found_before_anything_runs(session):
     sim.Population(2, sim.IF_curr_exp(tau_m=[10.0, float("nan")]), label="cells")
     sim.run(1.0)
-    with pytest.raises(NetworkError, match="'cells'.*tau_m"):
+    with pytest.raises(NetworkError, match=r"'cells'.*tau_m"):
         session.network()
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-import unisono.models.pynn as sim
 from pyNN.random import NumpyRNG, RandomDistribution
+
+import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError
 
 
@@ -137,6 +138,18 @@ def test_setup_begins_anew_and_the_last_run_counts(session):
     sim.Population(7, sim.IF_curr_exp())
     network = session.network()
     assert (network.neurons, network.dt) == (3, 0.5)
+
+
+def test_names_are_counted_from_the_start_of_each_capture():
+    def labels():
+        with sim.capturing() as session:
+            sim.setup()
+            cells = [sim.Population(1, sim.IF_curr_exp()) for _ in range(2)]
+            assembly = sim.Assembly(*cells)
+            sim.run(1.0)
+        return [p.label for p in session.network().populations], assembly.label
+
+    assert labels() == labels() == (["population0", "population1"], "assembly0")
 
 
 def test_nothing_outlives_the_block():

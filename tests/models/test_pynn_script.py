@@ -7,6 +7,7 @@ import textwrap
 
 import pyNN
 import pytest
+
 from unisono.models.errors import CaptureError, ScriptError, SimulatorFailed
 from unisono.models.pynn.script import capture_script
 
