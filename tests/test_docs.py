@@ -1,0 +1,39 @@
+"""The documentation names things that exist: tests, files, commands of the command line."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from unisono.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+
+
+def test_each_convention_names_a_probe_that_exists():
+    paths = ROOT.glob("tests/**/test_*.py")
+    defined = {name for path in paths for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)}
+    text = (ROOT / "docs/conventions.md").read_text().split("## How")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) > 10
+    for row in rows[1:]:
+        probes = re.findall(r"`(test_\w+)`", row.split("|")[-2])
+        assert probes, row
+        assert set(probes) <= defined, row
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_commands_and_their_options_exist(page):
+    commands = get_command(app).commands
+    for command, rest in re.findall(r"^unisono +(\w+)(.*)$", page.read_text(), re.M):
+        known = {option for parameter in commands[command].params for option in parameter.opts}
+        given = re.findall(r"(?<= )--?[a-z]\w*(?=[ =]|$)", rest.split(" -- ")[0].split("#")[0])
+        assert set(given) <= known, (command, rest)
