@@ -20,7 +20,7 @@ from unisono.models.equations import CellModel, Parameter, Receptor
 CURVED = CellModel(
     name="curved",
     equations="""
-        dv/dt = (v_rest - v)/tau_m + t*exp((v - v_thresh)/t) + a*(v - v_rest)**2 + (i_inj - w)/cm : mV (unless refractory)
+        dv/dt = (v_rest - v)/tau_m + t*exp((v - v_thresh)/t) + a*(v - w)**2 + i_inj/cm : mV (unless refractory)
         dw/dt = -w/tau_m : nA
     """,
     parameters=LEAKY | {"t": Parameter(2.0, "mV", "slope"), "a": Parameter(0.01, "mV", "curvature")},
