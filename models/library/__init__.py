@@ -88,9 +88,10 @@ def build_network(name: str, **options: object) -> Network:
         If a value is out of its bounds.
     """
     from unisono.models import pynn
+    from unisono.models.pynn.simulator import capturing
 
     model = library_model(name)
     model.options.read(options)
-    with pynn.capturing(label=name) as capture:
+    with capturing(label=name) as capture:
         model.build(pynn, **options)
     return capture.network()
