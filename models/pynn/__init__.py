@@ -80,4 +80,11 @@ def list_standard_models() -> list[str]:
     return list(_cells.AVAILABLE)
 
 
-__all__ = [name for name in globals() if not name.startswith("_") and name not in ("TYPE_CHECKING", "Any")]
+#: What ``from ... import *`` gives a script: the names of the API, without this package's own modules.
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_")
+    and name not in ("TYPE_CHECKING", "Any")
+    and not getattr(value, "__name__", "").startswith(__name__ + ".")
+]

@@ -149,6 +149,25 @@ def test_own_connector_and_callbacks(pair):
     assert everyone.size == 20
 
 
+def test_connection_set_algebra(pair):
+    csa = pytest.importorskip("csa", reason="the Connection Set Algebra is not installed")
+    session, a, b = pair
+    sim.Projection(a, b, sim.CSAConnector(csa.oneToOne), sim.StaticSynapse(weight=0.5, delay=1.0))
+    sim.Projection(a, b, sim.CSAConnector(csa.cset(csa.oneToOne, 0.25, 2.0)), receptor_type="excitatory")
+    for projection, weight, delay in zip(network_of(session).projections, (0.5, 0.25), (10, 20), strict=True):
+        assert projection.pre.tolist() == projection.post.tolist() == [0, 1, 2, 3]
+        assert (float(projection.weight), int(projection.delay)) == (weight, delay)
+
+
+@pytest.mark.parametrize(
+    "make", [sim.FixedNumberPreConnector, sim.FixedNumberPostConnector, sim.FixedTotalNumberConnector]
+)
+def test_native_generators(pair, make):
+    session, a, b = pair
+    sim.Projection(a, b, make(3, rng=sim.NativeRNG(seed=1)), sim.StaticSynapse(weight=0.5))
+    assert network_of(session).synapses > 0
+
+
 def test_a_constant_is_stored_once(pair):
     session, a, b = pair
     sim.Projection(a, b, sim.FixedNumberPreConnector(2), sim.StaticSynapse(weight=0.25, delay=1.0))

@@ -220,6 +220,24 @@ def test_old_functions(session):
     assert (network.projections[0].size, int(network.projections[0].delay)) == (1, 4)
 
 
+def test_star_import_gives_the_api_and_no_module_of_its_own():
+    for name in (
+        "setup",
+        "run",
+        "Population",
+        "Projection",
+        "OneToOneConnector",
+        "Space",
+        "NumpyRNG",
+        "space",
+        "errors",
+    ):
+        assert name in sim.__all__
+    for name in ("HH_cond_exp", "IF_cond_exp", "StaticSynapse", "STDPMechanism", "DCSource", "NativeRNG", "Sequence"):
+        assert name in sim.__all__
+    assert not {"cells", "synapses", "control", "populations", "capture"} & set(sim.__all__)
+
+
 def test_own_subclasses_and_annotations(session):
     class Slow(sim.IF_curr_exp):
         """A script's own variant."""
