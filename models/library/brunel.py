@@ -29,7 +29,7 @@ class Brunel(Options):
     duration: float = option(200.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0, most=40)
-    seed: int = option(12345, "", "seed of connections, initial potentials and drive", least=0)
+    seed: int = option(12345, "", "seed of connections, initial potentials and drive", least=0, most=2**32 - 1)
 
 
 def build(sim: Any, **options: object) -> list[Any]:

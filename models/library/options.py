@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from math import isfinite
+from operator import ge, gt, le
 from typing import Any, Self
 
 from unisono.models.errors import NetworkError, UnknownName
 
 Value = int | float | str
+
+_BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+    "least": (ge, "at least"),
+    "above": (gt, "above"),
+    "most": (le, "at most"),
+}
 
 
 def option(
@@ -33,7 +40,8 @@ def option(
     least, most, above : float, optional
         Bounds; ``above`` is excluded.
     """
-    metadata = {"unit": unit, "meaning": meaning, "choices": choices, "least": least, "above": above, "most": most}
+    bounds = {"least": least, "above": above, "most": most}
+    metadata = {"kind": type(default), "unit": unit, "meaning": meaning, "choices": choices, "bounds": bounds}
     return field(default=default, metadata=metadata)
 
 
@@ -51,22 +59,19 @@ class Options:
 
     def __post_init__(self) -> None:
         for entry in fields(self):
-            bounds = dict(entry.metadata)
-            value = _converted(entry.name, getattr(self, entry.name), type(entry.default))
+            value = _converted(entry.name, getattr(self, entry.name), entry.metadata["kind"])
             object.__setattr__(self, entry.name, value)
             if isinstance(value, str):
-                if bounds["choices"] and value not in bounds["choices"]:
+                choices = entry.metadata["choices"]
+                if choices and value not in choices:
                     raise UnknownName(
-                        f"Option '{entry.name}' cannot be '{value}'.", f"Choose from: {', '.join(bounds['choices'])}."
+                        f"Option '{entry.name}' cannot be '{value}'.", f"Choose from: {', '.join(choices)}."
                     )
                 continue
-            for bound, broken, words in (
-                ("least", lambda a, b: a < b, "at least"),
-                ("above", lambda a, b: a <= b, "above"),
-                ("most", lambda a, b: a > b, "at most"),
-            ):
-                if bounds[bound] is not None and broken(value, bounds[bound]):
-                    raise NetworkError(f"Option '{entry.name}' must be {words} {bounds[bound]:g}, not {value:g}.")
+            for bound, (holds, words) in _BOUNDS.items():
+                limit = entry.metadata["bounds"][bound]
+                if limit is not None and not holds(value, limit):
+                    raise NetworkError(f"Option '{entry.name}' must be {words} {limit:g}, not {value:g}.")
 
     @classmethod
     def read(cls, given: Mapping[str, object]) -> Self:

@@ -33,7 +33,7 @@ class SingleCell(Options):
     start: float = option(20.0, "ms", "begin of the drive", least=0)
     duration: float = option(500.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0)
-    seed: int = option(1, "", "seed of noise and poisson", least=0)
+    seed: int = option(1, "", "seed of noise and poisson", least=0, most=2**32 - 1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

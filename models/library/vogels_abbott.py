@@ -41,7 +41,7 @@ class VogelsAbbott(Options):
     duration: float = option(1000.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0)
-    seed: int = option(98765, "", "seed of connections, initial potentials and stimulation", least=0)
+    seed: int = option(98765, "", "seed of connections, initial potentials and stimulation", least=0, most=2**32 - 1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -48,6 +48,7 @@ def test_text_is_converted_to_the_type_of_the_option():
         ("vogels_abbott", {"duration": 0}, NetworkError, "'duration' must be above 0"),
         ("vogels_abbott", {"dt": "nan"}, NetworkError, "'dt' must be a finite number"),
         ("vogels_abbott", {"n": 10, "recorded": 9}, NetworkError, "9, but there are 8"),
+        ("brunel", {"seed": 2**32}, NetworkError, "'seed' must be at most"),
         ("single_cell", {"cell": "IF_curr"}, UnknownName, "no cell model 'IF_curr'"),
         ("single_cell", {"cell": "SpikeSourceArray"}, UnknownName, "no cell model 'SpikeSourceArray'"),
         ("single_cell", {"current": "ramp"}, UnknownName, "dc, step, ac, noise, spikes, poisson"),
