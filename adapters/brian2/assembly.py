@@ -19,7 +19,7 @@ from unisono.adapters.codegen.brian2_code import WEIGHT, group_code, group_value
 from unisono.adapters.codegen.step import step_program
 from unisono.models.cells import cell_model
 from unisono.models.equations import INJECTED
-from unisono.models.network import Network, Population, Projection
+from unisono.models.network import Network
 
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
@@ -29,7 +29,8 @@ def configure(settings: Settings, cache: Path) -> None:
     """Set Brian2's preferences for this process."""
     prefs = brian2.prefs
     prefs.codegen.target = settings.options.get("target", "cython")
-    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2")
+    # Brian2 finds compiled code by its text, whatever the compiler's options were: a folder for each set of them.
+    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / settings.numerics)
     prefs.codegen.runtime.cython.multiprocess_safe = True
     if "codegen.synapse_connect_target" in prefs:
         prefs.codegen.synapse_connect_target = "numpy"
@@ -60,7 +61,8 @@ class Cells:
         self.model = cell_model(self.population.cell)
         program = step_program(self.model) if settings.numerics == "matched" else None
         self._epochs = [
-            group_values(self.model, program, parameters, network.dt) for parameters in parameters_by_epoch(network, index)
+            group_values(self.model, program, parameters, network.dt)
+            for parameters in parameters_by_epoch(network, index)
         ]
         currents = [c for c in network.currents if c.population == index]
         self._per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
@@ -78,10 +80,12 @@ class Cells:
             **({} if code.step is None else {"method": _Step(code.step)}),
         )
         self.set_values(0, miniature)
+        self.currents: Currents | None = None
         if not miniature:
             for name, value in self.population.initial.items():
                 self[name][:] = value
-        self.currents = Currents(currents, network.trials[0].steps, self[INJECTED]) if currents and not miniature else None
+            if currents:
+                self.currents = Currents(currents, network.trials[0].steps, self[INJECTED])
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         values: NDArray[Any] = self.group.variables[name].get_value()
@@ -140,9 +144,8 @@ class Connections:
             name=f"connections{index}",
         )
         with _numpy_target():
-            first = slice(0, 1) if miniature else slice(None)
-            pre, post = (np.zeros(1, np.int32),) * 2 if miniature else (projection.pre.view(np.int32), projection.post.view(np.int32))
-            self.synapses.connect(i=pre[first], j=post[first])
+            pre, post = (np.zeros(1, np.uint32),) * 2 if miniature else (projection.pre, projection.post)
+            self.synapses.connect(i=pre.view(np.int32), j=post.view(np.int32))
             self.set_weights(0, miniature)
             if waiting.ndim and not miniature:
                 self.synapses.pre.variables["delay"].set_value(waiting)
@@ -180,11 +183,11 @@ class Assembly:
             else:
                 self.cells[index] = Cells(network, index, settings, self.clock, miniature)
         groups = {**self.sources, **{index: cells.group for index, cells in self.cells.items()}}
-        self.connections = {
-            index: Connections(network, index, groups[p.pre_population], groups[p.post_population], self.clock, miniature)
-            for index, p in enumerate(network.projections)
-            if p.size
-        }
+        self.connections: dict[int, Connections] = {}
+        for index, p in enumerate(network.projections):
+            if p.size:  # Brian2 refuses a projection without synapses
+                ends = groups[p.pre_population], groups[p.post_population]
+                self.connections[index] = Connections(network, index, *ends, self.clock, miniature)
         self._network = brian2.Network(*groups.values(), *(c.synapses for c in self.connections.values()))
         self._network.schedule = SCHEDULE
 
@@ -205,7 +208,8 @@ class Assembly:
                 self.cells[index].set_values(epoch)
         for change in changes:
             if change.kind == "state":
-                self.cells[change.index][change.name][slice(None) if change.cells is None else change.cells] = change.values
+                concerned = slice(None) if change.cells is None else change.cells
+                self.cells[change.index][change.name][concerned] = change.values
         return any(change.kind != "state" for change in changes)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.network import Change, Network, Projection, Trial
+from unisono.models.network import Change, Network, Trial
 
 Values = Mapping[str, NDArray[Any]]
 
@@ -18,9 +18,11 @@ def parameters_by_epoch(network: Network, population: int) -> Iterator[Values]:
     size = network.populations[population].size
     values = dict(network.populations[population].parameters)
     for changes in _changes(network.trials[0], "parameter", population):
+        if changes:
+            values = dict(values)
         for change in changes:
             values[change.name] = changed(values[change.name], change, size)
-        yield dict(values)
+        yield values
 
 
 def weights_by_epoch(network: Network, projection: int) -> Iterator[NDArray[np.float64]]:
@@ -43,11 +45,6 @@ def changed(values: NDArray[Any], change: Change, size: int) -> NDArray[Any]:
 def varying(epochs: Sequence[Values]) -> frozenset[str]:
     """Names of the values that are no single number in at least one epoch."""
     return frozenset(name for values in epochs for name, value in values.items() if np.ndim(value))
-
-
-def used(projection: Projection) -> bool:
-    """Whether a projection has synapses; Brian2 refuses one without."""
-    return projection.size > 0
 
 
 def _changes(trial: Trial, kind: str, index: int) -> Iterator[list[Change]]:

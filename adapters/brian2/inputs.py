@@ -58,9 +58,9 @@ class Sources(Group, SpikeSource):  # type: ignore[misc]
     def fire(self, step: int) -> None:
         """Present the spikes of a step."""
         first, last = self._first[step], self._first[step + 1]
-        cells = self._spikes.cells[first:last]
-        if self._spikes.counts.ndim or self._spikes.counts > 1:
-            cells = np.repeat(cells, self._spikes.counts[first:last] if self._spikes.counts.ndim else self._spikes.counts)
+        cells, counts = self._spikes.cells[first:last], self._spikes.counts
+        if counts.ndim or counts > 1:
+            cells = np.repeat(cells, counts[first:last] if counts.ndim else counts)
         self._space[: cells.size] = cells
         self._space[-1] = cells.size
 

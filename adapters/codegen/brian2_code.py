@@ -11,10 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.step import ACTIVE, Assignment, StepProgram, coefficient_values, refractory_steps
 from unisono.models.equations import INJECTED, CellModel, Receptor
 
 #: Names in the generated code that are no names of the model: the steps of
@@ -59,7 +58,7 @@ def group_code(
     program : StepProgram or None
         The matched step of the model; None for Brian2's own numerics.
     names : collection of str
-        Names of all values, see :func:`group_values`.
+        Names of all values, see :func:`group_values`; the injected current comes by itself.
     per_cell : collection of str
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
@@ -67,15 +66,16 @@ def group_code(
     # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
     # step holds the states by arithmetic, which the compiler can vectorise.
     flag = " (unless refractory)" if program is None else ""
-    lines = [f"d{e.state}/dt = ({renamed(e.rhs)})/ms : 1{flag if e.held_in_refractoriness else ''}" for e in model.system]
-    for name in sorted(names):
+    lines = [
+        f"d{e.state}/dt = ({renamed(e.rhs)})/ms : 1" + (flag if e.held_in_refractoriness else "") for e in model.system
+    ]
+    for name in sorted({*names, INJECTED}):
         kind = "integer" if name == REFRACTORY_STEPS else "1"
         lines.append(f"{name} : {kind} ({'constant' if name in per_cell else 'shared, constant'})")
     lines.append(f"{RELEASE} : integer")
     step = None
     if program is not None:
-        assignments = [f"{a.target} = {renamed(a.expression)}" for a in program.assignments]
-        step = "\n".join([f"{ACTIVE} = int(not_refractory)", *assignments])
+        step = "\n".join([f"{ACTIVE} = int(not_refractory)", *map(_statement, program.assignments)])
     return GroupCode(
         equations="\n".join(lines),
         step=step,
@@ -89,19 +89,33 @@ def group_code(
 def group_values(
     model: CellModel, program: StepProgram | None, parameters: Mapping[str, NDArray[Any]], dt: float
 ) -> dict[str, NDArray[Any]]:
-    """Every value that the code of a population names, shape () or (cells,); no injected current."""
+    """Every value that the code of a population names, shape () or (cells,).
+
+    The injected current is no value of the network's: the loop sets it.
+    """
     coefficients = {} if program is None else coefficient_values(program, parameters, dt)
     return {
         **{renamed(name): value for name, value in parameters.items()},
         **coefficients,
         REFRACTORY_STEPS: refractory_steps(model, parameters, dt),
-        INJECTED: np.zeros(()),
     }
 
 
 def renamed(text: str) -> str:
     """An expression, or a name, with the names that Brian2 allows."""
     return re.sub(r"\b[A-Za-z]\w*\b", lambda match: RENAMED.get(match[0], match[0]), text)
+
+
+def _statement(assignment: Assignment) -> str:
+    """An assignment as abstract code.
+
+    Brian2 turns ``x = x + ...`` into ``x += ...`` and on the way rounds numbers such as 1/6 to
+    15 digits; what goes through a temporary is left as it is.
+    """
+    target, expression = assignment.target, renamed(assignment.expression)
+    if re.search(rf"\b{target}\b", expression):
+        return f"{target}_new = {expression}\n{target} = {target}_new"
+    return f"{target} = {expression}"
 
 
 def on_arrival(receptor: Receptor) -> str:
