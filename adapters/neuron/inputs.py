@@ -38,6 +38,7 @@ class Currents:
         bounds = [*begins.tolist(), steps.size]
         self.spans = {c: slice(*bounds[i : i + 2]) for i, c in enumerate(self.changes)}
         self.sums, self.pointers = h.Vector(targets.size), h.PtrVector(targets.size)
+        self.view = self.sums.as_numpy()
         for column, target in enumerate(targets.tolist()):
             self.pointers.pset(column, getattr(processes[target], f"_ref_{member(INJECTED)}"))
 
@@ -47,8 +48,7 @@ class Currents:
             return
         span = self.spans[step]
         self.amplitudes[self.numbers[span]] = self.values[span]
-        sums = self.sums.as_numpy()
-        sums[:] = np.bincount(self.columns, self.amplitudes[self.sources], sums.size)
+        self.view[:] = np.bincount(self.columns, self.amplitudes[self.sources], self.view.size)
         self.pointers.scatter(self.sums)
 
 
@@ -61,14 +61,15 @@ class Samples:
         size = request.cells.size
         self.values: NDArray[np.float64] = np.empty((steps // request.interval + 1, size))
         self.row, self.pointers = h.Vector(size), h.PtrVector(max(1, size))
+        self.view = self.row.as_numpy()
         for column, cell in enumerate(request.cells.tolist()):
             self.pointers.pset(column, getattr(processes[cell], f"_ref_sample_{request.variable}"))
 
     def take(self, step: int) -> None:
         """Take the sample of a grid point."""
-        if self.row.size():
+        if self.view.size:
             self.pointers.gather(self.row)
-            self.values[step // self.interval] = self.row.as_numpy()
+            self.values[step // self.interval] = self.view
 
     def signal(self) -> Signal:
         """All samples."""

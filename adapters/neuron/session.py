@@ -104,7 +104,8 @@ class NeuronSession(Session):
 
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
-        compiler.load([*self.mechanisms.values(), self.fan], self.cache)
+        fans = [self.fan] if self.network.projections else []
+        compiler.load([*self.mechanisms.values(), *fans], self.cache)
 
     def build(self) -> None:
         """Make cells, fans, sources, currents and samplers, then set the initial values."""
@@ -134,6 +135,7 @@ class NeuronSession(Session):
             for r in self.network.recordings
             if r.variable != "spikes"
         ]
+        self._attend(False)
         h.finitialize()
         for cells in self.cells.values():
             cells.begin()
@@ -183,44 +185,51 @@ class NeuronSession(Session):
 
     def _play(self) -> Any:
         """A PatternStim with the spikes of all sources, labelled one step late as those of cells are."""
-        spikes = source_spikes(self.network)
-        if not any(s.size for s in spikes.values()):
+        inputs = [i for i in self.network.spikes if i.cells.size]
+        if not inputs:
             return None
-        senders = np.concatenate([s.cells + self.first[i] for i, s in spikes.items()])
-        steps = np.concatenate([s.steps for s in spikes.values()])
-        order = np.argsort(steps, kind="stable")
+        counts = [np.broadcast_to(i.counts, i.cells.shape) for i in inputs]
+        steps = np.concatenate([np.repeat(i.steps, n) for i, n in zip(inputs, counts, strict=True)])
+        cells = [i.cells + self.first[i.population] for i in inputs]
+        senders = np.concatenate([np.repeat(c, n) for c, n in zip(cells, counts, strict=True)])
+        if len(inputs) > 1:
+            order = np.argsort(steps, kind="stable")
+            steps, senders = steps[order], senders[order]
         stimulus = self.h.PatternStim()
-        stimulus.play(self.h.Vector((steps[order] + 1) * self.network.dt), self.h.Vector(senders[order]))
+        stimulus.play(self.h.Vector((steps + 1.0) * self.network.dt), self.h.Vector(senders))
         return stimulus
 
     def run(self, progress: Progress) -> None:
         """Advance NEURON step by step, stopping where something is due."""
         before, after = self._changes()
-        attention = [f"attention_{m.name}" for m in self.mechanisms.values()]
+        attentive, step = False, 0
         advance, last = self.h.fadvance, self.trial.steps
-        step = 0
         for stop in self._stops({*before, *after}):
+            if attentive and stop > step:
+                attentive = self._attend(False)
             for _ in range(stop - step):
                 advance()
-            step = stop
             for current in self.currents:
                 current.set(stop)
             for act in before.get(stop, ()):
                 act()
             due = [s for s in self.samples if stop % s.interval == 0]
-            watched = bool(due or stop in before)
-            for name in attention if watched else ():
-                setattr(self.h, name, 1)
+            if attentive != bool(due or stop in before):
+                attentive = self._attend(not attentive)
             advance()
-            step += 1
-            for name in attention if watched else ():
-                setattr(self.h, name, 0)
+            step = stop + 1
             for samples in due:
                 samples.take(stop)
             for act in after.get(stop, ()):
                 act()
             if stop == last or stop % PART == 0:
                 progress(stop)
+
+    def _attend(self, on: bool) -> bool:
+        """Have the cells give samples and take changes of their state in the next steps, or not."""
+        for mechanism in self.mechanisms.values():
+            setattr(self.h, f"attention_{mechanism.name}", int(on))
+        return on
 
     def _stops(self, changes: set[int]) -> list[int]:
         """Grid points at which something is due besides the step itself, the last one included."""
