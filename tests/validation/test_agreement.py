@@ -30,13 +30,15 @@ def potentials(network: Network, make, **v: float):
     """An executor whose probe finds these potentials; spikes before the probed step as in ``make``."""
 
     def execute(probe: Network, on: list, settings: Settings) -> Runs:
-        request = probe.recordings[0]
         runs = {}
         for name in on:
-            values = np.full((probe.trials[0].steps + 1, 1), v[name])
-            signal = Signal(request.population, "v", "mV", request.cells, 1, values)
+            of = {"v": v[name]}
+            signals = tuple(
+                Signal(r.population, r.variable, "", r.cells, 1, np.full((STEPS + 1, 1), of.get(r.variable, 0.0)))
+                for r in probe.recordings
+            )
             run = make(name, make.spikes)
-            trial = replace(run.recording.trials[0], signals=(signal,))
+            trial = replace(run.recording.trials[0], signals=signals)
             runs[name] = replace(run, recording=replace(run.recording, trials=(trial,)))
         return Runs(probe, runs)
 
@@ -97,6 +99,23 @@ def test_a_tie_lies_within_what_the_numerics_promise(
     assert agreement.exit_status == (0 if tie else 1)
     assert ("not a tie" in pair.reason) is not tie
     assert pair.first_difference.explanation.distances["b"] == pytest.approx(distance, abs=2e-14)
+
+
+def test_only_where_the_spike_is_the_threshold_is_lifted_and_a_probe_serves_all(
+    network, make, gathered, spikes
+) -> None:
+    asked = []
+    inner = potentials(network, make, a=-50.0, b=-50.0, c=-50.0)
+    make.spikes = [s for s in spikes if s[2] < spikes[5][2]]
+
+    def execute(probe: Network, on: list, settings: Settings) -> Runs:
+        asked.append((tuple(on), len(probe.trials[0].epochs[-1].changes)))
+        return inner(probe, on, settings)
+
+    runs = gathered(make("a", spikes), make("b", late(spikes, 5)), make("c", late(spikes, 5)))
+    agreement = compare(runs, execute=execute)
+    assert [p.verdict for p in agreement.pairs] == ["identical until t*", "identical until t*", "identical"]
+    assert sorted(asked) == [(("a",), 1), (("b", "c"), 0)]
 
 
 def test_a_potential_that_is_no_number_is_no_tie(network, make, gathered, spikes) -> None:

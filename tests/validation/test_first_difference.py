@@ -8,7 +8,7 @@ import pytest
 from unisono.adapters.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.comparators import Mismatch
-from unisono.validation.first_difference import LIFT_MV, arrivals, probe_of
+from unisono.validation.first_difference import LIFT_MV, arrivals, probe_of, unlifted
 
 
 def place(step: int, population: int = 0, cell: int = 3) -> Mismatch:
@@ -45,6 +45,13 @@ def test_the_schedule_is_kept_up_to_the_step_before(network: Network, step: int,
     assert value == (-52.0 if step > 100 else -50.0)
     lifted = probe.trials[0].epochs[-1].changes[-1]
     assert (lifted.name, lifted.cells.tolist(), lifted.values.tolist()) == ("v_thresh", [3], [value + LIFT_MV])
+
+
+def test_unlifted_the_network_is_as_it_was(network: Network) -> None:
+    network = with_epochs(network, Epoch(100), Epoch(50, (threshold(-52.0, [3]),)))
+    probe, _ = probe_of(network, place(101))
+    assert shape(unlifted(probe)) == [(100, 0), (2, 1)]
+    assert unlifted(probe).trials[0].epochs[-1].changes == network.trials[0].epochs[1].changes
 
 
 def test_only_the_cell_is_sampled_at_every_step(network: Network) -> None:

@@ -287,7 +287,7 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
         top.set_ylabel(f"{first.variable} ({first.unit})")
         for name in names[1:]:
             bottom.plot(times, of[name] - of[names[0]], color=palette[name], linewidth=1.0, rasterized=dense)
-        if len(names) == 1 or not np.nanmax([np.abs(of[n] - of[names[0]]).max() for n in names[1:]]):
+        if not any((np.abs(of[n] - of[names[0]]) > 0).any() for n in names[1:]):
             bottom.set_ylim(-1, 1)
         bottom.axhline(0, color=FAINT, linewidth=0.7, zorder=0)
         bottom.set(xlabel="time (ms)", ylabel=f"difference\n({first.unit})", xlim=(0, view.duration))

@@ -1,0 +1,163 @@
+"""The report in a real browser: the verdict is seen, nothing overflows, nothing is fetched."""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from unisono.adapters.base import Settings
+from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.results import Run, Runs
+from unisono.models.network import Epoch, Network, Population, Projection, Trial
+from unisono.validation.agreement import compare
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+if CHROMIUM is None and os.environ.get("CI", "").lower() != "true":
+    pytest.skip("Chromium is not installed; on Debian: apt-get install chromium", allow_module_level=True)
+
+PHONE, DESK = (390, 844), (1280, 900)
+
+#: Tells the title what the page cannot say itself: its width, and what it shows of the verdict.
+PROBE = """<!DOCTYPE html><html><head><title>waiting</title><style>
+body { margin: 0 } iframe { border: 0; display: block }
+</style></head><body><iframe src="report.html" width="%d" height="%d"></iframe><script>
+window.addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument, root = page.documentElement;
+  const verdict = page.querySelector("#verdict h1").getBoundingClientRect();
+  const images = [...page.images];
+  document.title = JSON.stringify({
+    scroll: root.scrollWidth, client: root.clientWidth, top: verdict.top, bottom: verdict.bottom,
+    left: verdict.left, right: verdict.right, images: images.length,
+    loaded: images.filter(i => i.complete && i.naturalWidth > 0).length,
+    boxes: [...page.querySelectorAll(".scroll")].filter(b => b.scrollWidth > b.clientWidth).length,
+    fetched: page.defaultView.performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length,
+  });
+});
+</script></body></html>"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and remembers what was asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a report of a network with long labels and wide tables."""
+    labels = ("excitatory_population_of_layer_2/3_with_a_long_name", "inhibitory")
+    populations = tuple(Population(label, "IF_curr_exp", 40) for label in labels)
+    weight, delay = np.array([0.125, 0.375]), np.array(15)
+    ends = [(a, b) for a in (0, 1) for b in (0, 1)]
+    projections = tuple(Projection(f"{a}{b}", a, b, [0, 1], [2, 3], weight, delay) for a, b in ends)
+    network = Network(0.1, populations, projections, trials=(Trial((Epoch(3000),)),), label="a_model_" * 12)
+    random = np.random.RandomState(4)
+    cells, steps = random.randint(0, 40, 400), random.randint(1, 3001, 400)
+    runs = {}
+    for index, name in enumerate(("first", "second", "third")):
+        late = steps + (steps == np.sort(steps)[200]) * (index == 2)
+        spikes = {0: Spikes.sorted(cells, late), 1: Spikes.sorted(cells[::2], steps[::2])}
+        v = Signal(0, "v", "mV", np.array([1], np.uint32), 1, np.sin(np.arange(3001.0))[:, None] * (1 + index / 1e9))
+        recording = Recording(0.1, labels, (40, 40), (TrialRecording(3000, spikes, (v,)),))
+        seconds = dict.fromkeys(("start", "prepare", "build", "run", "collect"), 12.25)
+        known = {"version": "10.11.12", "seconds": seconds, "peak_rss_mb": 12345.0, "platform": "Linux-" + "x" * 90}
+        runs[name] = Run(name, network, Settings(), recording, {**known, "fingerprint": "0123456789abcdef" * 4})
+    place = tmp_path_factory.mktemp("page")
+    compare(Runs(network, runs), explain=False).to_html(place / "report.html")
+    return place
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+
+
+def chromium(tmp_path: Path, size: tuple[int, int], *arguments: str) -> str:
+    assert CHROMIUM is not None, "Chromium is missing, and CI must have it: apt-get install chromium"
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--window-size={size[0]},{size[1]}",
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_page_fits_and_shows_its_verdict(
+    folder: Path, address: str, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    (folder / "probe.html").write_text(PROBE % size)
+    Quiet.asked.clear()
+    # The page stands in a frame as narrow as a phone: Chromium's own windows cannot be.
+    arguments = ("--hide-scrollbars", "--virtual-time-budget=15000", "--dump-dom", f"{address}/probe.html")
+    page = chromium(tmp_path, (max(size[0], 500), size[1]), *arguments)
+    title = re.search(r"<title>(.*?)</title>", page)
+    assert title is not None
+    found = json.loads(title[1].replace("&quot;", '"'))
+    assert found["client"] == size[0]
+    assert found["scroll"] <= found["client"], "the page scrolls sideways"
+    assert 0 <= found["top"] < found["bottom"] < size[1], "the verdict is not on the first screen"
+    assert 0 <= found["left"] < found["right"] <= size[0]
+    assert found["images"] == found["loaded"] == 7
+    assert found["fetched"] == 0
+    assert set(Quiet.asked) <= {"/probe.html", "/report.html", "/favicon.ico"}
+    if size == PHONE:
+        assert found["boxes"] > 0, "wide tables scroll in their own box"
+
+
+def test_from_the_disk_without_a_server_it_is_painted(folder: Path, tmp_path: Path) -> None:
+    from matplotlib.image import imread
+
+    picture = tmp_path / "page.png"
+    chromium(tmp_path, DESK, "--hide-scrollbars", f"--screenshot={picture}", (folder / "report.html").as_uri())
+    pixels = imread(picture)[:, :, :3]
+    assert pixels.shape[:2] == (DESK[1], DESK[0])
+    # The verdict's box is tinted; its wash is not the white of the page.
+    tinted = np.abs(pixels[60:300] - np.array([253, 245, 226]) / 255).max(axis=2) < 0.01
+    assert tinted.mean() > 0.3
+
+
+def test_it_prints(folder: Path, tmp_path: Path) -> None:
+    paper = tmp_path / "page.pdf"
+    chromium(tmp_path, DESK, f"--print-to-pdf={paper}", (folder / "report.html").as_uri())
+    content = paper.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) in range(2, 9)
