@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -74,10 +74,8 @@ def keep(job: Path, name: str) -> Path:
     (job / "network.h5").unlink(missing_ok=True)
     if place.exists():
         old = Path(tempfile.mkdtemp(dir=job.parent))
-        try:
+        with suppress(FileNotFoundError):
             os.replace(place, old / "replaced")
-        except FileNotFoundError:
-            pass
         shutil.rmtree(old, ignore_errors=True)
     try:
         os.rename(job, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -199,10 +200,8 @@ def _pass_on(descriptor: int, name: str, listener: Listener) -> None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the worker and whatever it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -61,7 +61,8 @@ class NestAdapter(Adapter):
             for state, values in population.initial.items():
                 if state not in native.states and state not in native.rise_states and np.any(values):
                     raise UnsupportedFeature(
-                        f"NEST's {native.name} cannot start from a {state} other than zero (population '{population.label}').",
+                        f"NEST's {native.name} cannot start from a {state} other than zero "
+                        f"(population '{population.label}').",
                         "Leave its initial value at 0.",
                     )
             if (population.parameters["v_reset"] >= population.parameters["v_thresh"]).any():
@@ -87,7 +88,9 @@ class NestSession(Session):
         nest.resolution = self.network.dt
         nest.local_num_threads = self.settings.threads
         self.parameters = [dict(p.parameters) for p in self.network.populations]
-        self.nodes = [None if p.is_source else self._create(i) for i, p in enumerate(self.network.populations)]
+        self.nodes: list[Any] = [
+            None if p.is_source else self._create(i) for i, p in enumerate(self.network.populations)
+        ]
         self.first = [0 if nodes is None else int(nodes[0].global_id) for nodes in self.nodes]
         self._inject()
         self.synapse_models = [self._connect(i, p) for i, p in enumerate(self.network.projections)]
@@ -148,7 +151,10 @@ class NestSession(Session):
 
     def _set_drive(self, index: int) -> None:
         values = self.parameters[index]
-        self._set(self.nodes[index], {"I_e": values["i_offset"] * NATIVE[self.network.populations[index].cell].parameters["i_offset"][1]})
+        self._set(
+            self.nodes[index],
+            {"I_e": values["i_offset"] * NATIVE[self.network.populations[index].cell].parameters["i_offset"][1]},
+        )
 
     def _inject(self) -> None:
         """One step_current_generator a current; its stamps lie one step before the change."""
@@ -268,12 +274,14 @@ class NestSession(Session):
             projection.post,
             projection.pre,
         )
-        there = np.lexsort([
-            np.atleast_1d(theirs["weight"]) / factor,
-            np.rint(np.atleast_1d(theirs["delay"]) / self.network.dt),
-            np.atleast_1d(theirs["target"]),
-            np.atleast_1d(theirs["source"]),
-        ])
+        there = np.lexsort(
+            [
+                np.atleast_1d(theirs["weight"]) / factor,
+                np.rint(np.atleast_1d(theirs["delay"]) / self.network.dt),
+                np.atleast_1d(theirs["target"]),
+                np.atleast_1d(theirs["source"]),
+            ]
+        )
         weights = np.empty(size)
         weights[there] = np.broadcast_to(change.values, size)[np.lexsort(ours)] * factor
         connections.set(weight=weights.tolist())
@@ -302,7 +310,9 @@ class NestSession(Session):
         events = meter.events
         steps = np.asarray(events["times"], np.int64) - OFFSET
         rows = steps // request.interval
-        columns = np.searchsorted(request.cells, np.asarray(events["senders"], np.int64) - self.first[request.population])
+        columns = np.searchsorted(
+            request.cells, np.asarray(events["senders"], np.int64) - self.first[request.population]
+        )
         values = np.empty((self.trial.steps // request.interval + 1, request.cells.size))
         kept = (steps > 0) & (steps <= self.trial.steps)
         values[rows[kept], columns[kept]] = np.asarray(events[name])[kept] / factor

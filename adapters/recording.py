@@ -120,8 +120,9 @@ class Recording:
             place = folder / f"trial-{index:03d}"
             _save_spikes(place / "spikes.h5", trial, names, self.dt)
             for variable in sorted({s.variable for s in trial.signals}):
-                _save_signals(place / f"{variable}.h5", [s for s in trial.signals if s.variable == variable], names, self.dt, trial.steps)
-        index = {
+                signals = [signal for signal in trial.signals if signal.variable == variable]
+                _save_signals(place / f"{variable}.h5", signals, names, self.dt)
+        content = {
             "format": FORMAT,
             "dt": self.dt,
             "labels": self.labels,
@@ -129,7 +130,7 @@ class Recording:
             "trials": [{"steps": t.steps, "variables": sorted({s.variable for s in t.signals})} for t in self.trials],
         }
         with written_whole(folder / "recording.json") as temporary:
-            temporary.write_text(json.dumps(index, indent=1))
+            temporary.write_text(json.dumps(content, indent=1))
 
     @staticmethod
     def load(folder: Path) -> Recording:
@@ -149,7 +150,9 @@ class Recording:
             for number, entry in enumerate(index["trials"]):
                 place = folder / f"trial-{number:03d}"
                 spikes = _load_spikes(place / "spikes.h5", names, index["dt"])
-                signals = [s for v in entry["variables"] for s in _load_signals(place / f"{v}.h5", v, names, index["dt"])]
+                signals = [
+                    s for v in entry["variables"] for s in _load_signals(place / f"{v}.h5", v, names, index["dt"])
+                ]
                 trials.append(TrialRecording(entry["steps"], spikes, tuple(signals)))
             return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
         except DamagedFile:
@@ -200,7 +203,7 @@ def _load_spikes(path: Path, names: Mapping[str, int], dt: float) -> dict[int, S
         }
 
 
-def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float, steps: int) -> None:
+def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:
     size = sum(signal.values.nbytes for signal in signals)
     with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
         root = file.create_group("report")

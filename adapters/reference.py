@@ -87,7 +87,13 @@ class Cells:
 
         start = np.concatenate([self.state[s] for s in states])
         solution = solve_ivp(
-            slopes, (0.0, self.dt), start, method="DOP853", rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, t_eval=(self.dt,)
+            slopes,
+            (0.0, self.dt),
+            start,
+            method="DOP853",
+            rtol=RELATIVE_TOLERANCE,
+            atol=ABSOLUTE_TOLERANCE,
+            t_eval=(self.dt,),
         )
         self.state = dict(zip(states, solution.y[:, -1].reshape(len(states), -1).copy(), strict=True))
 

@@ -71,7 +71,9 @@ def check_folder(folder: Path) -> None:
     while not parent.exists():
         parent = parent.parent
     if not os.access(parent, os.W_OK):
-        raise OutputError(f"Cannot write '{folder}': no permission for '{parent}'.", "Choose a folder that is writable.")
+        raise OutputError(
+            f"Cannot write '{folder}': no permission for '{parent}'.", "Choose a folder that is writable."
+        )
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:
@@ -89,7 +91,11 @@ def _index(runs: Runs) -> dict[str, object]:
         "runs": {
             name: {
                 "status": run.status,
-                "settings": {"numerics": run.settings.numerics, "threads": run.settings.threads, "options": dict(run.settings.options)},
+                "settings": {
+                    "numerics": run.settings.numerics,
+                    "threads": run.settings.threads,
+                    "options": dict(run.settings.options),
+                },
                 "provenance": dict(run.provenance),
                 "error": None
                 if run.error is None
@@ -131,9 +137,11 @@ def load_results(folder: str | Path) -> Runs:
     for name in order:
         settings, provenance, failure, status = entries[name]
         recording = Recording.load(folder / name) if status == "ok" else None
-        error = None
+        reason = None
         if failure:
-            error = getattr(errors, failure["kind"], UnisonoError)(failure["message"], failure["remedy"])
+            reason = getattr(errors, failure["kind"], UnisonoError)(failure["message"], failure["remedy"])
         log = folder / name / "log.txt"
-        runs[name] = Run(name, network, settings, recording, provenance, error, log.read_text() if log.is_file() else "")
+        runs[name] = Run(
+            name, network, settings, recording, provenance, reason, log.read_text() if log.is_file() else ""
+        )
     return Runs(network, runs)

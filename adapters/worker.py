@@ -7,6 +7,7 @@ the two packages it uses lie.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -48,10 +49,8 @@ class Reporter:
 
     def send(self, **message: Any) -> None:
         """Send one message; a parent that is gone is no error of the run."""
-        try:
+        with contextlib.suppress(OSError):
             self.stream.write(json.dumps(message) + "\n")
-        except OSError:
-            pass
 
     def end_phase(self, name: str) -> None:
         """Add the time since the last call to a phase."""
@@ -122,7 +121,9 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
         session.close()
     reporter.end_phase("build")
     populations = network.populations
-    recording = Recording(network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials))
+    recording = Recording(
+        network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials)
+    )
     recording.save(folder / "recording")
     reporter.end_phase("collect")
     return {

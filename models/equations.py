@@ -21,7 +21,9 @@ FUNCTIONS = frozenset({"exp"})
 #: The injected current, nA: the sum of all current sources into a cell, held over a step.
 INJECTED = "i_inj"
 
-_EQUATION = re.compile(r"^d(?P<state>\w+)/dt\s*=\s*(?P<rhs>.+?)\s*:\s*(?P<unit>\w+)\s*(?P<flag>\(unless refractory\))?$")
+_EQUATION = re.compile(
+    r"^d(?P<state>\w+)/dt\s*=\s*(?P<rhs>.+?)\s*:\s*(?P<unit>\w+)\s*(?P<flag>\(unless refractory\))?$"
+)
 
 
 @dataclass(frozen=True)

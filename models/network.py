@@ -74,7 +74,9 @@ class Population:
                 )
         for attribute, values in (("parameters", defaults), ("initial", states)):
             given = getattr(self, attribute)
-            merged = {n: _floats(given.get(n, values.get(n)), self.size, f"{where}: {n}") for n in sorted({*values, *given})}
+            merged = {
+                n: _floats(given.get(n, values.get(n)), self.size, f"{where}: {n}") for n in sorted({*values, *given})
+            }
             object.__setattr__(self, attribute, MappingProxyType(merged))
         if not self.is_source:
             for name, parameter in model.parameters.items():
@@ -171,7 +173,9 @@ class SpikeInput:
     def __post_init__(self) -> None:
         where = f"Spikes of population {self.population}"
         cells, steps = _indices(self.cells, f"{where}: cells"), np.asarray(self.steps)
-        counts = np.broadcast_to(np.asarray(self.counts), cells.shape) if np.ndim(self.counts) else np.asarray(self.counts)
+        counts = (
+            np.broadcast_to(np.asarray(self.counts), cells.shape) if np.ndim(self.counts) else np.asarray(self.counts)
+        )
         if cells.shape != steps.shape:
             raise NetworkError(f"{where}: cells and steps have different lengths, {cells.size} and {steps.size}.")
         if steps.size and (steps.min() < 0 or steps.max() > MAX_STEPS):
@@ -190,7 +194,9 @@ class SpikeInput:
                 counts = counts[order]
         object.__setattr__(self, "cells", _frozen(cells))
         object.__setattr__(self, "steps", _frozen(steps.astype(np.int32, copy=False)))
-        object.__setattr__(self, "counts", _compact(counts.astype(np.uint16, copy=False), cells.size, f"{where}: counts"))
+        object.__setattr__(
+            self, "counts", _compact(counts.astype(np.uint16, copy=False), cells.size, f"{where}: counts")
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -456,7 +462,7 @@ def _floats(value: ArrayLike | None, size: int, what: str) -> Floats:
 
 def _indices(value: ArrayLike, what: str) -> Integers:
     array = np.asarray(value)
-    if array.ndim != 1 or array.dtype.kind not in "iu" and array.size:
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
         raise NetworkError(f"{what} must be a flat array of integers.")
     if array.size and array.dtype.kind == "i" and array.min() < 0:
         raise NetworkError(f"{what}: an index is negative.")

@@ -109,14 +109,16 @@ def load(path: Path) -> net.Network:
                 raise DamagedFile(
                     f"'{path}' is not a network file of this version ({FORMAT}).", "Write it again with Network.save."
                 )
-            network = _read(file, net.Network)
+            network: net.Network = _read(file, net.Network)
             expected = file.attrs.get("fingerprint")
     except DamagedFile:
         raise
     except (OSError, KeyError, ValueError, TypeError, RuntimeError, UnisonoError) as error:
         raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from error
     if network.fingerprint != expected:
-        raise DamagedFile(f"The network file '{path}' is damaged: its content does not fit its fingerprint.", "Write it again.")
+        raise DamagedFile(
+            f"The network file '{path}' is damaged: its content does not fit its fingerprint.", "Write it again."
+        )
     return network
 
 

@@ -63,7 +63,9 @@ def _check_projection(network: Network, projection: Projection) -> None:
 
 def _check_sign(sign: int, weight: NDArray[Any], receptor: str, where: str) -> None:
     if sign and (weight * sign < 0).any():
-        raise NetworkError(f"{where}: weights at the receptor '{receptor}' must not be {'negative' if sign > 0 else 'positive'}.")
+        raise NetworkError(
+            f"{where}: weights at the receptor '{receptor}' must not be {'negative' if sign > 0 else 'positive'}."
+        )
 
 
 def _check_change(network: Network, change: Change) -> None:
@@ -75,7 +77,9 @@ def _check_change(network: Network, change: Change) -> None:
         if change.values.ndim and change.values.shape != (projection.size,):
             raise NetworkError(f"{where}: {change.values.size} values for {projection.size} synapses.")
         post = network.populations[projection.post_population]
-        _check_sign(cell_model(post.cell).receptors[projection.receptor].sign, change.values, projection.receptor, where)
+        _check_sign(
+            cell_model(post.cell).receptors[projection.receptor].sign, change.values, projection.receptor, where
+        )
         return
     cells = np.empty(0, np.uint32) if change.cells is None else change.cells
     _check_cells(network, change.index, cells, where)
@@ -87,7 +91,8 @@ def _check_change(network: Network, change: Change) -> None:
     if change.values.ndim and change.values.shape != (size,):
         raise NetworkError(f"{where}: {change.values.size} values for {size} cells.")
     if change.kind == "parameter" and not population.is_source:
-        if cell_model(population.cell).parameters[change.name].positive and not (change.values > 0).all():
+        must_be_positive = cell_model(population.cell).parameters[change.name].positive
+        if must_be_positive and not (change.values > 0).all():
             raise NetworkError(f"{where}: it must be above zero.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.recording import Recording

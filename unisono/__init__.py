@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from unisono.adapters.results import Runs as Runs
     from unisono.adapters.results_folder import load_results as load_results
     from unisono.adapters.results_folder import save_results as save_results
-    from unisono.models.errors import UnisonoError as UnisonoError
-    from unisono.models.network import Network as Network
     from unisono.api import load as load
     from unisono.api import run as run
+    from unisono.models.errors import UnisonoError as UnisonoError
+    from unisono.models.network import Network as Network
     from unisono.validation.agreement import compare as compare
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.

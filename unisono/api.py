@@ -77,6 +77,7 @@ class FirstSimulator:
         self.plan = replace(plan or Plan(), fresh=False)
 
     def __call__(self, network: Network) -> Recording:
+        """Run the network, or take the run from the cache."""
         run = execution.run(network, [self.name], self.settings, self.plan)[self.name]
         if run.recording is None:
             raise run.error or SimulatorFailed(f"{self.name} gave no result.")

@@ -30,16 +30,23 @@ app = typer.Typer(
 console = Console(soft_wrap=True)
 problems = Console(stderr=True, soft_wrap=True)
 
-Model = Annotated[str, typer.Argument(help="A library model, a PyNN script (.py), a network file (.h5) or a folder of results.")]
+Model = Annotated[
+    str, typer.Argument(help="A library model, a PyNN script (.py), a network file (.h5) or a folder of results.")
+]
 Arguments = Annotated[list[str] | None, typer.Argument(help="Arguments of the script.")]
-On = Annotated[str, typer.Option("--on", help="Simulators, separated by commas; the first answers a script's requests for data.")]
+On = Annotated[
+    str, typer.Option("--on", help="Simulators, separated by commas; the first answers a script's requests for data.")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
 Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Repeat runs that are known.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at once.")]
-Python = Annotated[list[str] | None, typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment.")]
+Python = Annotated[
+    list[str] | None,
+    typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),
+]
 
 
 @app.command()
@@ -143,7 +150,12 @@ def compare(
 
 
 def _runs(
-    model: str, arguments: Sequence[str] | None, on: str, options: Sequence[str] | None, how: tuple[str, int], plan: Plan
+    model: str,
+    arguments: Sequence[str] | None,
+    on: str,
+    options: Sequence[str] | None,
+    how: tuple[str, int],
+    plan: Plan,
 ) -> Runs:
     """Capture the model and run it, with progress."""
     from dataclasses import replace

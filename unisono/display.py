@@ -37,7 +37,11 @@ def progress(console: Console, simulators: list[str]) -> Iterator[Listener]:
         yield _lines(console)
         return
     with Progress(
-        TextColumn("{task.fields[simulator]:>10}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+        TextColumn("{task.fields[simulator]:>10}"),
+        BarColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
     ) as bars:
         tasks: dict[str, TaskID] = {
             name: bars.add_task("waiting", total=1, start=False, simulator=name) for name in simulators
@@ -66,7 +70,9 @@ def _lines(console: Console) -> Listener:
         with lock:
             if said.get(simulator) != phase:
                 said[simulator] = phase
-                console.print(f"[{time.monotonic() - started:7.1f} s] {simulator}: {SAYING.get(phase, phase)}", markup=False)
+                console.print(
+                    f"[{time.monotonic() - started:7.1f} s] {simulator}: {SAYING.get(phase, phase)}", markup=False
+                )
 
     return listen
 

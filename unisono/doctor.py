@@ -54,7 +54,9 @@ def examine(run_simulators: bool = True) -> list[Finding]:
 def _compiler() -> Finding:
     found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
     if found is None:
-        return Finding("C++ compiler", "missing", False, "Debian, Ubuntu: apt install g++; macOS: xcode-select --install")
+        return Finding(
+            "C++ compiler", "missing", False, "Debian, Ubuntu: apt install g++; macOS: xcode-select --install"
+        )
     answer = subprocess.run([found, "--version"], capture_output=True, text=True)
     return Finding("C++ compiler", answer.stdout.splitlines()[0] if answer.stdout else found)
 
@@ -67,7 +69,9 @@ def _cache_folder() -> Finding:
     except UnisonoError as error:
         return Finding("cache folder", f"{folder} cannot be written", False, error.remedy)
     free = shutil.disk_usage(folder).free / 1e9
-    return Finding("cache folder", f"{folder}, {free:.0f} GB free", free > 0.5, "" if free > 0.5 else "Free some space.")
+    return Finding(
+        "cache folder", f"{folder}, {free:.0f} GB free", free > 0.5, "" if free > 0.5 else "Free some space."
+    )
 
 
 def _simulator(name: str, run_it: bool) -> Finding:
@@ -91,7 +95,8 @@ def _simulator(name: str, run_it: bool) -> Finding:
         except UnisonoError as error:
             return Finding(name, f"{version}, not usable: {error.message}", False, error.remedy)
         if run.error is not None:
-            return Finding(name, f"{version}, does not run: {run.error.message}", False, f"{adapter.install} --force-reinstall")
+            return Finding(
+                name, f"{version}, does not run: {run.error.message}", False, f"{adapter.install} --force-reinstall"
+            )
     where = "" if interpreter == sys.executable else f" ({interpreter})"
     return Finding(name, f"{version}{', runs' if run_it else ''}{where}")
-

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from unisono.models.equations import INJECTED, CellModel
 
-Value = NDArray[np.float64]
+#: A float64 array of shape () or (cells,); NumPy's scalars count as the former.
+Value = Any
 
 
 class NotLinear(Exception):
@@ -43,10 +44,10 @@ def affine(tree: ast.expr, values: Mapping[str, Value], variables: frozenset[str
         If it is not affine in them.
     """
     match tree:
-        case ast.Constant(value=value):
-            return Affine(np.float64(value), {})  # type: ignore[arg-type]
+        case ast.Constant(value=int() | float() as value):
+            return Affine(np.float64(value), {})
         case ast.Name(id=name):
-            return Affine(np.float64(0), {name: np.float64(1)}) if name in variables else Affine(values[name], {})  # type: ignore[arg-type,dict-item]
+            return Affine(np.float64(0), {name: np.float64(1)}) if name in variables else Affine(values[name], {})
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _scaled(affine(operand, values, variables), np.float64(-1))
         case ast.BinOp(left=left, op=op, right=right):
@@ -68,12 +69,13 @@ def _combined(op: ast.operator, a: Affine, b: Affine) -> Affine:
         b = b if isinstance(op, ast.Add) else _scaled(b, -1.0)
         names = [*a.coefficients, *(n for n in b.coefficients if n not in a.coefficients)]
         zero = np.float64(0)
-        return Affine(a.constant + b.constant, {n: a.coefficients.get(n, zero) + b.coefficients.get(n, zero) for n in names})
+        return Affine(
+            a.constant + b.constant, {n: a.coefficients.get(n, zero) + b.coefficients.get(n, zero) for n in names}
+        )
     if isinstance(op, ast.Mult) and not (a.coefficients and b.coefficients):
         return _scaled(a, b.constant) if not b.coefficients else _scaled(b, a.constant)
     if isinstance(op, ast.Div) and not b.coefficients:
-        names = a.coefficients
-        return Affine(a.constant / b.constant, {n: c / b.constant for n, c in names.items()})
+        return Affine(a.constant / b.constant, {n: c / b.constant for n, c in a.coefficients.items()})
     if isinstance(op, ast.Pow) and not a.coefficients and not b.coefficients:
         return Affine(a.constant**b.constant, {})
     raise NotLinear

@@ -121,14 +121,16 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
         s = e.state
         steps.append(Assignment(s, f"{s} + (k1_{s} + 2.0*k2_{s} + 2.0*k3_{s} + k4_{s})/6.0"))
     steps += [Assignment(s, end[s]) for s in linear]
-    return StepProgram(model, "rk4", tuple(steps), ("dt_ms", *whole, *half), tuple(p for p in model.parameters if p in used))
+    return StepProgram(
+        model, "rk4", tuple(steps), ("dt_ms", *whole, *half), tuple(p for p in model.parameters if p in used)
+    )
 
 
 class _Renamer(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = {old: ast.parse(new, mode="eval").body for old, new in names.items()}
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 (ast's own name)
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         return self.names.get(node.id, node)
 
 
@@ -154,10 +156,10 @@ def coefficient_values(
     return {name: _constant(found.get(name, np.float64(0))) for name in program.coefficients}
 
 
-def _constant(value: NDArray[np.float64]) -> NDArray[np.float64]:
+def _constant(value: Any) -> Any:
     """One value of shape () where all are the same."""
     same = not np.ndim(value) or (value == value.flat[0]).all()
-    return np.float64(np.ravel(value)[0]) if same else value  # type: ignore[return-value]
+    return np.float64(np.ravel(value)[0]) if same else value
 
 
 def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,8 @@ from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS
 
 if TYPE_CHECKING:
-    from unisono.adapters.recording import Recording
     from unisono.models.network import Network
+    from unisono.models.pynn.recorded import Execute, Recorded
 
 #: What PyNN calls the name of the simulator; it is written into Neo's annotations.
 NAME = "Unisono"
@@ -67,7 +66,7 @@ class Capture:
         min_delay: float | str = "auto",
         max_delay: float | str = "auto",
         seed: int = DEFAULT_SEED,
-        execute: Callable[[Network], Recording] | None = None,
+        execute: Execute | None = None,
     ) -> None:
         if not (np.isfinite(dt) and dt > 0):
             raise NetworkError(f"The time step must be above zero, it is {dt}.")
@@ -96,7 +95,7 @@ class Capture:
         self.static: Any = None
         self._native = 0
         self._network: tuple[int, Network] | None = None
-        self._recording: tuple[int, Recording] | None = None
+        self._recording: tuple[int, Recorded] | None = None
 
     # -- time ---------------------------------------------------------------
 
@@ -217,7 +216,7 @@ class Capture:
             self._network = (self.version, realise(self))
         return self._network[1]
 
-    def recording(self) -> Recording:
+    def recording(self) -> Recorded:
         """What the network so far gives, executed once for each state of the schedule.
 
         Raises

@@ -22,7 +22,7 @@ Cells = NDArray[np.uint32]
 class _Values:
     """Parameters and initial values of all or some cells of a population, as arrays of its root population."""
 
-    _simulator = simulator
+    _simulator: Any = simulator
 
     @property
     def _root(self) -> Population:
@@ -94,7 +94,7 @@ def _objects(value: Any, size: int) -> NDArray[Any]:
 class Assembly(common.Assembly):  # type: ignore[misc]
     """Cells of several populations and views."""
 
-    _simulator = simulator
+    _simulator: Any = simulator
 
     def __init__(self, *populations: Any, label: str | None = None) -> None:
         capture = simulator.state

@@ -37,12 +37,12 @@ class Connection(common.Connection):  # type: ignore[misc]
         return int(self.projection.post_index[self.index])
 
     @property
-    def presynaptic_cell(self) -> ID:
+    def presynaptic_cell(self) -> Any:
         """The source."""
         return self.projection.pre[self.presynaptic_index]
 
     @property
-    def postsynaptic_cell(self) -> ID:
+    def postsynaptic_cell(self) -> Any:
         """The target."""
         return self.projection.post[self.postsynaptic_index]
 
@@ -194,7 +194,7 @@ class Projection(common.Projection):  # type: ignore[misc]
             )
         steps = np.rint(delay / dt).astype(np.int32)
         for limit, outside in ((self.capture.given_min_delay, np.less), (self.capture.given_max_delay, np.greater)):
-            if limit != "auto" and outside(steps, self.capture.steps(limit)).any():
+            if not isinstance(limit, str) and outside(steps, self.capture.steps(limit)).any():
                 raise NetworkError(f"{where}: a delay is beyond the {limit:g} ms that setup() was given as its limit.")
         self.delay = steps
 

@@ -39,7 +39,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     cleared; ``t_start`` of its signal says when that was.
     """
 
-    _simulator = simulator
+    _simulator: Any = simulator
 
     def __init__(self, population: Any, file: Any = None) -> None:
         self._simulator = simulator.state.simulator
@@ -228,10 +228,10 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
             spikes = source_spikes(self._simulator.state, self.population, trial)
             repeats = np.broadcast_to(spikes.counts, spikes.cells.shape)
             return np.repeat(spikes.cells, repeats).astype(np.int64), np.repeat(spikes.steps, repeats).astype(np.int64)
-        spikes = self._simulator.state.recording().trials[trial].spikes.get(self.population.index)
-        if spikes is None:
+        recorded = self._simulator.state.recording().trials[trial].spikes.get(self.population.index)
+        if recorded is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        return spikes.cells.astype(np.int64), spikes.steps
+        return recorded.cells.astype(np.int64), recorded.steps
 
     def _local_count(self, variable: Variable, filter_ids: Any = None) -> dict[int, int]:
         ids = sorted(int(i) for i in self.filter_recorded(variable, filter_ids))

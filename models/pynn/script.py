@@ -19,11 +19,12 @@ import pyNN.random
 
 import unisono.models.pynn as api
 from unisono.models.errors import CaptureError, ScriptError, UnisonoError
+from unisono.models.pynn.control import NativeRNG
 from unisono.models.pynn.simulator import Session, capturing
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
-    from unisono.models.pynn.simulator import Execute
+    from unisono.models.pynn.recorded import Execute
 
 #: The simulators that PyNN scripts name.
 BACKENDS = ("nest", "neuron", "brian2", "brian", "arbor", "mock", "moose", "pcsim", "genn", "spiNNaker")
@@ -142,7 +143,7 @@ def _modules() -> Iterator[None]:
     attributes = {name: getattr(pyNN, name, missing) for name in BACKENDS}
     inner = {n: m for n, m in sys.modules.items() if n.startswith(tuple(f"{name}." for name in modules))}
     native = pyNN.random.NativeRNG
-    pyNN.random.NativeRNG = api.NativeRNG
+    pyNN.random.NativeRNG = NativeRNG
     for name in inner:
         del sys.modules[name]
     for name in BACKENDS:
@@ -153,10 +154,10 @@ def _modules() -> Iterator[None]:
     finally:
         pyNN.random.NativeRNG = native
         sys.modules.update(inner)
-        for name, module in modules.items():
+        for name, before in modules.items():
             del sys.modules[name]
-            if module is not None:
-                sys.modules[name] = module
+            if before is not None:
+                sys.modules[name] = before
         for name, attribute in attributes.items():
             delattr(pyNN, name) if attribute is missing else setattr(pyNN, name, attribute)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,8 @@ from unisono.models.errors import CaptureError
 from unisono.models.pynn.capture import NAME, Capture
 
 if TYPE_CHECKING:
-    from unisono.adapters.recording import Recording
     from unisono.models.network import Network
-
-    Execute = Callable[[Network], Recording]
+    from unisono.models.pynn.recorded import Execute
 
 
 class ID(int, IDMixin):  # type: ignore[misc]

@@ -14,6 +14,7 @@ import networks
 import numpy as np
 import pytest
 from networks import driven
+
 from unisono.adapters import registry
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.recording import Recording
@@ -60,7 +61,9 @@ def test_a_spike_is_labelled_with_the_end_of_its_step(simulator, execute):
 
 def test_the_threshold_itself_fires(simulator, execute):
     parameters = {"v_rest": 0.0, "v_reset": 0.0, "v_thresh": 16.0, "tau_refrac": 0.0}
-    network = driven("IF_curr_delta", size=2, parameters=parameters, initial={"v": 0.0}, spikes=(3,), weight=np.array([16.0, 15.999]))
+    network = driven(
+        "IF_curr_delta", size=2, parameters=parameters, initial={"v": 0.0}, spikes=(3,), weight=np.array([16.0, 15.999])
+    )
     recording = execute(simulator, network)
     assert (steps_of(recording, 0), steps_of(recording, 1)) == ([4], [])
 
@@ -103,7 +106,9 @@ def test_simultaneous_inputs_add_up_before_the_test(simulator, execute):
 
 def test_delta_input_in_refractoriness_is_discarded(simulator, execute):
     # The spike at step 2 holds v over the steps that begin at 2, 3 and 4: input of 3, 4, 5 is lost, of 6 is not.
-    network = driven("IF_curr_delta", 10, spikes=(1, 2, 3, 4, 5), weight=np.float64(16.0), parameters={"tau_refrac": 0.3})
+    network = driven(
+        "IF_curr_delta", 10, spikes=(1, 2, 3, 4, 5), weight=np.float64(16.0), parameters={"tau_refrac": 0.3}
+    )
     assert steps_of(execute(simulator, network)) == [2, 6]
 
 
@@ -195,7 +200,9 @@ def test_changes_take_effect_at_the_beginning_of_their_epoch(simulator, execute)
 
 def test_a_lower_threshold_is_tested_from_the_next_step_on(simulator, execute):
     epochs = (Epoch(5), Epoch(5, (Change("parameter", 1, "v_thresh", np.float64(-64.0)),)))
-    network = driven(changes=epochs, initial={"v": -63.0}, parameters={"v_rest": -63.0, "tau_refrac": 0.2, "v_reset": -70.0})
+    network = driven(
+        changes=epochs, initial={"v": -63.0}, parameters={"v_rest": -63.0, "tau_refrac": 0.2, "v_reset": -70.0}
+    )
     assert steps_of(execute(simulator, network))[:1] == [6]
 
 
@@ -209,9 +216,18 @@ def test_a_changed_weight_holds_for_spikes_sent_after_it(simulator, execute):
 
 def test_a_reset_begins_a_new_trial_from_the_initial_values(simulator, execute):
     network = driven("IF_curr_delta", spikes=(1,), weight=3.0, parameters={"tau_m": 1e9})
-    first = Trial((Epoch(4), Epoch(6, (Change("parameter", 1, "v_thresh", np.float64(-63.0)), Change("state", 1, "v", np.float64(-80.0))))))
+    first = Trial(
+        (
+            Epoch(4),
+            Epoch(
+                6, (Change("parameter", 1, "v_thresh", np.float64(-63.0)), Change("state", 1, "v", np.float64(-80.0)))
+            ),
+        )
+    )
     second = SpikeInput(0, np.zeros(1, np.uint32), np.array([5]), trial=1)
-    recording = execute(simulator, replace(network, trials=(first, Trial((Epoch(8),))), spikes=(*network.spikes, second)))
+    recording = execute(
+        simulator, replace(network, trials=(first, Trial((Epoch(8),))), spikes=(*network.spikes, second))
+    )
     assert voltage(recording, 0)[-1, 0] == pytest.approx(-80.0, abs=1e-6)
     np.testing.assert_allclose(voltage(recording, 1)[:6, 0], -65.0, rtol=0, atol=1e-6)
     assert steps_of(recording, trial=1) == [6]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from networks import driven
+
 from unisono.adapters import registry
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan, run
@@ -37,7 +38,7 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def test_an_unknown_simulator_lists_the_choices():
-    with pytest.raises(UnknownName, match="no simulator 'nset'.*nest, brian2, neuron"):
+    with pytest.raises(UnknownName, match=r"no simulator 'nset'.*nest, brian2, neuron"):
         run(driven(), ["nest", "nset"])
 
 
@@ -73,7 +74,7 @@ def test_what_a_simulator_cannot_do_is_refused_before_anything_starts(own_cache)
 def test_a_simulator_that_is_not_installed(tmp_path):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-    with pytest.raises(SimulatorNotInstalled, match="nest is not installed for .*bare.*pip install"):
+    with pytest.raises(SimulatorNotInstalled, match=r"nest is not installed for .*bare.*pip install"):
         run(driven(), ["nest"], plan=Plan(interpreters={"nest": str(bare / "bin" / "python")}))
 
 
@@ -115,8 +116,9 @@ def test_a_simulator_killed_while_it_runs_is_reported_and_the_others_are_kept():
 
 def test_an_error_inside_one_simulator_leaves_the_others_alone():
     # v_thresh is lowered below v_reset while it runs: NEST refuses that, the reference does not.
-    from unisono.models.network import Change
     import numpy as np
+
+    from unisono.models.network import Change
 
     network = driven(changes=(Epoch(5), Epoch(5, (Change("parameter", 1, "v_thresh", np.float64(-66.0)),))))
     runs = run(network, ["nest", "reference"], plan=Plan(fresh=True))
@@ -167,7 +169,7 @@ def test_a_worker_needs_numpy_h5py_and_its_simulator_alone(tmp_path):
     """The worker's process is watched: it must not import what its environment need not have."""
     wrapper = tmp_path / "python"
     modules = tmp_path / "modules.txt"
-    wrapper.write_text(f"#!/bin/sh\nexec {sys.executable} -X importtime \"$@\" 2> {modules}\n")
+    wrapper.write_text(f'#!/bin/sh\nexec {sys.executable} -X importtime "$@" 2> {modules}\n')
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
     environment = Plan(fresh=True, interpreters={"nest": str(wrapper)})
     assert run(driven(), ["nest"], plan=environment)["nest"].status == "ok"
@@ -209,5 +211,3 @@ def test_the_steps_of_a_trial_are_reported():
     run(network, ["nest"], plan=Plan(fresh=True, listener=lambda s, m: said.append(m)))
     assert said[-1]["phase"] == "done"
     assert {"phase": "run", "done": 40, "total": 40} in said
-
-

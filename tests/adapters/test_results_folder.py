@@ -8,6 +8,7 @@ import libsonata
 import numpy as np
 import pytest
 from networks import driven
+
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.results_folder import load_results, save_results
 from unisono.models.errors import DamagedFile, OutputError

@@ -7,8 +7,19 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 from networks import driven, recurrent
+
 from unisono.models.errors import NetworkError, UnknownName
-from unisono.models.network import Change, CurrentInput, Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
+from unisono.models.network import (
+    Change,
+    CurrentInput,
+    Epoch,
+    Network,
+    Population,
+    Projection,
+    RecordingRequest,
+    SpikeInput,
+    Trial,
+)
 
 CELLS = Population("cells", "IF_curr_exp", 3)
 
@@ -48,7 +59,10 @@ def projection(**changes):
         (lambda: Network(0.1, (CELLS,), (projection(weight=np.float64(-1)),)), "must not be negative"),
         (lambda: Network(0.1, (CELLS,), (projection(post_population=1),)), "population 1, which does not exist"),
         (lambda: Network(0.1, (CELLS,), spikes=(SpikeInput(0, np.array([0]), np.array([1])),)), "not a spike source"),
-        (lambda: Network(0.1, (CELLS,), recordings=(RecordingRequest(0, "w", np.array([0])),)), "cannot be recorded.*isyn_exc"),
+        (
+            lambda: Network(0.1, (CELLS,), recordings=(RecordingRequest(0, "w", np.array([0])),)),
+            "cannot be recorded.*isyn_exc",
+        ),
         (
             lambda: Network(0.1, (CELLS,), trials=(Trial((Epoch(1, (Change("parameter", 0, "x", np.float64(1)),)),)),)),
             "no parameter of that name",
@@ -103,14 +117,20 @@ def test_fingerprint_is_of_the_content():
 
 def test_fingerprint_is_the_same_for_good():
     # A pinned value: it changes only together with storage.FORMAT.
-    assert driven(steps=3, spikes=(1, 2)).fingerprint == "52f670bcdd596106e8a36a90080247ff85a81afaf28a5eb654b96b1e7da6e87a"
+    assert (
+        driven(steps=3, spikes=(1, 2)).fingerprint == "52f670bcdd596106e8a36a90080247ff85a81afaf28a5eb654b96b1e7da6e87a"
+    )
 
 
 def test_single_trials_carry_lasting_changes_on():
     network = driven(size=2)
-    epoch = Epoch(3, (Change("parameter", 1, "cm", np.array([2.0]), np.array([1])), Change("state", 1, "v", np.float64(-70))))
+    epoch = Epoch(
+        3, (Change("parameter", 1, "cm", np.array([2.0]), np.array([1])), Change("state", 1, "v", np.float64(-70)))
+    )
     weight = Epoch(3, (Change("weight", 0, "weight", np.float64(9.0)),))
-    first, second, third = replace(network, trials=(Trial((epoch,)), Trial((weight,)), Trial((Epoch(1),)))).single_trials()
+    first, second, third = replace(
+        network, trials=(Trial((epoch,)), Trial((weight,)), Trial((Epoch(1),)))
+    ).single_trials()
     assert first.populations[1].parameters["cm"] == 1.0
     assert second.populations[1].parameters["cm"].tolist() == [1.0, 2.0]
     assert second.populations[1].initial["v"] == -65.0

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from networks import recurrent
+
 from unisono.models.errors import DamagedFile, OutputError
 from unisono.models.files import written_whole
 from unisono.models.network import Change, Epoch, Network, Population, Projection, Trial
@@ -24,7 +25,9 @@ def test_there_and_back(tmp_path):
 
 
 def test_changes_and_missing_parts_come_back(tmp_path):
-    epoch = Epoch(3, (Change("state", 0, "v", np.array([-70.0]), np.array([1])), Change("state", 0, "v", np.float64(-60))))
+    epoch = Epoch(
+        3, (Change("state", 0, "v", np.array([-70.0]), np.array([1])), Change("state", 0, "v", np.float64(-60)))
+    )
     network = Network(0.1, (Population("a", "IF_curr_exp", 2),), trials=(Trial((epoch, Epoch(1))),))
     network.save(tmp_path / "n.h5")
     changes = Network.load(tmp_path / "n.h5").trials[0].epochs[0].changes

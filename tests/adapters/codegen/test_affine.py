@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.linalg
+
 from unisono.adapters.codegen.affine import NotLinear, affine, expm, linear_states, propagators
 from unisono.models.cells import CELLS, cell_model
 from unisono.models.equations import parse_expression
@@ -45,7 +46,9 @@ def test_linear_states():
 
 def test_equal_time_constants_are_no_special_case():
     model = CELLS["IF_curr_exp"]
-    values = {n: np.float64(p.default) for n, p in model.parameters.items()} | {"tau_syn_E": np.array([20.0, 20.0 * (1 + 1e-9)])}
+    values = {n: np.float64(p.default) for n, p in model.parameters.items()} | {
+        "tau_syn_E": np.array([20.0, 20.0 * (1 + 1e-9)])
+    }
     step = propagators(model, values, 0.1, model.states)
     # tau_syn = tau_m: the response to a unit current is t exp(-t/tau) / cm.
     expected = 0.1 * np.exp(-0.1 / 20) / 1.0

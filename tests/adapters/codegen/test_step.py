@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+
 from unisono.adapters.codegen.evaluate import evaluate
 from unisono.adapters.codegen.step import coefficient_values, refractory_steps, step_program
 from unisono.models.cells import CELLS
@@ -30,7 +31,9 @@ def solved(model, dt, active, current=0.7):
         names = values | dict(zip(model.states, state, strict=True))
         return [0.0 if e.held_in_refractoriness and not active else evaluate(e.tree, names) for e in model.system]
 
-    return solve_ivp(slopes, (0, dt), [START[s] for s in model.states], method="DOP853", rtol=1e-13, atol=1e-15).y[:, -1]
+    return solve_ivp(slopes, (0, dt), [START[s] for s in model.states], method="DOP853", rtol=1e-13, atol=1e-15).y[
+        :, -1
+    ]
 
 
 @pytest.mark.parametrize("active", [0, 1])

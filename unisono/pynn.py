@@ -1,0 +1,14 @@
+"""PyNN backend for plain scripts: ``import unisono.pynn as sim``.
+
+A script started with ``python script.py`` gets the data it asks for from one
+simulator: the one that ``$UNISONO_SIMULATOR`` names, else NEST. ``unisono run``
+and ``unisono compare`` take the same script to several simulators.
+"""
+
+import os
+
+from unisono.api import DEFAULT_SIMULATORS, FirstSimulator
+from unisono.models.pynn import *  # noqa: F403 (PyNN's own style of a backend module)
+from unisono.models.pynn.simulator import set_default_execution
+
+set_default_execution(FirstSimulator(os.environ.get("UNISONO_SIMULATOR", DEFAULT_SIMULATORS[0])))
