@@ -120,8 +120,9 @@ class NeuronSession(Session):
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 self._create(index, population.cell)
-        #: Fan and Vectors of each projection, and the place of its synapses in them.
-        self.fans = [self._connect(p) for p in self.network.projections]
+        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
+        #: Of each projection what its fan borrows, its weights, and their order where they will change.
+        self.fans = [self._connect(p, i in changed) for i, p in enumerate(self.network.projections)]
         self.stimulus = self._play()
         self.times, self.senders = h.Vector(), h.Vector()
         self.parallel.spike_record(-1, self.times, self.senders)
@@ -148,7 +149,7 @@ class NeuronSession(Session):
             self.parallel.set_gid2node(number, self.parallel.id())
             self.parallel.cell(number, self.h.NetCon(process, None))
 
-    def _connect(self, projection: Projection) -> tuple[Any, Any, NDArray[Any] | None]:
+    def _connect(self, projection: Projection, changes: bool) -> tuple[Any, Any, NDArray[Any] | None]:
         """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
         h = self.h
         post = self.network.populations[projection.post_population]
@@ -181,7 +182,7 @@ class NeuronSession(Session):
             connection.weight[0] = bounds[number]
             connection.weight[1] = bounds[number + 1]
             keep(connection)
-        return (fan, targets, weights), weights, order
+        return (fan, targets, weights), weights, order if changes else None
 
     def _play(self) -> Any:
         """A PatternStim with the spikes of all sources, labelled one step late as those of cells are."""
