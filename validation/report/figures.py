@@ -126,9 +126,12 @@ def raster(view: View) -> Figure:
                 markeredgewidth=0,
                 rasterized=True,
             )
+        free = 0.0
         for edge, label in view.bands():
             axes.axhline(edge - 0.5, color=FAINT, linewidth=0.7)
-            axes.text(1.01, edge, label, transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom", clip_on=False)
+            if edge >= free:  # labels of small populations would lie over each other
+                axes.text(1.01, edge, label[:16], transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
+                free = edge + len(view.rows) / 20
         if view.t_star is not None:
             axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
             axes.text(view.t_star, len(view.rows), " t*", va="bottom", fontsize=9)

@@ -200,8 +200,8 @@ def number(value: float | None, digits: int = 6) -> str:
 
 def prose(text: str) -> str:
     """Text with its numbers set for reading."""
-    text = re.sub(r"(?<=\d)e([+-]?\d+)", lambda m: f"·10{str(int(m[1])).translate(_POWERS)}", text)
     text = re.sub(r"(?<=\d) (?=(ms|mV|nA|uS|nF)\b)", "\u00a0", text)
+    text = re.sub(r"(?<=\d)e([+-]?\d+)", lambda m: f"·10{str(int(m[1])).translate(_POWERS)}", text)
     return re.sub(r"(?<![\w.-])-(?=\d)", "−", text)
 
 
