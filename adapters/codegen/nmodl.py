@@ -153,7 +153,7 @@ def native_method(model: CellModel) -> str:
     values = {name: np.float64(1.0) for name in (*model.parameters, *model.states, INJECTED)}
     try:
         for equation in model.system:
-            affine(equation.tree, values, frozenset({equation.state}))  # type: ignore[arg-type]
+            affine(equation.tree, values, frozenset({equation.state}))
     except NotLinear:
         return "derivimplicit"
     return "cnexp"
