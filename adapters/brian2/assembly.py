@@ -24,6 +24,10 @@ from unisono.models.network import Network
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
+#: Cells up to which all values are stored for each cell: what is shared saves time only
+#: in larger populations, and the compiled code of small ones is then the same for every model script.
+SMALL = 200
+
 
 def configure(settings: Settings, cache: Path) -> None:
     """Set Brian2's preferences for this process."""
@@ -65,7 +69,10 @@ class Cells:
             for parameters in parameters_by_epoch(network, index)
         ]
         currents = [c for c in network.currents if c.population == index]
-        self._per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
+        if self.population.size <= SMALL:
+            self._per_cell = {*self._epochs[0], INJECTED}
+        else:
+            self._per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
         code = group_code(self.model, program, self._epochs[0], self._per_cell)
         size = 1 if miniature else self.population.size
         self.group = brian2.NeuronGroup(
@@ -197,6 +204,11 @@ class Assembly:
         for part in parts:
             part.before_run({})
         return [code for part in parts for code in part.code_objects]
+
+    def compile_share(self, share: int, shares: int) -> None:
+        """Compile the code of every ``shares``-th object, so that several processes can divide the work."""
+        for part in self._network.sorted_objects[share::shares]:
+            part.before_run({})
 
     def set_epoch(self, network: Network, epoch: int) -> bool:
         """Carry out the changes at the beginning of an epoch; whether the code must be made anew."""

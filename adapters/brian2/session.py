@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,9 @@ class Brian2Session(Session):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings, self.cache)
-        Assembly(self.network, self.settings, miniature=True).code()
+        miniature = Assembly(self.network, self.settings, miniature=True)
+        _in_processes(os.cpu_count() or 1, miniature.compile_share)
+        miniature.code()
 
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
@@ -80,6 +83,27 @@ class Brian2Session(Session):
         """Drop all Brian2 objects, so that their names are free and their memory too."""
         del self._assembly, self._code, self._recorders
         gc.collect()
+
+
+def _in_processes(count: int, work: Callable[[int, int], None]) -> None:
+    """Carry out the shares of a work at once, each in a copy of this process; errors are left to the caller's own try.
+
+    What the copies leave behind is the compiled code in the cache, which Brian2 guards with locks.
+    """
+    children = []
+    for share in range(1, count):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                work(share, count)
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    work(0, count)
+    for child in children:
+        os.waitpid(child, 0)
 
 
 class _Recorder:

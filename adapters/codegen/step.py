@@ -22,6 +22,9 @@ from unisono.models.equations import INJECTED, CellModel, names_in
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
 ACTIVE = "active"
 
+#: Prefix of the inverse of a parameter.
+INVERSE = "inv_"
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -102,7 +105,8 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     beginning, its middle and its end, where the method asks for them.
     """
     rest = [e for e in model.system if e.state not in linear]
-    used = set().union(*(names_in(e.tree) for e in rest))
+    slopes = {e.state: _without_division(e.tree, model) for e in rest}
+    used = set().union(*map(names_in, slopes.values()))
     middle = {s: f"{s}_half" for s in linear if s in used}
     end = {s: f"{s}_next" for s in linear}
     whole = _structure(model, linear)
@@ -113,7 +117,7 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     for stage, (factor, known) in enumerate(stages, start=1):
         at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}_{e.state})" for e in rest if factor}
         for equation in rest:
-            slope = _substituted(equation.tree, at)
+            slope = _substituted(slopes[equation.state], at)
             if equation.held_in_refractoriness:
                 slope = f"{ACTIVE}*({slope})"
             steps.append(Assignment(f"k{stage}_{equation.state}", f"dt_ms*({slope})"))
@@ -121,9 +125,9 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
         s = e.state
         steps.append(Assignment(s, f"{s} + (k1_{s} + 2.0*k2_{s} + 2.0*k3_{s} + k4_{s})/6.0"))
     steps += [Assignment(s, end[s]) for s in linear]
-    return StepProgram(
-        model, "rk4", tuple(steps), ("dt_ms", *whole, *half), tuple(p for p in model.parameters if p in used)
-    )
+    inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
+    parameters = tuple(p for p in model.parameters if p in used)
+    return StepProgram(model, "rk4", tuple(steps), ("dt_ms", *inverse, *whole, *half), parameters)
 
 
 class _Renamer(ast.NodeTransformer):
@@ -132,6 +136,26 @@ class _Renamer(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self.names.get(node.id, node)
+
+
+class _Inverter(ast.NodeTransformer):
+    """Divisions by a parameter become multiplications with its inverse."""
+
+    def __init__(self, model: CellModel) -> None:
+        self.model = model
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802 (ast's own name)
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name) and node.right.id in self.model.parameters:
+            return ast.BinOp(node.left, ast.Mult(), ast.Name(f"{INVERSE}{node.right.id}", ast.Load()))
+        return node
+
+
+def _without_division(tree: ast.expr, model: CellModel) -> ast.expr:
+    """A copy of the expression that divides by no parameter: four stages a step would do so each time."""
+    copy = ast.parse(ast.unparse(tree), mode="eval").body
+    changed: ast.expr = _Inverter(model).visit(copy)
+    return changed
 
 
 def _substituted(tree: ast.expr, names: Mapping[str, str]) -> str:
@@ -149,6 +173,9 @@ def coefficient_values(
     model = program.model
     states = linear_states(model)
     found: dict[str, Any] = {"dt_ms": np.float64(dt)} if program.method == "rk4" else {}
+    for name in program.coefficients:
+        if name.startswith(INVERSE):
+            found[name] = 1.0 / np.asarray(values[name.removeprefix(INVERSE)])
     if states:
         found |= propagators(model, values, dt, states)
         if program.method == "rk4":
