@@ -104,7 +104,7 @@ class Recording:
 
     @property
     def spike_count(self) -> int:
-        """Spikes of all cells in all trials."""
+        """Spikes of all cells and sources in all trials."""
         return sum(s.size for trial in self.trials for s in trial.spikes.values())
 
     def save(self, folder: Path) -> None:

@@ -53,6 +53,14 @@ class Run:
         return "ok" if self.recording is not None else "failed"
 
     @cached_property
+    def spike_count(self) -> int | None:
+        """Spikes of all cells in all trials, those of sources left out; None where the run failed."""
+        if self.recording is None:
+            return None
+        cells = [index for index, population in enumerate(self.network.populations) if not population.is_source]
+        return sum(trial.spikes[index].size for trial in self.recording.trials for index in cells)
+
+    @cached_property
     def block(self) -> neo.Block:
         """The results as a Neo block.
 

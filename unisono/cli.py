@@ -5,8 +5,10 @@ Exit status of ``compare``: 0 the simulators agree, 1 they disagree, 2 it could 
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -126,21 +128,27 @@ def compare(
     python: Python = None,
 ) -> None:
     """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell)."""
+    from unisono.adapters import execution
     from unisono.adapters.results_folder import check_folder, load_results, save_results
     from unisono.validation.agreement import compare as judge
 
+    plan = _plan(time_limit, fresh, jobs, python)
     if output:
         check_folder(output)
-    if Path(model).is_dir():
-        runs = load_results(model)
-    else:
-        runs = _runs(model, arguments, on, set_, (numerics, threads), _plan(time_limit, fresh, jobs, python))
+    known = Path(model).is_dir()
+    runs = load_results(model) if known else _runs(model, arguments, on, set_, (numerics, threads), plan)
     _show(runs)
-    agreement = judge(runs, transient=transient)
+    execute = partial(execution.run, plan=plan)
+    agreement = judge(runs, transient=transient, execute=execute)
     _show_agreement(agreement)
     if output:
         save_results(runs, output)
-    for path, write in ((json, agreement.to_json), (junit, agreement.to_junit), (report, agreement.to_html)):
+    command = shlex.join(["unisono", *sys.argv[1:]])
+    for path, write in (
+        (json, agreement.to_json),
+        (junit, agreement.to_junit),
+        (report, partial(agreement.to_html, command=command)),
+    ):
         if path:
             write(path)
     for what, path in (("Results", output), ("JSON", json), ("JUnit", junit), ("Report", report)):

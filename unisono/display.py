@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -87,18 +88,25 @@ def network_line(network: Network) -> str:
 
 def runs_table(runs: Runs) -> Table:
     """Simulator, status, spikes, seconds by phase, memory."""
-    table = Table(title="Runs", title_justify="left")
-    table.add_column("simulator")
-    table.add_column("status")
-    for title in ("spikes", *(f"{phase} s" for phase in PHASES), "peak MB"):
-        table.add_column(title, justify="right")
+    table = Table(
+        title="Runs (seconds by phase)",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        show_edge=False,
+    )
+    table.add_column("simulator", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for title in ("spikes", *("compile" if phase == "prepare" else phase for phase in PHASES), "MB"):
+        table.add_column(title, justify="right", no_wrap=True)
     for name, run in runs.items():
         seconds = run.provenance.get("seconds", {})
-        spikes = f"{run.recording.spike_count:,}" if run.recording else ""
+        spikes = "" if run.spike_count is None else f"{run.spike_count:,}"
         peak = run.provenance.get("peak_rss_mb")
         table.add_row(
             f"{name} {run.provenance.get('version', '')}",
-            run.status + (" (cached)" if run.provenance.get("cached") else ""),
+            "cached" if run.provenance.get("cached") else run.status,
             spikes,
             *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),
             f"{peak:.0f}" if peak else "",

@@ -249,7 +249,7 @@ def _pair(
     runs: Runs, examiner: Examiner | None, compared: list[_Compared], a: str, b: str, obstacle: str, at: Mismatch | None
 ) -> Pair:
     one, other = runs[a].recording, runs[b].recording
-    spikes = spike_count(runs, a), spike_count(runs, b)
+    spikes = runs[a].spike_count or 0, runs[b].spike_count or 0
     if one is None or other is None or obstacle:
         return Pair(a, b, DIFFERENT, f"{obstacle}.", *spikes, 0.0)
     network = runs.network
@@ -275,20 +275,13 @@ def _pair(
     return Pair(a, b, verdict, str(difference), *spikes, until, difference, traces)
 
 
-def spike_count(runs: Runs, name: str) -> int:
-    """Spikes of the cells; those of spike sources are input."""
-    recording, populations = runs[name].recording, runs.network.populations
-    trials = recording.trials if recording is not None else ()
-    return sum(s.size for trial in trials for p, s in trial.spikes.items() if not populations[p].is_source)
-
-
 def _run_dict(runs: Runs, name: str) -> dict[str, Any]:
     run = runs[name]
     seconds = run.provenance.get("seconds", {})
     data: dict[str, Any] = {
         "status": run.status,
         "version": run.provenance.get("version"),
-        "spikes": None if run.recording is None else spike_count(runs, name),
+        "spikes": run.spike_count,
         "seconds": {phase: seconds[phase] for phase in PHASES if phase in seconds},
         "peak_rss_mb": run.provenance.get("peak_rss_mb"),
     }

@@ -69,10 +69,8 @@ class Cells:
             for parameters in parameters_by_epoch(network, index)
         ]
         currents = [c for c in network.currents if c.population == index]
-        if self.population.size <= SMALL:
-            self._per_cell = {*self._epochs[0], INJECTED}
-        else:
-            self._per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
+        per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
+        self._per_cell = {*self._epochs[0], INJECTED} if self.population.size <= SMALL else per_cell
         code = group_code(self.model, program, self._epochs[0], self._per_cell)
         size = 1 if miniature else self.population.size
         self.group = brian2.NeuronGroup(

@@ -144,7 +144,7 @@ class _Inverter(ast.NodeTransformer):
     def __init__(self, model: CellModel) -> None:
         self.model = model
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802 (ast's own name)
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name) and node.right.id in self.model.parameters:
             return ast.BinOp(node.left, ast.Mult(), ast.Name(f"{INVERSE}{node.right.id}", ast.Load()))

@@ -118,8 +118,6 @@ def _look(agreement: Agreement) -> Mapping[str, str]:
 
 
 def _runs(agreement: Agreement) -> list[dict[str, Any]]:
-    from unisono.validation.agreement import spike_count
-
     rows = []
     for name, run in agreement.runs.items():
         seconds = run.provenance.get("seconds", {})
@@ -128,7 +126,7 @@ def _runs(agreement: Agreement) -> list[dict[str, Any]]:
                 "name": name,
                 "status": run.status,
                 "version": run.provenance.get("version", ""),
-                "spikes": None if run.recording is None else spike_count(agreement.runs, name),
+                "spikes": run.spike_count,
                 "seconds": [seconds.get(phase) for phase in PHASES],
                 "total": sum(seconds.values()) if seconds else None,
                 "memory": run.provenance.get("peak_rss_mb"),
