@@ -16,7 +16,7 @@ from unisono.adapters.base import Settings
 from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.codegen.brian2_code import WEIGHT, group_code, group_values, on_arrival
-from unisono.adapters.codegen.step import step_program
+from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.models.cells import cell_model
 from unisono.models.equations import INJECTED
 from unisono.models.network import Network
@@ -63,7 +63,7 @@ class Cells:
     def __init__(self, network: Network, index: int, settings: Settings, clock: brian2.Clock, miniature: bool) -> None:
         self.population = network.populations[index]
         self.model = cell_model(self.population.cell)
-        program = step_program(self.model) if settings.numerics == "matched" else None
+        program = step_program(self.model, substeps_of(network, index)) if settings.numerics == "matched" else None
         self._epochs = [
             group_values(self.model, program, parameters, network.dt)
             for parameters in parameters_by_epoch(network, index)

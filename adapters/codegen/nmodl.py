@@ -61,7 +61,7 @@ def member(name: str) -> str:
     return f"m_{name}"
 
 
-def cell_mechanism(model: CellModel, numerics: str = "matched") -> CellMechanism:
+def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 1) -> CellMechanism:
     """The mechanism of a cell model.
 
     Parameters
@@ -71,8 +71,10 @@ def cell_mechanism(model: CellModel, numerics: str = "matched") -> CellMechanism
         ``matched``: the step program that all simulators share. ``native``: NEURON's
         ``cnexp`` (each equation solved exactly with the other states frozen), or
         ``derivimplicit`` where an equation is not linear in its own state.
+    substeps : int
+        Parts in which a matched step is taken.
     """
-    program = step_program(model) if numerics == "matched" else None
+    program = step_program(model, substeps) if numerics == "matched" else None
     if program is None:
         integration, solved = _derivatives(model), ["arrive", f"integrate METHOD {native_method(model)}"]
     else:

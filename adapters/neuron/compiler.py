@@ -34,7 +34,7 @@ def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
     from neuron import h
 
     # The name is made from the content, so a mechanism of that name is that mechanism.
-    missing = [m for m in mechanisms if not hasattr(h, m.name)]
+    missing = {m.name: m for m in mechanisms if not hasattr(h, m.name)}.values()
     with ThreadPoolExecutor() as pool:
         libraries = list(pool.map(lambda m: library(m, cache, str(neuron.__version__)), missing))
     for path in libraries:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.base import Progress, Session, Settings
 from unisono.adapters.codegen.nmodl import CellMechanism, cell_mechanism, fan_mechanism, member
-from unisono.adapters.codegen.step import refractory_steps
+from unisono.adapters.codegen.step import refractory_steps, substeps_of
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
 from unisono.adapters.recording import Spikes, TrialRecording
@@ -96,8 +96,11 @@ class NeuronSession(Session):
     def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
         super().__init__(network, settings, cache)
         self.fan = fan_mechanism()
-        names = sorted({p.cell for p in network.populations if not p.is_source})
-        self.mechanisms = {name: cell_mechanism(cell_model(name), settings.numerics) for name in names}
+        self.mechanisms = {
+            index: cell_mechanism(cell_model(p.cell), settings.numerics, substeps_of(network, index))
+            for index, p in enumerate(network.populations)
+            if not p.is_source
+        }
         sizes = [p.size for p in network.populations]
         #: NEURON's number of the first cell of each population.
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -119,7 +122,7 @@ class NeuronSession(Session):
         self.connections: list[Any] = []
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
-                self._create(index, population.cell)
+                self._create(index)
         changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
         #: Of each projection what its fan borrows, its weights, and their order where they will change.
         self.fans = [self._connect(p, i in changed) for i, p in enumerate(self.network.projections)]
@@ -141,9 +144,9 @@ class NeuronSession(Session):
         for cells in self.cells.values():
             cells.begin()
 
-    def _create(self, index: int, model: str) -> None:
+    def _create(self, index: int) -> None:
         """The cells of a population, each registered as a source of events."""
-        cells = self.cells[index] = Cells(self.network, index, self.mechanisms[model])
+        cells = self.cells[index] = Cells(self.network, index, self.mechanisms[index])
         self.inboxes[index] = cells.create(self.h, self.section(0.5))
         for number, process in enumerate(cells.processes, int(self.first[index])):
             self.parallel.set_gid2node(number, self.parallel.id())

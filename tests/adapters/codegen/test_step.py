@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from networks import driven
 from scipy.integrate import solve_ivp
 
 from unisono.adapters.codegen.evaluate import evaluate
-from unisono.adapters.codegen.step import coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.step import coefficient_values, refractory_steps, step_program, substeps_of
 from unisono.models.cells import CELLS
 from unisono.models.equations import parse_expression
+from unisono.models.network import Change, Epoch
 
 START = {"v": -60.0, "isyn_exc": 2.0, "isyn_inh": -1.0, "gsyn_exc": 0.02, "gsyn_inh": 0.05, "x_exc": 0.1, "x_inh": 0.2}
 
 
-def carried_out(model, dt, active, current=0.7):
-    program = step_program(model)
+def carried_out(model, dt, active, current=0.7, substeps=1):
+    program = step_program(model, substeps)
     values = {n: np.float64(p.default) for n, p in model.parameters.items()}
     names = {**values, **coefficient_values(program, values, dt), "active": active, "i_inj": current}
     names |= {s: START[s] for s in model.states}
@@ -67,3 +69,20 @@ def test_homogeneous_coefficients_are_single_values():
 def test_refractory_steps_are_rounded():
     values = {"tau_refrac": np.array([0.0, 0.1, 0.26, 2.0])}
     assert refractory_steps(CELLS["IF_curr_exp"], values, 0.1).tolist() == [0, 1, 3, 20]
+
+
+def test_a_step_in_parts_is_that_many_steps():
+    model = CELLS["IF_cond_alpha"]
+    whole, parts = (abs(carried_out(model, 0.1, 1, substeps=n)[0] - solved(model, 0.1, 1)[0]) for n in (1, 4))
+    # One step of length h against four of h/4, each with an error of order five: a factor of 4^4.
+    assert 100 < whole / parts < 400
+
+
+@pytest.mark.parametrize(("shortest", "expected"), [(5.0, 1), (1.2, 1), (1.19, 2), (0.3, 4), (0.1, 12)])
+def test_short_time_constants_are_taken_in_parts(shortest, expected):
+    assert substeps_of(driven("IF_cond_exp", parameters={"tau_syn_E": shortest}), 1) == expected
+
+
+def test_a_change_to_a_shorter_time_constant_counts():
+    change = Change("parameter", 1, "tau_syn_I", np.array([0.3]), np.array([0]))
+    assert substeps_of(driven("IF_cond_exp", changes=(Epoch(1), Epoch(1, (change,)))), 1) == 4
