@@ -181,7 +181,8 @@ def parse_expression(text: str) -> ast.expr:
         raise ModelError(f"Cannot read the expression '{text}': {error.msg}.") from None
     allowed = (ast.BinOp, ast.UnaryOp, ast.Name, ast.Constant, ast.Call, ast.Load, ast.operator, ast.unaryop)
     for node in ast.walk(tree):
-        if not isinstance(node, allowed):
+        number = not isinstance(node, ast.Constant) or type(node.value) in (int, float)
+        if not isinstance(node, allowed) or not number:
             raise ModelError(f"'{ast.unparse(node)}' in '{text}' is not arithmetic.")
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
             raise ModelError(f"Unknown function in '{text}': {ast.unparse(node.func)}.")

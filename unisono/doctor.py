@@ -79,8 +79,8 @@ def _simulator(name: str, run_it: bool) -> Finding:
     interpreter = Plan().interpreter(name)
     try:
         version = installed_version(adapter, interpreter)
-    except UnisonoError as error:
-        return Finding(name, "not installed", False, error.remedy)
+    except UnisonoError:
+        return Finding(name, f"not installed for {interpreter}", False, adapter.install)
     numbers = tuple(int(p) for p in version.split(".")[:2] if p.isdigit())
     if numbers < OLDEST.get(name, ()):
         return Finding(name, f"{version} is too old", False, f"{adapter.install} --upgrade")

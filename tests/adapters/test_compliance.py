@@ -116,13 +116,12 @@ def test_delta_input_in_refractoriness_is_discarded(simulator, execute):
 def test_synaptic_variables_go_on_in_refractoriness(simulator, execute, cell):
     network = driven(cell, 60, spikes=(1,), parameters={"tau_refrac": 4.0, "i_offset": 50.0, "tau_syn_E": 3.0})
     variable = CELLS[cell].recordable[1]
-    if not (simulator == "nest" and variable.startswith("isyn")):
-        network = replace(network, recordings=(replace(network.recordings[0], variable=variable),))
-        signal = execute(simulator, network).trials[0].signals[0].values[:, 0]
-        t = (np.arange(61) - 2) * 0.1 / 3.0
-        shape = np.exp(-t) if cell.endswith("exp") else t * np.exp(1 - t)
-        expected = networks.WEIGHT[cell] * np.where(t >= 0, shape, 0.0)
-        np.testing.assert_allclose(signal, expected, rtol=0, atol=networks.WEIGHT[cell] * 1e-6)
+    network = replace(network, recordings=(replace(network.recordings[0], variable=variable),))
+    signal = execute(simulator, network).trials[0].signals[0].values[:, 0]
+    t = (np.arange(61) - 2) * 0.1 / 3.0
+    shape = np.exp(-t) if cell.endswith("exp") else t * np.exp(1 - t)
+    expected = networks.WEIGHT[cell] * np.where(t >= 0, shape, 0.0)
+    np.testing.assert_allclose(signal, expected, rtol=0, atol=networks.WEIGHT[cell] * 1e-6)
 
 
 def test_samples_run_from_the_initial_value_to_the_end(simulator, execute):
@@ -157,7 +156,9 @@ def test_initial_conductances_are_set(simulator, execute, cell):
     signal = execute(simulator, network).trials[0].signals
     values = next(s for s in signal if s.variable == "gsyn_exc").values[:, 0]
     tau = CELLS[cell].parameters["tau_syn_E"].default
-    np.testing.assert_allclose(values, 0.02 * np.exp(-np.arange(11) * 0.1 / tau), rtol=1e-5)
+    # NEST's iaf_cond_* integrate to an absolute error of 1e-3 nS, which cannot be set; the others are exact.
+    tolerance = 1e-6 if simulator == "nest" else 1e-12
+    np.testing.assert_allclose(values, 0.02 * np.exp(-np.arange(11) * 0.1 / tau), rtol=0, atol=tolerance)
 
 
 def test_several_spikes_in_one_step_count_severally(simulator, execute):

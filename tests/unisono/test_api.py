@@ -1,0 +1,63 @@
+"""The public functions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import neo
+import pytest
+from networks import driven
+
+import unisono
+from unisono import UnisonoError
+
+
+def test_load_run_compare():
+    network = unisono.load("single_cell", current="spikes", duration=50.0)
+    runs = unisono.run(network, on=["reference", "nest"])
+    assert list(runs) == ["reference", "nest"]
+    block = runs["nest"].block
+    assert isinstance(block, neo.Block)
+    assert str(block.segments[0].analogsignals[0].units.dimensionality) == "mV"
+    agreement = unisono.compare(runs)
+    assert (agreement.verdict, agreement.exit_status) == ("identical", 0)
+
+
+def test_simulators_are_a_list():
+    with pytest.raises(UnisonoError, match=r"on=\['nest'\]"):
+        unisono.run(driven(), "nest")
+
+
+def test_a_script_or_file_has_no_options(tmp_path):
+    driven().save(tmp_path / "n.h5")
+    with pytest.raises(UnisonoError, match="has no options"):
+        unisono.load(tmp_path / "n.h5", n=3)
+    assert unisono.load(tmp_path / "n.h5").fingerprint == driven().fingerprint
+
+
+def test_a_block_of_a_failed_run_raises_its_error():
+    run = unisono.run(driven(steps=10_000_000, variables=()), ["reference"], time_limit=0.5)["reference"]
+    with pytest.raises(UnisonoError, match="time limit"):
+        _ = run.block
+
+
+def test_public_names_are_there():
+    for name in unisono.__all__:
+        assert getattr(unisono, name) is not None
+    assert unisono.__version__[0].isdigit()
+    with pytest.raises(AttributeError):
+        _ = unisono.nothing
+
+
+def test_a_plain_script_gets_its_data(tmp_path):
+    (tmp_path / "s.py").write_text(
+        "import unisono.pynn as sim\n"
+        "sim.setup(timestep=0.1)\n"
+        "p = sim.Population(1, sim.IF_curr_exp(i_offset=1.0))\n"
+        "p.record('spikes'); sim.run(100.0)\n"
+        "print(p.mean_spike_count())\n"
+    )
+    environment = {"UNISONO_SIMULATOR": "reference", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    answer = subprocess.run([sys.executable, "s.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert answer.stdout.strip() == "3.0", answer.stderr

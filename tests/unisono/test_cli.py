@@ -1,0 +1,169 @@
+"""The command line, in processes of its own: exit status, files, one clear sentence for what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from networks import driven
+
+SMALL = ("--set", "n=60", "--set", "duration=30")
+
+
+def unisono(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "unisono", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=600)
+
+
+def one_sentence(answer: subprocess.CompletedProcess[str], says: str, status: int = 2) -> None:
+    assert answer.returncode == status, answer.stdout + answer.stderr
+    assert says in answer.stderr
+    assert answer.stderr.startswith("unisono: ")
+    assert "Traceback" not in answer.stderr
+
+
+def test_compare_writes_what_it_was_asked_for(tmp_path):
+    answer = unisono(
+        *("compare", "vogels_abbott", "--on", "nest,reference", *SMALL, "--jobs", 2),
+        *("--json", "a.json", "--junit", "a.xml", "--report", "a.html", "--output", "results"),
+        cwd=tmp_path,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "Verdict: identical" in answer.stdout
+    assert "Report: a.html" in answer.stdout
+    data = json.loads((tmp_path / "a.json").read_text())
+    assert data["verdict"] == "identical"
+    assert set(data["model"]) == {"name", "fingerprint", "neurons", "synapses", "duration_ms", "dt_ms"}
+    assert set(data["runs"]["nest"]) >= {"status", "version", "spikes", "seconds", "peak_rss_mb"}
+    assert set(data["pairs"][0]) == {
+        *("a", "b", "verdict", "spikes_a", "spikes_b", "identical_until_ms", "first_difference")
+    }
+    assert data["statistics"]
+    assert "unisono compare vogels_abbott" in (tmp_path / "a.html").read_text()
+    assert (tmp_path / "a.xml").read_text().startswith("<?xml")
+    again = unisono("compare", "results", cwd=tmp_path)
+    assert again.returncode == 0
+    assert "Verdict: identical" in again.stdout
+
+
+def test_simulators_that_disagree_give_status_1(tmp_path):
+    # Results of one network on two simulators, one of which lost a spike on the way.
+    import h5py
+    import numpy as np
+
+    assert unisono("run", "single_cell", "--on", "nest,reference", "-o", "r", cwd=tmp_path).returncode == 0
+    with h5py.File(tmp_path / "r" / "nest" / "trial-000" / "spikes.h5", "r+") as file:
+        for name in ("timestamps", "node_ids"):
+            kept = np.delete(file[f"spikes/cell/{name}"][()], 3)
+            attributes = dict(file[f"spikes/cell/{name}"].attrs)
+            del file[f"spikes/cell/{name}"]
+            file[f"spikes/cell/{name}"] = kept
+            file[f"spikes/cell/{name}"].attrs.update(attributes)
+    answer = unisono("compare", "r", cwd=tmp_path)
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "Verdict: different" in answer.stdout
+
+
+def test_a_run_that_fails_gives_status_2_and_keeps_the_others(tmp_path):
+    answer = unisono("compare", "single_cell", "--on", "nest,reference", "--time-limit", 0.9, "--fresh", cwd=tmp_path)
+    assert answer.returncode == 2
+    assert "time limit of 0.9 s" in answer.stderr
+
+
+def test_run_writes_a_folder(tmp_path):
+    answer = unisono("run", "single_cell", "--on", "reference", "--set", "duration=30", "--nix", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "Results: results/single_cell" in answer.stdout
+    place = tmp_path / "results" / "single_cell"
+    assert {p.name for p in place.iterdir()} == {"network.h5", "results.json", "reference"}
+    assert (place / "reference" / "reference.nix").is_file()
+
+
+def test_a_network_file_and_a_script_are_models_too(tmp_path):
+    driven(spikes=(1,)).save(tmp_path / "n.h5")
+    assert unisono("run", "n.h5", "--on", "reference", cwd=tmp_path).returncode == 0
+    (tmp_path / "s.py").write_text(
+        "import sys, pyNN.nest as sim\n"
+        "sim.setup(timestep=0.1)\n"
+        "p = sim.Population(1, sim.IF_curr_exp(i_offset=float(sys.argv[1])))\n"
+        "p.record('spikes'); sim.run(100.0)\n"
+        "print('spikes:', p.mean_spike_count()); sim.end()\n"
+    )
+    answer = unisono("compare", "s.py", "1.0", "--on", "reference,nest", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "spikes: 3.0" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("compare", "nothing"), "There is no model 'nothing'."),
+        (("compare", "missing.py"), "There is no model 'missing.py'."),
+        (("compare", "single_cell", "--on", "nest,nset"), "There is no simulator 'nset'."),
+        (("compare", "single_cell", "--on", ","), "No simulator was named."),
+        (("compare", "single_cell", "--set", "cell"), "'--set cell' is not of the form NAME=VALUE."),
+        (("compare", "single_cell", "--set", "cell=IF_wrong"), "IF_wrong"),
+        (("compare", "single_cell", "--set", "size=3"), "size"),
+        (("compare", "single_cell", "--set", "duration=-3"), "duration"),
+        (("compare", "single_cell", "--on", "nest", "--numerics", "wrong"), "Unknown numerics 'wrong'."),
+        (("run", "single_cell", "--on", "nest", "--python", "nest=/nowhere"), "nest is not installed for /nowhere"),
+        (("compare", "damaged.h5"), "damaged.h5"),
+        (("compare", "raises.py"), "raises.py"),
+        (("compare", "negative.py"), "delay"),
+        (("compare", "nan.py"), "weight"),
+        (("compare", "native.py"), "native"),
+        (("compare", "idle.py"), "never runs"),
+        (("run", "single_cell", "-o", "occupied"), "holds no results"),
+        (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_goes_wrong_is_one_sentence(arguments, says, tmp_path):
+    head = "import pyNN.nest as sim\nsim.setup(timestep=0.1)\np = sim.Population(2, sim.IF_curr_exp())\n"
+    connect = "sim.Projection(p, p, sim.AllToAllConnector(), sim.StaticSynapse({}))\nsim.run(1.0)\n"
+    (tmp_path / "damaged.h5").write_text("no HDF5")
+    (tmp_path / "raises.py").write_text(head + "1 / 0\n")
+    (tmp_path / "negative.py").write_text(head + connect.format("weight=1.0, delay=-1.0"))
+    (tmp_path / "nan.py").write_text(head + connect.format("weight=float('nan'), delay=1.0"))
+    (tmp_path / "native.py").write_text(head + "sim.Population(1, sim.native_cell_type('iaf_psc_exp')())\n")
+    (tmp_path / "idle.py").write_text(head)
+    (tmp_path / "occupied").mkdir()
+    (tmp_path / "occupied" / "thesis.txt").write_text("precious")
+    before = sorted(p.name for p in tmp_path.iterdir())
+    one_sentence(unisono(*arguments, cwd=tmp_path), says)
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_models_lists_the_library():
+    answer = unisono("models")
+    assert answer.returncode == 0
+    for word in ("vogels_abbott", "brunel", "single_cell", "IF_cond_alpha", "duration=1000.0"):
+        assert word in answer.stdout
+
+
+def test_doctor_names_what_is_there_and_what_is_missing(monkeypatch):
+    answer = unisono("doctor", "--quick")
+    assert answer.returncode == 0, answer.stdout
+    for word in ("C++ compiler", "cache folder", "nest", "brian2", "neuron"):
+        assert word in answer.stdout
+    monkeypatch.setenv("UNISONO_NEST_PYTHON", "/nowhere/python")
+    answer = unisono("doctor", "--quick")
+    assert answer.returncode == 1
+    assert "to mend it: pip install 'unisono[nest]'" in answer.stdout
+
+
+@pytest.mark.slow
+def test_doctor_starts_every_simulator():
+    answer = unisono("doctor")
+    assert answer.returncode == 0, answer.stdout
+    assert answer.stdout.count(", runs") == 4
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path):
+    answer = unisono("run", "single_cell", "--on", "nest", "--fresh", cwd=tmp_path)
+    for said in ("nest: starting", "nest: building", "nest: simulating", "nest: done"):
+        assert said in answer.stdout
+    assert "\x1b" not in answer.stdout
