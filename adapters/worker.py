@@ -102,9 +102,10 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
         raise SimulatorNotInstalled(
             f"{adapter.name} is not installed for {sys.executable} ({error}).", f"Install it: {adapter.install}"
         ) from error
-    network = Network.load(folder / "network.h5")
     settings = Settings(**job["settings"])
     reporter.end_phase("start")
+    network = Network.load(folder / "network.h5")
+    reporter.end_phase("build")
     trials, before, total = [], 0, sum(t.steps for t in network.trials)
     for single in network.single_trials():
         session = adapter.session(single, settings, Path(job["cache"]))
