@@ -1,17 +1,17 @@
 """Why the first differing spike differs: the two potentials that met the threshold.
 
-Probes run the network again up to the step of the spike and sample the states of that one
-cell. The simulator without the spike runs it as it was: what it samples is what it held
-against the threshold. On the simulator with the spike the reset would hide that, so there
-the cell's threshold is lifted out of reach in the last step before. It is not lifted where
-it need not be, because some simulators bound the potential by the threshold within their
-equations: lifting it then moves the potential by a millionth of a millivolt.
+Probes (:mod:`unisono.validation.probe`) run the network again up to the step of the spike and
+sample the states of that one cell.
+
+How close to the threshold is close enough is measured, not assumed: the reference integrates
+the cell on its own, with the input that it had (:mod:`unisono.validation.isolated_cell`), and
+how far each simulator was off in the steps before is its numerical error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -23,23 +23,22 @@ from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models.cells import cell_model
-from unisono.models.equations import CellModel
 from unisono.models.errors import UnisonoError
-from unisono.models.network import Change, Epoch, Network, RecordingRequest, Trial
+from unisono.models.network import Network
 from unisono.validation.comparators import Mismatch, spike_keys
-from unisono.validation.method_error import method_error
+from unisono.validation.isolated_cell import IsolatedCell, arriving, isolated
+from unisono.validation.probe import probe_of, unlifted
 
-#: How closely potentials agree in matched numerics, mV, at the least: rounding alone where the
-#: propagators are exact; the promise for a single cell where the method is of order four. In a
-#: strongly driven cell that method's own error is larger: then twice that error (there are two
-#: simulators) takes its place, see :func:`unisono.validation.method_error.method_error`.
+#: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
+#: propagators make rounding errors alone, some 1e-13 mV, and the reference's own error, at 1e-12 a
+#: step, stays below 1e-9. Methods of order four can add about 1e-6 in one step of a driven cell.
 TOLERANCE_MV = {"linear": 1e-9, "other": 1e-6}
 
-#: No tolerance is larger, mV: a method this far off gives no ties but wrong results.
+#: No tolerance is larger, mV: a simulator this far off gives no ties but wrong results.
 LARGEST_TOLERANCE_MV = 1e-3
 
-#: How far the threshold of the probed cell is lifted, mV: out of reach of any input.
-LIFT_MV = 1000.0
+#: The simulator that says who is right.
+REFERENCE = "reference"
 
 #: The span before the spike over which arriving input is counted, ms.
 INPUT_SPAN_MS = 1.0
@@ -65,16 +64,25 @@ class Explanation:
     Attributes
     ----------
     threshold, tolerance : float
-        In mV.
+        In mV; the tolerance is the sum of both errors, where they are known.
     states : mapping of simulator to mapping of state variable to float
         At the step of the spike, after integration and input, before the test.
     inputs : tuple of Arrivals
+    reference : float or None
+        The potential that the reference finds at that step, mV.
+    errors : mapping of simulator to float
+        Largest distance from the reference in the steps before, mV; empty where there is no reference.
+    note : str
+        Why there is no reference.
     """
 
     threshold: float
     tolerance: float
     states: Mapping[str, Mapping[str, float]]
     inputs: tuple[Arrivals, ...]
+    reference: float | None = None
+    errors: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def potentials(self) -> dict[str, float]:
@@ -88,8 +96,24 @@ class Explanation:
 
     @property
     def is_tie(self) -> bool:
-        """Whether both potentials lie within the numerical tolerance of the threshold."""
-        return all(abs(d) <= self.tolerance for d in self.distances.values())
+        """Whether all potentials lie within the numerical error of the threshold, and that error is small."""
+        return self._within(self.tolerance)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is no tie yet and a larger error would make it one."""
+        return self.reference is not None and not self.is_tie and self._within(LARGEST_TOLERANCE_MV)
+
+    def _within(self, tolerance: float) -> bool:
+        of_reference = () if self.reference is None else (self.reference - self.threshold,)
+        near = all(abs(d) <= tolerance for d in (*self.distances.values(), *of_reference))
+        return near and all(error <= LARGEST_TOLERANCE_MV for error in self.errors.values())
+
+    def with_error(self, simulator: str, error: float) -> Explanation:
+        """The same with an error of a simulator, mV, if that is larger than what was known."""
+        errors = {**self.errors, simulator: max(error, self.errors.get(simulator, 0.0))}
+        tolerance = min(max(self.tolerance, sum(errors.values())), LARGEST_TOLERANCE_MV)
+        return replace(self, errors=errors, tolerance=tolerance)
 
 
 @dataclass(frozen=True)
@@ -136,12 +160,24 @@ class FirstDifference:
         if self.is_tie:
             return (
                 f"{text}: a tie. Its potential met the threshold of {why.threshold:g} mV within the numerical error "
-                f"({figures}; an error of {why.tolerance:.2g} mV is to be expected), so neither is wrong."
+                f"({figures}; an error of {why.tolerance:.2g} mV is to be expected), so neither is wrong. "
+                f"{self.judgement}"
             )
         return (
             f"{text}: not a tie. Its distance from the threshold of {why.threshold:g} mV was {figures}; "
-            f"more than the {why.tolerance:.2g} mV that the numerics promise, so the difference has a cause."
+            f"more than the numerics explain, {why.tolerance:.2g} mV, so the difference has a cause. {self.judgement}"
         )
+
+    @property
+    def judgement(self) -> str:
+        """What the reference says, in words."""
+        why = self.explanation
+        if why is None or why.reference is None:
+            return f"The reference cannot say: {why.note if why else self.note}"
+        right = self.spiked if why.reference >= why.threshold else self.silent
+        does = "spikes" if right == self.spiked else "does not spike"
+        errors = " and ".join(f"{name} was off by up to {error:.2g} mV" for name, error in why.errors.items())
+        return f"The reference {does}, as {right} ({why.reference - why.threshold:+.3g} mV); {errors}."
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -161,6 +197,8 @@ class FirstDifference:
                 "tolerance_mv": why.tolerance,
                 "potentials_mv": why.potentials,
                 "distances_mv": why.distances,
+                "reference_mv": why.reference,
+                "errors_mv": dict(why.errors),
                 "states": {name: dict(states) for name, states in why.states.items()},
                 "inputs": [vars(arrivals) for arrivals in why.inputs],
             }
@@ -181,6 +219,7 @@ class Examiner:
         self.runs = runs
         self._execute = execute
         self._probed: dict[tuple[Mismatch, bool, str], Run] = {}
+        self._isolated: dict[str, Run] = {}
 
     def examine(self, mismatch: Mismatch, a: str, b: str, others: Sequence[str] = ()) -> FirstDifference:
         """The first difference of ``a`` and ``b``; ``others`` differ there too and are probed with them."""
@@ -195,10 +234,51 @@ class Examiner:
         except UnisonoError as error:
             return replace(difference, note=f"the probe of the potentials failed: {error}")
         states = {name: {v: float(x[place.step]) for v, x in of.items()} for name, of in sampled.items()}
-        tolerance = _tolerance(probe, place, sampled[silent])
+        as_it_was = unlifted(probe)
         recording = self.runs[a].recording
-        inputs = arrivals(probe, place, recording) if recording else ()
-        return replace(difference, explanation=Explanation(threshold, tolerance, states, inputs), note="")
+        inputs = arrivals(as_it_was, place, recording) if recording else ()
+        explanation = Explanation(threshold, _floor(probe, place), states, inputs)
+        try:
+            explanation = self._judged(explanation, as_it_was, place, {name: of["v"] for name, of in sampled.items()})
+            if explanation.is_open:
+                # Within its equations a simulator may bound the potential by the threshold. What that has moved
+                # is an error of this very step, which the steps before cannot show.
+                freed = self._sampled(probe, place, silent, others, True)["v"][place.step]
+                explanation = explanation.with_error(silent, abs(float(freed) - explanation.potentials[silent]))
+        except UnisonoError as error:
+            explanation = replace(explanation, note=str(error))
+        return replace(difference, explanation=explanation, note="")
+
+    def _judged(
+        self, explanation: Explanation, network: Network, place: Mismatch, sampled: Mapping[str, NDArray[np.float64]]
+    ) -> Explanation:
+        """The explanation with what the reference says, and the errors measured by it."""
+        recording = self.runs[next(iter(sampled))].recording
+        if recording is None:
+            return explanation
+        cell = isolated(network, place, recording)
+        v = self._reference(cell)
+        errors = {name: cell.error(potential, v) for name, potential in sampled.items()}
+        judged = replace(explanation, reference=float(v[-1]))
+        for name, error in errors.items():
+            judged = judged.with_error(name, error)
+        return judged
+
+    def _reference(self, cell: IsolatedCell) -> NDArray[np.float64]:
+        """The potential of the isolated cell at every step, by the reference."""
+        name = cell.network.fingerprint
+        if name not in self._isolated:
+            self._isolated[name] = (self._execute or _executor())(cell.network, on=[REFERENCE], settings=Settings())[
+                REFERENCE
+            ]
+        run = self._isolated[name]
+        if run.recording is None:
+            raise run.error or UnisonoError("The reference gave no result.")
+        (trial,) = run.recording.trials
+        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
+            raise UnisonoError("It does not reproduce the spikes of the cell, which came during refractoriness.")
+        v: NDArray[np.float64] = trial.signals[0].values[:, 0]
+        return v
 
     def _sampled(
         self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool
@@ -255,78 +335,10 @@ def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -
     )
 
 
-def probe_of(network: Network, place: Mismatch) -> tuple[Network, float]:
-    """The probe of a network of a single trial, and the threshold in force.
-
-    The schedule is that of the trial up to the step before the spike; from there the
-    threshold of the cell is lifted, and two steps follow.
-    """
+def _floor(network: Network, place: Mismatch) -> float:
+    """The smallest tolerance for a cell, mV."""
     model = cell_model(network.populations[place.population].cell)
-    epochs = _cut(network.trials[0].epochs, place.step - 1)
-    threshold = _in_force(network, epochs, place, model.threshold)
-    lifted = Change(
-        "parameter",
-        place.population,
-        model.threshold,
-        np.array([threshold + LIFT_MV]),
-        np.array([place.cell], np.uint32),
-    )
-    last = Epoch(2, (*epochs[-1].changes, lifted)) if epochs[-1].steps == 0 else Epoch(2, (lifted,))
-    kept = epochs[:-1] if epochs[-1].steps == 0 else epochs
-    cell = np.array([place.cell], np.uint32)
-    recordings = tuple(RecordingRequest(place.population, variable, cell) for variable in _sampled(model))
-    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), threshold
-
-
-def unlifted(probe: Network) -> Network:
-    """The probe without its last change."""
-    (trial,) = probe.trials
-    last = trial.epochs[-1]
-    return replace(probe, trials=(Trial((*trial.epochs[:-1], replace(last, changes=last.changes[:-1]))),))
-
-
-def _sampled(model: CellModel) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(("v", *model.recordable)))
-
-
-def _tolerance(probe: Network, place: Mismatch, sampled: Mapping[str, NDArray[np.float64]]) -> float:
-    """How closely the numerics promise that potentials of the cell agree at that step, mV."""
-    model = cell_model(probe.populations[place.population].cell)
-    if "v" in linear_states(model):
-        return TOLERANCE_MV["linear"]
-    epochs = unlifted(probe).trials[0].epochs
-    parameters = {name: _in_force(probe, epochs, place, name) for name in model.parameters}
-    until = {name: values[: place.step + 1] for name, values in sampled.items()}
-    estimate: float = 2 * method_error(model, parameters, until, probe.dt)
-    return min(max(TOLERANCE_MV["other"], estimate), LARGEST_TOLERANCE_MV)
-
-
-def _cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:
-    """The epochs up to a step; changes made at that step are kept."""
-    kept, begin = [], 0
-    for epoch in epochs:
-        if begin > step:
-            break
-        kept.append(Epoch(min(epoch.steps, step - begin), epoch.changes))
-        begin += epoch.steps
-    return tuple(kept)
-
-
-def _in_force(network: Network, epochs: Sequence[Epoch], place: Mismatch, name: str) -> float:
-    """A parameter of the cell after the changes of the epochs."""
-
-    def of(values: Any, index: int) -> float:
-        return float(values[index] if np.ndim(values) else values)
-
-    value = of(network.populations[place.population].parameters[name], place.cell)
-    for change in (c for epoch in epochs for c in epoch.changes):
-        if (change.kind, change.index, change.name) != ("parameter", place.population, name):
-            continue
-        if change.cells is None:
-            value = of(change.values, place.cell)
-        elif (at := np.flatnonzero(change.cells == place.cell)).size:
-            value = of(change.values, int(at[-1]))
-    return value
+    return TOLERANCE_MV["linear" if "v" in linear_states(model) else "other"]
 
 
 def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[Arrivals, ...]:
@@ -335,42 +347,20 @@ def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[A
     Parameters
     ----------
     network : Network
-        Of the single trial.
+        Of the single trial, up to that step.
     place : Mismatch
     recording : Recording
         Of either simulator: before the first difference their spikes are the same.
     """
     receptors = cell_model(network.populations[place.population].cell).receptors
-    counts, weights = dict.fromkeys(receptors, 0), dict.fromkeys(receptors, 0.0)
     first = place.step - max(1, round(INPUT_SPAN_MS / network.dt)) + 1
-    changes = {c.index: c.values for e in network.trials[0].epochs for c in e.changes if c.kind == "weight"}
-    for index, projection in enumerate(network.projections):
-        if projection.post_population != place.population:
-            continue
-        here = np.flatnonzero(projection.post == place.cell)
-        weight = np.broadcast_to(changes.get(index, projection.weight), projection.size)[here]
-        delay = np.broadcast_to(projection.delay, projection.size)[here]
-        for steps in np.unique(delay):
-            mine = delay == steps
-            window = first - int(steps), place.step - int(steps)
-            sent = _spike_counts(network, projection.pre_population, recording, place.trial, window)
-            number = sent[projection.pre[here[mine]]]
-            counts[projection.receptor] += int(number.sum())
-            weights[projection.receptor] += float((number * weight[mine]).sum())
-    return tuple(Arrivals(name, counts[name], weights[name], r.unit) for name, r in receptors.items())
-
-
-def _spike_counts(
-    network: Network, population: int, recording: Recording, trial: int, window: tuple[int, int]
-) -> NDArray[np.int64]:
-    """Spikes of each cell of a population in the steps of a window, both ends included."""
-    total = np.zeros(network.populations[population].size, np.int64)
-    if network.populations[population].is_source:
-        for source in (s for s in network.spikes if s.population == population):
-            inside = slice(*np.searchsorted(source.steps, [window[0], window[1] + 1]))
-            counts = np.broadcast_to(source.counts, source.steps.shape)[inside]
-            np.add.at(total, source.cells[inside], counts)
-    elif (spikes := recording.trials[trial].spikes.get(population)) is not None:
-        inside = slice(*np.searchsorted(spikes.steps, [window[0], window[1] + 1]))
-        np.add.at(total, spikes.cells[inside], 1)
-    return total
+    found = list(arriving(network, place, recording, first))
+    return tuple(
+        Arrivals(
+            name,
+            sum(i.steps.size for i in found if i.receptor == name),
+            float(sum(i.weights.sum() for i in found if i.receptor == name)),
+            receptor.unit,
+        )
+        for name, receptor in receptors.items()
+    )

@@ -30,6 +30,8 @@ def potentials(network: Network, make, **v: float):
     """An executor whose probe finds these potentials; spikes before the probed step as in ``make``."""
 
     def execute(probe: Network, on: list, settings: Settings) -> Runs:
+        if not set(on) <= set(v):
+            raise SimulatorFailed("The reference is not there.")
         runs = {}
         for name in on:
             of = {"v": v[name]}
@@ -101,6 +103,49 @@ def test_a_tie_lies_within_what_the_numerics_promise(
     assert pair.first_difference.explanation.distances["b"] == pytest.approx(distance, abs=2e-14)
 
 
+@pytest.mark.parametrize(
+    ("b", "reference", "tie"),
+    [
+        (-4e-7, -1e-7, True),
+        (-4e-7, 2e-7, True),  # off by 2e-7 and 6e-7: the reference may lie outside the two
+        (-1e-10, 2e-3, False),  # they agree, and both are wrong
+        (-1.5e-3, 0.0, False),  # too far off for a tie
+    ],
+)
+def test_the_errors_are_measured_by_the_reference(
+    network, make, gathered, spikes, tmp_path, b: float, reference: float, tie: bool
+) -> None:
+    index = first_of_population(spikes, 0)
+    v = {"a": -50.0, "b": -50.0 + b, "reference": -50.0 + reference}
+    execute = potentials(network, make, **v)
+    make.spikes = [s for s in spikes if s[2] < spikes[index][2]]
+    agreement = compare(gathered(make("a", spikes), make("b", late(spikes, index))), execute=execute)
+    (pair,) = agreement.pairs
+    assert (pair.first_difference.is_tie, agreement.exit_status) == (tie, 0 if tie else 1)
+    data = agreement.to_dict()["pairs"][0]["first_difference"]
+    assert data["reference_mv"] == v["reference"]
+    assert data["errors_mv"] == {name: abs(v[name] - v["reference"]) for name in ("a", "b")}
+    assert data["tolerance_mv"] == min(sum(data["errors_mv"].values()), 1e-3)
+    assert f"as {'a' if reference >= 0 else 'b'} " in pair.reason
+    agreement.to_html(tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text()
+    assert '<th class="n">the reference</th>' in html
+    assert "Error before" in html
+    assert f"{v['reference']:.12f}".replace("-", "−") in html
+
+
+def test_without_the_reference_the_floor_stays(network, make, gathered, spikes, tmp_path) -> None:
+    index = first_of_population(spikes, 0)
+    execute = potentials(network, make, a=-50.0, b=-50.0 - 1e-10)
+    make.spikes = [s for s in spikes if s[2] < spikes[index][2]]
+    agreement = compare(gathered(make("a", spikes), make("b", late(spikes, index))), execute=execute)
+    data = agreement.to_dict()["pairs"][0]["first_difference"]
+    assert (data["tie"], data["tolerance_mv"], data["reference_mv"], data["errors_mv"]) == (True, 1e-9, None, {})
+    assert "The reference is not there" in agreement.pairs[0].reason
+    agreement.to_html(tmp_path / "report.html")
+    assert "Error before" not in (tmp_path / "report.html").read_text()
+
+
 def test_only_where_the_spike_is_the_threshold_is_lifted_and_a_probe_serves_all(
     network, make, gathered, spikes
 ) -> None:
@@ -109,7 +154,8 @@ def test_only_where_the_spike_is_the_threshold_is_lifted_and_a_probe_serves_all(
     make.spikes = [s for s in spikes if s[2] < spikes[5][2]]
 
     def execute(probe: Network, on: list, settings: Settings) -> Runs:
-        asked.append((tuple(on), len(probe.trials[0].epochs[-1].changes)))
+        if on != ["reference"]:
+            asked.append((tuple(on), len(probe.trials[0].epochs[-1].changes)))
         return inner(probe, on, settings)
 
     runs = gathered(make("a", spikes), make("b", late(spikes, 5)), make("c", late(spikes, 5)))

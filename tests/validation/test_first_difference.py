@@ -8,7 +8,8 @@ import pytest
 from unisono.adapters.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.comparators import Mismatch
-from unisono.validation.first_difference import LIFT_MV, arrivals, probe_of, unlifted
+from unisono.validation.first_difference import arrivals
+from unisono.validation.probe import LIFT_MV, probe_of, unlifted
 
 
 def place(step: int, population: int = 0, cell: int = 3) -> Mismatch:

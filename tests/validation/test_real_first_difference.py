@@ -1,4 +1,4 @@
-"""The probe on real simulators: a spike taken away is no tie, a potential on the threshold is one."""
+"""The probe on real simulators: a spike taken away is no tie, a potential on the threshold is one, an error is none."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from unisono.adapters import execution, registry
+from unisono.adapters.base import Settings
 from unisono.adapters.recording import Spikes
 from unisono.adapters.results import Run, Runs
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
 from unisono.validation.agreement import compare
+from unisono.validation.first_difference import REFERENCE
 
 DT, STEPS, CELL = 0.1, 600, np.array([1])
 
@@ -34,8 +36,8 @@ def network(threshold: float) -> Network:
 
 @pytest.fixture(scope="module")
 def simulators() -> list[str]:
-    """The first two registered simulators that need no compiler, else the first two."""
-    names = list(registry.names())
+    """The first two registered simulators that need no compiler, else the first two; the reference is none."""
+    names = [name for name in registry.names() if name != REFERENCE]
     return sorted(names, key=lambda n: (registry.get(n).capabilities.needs_compiler, names.index(n)))[:2]
 
 
@@ -87,3 +89,84 @@ def test_a_potential_on_the_threshold_is_a_tie(simulators: list[str]) -> None:
     assert (first.trial, first.step, first.neuron, first.spiked, first.silent) == (0, step, 1, above, below)
     assert first.explanation.distances[above] == 0.0  # >= is met exactly
     assert -1e-12 < first.explanation.distances[below] < 0.0
+
+
+def driven(threshold: float, tau_m: float = 20.0, cell: str = "IF_cond_exp") -> Network:
+    """A cell under a dense barrage of conductances; its membrane time constant is easily got wrong."""
+    random = np.random.RandomState(11)
+    weight, reverse = (0.012, 1) if cell == "IF_cond_exp" else (0.35, -1)
+    parameters = {"tau_m": np.array(tau_m), "v_thresh": np.array(threshold)}
+    spikes = np.unique(random.randint(0, [[40], [800]], (2, 1500)), axis=1)
+    pre = np.arange(40)
+    weights = weight * (0.5 + random.rand(40))
+    return Network(
+        DT,
+        (Population("cell", cell, 1, parameters), Population("input", "SpikeSourceArray", 40)),
+        (
+            Projection("E", 1, 0, pre[:24], 0 * pre[:24], weights[:24], np.array(10)),
+            Projection("I", 1, 0, pre[24:], 0 * pre[24:], reverse * weights[24:], np.array(10), "inhibitory"),
+        ),
+        spikes=(SpikeInput(1, spikes[0], spikes[1]),),
+        recordings=(RecordingRequest(0, "v", np.array([0])),),
+        trials=(Trial((Epoch(800),)),),
+        label="driven",
+    )
+
+
+def met(a: np.ndarray, b: np.ndarray) -> tuple[int, float]:
+    """The last step at which both potentials are higher than ever before, and the middle between them."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    record = low > np.r_[-np.inf, np.maximum.accumulate(high)[:-1]]
+    step = int(np.flatnonzero(record & (high > low))[-1])
+    return step, float(low[step] + (high[step] - low[step]) / 2)
+
+
+def potential(run: Run) -> np.ndarray:
+    return run.recording.trials[0].signals[0].values[:, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["IF_cond_exp", "IF_curr_exp"])
+def test_a_slight_error_in_the_model_is_no_tie(simulators: list[str], cell: str) -> None:
+    """Potentials on both sides of the threshold, as near as it makes them: 0.1 % of a time constant too much."""
+    right, wrong = simulators
+
+    def execute(network: Network, on: list[str], settings: Settings) -> dict[str, Run]:
+        runs = {}
+        for name in on:
+            given = network
+            if name == wrong:
+                parameters = {**network.populations[0].parameters, "tau_m": np.array(20.02)}
+                cell = replace(network.populations[0], parameters=parameters)
+                given = replace(network, populations=(cell, *network.populations[1:]))
+            runs[name] = replace(execution.run(given, [name], settings)[name], provenance={})
+        return runs
+
+    step, threshold = met(*(potential(r) for r in execute(driven(0.0, cell=cell), simulators, Settings()).values()))
+    net = driven(threshold, cell=cell)
+    agreement = compare(Runs(net, execute(net, simulators, Settings())), execute=execute)
+    (pair,) = agreement.pairs
+    why = pair.first_difference.explanation
+    assert pair.first_difference.step == step
+    assert (pair.verdict, agreement.exit_status) == ("different", 1)
+    assert why.note == ""
+    assert why.errors[right] < 1e-5 < 1e-3 < why.errors[wrong]
+    assert why.reference == pytest.approx(why.potentials[right], abs=1e-5)
+    assert f"as {right}" in pair.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [(0, 1), (0, 2), (1, 2)])
+def test_what_the_methods_leave_is_a_tie(simulators: list[str], which: tuple[int, int]) -> None:
+    """The threshold is what one potential will be, whether or not the other simulator bounds its own by it."""
+    a, b = ([*simulators, REFERENCE][i] for i in which)
+    runs = execution.run(driven(0.0), (a, b))
+    step, _ = met(potential(runs[a]), potential(runs[b]))
+    threshold = float(potential(runs[b])[step])
+    (pair,) = compare(execution.run(driven(threshold), (a, b))).pairs
+    first = pair.first_difference
+    assert (pair.verdict, pair.agrees) == ("identical until t*", True)
+    assert (first.step, first.spiked, first.silent) == (step, b, a)
+    assert 0.0 < first.explanation.errors[a] < 1e-4
+    assert first.explanation.errors.get(REFERENCE, 0.0) < 1e-10
+    assert abs(first.explanation.reference - threshold) <= first.explanation.tolerance

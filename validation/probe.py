@@ -1,0 +1,86 @@
+"""The probe of a first difference: the network again, up to that spike, one cell sampled at every step.
+
+The simulator without the spike runs it as it was: what it samples is what it held against
+the threshold. On the simulator with the spike the reset would hide that, so there the cell's
+threshold is lifted out of reach in the last step before. It is not lifted where it need not
+be, because some simulators bound the potential by the threshold within their equations:
+lifting it then moves the potential by a millionth of a millivolt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from unisono.models.cells import cell_model
+from unisono.models.equations import CellModel
+from unisono.models.network import Change, Epoch, Network, RecordingRequest, Trial
+from unisono.validation.comparators import Mismatch
+
+#: How far the threshold of the probed cell is lifted, mV: out of reach of any input.
+LIFT_MV = 1000.0
+
+
+def probe_of(network: Network, place: Mismatch) -> tuple[Network, float]:
+    """The probe of a network of a single trial, and the threshold in force.
+
+    The schedule is that of the trial up to the step before the spike; from there the
+    threshold of the cell is lifted, and two steps follow.
+    """
+    model = cell_model(network.populations[place.population].cell)
+    epochs = _cut(network.trials[0].epochs, place.step - 1)
+    threshold = _in_force(network, epochs, place, model.threshold)
+    lifted = Change(
+        "parameter",
+        place.population,
+        model.threshold,
+        np.array([threshold + LIFT_MV]),
+        np.array([place.cell], np.uint32),
+    )
+    last = Epoch(2, (*epochs[-1].changes, lifted)) if epochs[-1].steps == 0 else Epoch(2, (lifted,))
+    kept = epochs[:-1] if epochs[-1].steps == 0 else epochs
+    cell = np.array([place.cell], np.uint32)
+    recordings = tuple(RecordingRequest(place.population, variable, cell) for variable in _recorded(model))
+    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), threshold
+
+
+def unlifted(probe: Network) -> Network:
+    """The probe without its last change."""
+    (trial,) = probe.trials
+    last = trial.epochs[-1]
+    return replace(probe, trials=(Trial((*trial.epochs[:-1], replace(last, changes=last.changes[:-1]))),))
+
+
+def _recorded(model: CellModel) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("v", *model.recordable)))
+
+
+def _cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:
+    """The epochs up to a step; changes made at that step are kept."""
+    kept, begin = [], 0
+    for epoch in epochs:
+        if begin > step:
+            break
+        kept.append(Epoch(min(epoch.steps, step - begin), epoch.changes))
+        begin += epoch.steps
+    return tuple(kept)
+
+
+def _in_force(network: Network, epochs: Sequence[Epoch], place: Mismatch, name: str) -> float:
+    """A parameter of the cell after the changes of the epochs."""
+
+    def of(values: Any, index: int) -> float:
+        return float(values[index] if np.ndim(values) else values)
+
+    value = of(network.populations[place.population].parameters[name], place.cell)
+    for change in (c for epoch in epochs for c in epoch.changes):
+        if (change.kind, change.index, change.name) != ("parameter", place.population, name):
+            continue
+        if change.cells is None:
+            value = of(change.values, place.cell)
+        elif (at := np.flatnonzero(change.cells == place.cell)).size:
+            value = of(change.values, int(at[-1]))
+    return value
