@@ -34,8 +34,9 @@ from unisono.validation.probe import probe_of, unlifted
 #: step, stays below 1e-9. Methods of order four can add about 1e-6 in one step of a driven cell.
 TOLERANCE_MV = {"linear": 1e-9, "other": 1e-6}
 
-#: No tolerance is larger, mV: a simulator this far off gives no ties but wrong results.
-LARGEST_TOLERANCE_MV = 1e-3
+#: No tolerance is larger, mV: a simulator this far off gives no ties but wrong results. Exact propagators
+#: lose at most some digits to cancellation, as where two time constants are nearly the same.
+LARGEST_TOLERANCE_MV = {"linear": 1e-6, "other": 1e-3}
 
 #: The simulator that says who is right.
 REFERENCE = "reference"
@@ -74,6 +75,8 @@ class Explanation:
         Largest distance from the reference in the steps before, mV; empty where there is no reference.
     note : str
         Why there is no reference.
+    largest : float
+        What the tolerance cannot exceed, nor an error if it is a tie, mV.
     """
 
     threshold: float
@@ -83,6 +86,7 @@ class Explanation:
     reference: float | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    largest: float = LARGEST_TOLERANCE_MV["other"]
 
     @property
     def potentials(self) -> dict[str, float]:
@@ -102,17 +106,17 @@ class Explanation:
     @property
     def is_open(self) -> bool:
         """Whether it is no tie yet and a larger error would make it one."""
-        return self.reference is not None and not self.is_tie and self._within(LARGEST_TOLERANCE_MV)
+        return self.reference is not None and not self.is_tie and self._within(self.largest)
 
     def _within(self, tolerance: float) -> bool:
         of_reference = () if self.reference is None else (self.reference - self.threshold,)
         near = all(abs(d) <= tolerance for d in (*self.distances.values(), *of_reference))
-        return near and all(error <= LARGEST_TOLERANCE_MV for error in self.errors.values())
+        return near and all(error <= self.largest for error in self.errors.values())
 
     def with_error(self, simulator: str, error: float) -> Explanation:
         """The same with an error of a simulator, mV, if that is larger than what was known."""
         errors = {**self.errors, simulator: max(error, self.errors.get(simulator, 0.0))}
-        tolerance = min(max(self.tolerance, sum(errors.values())), LARGEST_TOLERANCE_MV)
+        tolerance = min(max(self.tolerance, sum(errors.values())), self.largest)
         return replace(self, errors=errors, tolerance=tolerance)
 
 
@@ -237,7 +241,8 @@ class Examiner:
         as_it_was = unlifted(probe)
         recording = self.runs[a].recording
         inputs = arrivals(as_it_was, place, recording) if recording else ()
-        explanation = Explanation(threshold, _floor(probe, place), states, inputs)
+        kind = _kind(probe, place)
+        explanation = Explanation(threshold, TOLERANCE_MV[kind], states, inputs, largest=LARGEST_TOLERANCE_MV[kind])
         try:
             explanation = self._judged(explanation, as_it_was, place, {name: of["v"] for name, of in sampled.items()})
             if explanation.is_open:
@@ -335,10 +340,10 @@ def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -
     )
 
 
-def _floor(network: Network, place: Mismatch) -> float:
-    """The smallest tolerance for a cell, mV."""
+def _kind(network: Network, place: Mismatch) -> str:
+    """Whether the potential of the cell has an exact propagator: ``linear`` or ``other``."""
     model = cell_model(network.populations[place.population].cell)
-    return TOLERANCE_MV["linear" if "v" in linear_states(model) else "other"]
+    return "linear" if "v" in linear_states(model) else "other"
 
 
 def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[Arrivals, ...]:
