@@ -57,8 +57,13 @@ class Run:
         """Spikes of all cells in all trials, those of sources left out; None where the run failed."""
         if self.recording is None:
             return None
-        cells = [index for index, population in enumerate(self.network.populations) if not population.is_source]
-        return sum(trial.spikes[index].size for trial in self.recording.trials for index in cells)
+        populations = self.network.populations
+        return sum(
+            spikes.size
+            for trial in self.recording.trials
+            for index, spikes in trial.spikes.items()
+            if not populations[index].is_source
+        )
 
     @cached_property
     def block(self) -> neo.Block:
