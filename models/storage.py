@@ -17,25 +17,26 @@ from typing import Any
 import h5py
 import numpy as np
 
-from unisono.models import network as net
+from unisono.models import parts
 from unisono.models.errors import DamagedFile, UnisonoError
 from unisono.models.files import written_whole
+from unisono.models.network import Network
 
 FORMAT = "unisono-network-1"
 
 _ITEMS: dict[str, type] = {
-    "populations": net.Population,
-    "projections": net.Projection,
-    "spikes": net.SpikeInput,
-    "currents": net.CurrentInput,
-    "recordings": net.RecordingRequest,
-    "trials": net.Trial,
-    "epochs": net.Epoch,
-    "changes": net.Change,
+    "populations": parts.Population,
+    "projections": parts.Projection,
+    "spikes": parts.SpikeInput,
+    "currents": parts.CurrentInput,
+    "recordings": parts.RecordingRequest,
+    "trials": parts.Trial,
+    "epochs": parts.Epoch,
+    "changes": parts.Change,
 }
 
 
-def fingerprint(network: net.Network) -> str:
+def fingerprint(network: Network) -> str:
     """SHA-256 over names, types, shapes and little-endian bytes of the content.
 
     The labels do not count: they change nothing that is simulated.
@@ -73,7 +74,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def save(network: net.Network, path: Path) -> None:
+def save(network: Network, path: Path) -> None:
     """Write a network file, whole or not at all."""
     size = sum(value.nbytes for _, value in _leaves("", network) if isinstance(value, np.ndarray))
     with written_whole(path, size) as temporary, h5py.File(temporary, "w", libver="latest") as file:
@@ -99,7 +100,7 @@ def _write(group: h5py.Group, value: Any) -> None:
             group.attrs[item.name] = part
 
 
-def load(path: Path) -> net.Network:
+def load(path: Path) -> Network:
     """Read a network file and check it against its fingerprint."""
     if not path.is_file():
         raise DamagedFile(f"There is no network file '{path}'.")
@@ -109,7 +110,7 @@ def load(path: Path) -> net.Network:
                 raise DamagedFile(
                     f"'{path}' is not a network file of this version ({FORMAT}).", "Write it again with Network.save."
                 )
-            network: net.Network = _read(file, net.Network)
+            network: Network = _read(file, Network)
             expected = file.attrs.get("fingerprint")
     except DamagedFile:
         raise

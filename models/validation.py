@@ -11,7 +11,8 @@ from unisono.models.cells import cell_model
 from unisono.models.errors import NetworkError
 
 if TYPE_CHECKING:
-    from unisono.models.network import Change, Network, Projection
+    from unisono.models.network import Network
+    from unisono.models.parts import Change, Projection
 
 
 def validate(network: Network) -> None:

@@ -1,0 +1,355 @@
+"""The parts of a Network: populations, projections, inputs, recordings, the schedule.
+
+Each is a frozen dataclass over arrays that checks itself. Times are counted in steps,
+values have PyNN's units (ms, mV, nF, nA, uS), and a value that is the same for all cells
+or synapses is stored once, as an array of shape ``()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unisono.models.cells import SOURCES, cell_model
+from unisono.models.errors import NetworkError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[Any]
+
+MAX_STEPS = 2**31 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Cells of one model, or spike sources.
+
+    Attributes
+    ----------
+    label : str
+    cell : str
+        Name of a cell model (:data:`unisono.models.cells.CELLS`) or a spike source.
+    size : int
+    parameters : mapping of str to float64 array, shape () or (size,)
+        PyNN names and units. Parameters that are left out take the model's default.
+    initial : mapping of str to float64 array, shape () or (size,)
+        State variables at t = 0. Those left out take the model's default.
+    positions : float64 array, shape (size, 3), optional
+        In micrometres.
+    """
+
+    label: str
+    cell: str
+    size: int
+    parameters: Mapping[str, Floats] = field(default_factory=dict)
+    initial: Mapping[str, Floats] = field(default_factory=dict)
+    positions: Floats | None = None
+
+    def __post_init__(self) -> None:
+        where = f"Population '{self.label}'"
+        if self.size < 1:
+            raise NetworkError(f"{where} has size {self.size}; it needs at least one cell.")
+        if self.is_source:
+            defaults: dict[str, float] = {}
+            states: Mapping[str, float] = {}
+            known: set[str] = set(SOURCES[self.cell])
+        else:
+            model = cell_model(self.cell)
+            defaults = {name: p.default for name, p in model.parameters.items()}
+            states, known = model.initial, set(defaults)
+        for name in self.parameters:
+            if name not in known:
+                raise NetworkError(
+                    f"{where}: {self.cell} has no parameter '{name}'.", f"It has: {', '.join(sorted(known))}."
+                )
+        for name in self.initial:
+            if name not in states:
+                raise NetworkError(
+                    f"{where}: {self.cell} has no state variable '{name}'.", f"It has: {', '.join(sorted(states))}."
+                )
+        for attribute, values in (("parameters", defaults), ("initial", states)):
+            given = getattr(self, attribute)
+            merged = {
+                n: _floats(given.get(n, values.get(n)), self.size, f"{where}: {n}") for n in sorted({*values, *given})
+            }
+            object.__setattr__(self, attribute, MappingProxyType(merged))
+        if not self.is_source:
+            for name, parameter in model.parameters.items():
+                if parameter.positive and not (self.parameters[name] > 0).all():
+                    raise NetworkError(f"{where}: {name} must be above zero, it is {self.parameters[name].min():g}.")
+            if (self.parameters[model.refractory] < 0).any():
+                raise NetworkError(f"{where}: {model.refractory} must not be negative.")
+        if self.positions is not None:
+            positions = _frozen(np.asarray(self.positions, np.float64))
+            if positions.shape != (self.size, 3):
+                raise NetworkError(f"{where}: positions have shape {positions.shape}, not {(self.size, 3)}.")
+            object.__setattr__(self, "positions", positions)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether this is a population of spike sources."""
+        return self.cell in SOURCES
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from one population to another, as flat arrays.
+
+    Attributes
+    ----------
+    label : str
+    pre_population, post_population : int
+        Indices of the populations in the network.
+    pre, post : uint32 array, shape (synapses,)
+        Indices of the cells in their populations.
+    weight : float64 array, shape () or (synapses,)
+        In the unit of the receptor (nA, uS or mV).
+    delay : int32 array, shape () or (synapses,)
+        In steps, at least 1.
+    receptor : str
+    synapse : str
+        Name of the synapse model.
+    """
+
+    label: str
+    pre_population: int
+    post_population: int
+    pre: Integers
+    post: Integers
+    weight: Floats
+    delay: Integers
+    receptor: str = "excitatory"
+    synapse: str = "StaticSynapse"
+
+    def __post_init__(self) -> None:
+        where = f"Projection '{self.label}'"
+        if self.synapse != "StaticSynapse":
+            raise NetworkError(f"{where}: unknown synapse model '{self.synapse}'.", "Available is: StaticSynapse.")
+        for name in ("pre", "post"):
+            object.__setattr__(self, name, _indices(getattr(self, name), f"{where}: {name}"))
+        if self.pre.shape != self.post.shape:
+            raise NetworkError(f"{where}: pre and post have different lengths, {self.pre.size} and {self.post.size}.")
+        object.__setattr__(self, "weight", _floats(self.weight, self.size, f"{where}: weight"))
+        delay = np.asarray(self.delay)
+        if delay.dtype.kind not in "iu":
+            raise NetworkError(f"{where}: delays are counted in steps and must be integers.")
+        if delay.size and (delay.min() < 1 or delay.max() > MAX_STEPS):
+            raise NetworkError(
+                f"{where}: the smallest delay is {int(delay.min())} steps.", "A delay is at least one time step."
+            )
+        object.__setattr__(self, "delay", _compact(delay.astype(np.int32, copy=False), self.size, f"{where}: delay"))
+
+    @property
+    def size(self) -> int:
+        """Number of synapses."""
+        return int(self.pre.size)
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeInput:
+    """The realised spikes of a population of sources in one trial.
+
+    Attributes
+    ----------
+    population, trial : int
+    cells : uint32 array, shape (events,)
+    steps : int32 array, shape (events,)
+        Time of each event in steps; sorted by step, then cell; no pair twice.
+    counts : uint16 array, shape () or (events,)
+        Spikes of that cell in that step.
+    """
+
+    population: int
+    cells: Integers
+    steps: Integers
+    counts: Integers = field(default_factory=lambda: np.uint16(1))  # type: ignore[arg-type,return-value]
+    trial: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"Spikes of population {self.population}"
+        cells, steps = _indices(self.cells, f"{where}: cells"), np.asarray(self.steps)
+        counts = (
+            np.broadcast_to(np.asarray(self.counts), cells.shape) if np.ndim(self.counts) else np.asarray(self.counts)
+        )
+        if cells.shape != steps.shape:
+            raise NetworkError(f"{where}: cells and steps have different lengths, {cells.size} and {steps.size}.")
+        if steps.size and (steps.min() < 0 or steps.max() > MAX_STEPS):
+            raise NetworkError(f"{where}: spike times must not be negative.")
+        if counts.size and (counts.min() < 1 or counts.max() > np.iinfo(np.uint16).max):
+            raise NetworkError(f"{where}: counts must be between 1 and 65535.")
+        key = steps.astype(np.int64) << 32 | cells
+        if not (key[1:] > key[:-1]).all():
+            order = np.argsort(key, kind="stable")
+            cells, steps, key = cells[order], steps[order], key[order]
+            if (np.diff(key) == 0).any():
+                first = np.flatnonzero(np.r_[True, np.diff(key) > 0])
+                total = np.add.reduceat(np.broadcast_to(counts, key.shape)[order].astype(np.int64), first)
+                cells, steps, counts = cells[first], steps[first], total
+            elif counts.ndim:
+                counts = counts[order]
+        object.__setattr__(self, "cells", _frozen(cells))
+        object.__setattr__(self, "steps", _frozen(steps.astype(np.int32, copy=False)))
+        object.__setattr__(
+            self, "counts", _compact(counts.astype(np.uint16, copy=False), cells.size, f"{where}: counts")
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentInput:
+    """A current into some cells of a population in one trial, constant between its changes.
+
+    Attributes
+    ----------
+    population, trial : int
+    cells : uint32 array, shape (cells,)
+    steps : int32 array, shape (changes,)
+        Steps at which the amplitude changes, increasing; before the first it is zero.
+    amplitudes : float64 array, shape (changes,)
+        In nA.
+    """
+
+    population: int
+    cells: Integers
+    steps: Integers
+    amplitudes: Floats
+    trial: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"Current into population {self.population}"
+        object.__setattr__(self, "cells", _indices(self.cells, f"{where}: cells"))
+        steps = np.asarray(self.steps)
+        if steps.size and (steps.min() < 0 or steps.max() > MAX_STEPS or (np.diff(steps) <= 0).any()):
+            raise NetworkError(f"{where}: times must not be negative and must increase.")
+        object.__setattr__(self, "steps", _frozen(steps.astype(np.int32, copy=False)))
+        amplitudes = np.asarray(self.amplitudes, np.float64)
+        if amplitudes.shape != steps.shape:
+            raise NetworkError(f"{where}: {steps.size} times and {amplitudes.size} amplitudes.")
+        if not np.isfinite(amplitudes).all():
+            raise NetworkError(f"{where}: an amplitude is not a finite number.")
+        object.__setattr__(self, "amplitudes", _frozen(amplitudes))
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingRequest:
+    """A state variable to sample, or the spikes a script asked for.
+
+    Spikes of all cells are recorded in every run; a request for ``spikes`` only
+    marks what the script wants to see.
+
+    Attributes
+    ----------
+    population : int
+    variable : str
+        ``spikes`` or a recordable state variable.
+    cells : uint32 array, shape (cells,)
+    interval : int
+        Steps between samples.
+    """
+
+    population: int
+    variable: str
+    cells: Integers
+    interval: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", _indices(np.unique(np.asarray(self.cells)), "Recorded cells"))
+        if self.interval < 1:
+            raise NetworkError(f"The sampling interval of '{self.variable}' is below one time step.")
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Values set at the beginning of an epoch.
+
+    Attributes
+    ----------
+    kind : str
+        ``parameter`` or ``state`` (of a population), ``weight`` (of a projection).
+    index : int
+        Index of the population or projection.
+    name : str
+        Name of the parameter or state variable; ``weight``.
+    values : float64 array, shape () or (cells or synapses,)
+    cells : uint32 array, optional
+        The cells concerned; all where it is None.
+    """
+
+    kind: str
+    index: int
+    name: str
+    values: Floats
+    cells: Integers | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("parameter", "state", "weight"):
+            raise NetworkError(f"Unknown kind of change '{self.kind}'.")
+        values = np.asarray(self.values, np.float64)
+        if not np.isfinite(values).all():
+            raise NetworkError(f"A value set for '{self.name}' is not a finite number.")
+        object.__setattr__(self, "values", _frozen(values))
+        if self.cells is not None:
+            object.__setattr__(self, "cells", _indices(self.cells, "Changed cells"))
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """Changes, then a run of ``steps`` time steps."""
+
+    steps: int
+    changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.steps <= MAX_STEPS:
+            raise NetworkError(f"A run of {self.steps} steps is not possible.")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What happens between two resets."""
+
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps of the trial."""
+        return sum(epoch.steps for epoch in self.epochs)
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array = np.ascontiguousarray(array) if array.ndim else array
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def _compact(array: NDArray[Any], size: int, what: str) -> NDArray[Any]:
+    """The array, or one value of shape () where all are the same."""
+    if array.ndim and array.shape != (size,):
+        raise NetworkError(f"{what} has shape {array.shape}; it must be one value or {size}.")
+    if array.ndim and size and (array[0] == array[-1]) and (array == array[0]).all():
+        array = array[:1].reshape(()).copy()  # array[0] would be a scalar, not an array
+    return _frozen(array)
+
+
+def _floats(value: ArrayLike | None, size: int, what: str) -> Floats:
+    try:
+        array = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise NetworkError(f"{what} is not numeric.") from None
+    if not np.isfinite(array).all():
+        raise NetworkError(f"{what} is not a finite number (NaN or infinite).")
+    return _compact(array, size, what)
+
+
+def _indices(value: ArrayLike, what: str) -> Integers:
+    array = np.asarray(value)
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+        raise NetworkError(f"{what} must be a flat array of integers.")
+    if array.size and array.dtype.kind == "i" and array.min() < 0:
+        raise NetworkError(f"{what}: an index is negative.")
+    return _frozen(array.astype(np.uint32, copy=False))
