@@ -105,7 +105,8 @@ class NestSession(Session):
         self.spike_recorder.n_events = 0
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
-                self._set_drive(index)
+                drive = NATIVE[population.cell].translated(self.parameters[index])["I_e"]
+                self._set(self.nodes[index], {"I_e": drive})
                 for state, values in population.initial.items():
                     self._set_state(index, state, values, None)
 
@@ -148,13 +149,6 @@ class NestSession(Session):
 
     def _set(self, nodes: Any, values: Mapping[str, NDArray[Any]]) -> None:
         nodes.set({n: v.tolist() if np.ndim(v) else float(v) for n, v in values.items()})
-
-    def _set_drive(self, index: int) -> None:
-        values = self.parameters[index]
-        self._set(
-            self.nodes[index],
-            {"I_e": values["i_offset"] * NATIVE[self.network.populations[index].cell].parameters["i_offset"][1]},
-        )
 
     def _inject(self) -> None:
         """One step_current_generator a current; its stamps lie one step before the change."""
