@@ -8,12 +8,14 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from networks import driven
 
 from unisono.adapters import registry
-from unisono.adapters.base import Settings
+from unisono.adapters.base import Capabilities, Settings
 from unisono.adapters.execution import Plan, run
+from unisono.adapters.reference import ReferenceAdapter
 from unisono.models.errors import (
     CompilerNotFound,
     NetworkError,
@@ -25,7 +27,7 @@ from unisono.models.errors import (
     UnknownName,
     UnsupportedFeature,
 )
-from unisono.models.network import Epoch, Trial
+from unisono.models.network import Change, Epoch, Trial
 
 LONG = driven(steps=50_000_000, variables=())
 
@@ -69,6 +71,18 @@ def test_what_a_simulator_cannot_do_is_refused_before_anything_starts(own_cache)
     with pytest.raises(UnsupportedFeature, match="up to 500 cells"):
         run(driven(size=501), ["reference"])
     assert not (own_cache / "jobs").exists() or not any((own_cache / "jobs").iterdir())
+
+
+def test_a_cell_that_a_simulator_does_not_have_is_refused():
+    class OneCell(ReferenceAdapter):
+        capabilities = Capabilities(cells=frozenset({"IF_curr_exp"}), changes=frozenset({"parameter"}))
+
+    OneCell().check(driven(), Settings())
+    with pytest.raises(UnsupportedFeature, match="cell model 'IF_cond_exp'.*It offers: IF_curr_exp"):
+        OneCell().check(driven("IF_cond_exp"), Settings())
+    weights = (Epoch(1), Epoch(1, (Change("weight", 0, "weight", np.float64(1.0)),)))
+    with pytest.raises(UnsupportedFeature, match="cannot change a weight between runs"):
+        OneCell().check(driven(changes=weights), Settings())
 
 
 def test_a_simulator_that_is_not_installed(tmp_path):
@@ -116,10 +130,6 @@ def test_a_simulator_killed_while_it_runs_is_reported_and_the_others_are_kept():
 
 def test_an_error_inside_one_simulator_leaves_the_others_alone():
     # v_thresh is lowered below v_reset while it runs: NEST refuses that, the reference does not.
-    import numpy as np
-
-    from unisono.models.network import Change
-
     network = driven(changes=(Epoch(5), Epoch(5, (Change("parameter", 1, "v_thresh", np.float64(-66.0)),))))
     runs = run(network, ["nest", "reference"], plan=Plan(fresh=True))
     assert runs["reference"].status == "ok"
