@@ -78,7 +78,7 @@ def test_a_cell_that_a_simulator_does_not_have_is_refused():
         capabilities = Capabilities(cells=frozenset({"IF_curr_exp"}), changes=frozenset({"parameter"}))
 
     OneCell().check(driven(), Settings())
-    with pytest.raises(UnsupportedFeature, match="cell model 'IF_cond_exp'.*It offers: IF_curr_exp"):
+    with pytest.raises(UnsupportedFeature, match=r"cell model 'IF_cond_exp'.*It offers: IF_curr_exp"):
         OneCell().check(driven("IF_cond_exp"), Settings())
     weights = (Epoch(1), Epoch(1, (Change("weight", 0, "weight", np.float64(1.0)),)))
     with pytest.raises(UnsupportedFeature, match="cannot change a weight between runs"):
