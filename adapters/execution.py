@@ -30,6 +30,9 @@ from unisono.models.network import Network
 #: Receives the simulator's name and a message: ``phase``, and ``done`` and ``total`` steps while it runs.
 Listener = Callable[[str, Mapping[str, Any]], None]
 
+#: The processes of a call that are alive.
+Workers = set["subprocess.Popen[bytes]"]
+
 #: How many of the log's last lines an error quotes.
 QUOTED_LINES = 15
 
@@ -97,12 +100,19 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
         adapter.check(network, settings)
         installed_version(adapter, plan.interpreter(adapter.name))
         _check_compiler(adapter)
+    workers = Workers()
     with ThreadPoolExecutor(max_workers=max(1, plan.jobs)) as pool:
-        futures = {name: pool.submit(_run_one, network, a, settings, plan) for name, a in adapters.items()}
-        return Runs(network, {name: future.result() for name, future in futures.items()})
+        futures = {name: pool.submit(_run_one, network, a, settings, plan, workers) for name, a in adapters.items()}
+        try:
+            return Runs(network, {name: future.result() for name, future in futures.items()})
+        except BaseException:  # an interrupt, too: no simulation outlives the call
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in list(workers):
+                _kill(worker)
+            raise
 
 
-def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan) -> Run:
+def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan, workers: Workers) -> Run:
     version = installed_version(adapter, plan.interpreter(adapter.name))
     fingerprint = network.fingerprint
     name = known.key(fingerprint, adapter.name, f"{version} {plan.interpreter(adapter.name)}", settings)
@@ -116,7 +126,7 @@ def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan)
             return found
     with known.job_folder() as folder:
         try:
-            _simulate(folder, network, adapter, settings, plan)
+            _simulate(folder, network, adapter, settings, plan, workers)
             result = _read_run(known.keep(folder, name), network, adapter, settings, cached=False)
         except OutputError:
             raise
@@ -128,7 +138,9 @@ def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan)
     return result
 
 
-def _simulate(folder: Path, network: Network, adapter: Adapter, settings: Settings, plan: Plan) -> None:
+def _simulate(
+    folder: Path, network: Network, adapter: Adapter, settings: Settings, plan: Plan, workers: Workers
+) -> None:
     """Carry out one job in its folder; raises the worker's error."""
     network.save(folder / "network.h5")
     cache_folder = known.cache_folder().resolve()
@@ -143,7 +155,7 @@ def _simulate(folder: Path, network: Network, adapter: Adapter, settings: Settin
     (folder / "job.json").write_text(json.dumps(job))
     interpreter = plan.interpreter(adapter.name)
     environment = _environment(interpreter, settings) | adapter.environment(settings, cache_folder)
-    status = _run_worker(folder, interpreter, environment, adapter.name, plan)
+    status = _run_worker(folder, interpreter, environment, adapter.name, plan, workers)
     outcome = folder / "outcome.json"
     if not outcome.is_file():
         raise SimulatorFailed(f"{adapter.name} {_ended(status)}.", _quoted(_log(folder)))
@@ -155,7 +167,9 @@ def _simulate(folder: Path, network: Network, adapter: Adapter, settings: Settin
         raise kind(found["message"], remedy)
 
 
-def _run_worker(folder: Path, interpreter: str, environment: Mapping[str, str], name: str, plan: Plan) -> int:
+def _run_worker(
+    folder: Path, interpreter: str, environment: Mapping[str, str], name: str, plan: Plan, workers: Workers
+) -> int:
     """Start the worker, pass its messages on, and stop it when its time is up; returns its exit status."""
     worker = Path(__file__).with_name("worker.py")
     reading, writing = os.pipe()
@@ -180,6 +194,7 @@ def _run_worker(folder: Path, interpreter: str, environment: Mapping[str, str], 
             os.close(writing)
         listener = threading.Thread(target=_pass_on, args=(reading, name, plan.listener), daemon=True)
         listener.start()
+        workers.add(process)
         try:
             status = process.wait(plan.time_limit)
         except subprocess.TimeoutExpired:
@@ -188,6 +203,7 @@ def _run_worker(folder: Path, interpreter: str, environment: Mapping[str, str], 
             ) from None
         finally:
             _kill(process)
+            workers.discard(process)
             listener.join(timeout=5)
     return status
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ class Network:
         """Simulated time of all trials together, ms."""
         return sum(t.steps for t in self.trials) * self.dt
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the content: equal for equal content on every platform and library version."""
         from unisono.models.storage import fingerprint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,23 @@ def test_a_run_that_fails_gives_status_2_and_keeps_the_others(tmp_path):
     answer = unisono("compare", "single_cell", "--on", "nest,reference", "--time-limit", 0.9, "--fresh", cwd=tmp_path)
     assert answer.returncode == 2
     assert "time limit of 0.9 s" in answer.stderr
+
+
+def test_an_interrupt_ends_the_simulation_too(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("UNISONO_CACHE", str(cache))
+    driven(steps=50_000_000, variables=()).save(tmp_path / "long.h5")
+    command = [sys.executable, "-m", "unisono", "run", "long.h5", "--on", "nest"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    while "simulating" not in (line := process.stdout.readline()):
+        assert line, "it ended early"
+    workers = ["pgrep", "-f", str(cache)]
+    assert subprocess.run(workers, capture_output=True).returncode == 0
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) not in (0, None)
+    assert subprocess.run(workers, capture_output=True).returncode == 1
+    assert list((cache / "jobs").iterdir()) == []
+    assert not (tmp_path / "results").exists()
 
 
 def test_run_writes_a_folder(tmp_path):
