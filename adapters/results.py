@@ -32,8 +32,8 @@ class Run:
         None where the run failed.
     provenance : mapping
         ``version`` (of the simulator), ``versions`` (mapping of packages), ``seconds`` (mapping by
-        phase, see PHASES), ``peak_rss_mb``, ``platform``, ``fingerprint``, ``seed``, ``unisono``,
-        ``cached`` (bool).
+        phase, see PHASES), ``peak_rss_mb``, ``peak_rss_mb_by_phase`` (up to the end of each), ``platform``,
+        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool).
     error : UnisonoError or None
     log : str
         What the simulator printed (its last lines).

@@ -44,6 +44,7 @@ class Reporter:
     def __init__(self, descriptor: int, started: float) -> None:
         self.stream = os.fdopen(descriptor, "w", buffering=1)
         self.seconds: dict[str, float] = {}
+        self.peaks: dict[str, float] = {}
         self.last = started
         self.told = 0.0
 
@@ -53,9 +54,10 @@ class Reporter:
             self.stream.write(json.dumps(message) + "\n")
 
     def end_phase(self, name: str) -> None:
-        """Add the time since the last call to a phase."""
+        """Add the time since the last call to a phase, and note the peak memory so far."""
         now = time.time()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
+        self.peaks[name] = _peak_memory()
         self.last = now
 
     def progress(self, done: int, total: int) -> None:
@@ -132,6 +134,7 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
         "versions": _versions(),
         "seconds": {name: round(value, 4) for name, value in reporter.seconds.items()},
         "peak_rss_mb": _peak_memory(),
+        "peak_rss_mb_by_phase": reporter.peaks,
         "platform": platform.platform(),
     }
 
