@@ -7,6 +7,7 @@ injected into, drawn from the generator it was given or one seeded from the netw
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import neo
@@ -25,7 +26,7 @@ from unisono.models.pynn.simulator import ID, simulator
 Floats = NDArray[np.float64]
 
 
-class _Source(StandardCurrentSource):  # type: ignore[misc]
+class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
     """What the four sources share: parameters in force from some step on, and the cells they go to."""
 
     def __init__(self, **parameters: Any) -> None:
@@ -110,9 +111,9 @@ class _Source(StandardCurrentSource):  # type: ignore[misc]
             if isinstance(value, (int, float)) and not np.isfinite(value):
                 raise NetworkError(f"{type(self).__name__}: {name} is not a finite number.")
 
+    @abstractmethod
     def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """Amplitude, nA, held over the steps that begin at these grid points."""
-        raise NotImplementedError
 
     def waveform(self, trial: int, end: int) -> Floats:
         """Amplitude of each step of a trial up to ``end``."""

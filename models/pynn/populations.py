@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -19,19 +20,20 @@ from unisono.models.pynn.simulator import ID, simulator
 Cells = NDArray[np.uint32]
 
 
-class _Values:
+class _Values(ABC):
     """Parameters and initial values of all or some cells of a population, as arrays of its root population."""
 
     _simulator: Any = simulator
 
     @property
+    @abstractmethod
     def _root(self) -> Population:
-        raise NotImplementedError
+        """The population that holds the cells."""
 
     @property
+    @abstractmethod
     def _cells(self) -> Cells | None:
         """Indices in the root population; None for all of it."""
-        raise NotImplementedError
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)

@@ -24,8 +24,6 @@ from unisono.models.network import (
     Trial,
 )
 
-pytest.importorskip("brian2")
-
 SIZE, SOURCES = 6, 4
 
 

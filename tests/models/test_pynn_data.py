@@ -72,7 +72,6 @@ def describe(block):
 
 
 def test_structure_is_that_of_pynn_nest(tmp_path, execute):
-    pytest.importorskip("nest", reason="NEST is not installed")
     (tmp_path / "model.py").write_text(SCRIPT)
     (tmp_path / "run.py").write_text(
         "import pickle, pyNN.nest as sim\nfrom model import build\npickle.dump(build(sim), open('data.pkl', 'wb'))\n"
