@@ -33,13 +33,14 @@ def key(fingerprint: str, simulator: str, version: str, settings: Settings) -> s
 
 @cache
 def code_digest() -> str:
-    """Digest of the source files of the models and adapters."""
+    """Digest of the source files of the models and adapters; what only makes networks is left out."""
     digest = hashlib.sha256()
     adapters = Path(__file__).parent
     for folder in (adapters, adapters.parent / "models"):
         for path in sorted(folder.rglob("*.py")):
-            if "library" not in path.parts and "pynn" not in path.parts:
-                digest.update(path.name.encode() + path.read_bytes())
+            inside = path.relative_to(folder)
+            if inside.parts[0] not in ("library", "pynn"):
+                digest.update(inside.as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

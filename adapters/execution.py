@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -248,7 +248,8 @@ def _read_run(place: Path, network: Network, adapter: Adapter, settings: Setting
         "settings": asdict(settings),
         "cached": cached,
     }
-    recording = Recording.load(place / "recording")
+    # Labels are no part of the fingerprint: a known run may come from a network of other names.
+    recording = replace(Recording.load(place / "recording"), labels=tuple(p.label for p in network.populations))
     return Run(adapter.name, network, settings, recording, provenance, None, _log(place))
 
 

@@ -36,7 +36,7 @@ class Run:
         ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool).
     error : UnisonoError or None
     log : str
-        What the simulator printed (its last lines).
+        What the simulator printed.
     """
 
     simulator: str

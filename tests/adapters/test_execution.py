@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from networks import driven
 
-from unisono.adapters import registry
+from unisono.adapters import cache, registry
 from unisono.adapters.base import Capabilities, Settings
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.reference import ReferenceAdapter
@@ -148,6 +151,31 @@ def test_a_known_run_is_taken_from_the_cache(own_cache):
     assert not run(driven(spikes=(2,)), ["reference"])["reference"].provenance["cached"]
     assert not run(driven(spikes=(1,)), ["reference"], plan=Plan(fresh=True))["reference"].provenance["cached"]
     assert not any((own_cache / "jobs").iterdir())
+
+
+def test_a_known_run_takes_the_labels_of_the_network_that_asks(own_cache):
+    network = driven(spikes=(1,))
+    run(network, ["reference"])
+    source, cells = network.populations
+    renamed = replace(network, populations=(source, replace(cells, label="other")))
+    again = run(renamed, ["reference"])["reference"]
+    assert again.provenance["cached"]
+    assert again.recording.labels == ("source", "other")
+    assert again.block.segments[0].analogsignals[0].annotations["source_population"] == "other"
+
+
+def test_the_digest_of_our_code_does_not_depend_on_where_it_lies(tmp_path):
+    own = cache.code_digest()
+    for part in ("adapters", "models"):
+        here = Path(cache.__file__).parents[1] / part
+        shutil.copytree(here, tmp_path / "pynn" / "library" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    spec = importlib.util.spec_from_file_location("elsewhere", tmp_path / "pynn" / "library" / "adapters" / "cache.py")
+    elsewhere = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(elsewhere)
+    assert elsewhere.code_digest() == own
+    (tmp_path / "pynn" / "library" / "adapters" / "nest.py").write_text("")
+    elsewhere.code_digest.cache_clear()
+    assert elsewhere.code_digest() != own
 
 
 def test_a_damaged_cache_entry_is_run_again(own_cache):
