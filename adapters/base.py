@@ -47,8 +47,8 @@ class Capabilities:
 
     Attributes
     ----------
-    cells : frozenset of str
-        Cell models; spike sources are always possible.
+    cells : frozenset of str, optional
+        Cell models, where not all are possible; spike sources always are.
     changes : frozenset of str
         Kinds of changes between runs: ``parameter``, ``state``, ``weight``.
     threads : bool
@@ -57,7 +57,7 @@ class Capabilities:
         Whether a C or C++ compiler must be installed.
     """
 
-    cells: frozenset[str]
+    cells: frozenset[str] | None = None
     changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
     threads: bool = True
     needs_compiler: bool = False
@@ -125,7 +125,7 @@ class Adapter(ABC):
         """Raise UnsupportedFeature, before anything starts, if this simulator cannot run the network."""
         can = self.capabilities
         for population in network.populations:
-            if not population.is_source and population.cell not in can.cells:
+            if can.cells is not None and not population.is_source and population.cell not in can.cells:
                 raise UnsupportedFeature(
                     f"{self.name} cannot simulate the cell model '{population.cell}'.",
                     f"It offers: {', '.join(sorted(can.cells))}.",

@@ -18,7 +18,6 @@ from unisono.adapters.base import Adapter, Capabilities, Progress, Session, Sett
 from unisono.adapters.nest_models import NATIVE
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
-from unisono.models.cells import cell_model
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Projection
 
@@ -312,7 +311,7 @@ class NestSession(Session):
         kept = (steps > 0) & (steps <= self.trial.steps)
         values[rows[kept], columns[kept]] = np.asarray(events[name])[kept] / factor
         values[0] = np.broadcast_to(population.initial[request.variable], population.size)[request.cells]
-        unit = cell_model(population.cell).units[request.variable]
+        unit = population.model.units[request.variable]
         return Signal(request.population, request.variable, unit, request.cells, request.interval, values)
 
     def close(self) -> None:

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Adapter, Capabilities, Progress, Session, Settings
-from unisono.adapters.codegen.evaluate import evaluate
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
-from unisono.models.cells import CELLS, cell_model
 from unisono.models.equations import INJECTED
 from unisono.models.errors import UnsupportedFeature
+from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Network
 
 #: Cells above which a run would take hours.
@@ -35,7 +34,7 @@ class ReferenceAdapter(Adapter):
     name = "reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(cells=frozenset(CELLS), threads=False)
+    capabilities = Capabilities(threads=False)
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""
@@ -63,11 +62,13 @@ class Cells:
     def __init__(self, network: Network, index: int) -> None:
         population = network.populations[index]
         self.index, self.size, self.dt = index, population.size, network.dt
-        self.model = cell_model(population.cell)
+        self.model = population.model
         self.parameters = {n: np.array(np.broadcast_to(v, self.size)) for n, v in population.parameters.items()}
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
         self.refractory = np.zeros(self.size, np.int64)
         self.current = np.zeros(self.size)
+        #: Whether the condition held at the last grid point; only a crossing model asks.
+        self.above = self._condition()
 
     def integrate(self) -> None:
         """Advance the state by one step."""
@@ -99,8 +100,7 @@ class Cells:
 
     def receive(self, receptor: str, weights: NDArray[np.float64]) -> None:
         """Add the summed weights that arrive at this grid point."""
-        target = self.model.receptors[receptor]
-        jump = target.factor * weights
+        target, jump = self.model.receptors[receptor], weights
         if target.only_when_active:
             jump = np.where(self.refractory == 0, jump, 0.0)
         self.state[target.state] = self.state[target.state] + jump
@@ -109,10 +109,19 @@ class Cells:
         """Test the threshold and reset; returns the cells that spike."""
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
-        spiking = np.flatnonzero(free & (self.state["v"] >= self.parameters[self.model.threshold]))
-        self.state["v"][spiking] = self.parameters[self.model.reset][spiking]
-        self.refractory[spiking] = np.rint(self.parameters[self.model.refractory][spiking] / self.dt)
+        above = self._condition()
+        spiking = np.flatnonzero(free & above & ~self.above) if self.model.crossing else np.flatnonzero(free & above)
+        self.above = above
+        for statement in self.model.resets:
+            new = evaluate(statement.tree, {**self.parameters, **self.state})
+            self.state[statement.state][spiking] = np.broadcast_to(new, self.size)[spiking]
+        if self.model.refractory:
+            self.refractory[spiking] = np.rint(self.parameters[self.model.refractory][spiking] / self.dt)
         return spiking
+
+    def _condition(self) -> NDArray[np.bool_]:
+        values = {**self.parameters, **self.state}
+        return np.array(np.broadcast_to(evaluate(self.model.condition_tree, values), self.size))
 
 
 class ReferenceSession(Session):

@@ -1,29 +1,31 @@
 """Cell models as data: equations, threshold, reset, receptors and a table of parameters.
 
-A :class:`CellModel` is a description and nothing else: it knows no simulator.
-Its text is parsed with Python's own grammar (:mod:`ast`), restricted to
-arithmetic and a few functions, and is never executed.
+A :class:`CellModel` is a description and nothing else: it knows no simulator. Its text is
+parsed (:mod:`unisono.models.model_text`), never executed, and its units are checked.
 """
 
 from __future__ import annotations
 
 import ast
-import re
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property, lru_cache
+from math import inf
+from typing import Any
 
+from unisono.models import model_text
 from unisono.models.errors import ModelError
-
-#: Functions an equation may call; every code generator knows these.
-FUNCTIONS = frozenset({"exp"})
+from unisono.models.expressions import names_in as names_in
+from unisono.models.expressions import parse_expression as parse_expression
 
 #: The injected current, nA: the sum of all current sources into a cell, held over a step.
 INJECTED = "i_inj"
 
-_EQUATION = re.compile(
-    r"^d(?P<state>\w+)/dt\s*=\s*(?P<rhs>.+?)\s*:\s*(?P<unit>\w+)\s*(?P<flag>\(unless refractory\))?$"
-)
+#: Bounds of the integers that a random initial value is drawn from: the states of the Lehmer generator
+#: ``x' = 16807 x mod (2^31 - 1)`` (Park & Miller 1988, Commun ACM 31, "minimal standard"), exact in float64.
+RANDOM_RANGE = (1, 2**31 - 2)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Parameter:
     default : float
         Default value, in ``unit``.
     unit : str
-        PyNN's unit: ``ms``, ``mV``, ``nF``, ``nA`` or ``uS``.
+        As :mod:`unisono.models.units` knows them: ``ms``, ``mV``, ``nF``, ``nA``, ``uS``, ``1/ms``, ...
     meaning : str
         What it is, in a few words.
     positive : bool
@@ -44,13 +46,13 @@ class Parameter:
 
     default: float
     unit: str
-    meaning: str
+    meaning: str = ""
     positive: bool = False
 
 
 @dataclass(frozen=True)
 class Equation:
-    """One first-order equation ``d state / dt = rhs``; time in ms."""
+    """One first-order equation ``d state / dt = rhs``; time in ms, no names of units in ``rhs``."""
 
     state: str
     rhs: str
@@ -64,27 +66,34 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """``state = expression``, carried out when the cell spikes."""
+
+    state: str
+    expression: str
+
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The parsed expression."""
+        return parse_expression(self.expression)
+
+
+@dataclass(frozen=True)
 class Receptor:
-    """What an arriving spike does: ``state += factor * weight``.
+    """What an arriving spike does: ``state += weight``.
 
     Attributes
     ----------
     state : str
-        The state variable that jumps.
-    unit : str
-        Unit of the weight.
+        The state variable that jumps; the weight has its unit.
     sign : int
         Sign a weight must have: +1, -1, or 0 for either.
-    factor : float
-        Factor on the weight.
     only_when_active : bool
         Whether input that arrives in refractoriness is discarded.
     """
 
     state: str
-    unit: str
     sign: int = 0
-    factor: float = 1.0
     only_when_active: bool = False
 
 
@@ -92,49 +101,87 @@ class Receptor:
 class CellModel:
     """A point neuron: equations, threshold, reset, refractoriness, receptors.
 
+    Attributes
+    ----------
+    name : str
+    parameters : mapping of str to Parameter
+    equations : str
+        Lines ``dx/dt = expression : unit``, with ``(unless refractory)`` behind the unit where the
+        state stands still in refractoriness, and definitions ``name = expression : unit``.
+    receptors : mapping of str to Receptor
+    initial : mapping of str to float
+        State variables at t = 0; those left out are 0.
+    threshold : str
+        ``a >= b`` or ``a > b``.
+    reset : str
+        Statements ``v = v_reset``, ``w += b``, one a line or separated by ``;``, carried out in order.
+        Without one the cell spikes where the threshold condition becomes true.
+    refractory : str
+        Name of the parameter that is the refractory period, ms; empty: there is none.
+    recordable : tuple of str
+    conductance_based : bool
+    source : str
+        Where the equations come from.
+    time_step : tuple of float
+        Recommended and largest time step, ms.
+    fastest : float
+        Shortest time constant that is no parameter, ms.
+    random : tuple of str
+        States whose initial values are drawn for each cell, integers of :data:`RANDOM_RANGE`.
+
     Raises
     ------
     ModelError
-        If the text cannot be parsed, or names a symbol that is not declared.
+        If the text cannot be parsed, names a symbol that is not declared, or its units do not fit;
+        the message points at the place.
     """
 
     name: str
     parameters: Mapping[str, Parameter]
     equations: str
-    initial: Mapping[str, float]
-    receptors: Mapping[str, Receptor]
-    threshold: str = "v_thresh"
-    reset: str = "v_reset"
+    receptors: Mapping[str, Receptor] = field(default_factory=dict)
+    initial: Mapping[str, float] = field(default_factory=dict)
+    threshold: str = "v >= v_thresh"
+    reset: str = "v = v_reset"
     refractory: str = "tau_refrac"
     recordable: tuple[str, ...] = ("v",)
     conductance_based: bool = False
     source: str = ""
+    time_step: tuple[float, float] = (0.1, 0.5)
+    fastest: float = inf
+    random: tuple[str, ...] = ()
     system: tuple[Equation, ...] = field(init=False)
+    condition: str = field(init=False)
+    resets: tuple[Statement, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "system", parse_equations(self.equations, self.name))
-        known = set(self.parameters) | set(self.states) | {INJECTED}
-        for equation in self.system:
-            unknown = names_in(equation.tree) - known
-            if unknown:
-                raise ModelError(
-                    f"The equation of '{equation.state}' in cell model '{self.name}' uses "
-                    f"the unknown symbol '{min(unknown)}'.",
-                    f"Known are: {', '.join(sorted(known))}.",
-                )
-        for what in (self.threshold, self.reset, self.refractory):
-            if what not in self.parameters:
-                raise ModelError(f"Cell model '{self.name}' has no parameter '{what}'.")
-        targets = {r.state for r in self.receptors.values()} | set(self.initial) | set(self.recordable)
+        text = model_text.read(
+            self.name,
+            {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"},
+            self.equations,
+            self.threshold,
+            self.reset,
+        )
+        object.__setattr__(self, "system", tuple(Equation(*e) for e in text.equations))
+        object.__setattr__(self, "condition", text.condition)
+        object.__setattr__(self, "resets", tuple(Statement(*s) for s in text.resets))
+        object.__setattr__(self, "initial", dict.fromkeys(self.states, 0.0) | dict(self.initial))
+        where = f"Cell model '{self.name}'"
+        if self.refractory and self.units.get(self.refractory) != "ms":
+            raise ModelError(
+                f"{where}: its refractory period '{self.refractory}' is no parameter in ms.",
+                "Declare one with the unit ms, or leave refractory empty.",
+            )
+        targets = {r.state for r in self.receptors.values()} | {*self.initial, *self.recordable, *self.random}
         if missing := targets - set(self.states):
-            raise ModelError(f"Cell model '{self.name}' has no state variable '{min(missing)}'.")
+            raise ModelError(f"{where} has no state variable '{min(missing)}'.", f"It has: {', '.join(self.states)}.")
 
     @property
     def states(self) -> tuple[str, ...]:
         """Names of the state variables, in the order of the equations."""
         return tuple(equation.state for equation in self.system)
 
-    @property
+    @cached_property
     def units(self) -> dict[str, str]:
         """Unit of every state variable and parameter."""
         return {e.state: e.unit for e in self.system} | {n: p.unit for n, p in self.parameters.items()}
@@ -144,51 +191,69 @@ class CellModel:
         """State variables that stand still in refractoriness."""
         return frozenset(e.state for e in self.system if e.held_in_refractoriness)
 
+    @property
+    def crossing(self) -> bool:
+        """Whether a spike is a step in which the condition becomes true, not each in which it is true."""
+        return not self.resets
 
-def parse_equations(text: str, model: str) -> tuple[Equation, ...]:
-    """Parse lines of the form ``dv/dt = ... : mV (unless refractory)``.
+    @cached_property
+    def condition_tree(self) -> ast.expr:
+        """The parsed threshold condition."""
+        return parse_expression(self.condition, comparison=True)
 
-    Raises
-    ------
-    ModelError
-        If a line has another form or its right-hand side is not an expression.
-    """
-    equations = []
-    for line in filter(None, (raw.strip() for raw in text.splitlines())):
-        match = _EQUATION.match(line)
-        if not match:
-            raise ModelError(
-                f"Cannot read the equation '{line}' of cell model '{model}'.",
-                "Write it as: dx/dt = expression : unit.",
-            )
-        equation = Equation(match["state"], match["rhs"], match["unit"], bool(match["flag"]))
-        names_in(equation.tree)
-        equations.append(equation)
-    return tuple(equations)
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """Parameters in the threshold condition and the reset, in the order of their declaration."""
+        used = names_in(self.condition_tree).union(*(names_in(s.tree) for s in self.resets))
+        return tuple(p for p in self.parameters if p in used)
 
+    @cached_property
+    def threshold_parameter(self) -> str | None:
+        """A parameter that is added to the right side of the condition, so that it shifts the threshold."""
+        assert isinstance(self.condition_tree, ast.Compare)
+        tree = self.condition_tree.comparators[0]
+        while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+            if isinstance(tree.op, ast.Add) and isinstance(tree.right, ast.Name) and tree.right.id in self.parameters:
+                return tree.right.id
+            tree = tree.left
+        return tree.id if isinstance(tree, ast.Name) and tree.id in self.parameters else None
 
-def parse_expression(text: str) -> ast.expr:
-    """Parse an arithmetic expression.
+    def weight_unit(self, receptor: str) -> str:
+        """Unit of the weights of a receptor."""
+        return self.units[self.receptors[receptor].state]
 
-    Raises
-    ------
-    ModelError
-        If it is not an expression of numbers, names, ``+ - * / **`` and known functions.
-    """
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise ModelError(f"Cannot read the expression '{text}': {error.msg}.") from None
-    allowed = (ast.BinOp, ast.UnaryOp, ast.Name, ast.Constant, ast.Call, ast.Load, ast.operator, ast.unaryop)
-    for node in ast.walk(tree):
-        number = not isinstance(node, ast.Constant) or type(node.value) in (int, float)
-        if not isinstance(node, allowed) or not number:
-            raise ModelError(f"'{ast.unparse(node)}' in '{text}' is not arithmetic.")
-        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
-            raise ModelError(f"Unknown function in '{text}': {ast.unparse(node.func)}.")
-    return tree
+    def to_text(self) -> str:
+        """The model as JSON; the same model always gives the same text."""
+        content = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        content["fastest"] = self.fastest if self.fastest < inf else None
+        for table in ("parameters", "receptors"):
+            content[table] = {name: asdict(entry) for name, entry in content[table].items()}
+        return json.dumps(content, sort_keys=False, separators=(",", ":"))
 
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def from_text(text: str) -> CellModel:
+        """The model that :meth:`to_text` wrote.
 
-def names_in(tree: ast.expr) -> set[str]:
-    """Names of the symbols in an expression, functions left out."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS
+        Raises
+        ------
+        ModelError
+            If the text is damaged.
+        """
+        try:
+            content: dict[str, Any] = json.loads(text)
+            content["parameters"] = {n: Parameter(**p) for n, p in content["parameters"].items()}
+            content["receptors"] = {n: Receptor(**r) for n, r in content["receptors"].items()}
+            content["fastest"] = inf if content["fastest"] is None else content["fastest"]
+            for name in ("recordable", "time_step", "random"):
+                content[name] = tuple(content[name])
+            return CellModel(**content)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, ModelError):
+                raise
+            raise ModelError(f"The definition of a cell model cannot be read: {error}.") from error
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve digits that stand for the content of the model."""
+        return hashlib.sha256(self.to_text().encode()).hexdigest()[:12]

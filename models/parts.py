@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unisono.models.cells import SOURCES, cell_model
+from unisono.models.equations import INJECTED, CellModel
 from unisono.models.errors import NetworkError
+from unisono.models.expressions import evaluate
 
 Floats = NDArray[np.float64]
 Integers = NDArray[Any]
@@ -32,7 +34,7 @@ class Population:
     ----------
     label : str
     cell : str
-        Name of a cell model (:data:`unisono.models.cells.CELLS`) or a spike source.
+        Name of a cell model or a spike source.
     size : int
     parameters : mapping of str to float64 array, shape () or (size,)
         PyNN names and units. Parameters that are left out take the model's default.
@@ -40,6 +42,9 @@ class Population:
         State variables at t = 0. Those left out take the model's default.
     positions : float64 array, shape (size, 3), optional
         In micrometres.
+    definition : str
+        The whole cell model as text (:meth:`CellModel.to_text`); empty for those of
+        :data:`unisono.models.cells.CELLS`.
     """
 
     label: str
@@ -48,6 +53,7 @@ class Population:
     parameters: Mapping[str, Floats] = field(default_factory=dict)
     initial: Mapping[str, Floats] = field(default_factory=dict)
     positions: Floats | None = None
+    definition: str = ""
 
     def __post_init__(self) -> None:
         where = f"Population '{self.label}'"
@@ -58,7 +64,7 @@ class Population:
             states: Mapping[str, float] = {}
             known: set[str] = set(SOURCES[self.cell])
         else:
-            model = cell_model(self.cell)
+            model = self.model
             defaults = {name: p.default for name, p in model.parameters.items()}
             states, known = model.initial, set(defaults)
         for name in self.parameters:
@@ -81,8 +87,9 @@ class Population:
             for name, parameter in model.parameters.items():
                 if parameter.positive and not (self.parameters[name] > 0).all():
                     raise NetworkError(f"{where}: {name} must be above zero, it is {self.parameters[name].min():g}.")
-            if (self.parameters[model.refractory] < 0).any():
+            if model.refractory and (self.parameters[model.refractory] < 0).any():
                 raise NetworkError(f"{where}: {model.refractory} must not be negative.")
+            self._check_slopes(where)
         if self.positions is not None:
             positions = _frozen(np.asarray(self.positions, np.float64))
             if positions.shape != (self.size, 3):
@@ -92,7 +99,29 @@ class Population:
     @property
     def is_source(self) -> bool:
         """Whether this is a population of spike sources."""
-        return self.cell in SOURCES
+        return not self.definition and self.cell in SOURCES
+
+    @property
+    def model(self) -> CellModel:
+        """The cell model.
+
+        Raises
+        ------
+        UnknownName
+            If there is none of that name, as for a spike source.
+        """
+        return CellModel.from_text(self.definition) if self.definition else cell_model(self.cell)
+
+    def _check_slopes(self, where: str) -> None:
+        """Refuse parameters for which an equation has no value, such as equal time constants of a difference."""
+        values: dict[str, Any] = {**self.parameters, **self.initial, INJECTED: np.float64(0)}
+        with np.errstate(all="ignore"):
+            for equation in self.model.system:
+                if not np.isfinite(evaluate(equation.tree, values)).all():
+                    raise NetworkError(
+                        f"{where}: with these parameters the equation of '{equation.state}' is not a finite number.",
+                        "Look for a division by zero or an exponential out of range.",
+                    )
 
 
 @dataclass(frozen=True, eq=False)

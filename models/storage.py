@@ -39,11 +39,12 @@ _ITEMS: dict[str, type] = {
 def fingerprint(network: Network) -> str:
     """SHA-256 over names, types, shapes and little-endian bytes of the content.
 
-    The labels do not count: they change nothing that is simulated.
+    The labels do not count: they change nothing that is simulated. Nor does an empty
+    definition, so that networks of standard cells keep the fingerprint they had before there were others.
     """
     digest = hashlib.sha256(FORMAT.encode())
     for path, value in _leaves("", network):
-        if path.endswith("label"):
+        if path.endswith("label") or (path.endswith("definition") and not value):
             continue
         if isinstance(value, np.ndarray):
             array = value.astype(value.dtype.newbyteorder("<"), copy=False)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.cells import cell_model
 from unisono.models.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def validate(network: Network) -> None:
     for request in network.recordings:
         _check_cells(network, request.population, request.cells, f"Recording of '{request.variable}'")
         population = network.populations[request.population]
-        choices = ("spikes",) if population.is_source else ("spikes", *cell_model(population.cell).recordable)
+        choices = ("spikes",) if population.is_source else ("spikes", *population.model.recordable)
         if request.variable not in choices:
             raise NetworkError(
                 f"'{request.variable}' of {population.cell} cannot be recorded.", f"Possible are: {', '.join(choices)}."
@@ -54,7 +53,7 @@ def _check_projection(network: Network, projection: Projection) -> None:
     post = network.populations[projection.post_population]
     if post.is_source:
         raise NetworkError(f"{where} ends at '{post.label}', a spike source.")
-    receptors = cell_model(post.cell).receptors
+    receptors = post.model.receptors
     if projection.receptor not in receptors:
         raise NetworkError(
             f"{where}: {post.cell} has no receptor '{projection.receptor}'.", f"It has: {', '.join(receptors)}."
@@ -78,9 +77,7 @@ def _check_change(network: Network, change: Change) -> None:
         if change.values.ndim and change.values.shape != (projection.size,):
             raise NetworkError(f"{where}: {change.values.size} values for {projection.size} synapses.")
         post = network.populations[projection.post_population]
-        _check_sign(
-            cell_model(post.cell).receptors[projection.receptor].sign, change.values, projection.receptor, where
-        )
+        _check_sign(post.model.receptors[projection.receptor].sign, change.values, projection.receptor, where)
         return
     cells = np.empty(0, np.uint32) if change.cells is None else change.cells
     _check_cells(network, change.index, cells, where)
@@ -92,7 +89,7 @@ def _check_change(network: Network, change: Change) -> None:
     if change.values.ndim and change.values.shape != (size,):
         raise NetworkError(f"{where}: {change.values.size} values for {size} cells.")
     if change.kind == "parameter" and not population.is_source:
-        must_be_positive = cell_model(population.cell).parameters[change.name].positive
+        must_be_positive = population.model.parameters[change.name].positive
         if must_be_positive and not (change.values > 0).all():
             raise NetworkError(f"{where}: it must be above zero.")
 

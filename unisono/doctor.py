@@ -88,8 +88,7 @@ def _simulator(name: str, run_it: bool) -> Finding:
         import unisono
         from unisono.models.network import Epoch, Network, Population, Trial
 
-        cell = min(adapter.capabilities.cells)
-        network = Network(0.1, (Population("cell", cell, 1),), trials=(Trial((Epoch(10),)),), label="doctor")
+        network = Network(0.1, (Population("cell", "IF_curr_exp", 1),), trials=(Trial((Epoch(10),)),), label="doctor")
         try:
             run = unisono.run(network, [name], fresh=True, time_limit=300)[name]
         except UnisonoError as error:

@@ -17,7 +17,6 @@ from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weight
 from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.codegen.brian2_code import WEIGHT, group_code, group_values, on_arrival
 from unisono.adapters.codegen.step import step_program, substeps_of
-from unisono.models.cells import cell_model
 from unisono.models.equations import INJECTED
 from unisono.models.network import Network
 
@@ -62,7 +61,7 @@ class Cells:
 
     def __init__(self, network: Network, index: int, settings: Settings, clock: brian2.Clock, miniature: bool) -> None:
         self.population = network.populations[index]
-        self.model = cell_model(self.population.cell)
+        self.model = self.population.model
         program = step_program(self.model, substeps_of(network, index)) if settings.numerics == "matched" else None
         self._epochs = [
             group_values(self.model, program, parameters, network.dt)
@@ -131,7 +130,7 @@ class Connections:
         miniature: bool,
     ) -> None:
         projection = network.projections[index]
-        receptor = cell_model(network.populations[projection.post_population].cell).receptors[projection.receptor]
+        receptor = network.populations[projection.post_population].model.receptors[projection.receptor]
         self._factor = receptor.factor
         self._epochs = list(weights_by_epoch(network, index))
         self._per_synapse = any(np.ndim(w) for w in self._epochs)

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.equations import INJECTED, CellModel
+from unisono.models.equations import INJECTED, CellModel, names_in
+from unisono.models.expressions import evaluate
 
 #: A float64 array of shape () or (cells,); NumPy's scalars count as the former.
 Value = Any
@@ -52,11 +53,8 @@ def affine(tree: ast.expr, values: Mapping[str, Value], variables: frozenset[str
             return _scaled(affine(operand, values, variables), np.float64(-1))
         case ast.BinOp(left=left, op=op, right=right):
             return _combined(op, affine(left, values, variables), affine(right, values, variables))
-        case ast.Call(args=[argument]):
-            inner = affine(argument, values, variables)
-            if inner.coefficients:
-                raise NotLinear
-            return Affine(np.exp(inner.constant), {})
+        case ast.Call() if not names_in(tree) & variables:
+            return Affine(evaluate(tree, values), {})
     raise NotLinear
 
 
@@ -77,7 +75,7 @@ def _combined(op: ast.operator, a: Affine, b: Affine) -> Affine:
     if isinstance(op, ast.Div) and not b.coefficients:
         return Affine(a.constant / b.constant, {n: c / b.constant for n, c in a.coefficients.items()})
     if isinstance(op, ast.Pow) and not a.coefficients and not b.coefficients:
-        return Affine(a.constant**b.constant, {})
+        return Affine(np.power(a.constant, b.constant), {})
     raise NotLinear
 
 
@@ -85,14 +83,20 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
     """The states whose equations form a linear system of their own.
 
     For a linear model these are all; for a conductance-based one its synaptic variables.
+    A state that stands still in refractoriness while another one depends on it is none of
+    them: the propagators would let it move.
     """
     ones: dict[str, Any] = {name: np.float64(1) for name in model.parameters}
     inputs: dict[str, set[str]] = {}
     for equation in model.system:
         try:
-            inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
+            with np.errstate(all="ignore"):  # only the structure counts here
+                inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
         except NotLinear:
             continue
+    for state in model.held & inputs.keys():
+        if any(state in names_in(e.tree) for e in model.system if e.state != state):
+            del inputs[state]
     while True:
         closed = {state: names for state, names in inputs.items() if names <= inputs.keys() | {INJECTED}}
         if len(closed) == len(inputs):
@@ -119,7 +123,7 @@ def propagators(
     states : tuple of str
         As :func:`linear_states` gives them.
     prefix : str
-        Beginning of the names of the propagators.
+        ``P`` for the whole step; another one, as ``H``, also begins the names of the drives.
 
     Returns
     -------
@@ -146,7 +150,8 @@ def propagators(
         for column, name in enumerate(columns):
             entry = step[..., row, column]
             if np.any(entry):
-                special = {INJECTED: f"R_{state}", "1": f"Q_{state}"}
+                drive = "" if prefix == "P" else prefix
+                special = {INJECTED: f"{drive}R_{state}", "1": f"{drive}Q_{state}"}
                 result[special.get(name, f"{prefix}_{state}_{name}")] = entry
     return result
 

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import linear_states, propagators
-from unisono.models.cells import cell_model
-from unisono.models.equations import INJECTED, CellModel, names_in
+from unisono.models.equations import INJECTED, CellModel, names_in, parse_expression
 from unisono.models.network import Network
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
@@ -51,7 +50,7 @@ class StepProgram:
     method : str
         ``exact`` or ``rk4``.
     assignments : tuple of Assignment
-        To be carried out in order. Held states stand still where ``active`` is 0.
+        To be carried out in order, ``substeps`` times. Held states stand still where ``active`` is 0.
     coefficients : tuple of str
         Names of the constants that :func:`coefficient_values` computes from the parameters.
     parameters : tuple of str
@@ -85,8 +84,7 @@ def step_program(model: CellModel, substeps: int = 1) -> StepProgram:
     states = linear_states(model)
     if states == model.states:
         return _exact(model)
-    program = _runge_kutta(model, states)
-    return replace(program, assignments=program.assignments * substeps, substeps=substeps)
+    return replace(_runge_kutta(model, states), substeps=substeps)
 
 
 def substeps_of(network: Network, population: int) -> int:
@@ -96,9 +94,9 @@ def substeps_of(network: Network, population: int) -> int:
     the cells have in the trial: the error of the method grows with the fourth power of that ratio.
     """
     here = network.populations[population]
-    model = cell_model(here.cell)
-    constants = [name for name, p in model.parameters.items() if p.unit == "ms" and p.positive]
-    shortest = min(float(here.parameters[name].min()) for name in constants)
+    constants = [name for name, p in here.model.parameters.items() if p.unit == "ms" and p.positive]
+    shortest = min((float(here.parameters[name].min()) for name in constants), default=math.inf)
+    shortest = min(shortest, here.model.fastest)
     for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
         if change.kind == "parameter" and change.index == population and change.name in constants:
             shortest = min(shortest, float(change.values.min()))
@@ -115,8 +113,14 @@ def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> 
 def _propagated(state: str, states: tuple[str, ...], names: tuple[str, ...], prefix: str = "P") -> str:
     """``P x + R i_inj + Q`` for one state."""
     terms = [f"{prefix}_{state}_{other}*{other}" for other in states if f"{prefix}_{state}_{other}" in names]
-    terms += [f"R_{state}*{INJECTED}"] * (f"R_{state}" in names) + [f"Q_{state}"] * (f"Q_{state}" in names)
+    r, q = (f"{'' if prefix == 'P' else prefix}{letter}_{state}" for letter in "RQ")
+    terms += [f"{r}*{INJECTED}"] * (r in names) + [q] * (q in names)
     return " + ".join(terms)
+
+
+def _held(model: CellModel, state: str, total: str) -> str:
+    """The new value of a state, or the old one where it stands still."""
+    return f"{ACTIVE}*({total}) + (1 - {ACTIVE})*{state}" if state in model.held else total
 
 
 def _exact(model: CellModel) -> StepProgram:
@@ -125,11 +129,10 @@ def _exact(model: CellModel) -> StepProgram:
     first, last = [], []
     for state in model.states:
         total = _propagated(state, model.states, names)
-        if total == f"P_{state}_{state}*{state}":
+        if total == f"P_{state}_{state}*{state}" and state not in model.held:
             last.append(Assignment(state, total))
             continue
-        if state in model.held:
-            total = f"{ACTIVE}*({total}) + (1 - {ACTIVE})*{state}"
+        total = _held(model, state, total)
         first.append(Assignment(f"{state}_next", total))
         last.append(Assignment(state, f"{state}_next"))
     return StepProgram(model, "exact", (*first, *last), names, ())
@@ -147,9 +150,11 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     middle = {s: f"{s}_half" for s in linear if s in used}
     end = {s: f"{s}_next" for s in linear}
     whole = _structure(model, linear)
-    half = tuple(n for n in _structure(model, linear, "H") if n.startswith(tuple(f"H_{s}_" for s in middle)))
-    steps = [Assignment(middle[s], _propagated(s, linear, half, "H")) for s in middle]
-    steps += [Assignment(end[s], _propagated(s, linear, whole)) for s in linear]
+    half = _structure(model, linear, "H")
+    steps = [Assignment(middle[s], _held(model, s, _propagated(s, linear, half, "H"))) for s in middle]
+    needed = set().union(*(names_in(parse_expression(a.expression)) for a in steps))
+    half = tuple(n for n in half if n in needed)
+    steps += [Assignment(end[s], _held(model, s, _propagated(s, linear, whole))) for s in linear]
     stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
     for stage, (factor, known) in enumerate(stages, start=1):
         at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}_{e.state})" for e in rest if factor}
@@ -217,7 +222,7 @@ def coefficient_values(
     if states:
         found |= propagators(model, values, dt, states)
         if program.method == "rk4":
-            found |= {n: v for n, v in propagators(model, values, dt / 2, states, "H").items() if n.startswith("H_")}
+            found |= propagators(model, values, dt / 2, states, "H")
     return {name: _constant(found.get(name, np.float64(0))) for name in program.coefficients}
 
 
@@ -229,4 +234,6 @@ def _constant(value: Any) -> Any:
 
 def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
     """Steps for which held states stand still after a spike: ``round(tau_refrac / dt)``."""
+    if not model.refractory:
+        return np.zeros((), np.int64)
     return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from unisono.adapters.base import Adapter, Capabilities, Session, Settings
 from unisono.adapters.neuron.session import NeuronSession
-from unisono.models.cells import CELLS
 from unisono.models.network import Network
 
 __all__ = ["NeuronAdapter", "NeuronSession"]
@@ -27,7 +26,7 @@ class NeuronAdapter(Adapter):
     name = "neuron"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
-    capabilities = Capabilities(cells=frozenset(CELLS), threads=False, needs_compiler=True)
+    capabilities = Capabilities(threads=False, needs_compiler=True)
 
     def version(self) -> str:
         """Version of NEURON."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.nmodl import member
 from unisono.adapters.recording import Signal
-from unisono.models.cells import cell_model
 from unisono.models.equations import INJECTED
 from unisono.models.network import CurrentInput, Network, RecordingRequest
 
@@ -57,7 +56,7 @@ class Samples:
 
     def __init__(self, h: Any, network: Network, request: RecordingRequest, steps: int, processes: list[Any]) -> None:
         self.request, self.interval = request, request.interval
-        self.unit = cell_model(network.populations[request.population].cell).units[request.variable]
+        self.unit = network.populations[request.population].model.units[request.variable]
         size = request.cells.size
         self.values: NDArray[np.float64] = np.empty((steps // request.interval + 1, size))
         self.row, self.pointers = h.Vector(size), h.PtrVector(max(1, size))

@@ -24,7 +24,6 @@ from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
 from unisono.adapters.recording import Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
-from unisono.models.cells import cell_model
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]
@@ -97,7 +96,7 @@ class NeuronSession(Session):
         super().__init__(network, settings, cache)
         self.fan = fan_mechanism()
         self.mechanisms = {
-            index: cell_mechanism(cell_model(p.cell), settings.numerics, substeps_of(network, index))
+            index: cell_mechanism(p.model, settings.numerics, substeps_of(network, index))
             for index, p in enumerate(network.populations)
             if not p.is_source
         }
@@ -156,7 +155,7 @@ class NeuronSession(Session):
         """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
         h = self.h
         post = self.network.populations[projection.post_population]
-        receptors = list(cell_model(post.cell).receptors)
+        receptors = list(post.model.receptors)
         delay = np.broadcast_to(projection.delay, projection.size)
         order = None
         key = projection.pre.astype(np.int64) << 32 | delay

@@ -17,6 +17,10 @@ CELLS: dict[str, CellModel] = {
 SOURCES: dict[str, tuple[str, ...]] = {
     "SpikeSourceArray": (),
     "SpikeSourcePoisson": ("rate", "start", "duration"),
+    "SpikeSourcePoissonRefractory": ("rate", "tau_refrac", "start", "duration"),
+    "SpikeSourceGamma": ("alpha", "beta", "start", "duration"),
+    "SpikeSourceInhPoisson": ("start", "duration"),
+    "SpikeSourceInhGamma": ("start", "duration"),
 }
 
 

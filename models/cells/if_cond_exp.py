@@ -17,8 +17,8 @@ IF_COND_EXP = CellModel(
     parameters=LEAKY | synaptic(5.0, 5.0) | REVERSAL,
     initial={"v": -65.0, "gsyn_exc": 0.0, "gsyn_inh": 0.0},
     receptors={
-        "excitatory": Receptor("gsyn_exc", "uS", sign=+1),
-        "inhibitory": Receptor("gsyn_inh", "uS", sign=+1),
+        "excitatory": Receptor("gsyn_exc", sign=+1),
+        "inhibitory": Receptor("gsyn_inh", sign=+1),
     },
     recordable=("v", "gsyn_exc", "gsyn_inh"),
     conductance_based=True,

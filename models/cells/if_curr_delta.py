@@ -14,8 +14,8 @@ IF_CURR_DELTA = CellModel(
     parameters=LEAKY,
     initial={"v": -65.0},
     receptors={
-        "excitatory": Receptor("v", "mV", sign=+1, only_when_active=True),
-        "inhibitory": Receptor("v", "mV", sign=-1, only_when_active=True),
+        "excitatory": Receptor("v", sign=+1, only_when_active=True),
+        "inhibitory": Receptor("v", sign=-1, only_when_active=True),
     },
     source="PyNN 0.13, IF_curr_delta",
 )

@@ -17,8 +17,8 @@ IF_CURR_EXP = CellModel(
     parameters=LEAKY | synaptic(5.0, 5.0),
     initial={"v": -65.0, "isyn_exc": 0.0, "isyn_inh": 0.0},
     receptors={
-        "excitatory": Receptor("isyn_exc", "nA", sign=+1),
-        "inhibitory": Receptor("isyn_inh", "nA", sign=-1),
+        "excitatory": Receptor("isyn_exc", sign=+1),
+        "inhibitory": Receptor("isyn_inh", sign=-1),
     },
     recordable=("v", "isyn_exc", "isyn_inh"),
     source="PyNN 0.13, IF_curr_exp",

@@ -68,12 +68,11 @@ class SingleCell(Options):
         """The synaptic weight whose charge lifts the membrane capacitance by ``psp`` from rest."""
         model = CELLS[self.cell]
         values = {name: parameter.default for name, parameter in model.parameters.items()} | self.cell_parameters
-        receptor = model.receptors[self.receptor]
-        if receptor.unit == "mV":
+        if (unit := model.weight_unit(self.receptor)) == "mV":
             return self.psp
         side = "E" if self.receptor == "excitatory" else "I"
-        weight = self.psp * values["cm"] / (receptor.factor * values[f"tau_syn_{side}"])
-        if receptor.unit != "uS":
+        weight = self.psp * values["cm"] / values[f"tau_syn_{side}"]
+        if unit != "uS":
             return weight
         drive = values[f"e_rev_{side}"] - values["v_rest"]
         if drive * self.psp <= 0:

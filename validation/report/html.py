@@ -214,10 +214,7 @@ def spread(values: Any) -> str:
 
 
 def _weight_units(network: Network) -> list[str]:
-    from unisono.models.cells import cell_model
-
-    cells = [network.populations[p.post_population].cell for p in network.projections]
-    return [cell_model(c).receptors[p.receptor].unit for c, p in zip(cells, network.projections, strict=True)]
+    return [network.populations[p.post_population].model.weight_unit(p.receptor) for p in network.projections]
 
 
 #: Units of what is known of realised spike sources.
@@ -226,6 +223,4 @@ SOURCE_UNITS = {"rate": "Hz", "start": "ms", "duration": "ms"}
 
 def units_of(network: Network) -> dict[str, Mapping[str, str]]:
     """Units of the parameters of every cell model and source in a network."""
-    from unisono.models.cells import cell_model
-
-    return {p.cell: SOURCE_UNITS if p.is_source else cell_model(p.cell).units for p in network.populations}
+    return {p.cell: SOURCE_UNITS if p.is_source else p.model.units for p in network.populations}

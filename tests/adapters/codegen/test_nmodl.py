@@ -9,12 +9,12 @@ import re
 import numpy as np
 import pytest
 
-from unisono.adapters.codegen.evaluate import evaluate
 from unisono.adapters.codegen.nmodl import cell_mechanism, fan_mechanism, member, native_method
 from unisono.adapters.codegen.step import step_program
 from unisono.models.cells import CELLS
 from unisono.models.cells.common import LEAKY
 from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.expressions import evaluate
 
 #: Exponential and quadratic terms, names that NMODL reserves, a power, a receptor with a factor.
 CURVED = CellModel(

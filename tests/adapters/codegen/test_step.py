@@ -7,10 +7,10 @@ import pytest
 from networks import driven
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.evaluate import evaluate
 from unisono.adapters.codegen.step import coefficient_values, refractory_steps, step_program, substeps_of
 from unisono.models.cells import CELLS
 from unisono.models.equations import parse_expression
+from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Epoch
 
 START = {"v": -60.0, "isyn_exc": 2.0, "isyn_inh": -1.0, "gsyn_exc": 0.02, "gsyn_inh": 0.05, "x_exc": 0.1, "x_inh": 0.2}

@@ -1,0 +1,211 @@
+"""Arithmetic as text: parsed with Python's own grammar, never executed.
+
+An expression consists of numbers, names, ``+ - * / **`` and the functions below.
+Here it is parsed, its names are found and replaced, and its value is computed
+over NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def _exprel(x: Any) -> Any:
+    """``(exp(x) - 1)/x``, and its limit 1 at x = 0."""
+    x = np.asarray(x, np.float64)
+    safe = np.where(x == 0, 1.0, x)
+    return np.where(x == 0, 1.0, np.expm1(safe) / safe)
+
+
+#: Functions an expression may call, with the number of their arguments; every code generator knows these.
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "exp": (1, np.exp),
+    "log": (1, np.log),
+    "sqrt": (1, np.sqrt),
+    "abs": (1, np.abs),
+    "tanh": (1, np.tanh),
+    "cosh": (1, np.cosh),
+    "sinh": (1, np.sinh),
+    "exprel": (1, _exprel),
+    "min": (2, np.minimum),
+    "max": (2, np.maximum),
+    "mod": (2, np.fmod),
+}
+
+_OPERATORS: dict[type[ast.operator] | type[ast.cmpop], Callable[..., Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+}
+
+#: Characters of an expression; one that is longer has no meaning that a person wrote.
+LONGEST = 4000
+
+
+class NotAnExpression(Exception):
+    """The text is no expression; ``start`` and ``end`` are the place in it."""
+
+    def __init__(self, reason: str, start: int, end: int) -> None:
+        super().__init__(reason)
+        self.start, self.end = start, end
+
+
+def parse_expression(text: str, comparison: bool = False) -> ast.expr:
+    """Parse arithmetic; all numbers become floats.
+
+    Parameters
+    ----------
+    text : str
+    comparison : bool
+        Whether it must be one comparison, ``a >= b`` or ``a > b``, of two expressions.
+
+    Raises
+    ------
+    NotAnExpression
+        If it is anything else.
+    """
+    if len(text) > LONGEST:
+        raise NotAnExpression(f"an expression of {len(text)} characters is too long", 0, 1)
+    try:
+        return _parsed(text, comparison)
+    except SyntaxError as error:
+        start = max(0, (error.offset or 1) - 1)
+        raise NotAnExpression(f"this cannot be read ({error.msg})", start, start + 1) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise NotAnExpression("this cannot be read", 0, len(text)) from None
+
+
+def _parsed(text: str, comparison: bool) -> ast.expr:
+    tree = ast.parse(text, mode="eval").body
+    if comparison:
+        if not (isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Gt | ast.GtE)):
+            raise NotAnExpression("a threshold is one comparison, as v >= v_thresh", 0, len(text))
+        _check(tree.left)
+        _check(tree.comparators[0])
+    else:
+        _check(tree)
+    floats: ast.expr = _Floats().visit(tree)
+    return floats
+
+
+class _Floats(ast.NodeTransformer):
+    """Numbers as floats: 1/2 is a half in every language."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.copy_location(ast.Constant(float(node.value)), node)  # type: ignore[arg-type]
+
+
+def _check(tree: ast.expr) -> None:
+    """Refuse everything that is no arithmetic."""
+    for node in _subexpressions(tree):
+        match node:
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()) | ast.Name():
+                continue
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
+                continue
+            case ast.Constant(value=value) if type(value) in (int, float) and abs(value) < 1e300:
+                continue
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
+                number = FUNCTIONS[name][0]
+                if len(arguments) == number and not any(isinstance(a, ast.Starred) for a in arguments):
+                    continue
+                raise _refused(node, f"{name}() takes {number} argument{'s' if number > 1 else ''}")
+            case ast.Call():
+                known = ", ".join(FUNCTIONS)
+                raise _refused(node, f"'{ast.unparse(node.func)}' is not a known function (known are {known})")
+        raise _refused(node, f"'{ast.unparse(node)}' is not arithmetic")
+
+
+def _subexpressions(tree: ast.expr) -> list[ast.expr]:
+    """The expression and all it consists of, names of functions left out."""
+    found = [tree]
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.expr) and not (isinstance(tree, ast.Call) and child is tree.func):
+            found += _subexpressions(child)
+    return found
+
+
+def _refused(node: ast.expr, reason: str) -> NotAnExpression:
+    return NotAnExpression(reason, node.col_offset, node.end_col_offset or node.col_offset + 1)
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Names of the symbols in an expression, functions left out."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
+
+
+def substituted(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of the expression with names replaced by expressions."""
+    return _Substitution(replacements).visit(_copy(tree))  # type: ignore[no-any-return]
+
+
+class _Substitution(ast.NodeTransformer):
+    def __init__(self, replacements: Mapping[str, ast.expr]) -> None:
+        self.replacements = replacements
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.replacements.get(node.id, node)
+
+
+def without(tree: ast.expr, ones: frozenset[str]) -> ast.expr:
+    """A copy of the expression without symbols that stand for the number 1 (names of units)."""
+    return _Removal(ones).visit(_copy(tree))  # type: ignore[no-any-return]
+
+
+class _Removal(ast.NodeTransformer):
+    def __init__(self, ones: frozenset[str]) -> None:
+        self.ones = ones
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Constant(1.0) if node.id in self.ones else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        units = isinstance(node.right, ast.Name) and node.right.id in self.ones
+        if units and isinstance(node.op, ast.Mult | ast.Div):
+            return self.visit(node.left)  # type: ignore[no-any-return]
+        self.generic_visit(node)
+        match node:
+            case ast.BinOp(left=ast.Constant(value=1.0), op=ast.Mult(), right=right):
+                return right
+            case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=ast.Constant(value=1.0)):
+                return left
+            case ast.BinOp(left=ast.Constant(value=1.0), op=ast.Pow()):
+                return ast.Constant(1.0)
+        return node
+
+
+def _copy(tree: ast.expr) -> ast.expr:
+    return ast.parse(ast.unparse(tree), mode="eval").body
+
+
+def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
+    """Value of an expression over NumPy arrays.
+
+    Parameters
+    ----------
+    tree : ast.expr
+        As :func:`parse_expression` accepts it.
+    values : mapping of str to number or array
+        Of all symbols in it.
+    """
+    match tree:
+        case ast.Constant(value=value):
+            return np.float64(value)  # type: ignore[arg-type]
+        case ast.Name(id=name):
+            return values[name]
+        case ast.UnaryOp(op=op, operand=operand):
+            inner = evaluate(operand, values)
+            return -inner if isinstance(op, ast.USub) else inner
+        case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _OPERATORS[type(op)](evaluate(left, values), evaluate(right, values))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return FUNCTIONS[name][1](*(evaluate(a, values) for a in arguments))
+    raise TypeError(f"cannot evaluate {ast.unparse(tree)}")
