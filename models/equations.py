@@ -197,9 +197,17 @@ class CellModel:
         return not self.resets
 
     @cached_property
-    def condition_tree(self) -> ast.expr:
+    def condition_tree(self) -> ast.Compare:
         """The parsed threshold condition."""
-        return parse_expression(self.condition, comparison=True)
+        tree = parse_expression(self.condition, comparison=True)
+        assert isinstance(tree, ast.Compare)
+        return tree
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """States in the threshold condition."""
+        used = names_in(self.condition_tree)
+        return tuple(s for s in self.states if s in used)
 
     @property
     def tested(self) -> tuple[str, ...]:
@@ -210,7 +218,6 @@ class CellModel:
     @cached_property
     def threshold_parameter(self) -> str | None:
         """A parameter that is added to the right side of the condition, so that it shifts the threshold."""
-        assert isinstance(self.condition_tree, ast.Compare)
         tree = self.condition_tree.comparators[0]
         while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
             if isinstance(tree.op, ast.Add) and isinstance(tree.right, ast.Name) and tree.right.id in self.parameters:

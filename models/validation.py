@@ -36,7 +36,8 @@ def validate(network: Network) -> None:
         _check_cells(network, request.population, request.cells, f"Recording of '{request.variable}'")
         population = network.populations[request.population]
         choices = ("spikes",) if population.is_source else ("spikes", *population.model.recordable)
-        if request.variable not in choices:
+        watched = () if population.is_source else population.model.watched
+        if request.variable not in (*choices, *watched):
             raise NetworkError(
                 f"'{request.variable}' of {population.cell} cannot be recorded.", f"Possible are: {', '.join(choices)}."
             )

@@ -22,12 +22,11 @@ from unisono.adapters.base import Settings
 from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
-from unisono.models.cells import cell_model
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 from unisono.validation.comparators import Mismatch, spike_keys
 from unisono.validation.isolated_cell import IsolatedCell, arriving, isolated
-from unisono.validation.probe import probe_of, unlifted
+from unisono.validation.probe import Test, probe_of, unlifted
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
 #: propagators make rounding errors alone, some 1e-13 mV, and the reference's own error, at 1e-12 a
@@ -65,12 +64,15 @@ class Explanation:
     Attributes
     ----------
     threshold, tolerance : float
-        In mV; the tolerance is the sum of both errors, where they are known.
+        In mV; the tolerance is the sum of both errors, where they are known. A threshold
+        that is a state of the cell is that of the simulator with the spike.
+    potentials, distances : mapping of simulator to float
+        The potential that met the threshold, and potential minus threshold, mV.
     states : mapping of simulator to mapping of state variable to float
         At the step of the spike, after integration and input, before the test.
     inputs : tuple of Arrivals
-    reference : float or None
-        The potential that the reference finds at that step, mV.
+    reference, reference_distance : float or None
+        The potential that the reference finds at that step, and potential minus threshold, mV.
     errors : mapping of simulator to float
         Largest distance from the reference in the steps before, mV; empty where there is no reference.
     note : str
@@ -81,22 +83,15 @@ class Explanation:
 
     threshold: float
     tolerance: float
+    potentials: Mapping[str, float]
+    distances: Mapping[str, float]
     states: Mapping[str, Mapping[str, float]]
     inputs: tuple[Arrivals, ...]
     reference: float | None = None
+    reference_distance: float | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     largest: float = LARGEST_TOLERANCE_MV["other"]
-
-    @property
-    def potentials(self) -> dict[str, float]:
-        """The potential that met the threshold, mV, by simulator."""
-        return {name: states["v"] for name, states in self.states.items()}
-
-    @property
-    def distances(self) -> dict[str, float]:
-        """Potential minus threshold, mV, by simulator."""
-        return {name: v - self.threshold for name, v in self.potentials.items()}
 
     @property
     def is_tie(self) -> bool:
@@ -109,7 +104,7 @@ class Explanation:
         return self.reference is not None and not self.is_tie and self._within(self.largest)
 
     def _within(self, tolerance: float) -> bool:
-        of_reference = () if self.reference is None else (self.reference - self.threshold,)
+        of_reference = () if self.reference_distance is None else (self.reference_distance,)
         near = all(abs(d) <= tolerance for d in (*self.distances.values(), *of_reference))
         return near and all(error <= self.largest for error in self.errors.values())
 
@@ -176,12 +171,12 @@ class FirstDifference:
     def judgement(self) -> str:
         """What the reference says, in words."""
         why = self.explanation
-        if why is None or why.reference is None:
+        if why is None or why.reference_distance is None:
             return f"The reference cannot say: {why.note if why else self.note}"
-        right = self.spiked if why.reference >= why.threshold else self.silent
+        right = self.spiked if why.reference_distance >= 0 else self.silent
         does = "spikes" if right == self.spiked else "does not spike"
         errors = " and ".join(f"{name} was off by up to {error:.2g} mV" for name, error in why.errors.items())
-        return f"The reference {does}, as {right} ({why.reference - why.threshold:+.3g} mV); {errors}."
+        return f"The reference {does}, as {right} ({why.reference_distance:+.3g} mV); {errors}."
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -199,9 +194,10 @@ class FirstDifference:
             data |= {
                 "threshold_mv": why.threshold,
                 "tolerance_mv": why.tolerance,
-                "potentials_mv": why.potentials,
-                "distances_mv": why.distances,
+                "potentials_mv": dict(why.potentials),
+                "distances_mv": dict(why.distances),
                 "reference_mv": why.reference,
+                "reference_distance_mv": why.reference_distance,
                 "errors_mv": dict(why.errors),
                 "states": {name: dict(states) for name, states in why.states.items()},
                 "inputs": [vars(arrivals) for arrivals in why.inputs],
@@ -232,45 +228,58 @@ class Examiner:
         difference = unexamined(network, mismatch, spiked, silent)
         place = replace(mismatch, in_first=True)
         single = next(islice(network.single_trials(), mismatch.trial, None))
-        probe, threshold = probe_of(single, place)
         try:
+            probe, test = probe_of(single, place)
             sampled = {name: self._sampled(probe, place, name, others, name == spiked) for name in (spiked, silent)}
         except UnisonoError as error:
             return replace(difference, note=f"the probe of the potentials failed: {error}")
         states = {name: {v: float(x[place.step]) for v, x in of.items()} for name, of in sampled.items()}
+        potentials = {name: float(test.potential(at)) for name, at in states.items()}
+        distances = {name: float(test.distance(at)) for name, at in states.items()}
+        threshold = float(test.threshold(states[spiked]))
         as_it_was = unlifted(probe)
         recording = self.runs[a].recording
         inputs = arrivals(as_it_was, place, recording) if recording else ()
         kind = _kind(probe, place)
-        explanation = Explanation(threshold, TOLERANCE_MV[kind], states, inputs, largest=LARGEST_TOLERANCE_MV[kind])
+        least, largest = TOLERANCE_MV[kind], LARGEST_TOLERANCE_MV[kind]
+        explanation = Explanation(threshold, least, potentials, distances, states, inputs, largest=largest)
         try:
-            explanation = self._judged(explanation, as_it_was, place, {name: of["v"] for name, of in sampled.items()})
+            above = {name: test.distance(of) for name, of in sampled.items()}
+            explanation = self._judged(explanation, as_it_was, place, test, above)
             if explanation.is_open:
                 # Within its equations a simulator may bound the potential by the threshold. What that has moved
                 # is an error of this very step, which the steps before cannot show.
-                freed = self._sampled(probe, place, silent, others, True)["v"][place.step]
-                explanation = explanation.with_error(silent, abs(float(freed) - explanation.potentials[silent]))
+                freed = test.distance(self._sampled(probe, place, silent, others, True))[place.step]
+                explanation = explanation.with_error(silent, abs(float(freed) - distances[silent]))
         except UnisonoError as error:
             explanation = replace(explanation, note=str(error))
         return replace(difference, explanation=explanation, note="")
 
     def _judged(
-        self, explanation: Explanation, network: Network, place: Mismatch, sampled: Mapping[str, NDArray[np.float64]]
+        self,
+        explanation: Explanation,
+        network: Network,
+        place: Mismatch,
+        test: Test,
+        distances: Mapping[str, NDArray[np.float64]],
     ) -> Explanation:
         """The explanation with what the reference says, and the errors measured by it."""
-        recording = self.runs[next(iter(sampled))].recording
+        recording = self.runs[next(iter(distances))].recording
         if recording is None:
             return explanation
         cell = isolated(network, place, recording)
-        v = self._reference(cell)
-        errors = {name: cell.error(potential, v) for name, potential in sampled.items()}
-        judged = replace(explanation, reference=float(v[-1]))
+        states = self._reference(cell)
+        right = test.distance(states)
+        errors = {name: cell.error(of, right) for name, of in distances.items()}
+        judged = replace(
+            explanation, reference=float(test.potential(states)[-1]), reference_distance=float(right[-1])
+        )
         for name, error in errors.items():
             judged = judged.with_error(name, error)
         return judged
 
-    def _reference(self, cell: IsolatedCell) -> NDArray[np.float64]:
-        """The potential of the isolated cell at every step, by the reference."""
+    def _reference(self, cell: IsolatedCell) -> dict[str, NDArray[np.float64]]:
+        """The states in the threshold condition of the isolated cell at every step, by the reference."""
         name = cell.network.fingerprint
         if name not in self._isolated:
             self._isolated[name] = (self._execute or _executor())(cell.network, on=[REFERENCE], settings=Settings())[
@@ -282,8 +291,7 @@ class Examiner:
         (trial,) = run.recording.trials
         if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
             raise UnisonoError("It does not reproduce the spikes of the cell, which came during refractoriness.")
-        v: NDArray[np.float64] = trial.signals[0].values[:, 0]
-        return v
+        return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _sampled(
         self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool
@@ -341,9 +349,9 @@ def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -
 
 
 def _kind(network: Network, place: Mismatch) -> str:
-    """Whether the potential of the cell has an exact propagator: ``linear`` or ``other``."""
-    model = cell_model(network.populations[place.population].cell)
-    return "linear" if "v" in linear_states(model) else "other"
+    """Whether what is tested has an exact propagator: ``linear`` or ``other``."""
+    model = network.populations[place.population].model
+    return "linear" if set(model.watched) <= set(linear_states(model)) else "other"
 
 
 def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[Arrivals, ...]:
@@ -357,7 +365,7 @@ def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[A
     recording : Recording
         Of either simulator: before the first difference their spikes are the same.
     """
-    receptors = cell_model(network.populations[place.population].cell).receptors
+    model = network.populations[place.population].model
     first = place.step - max(1, round(INPUT_SPAN_MS / network.dt)) + 1
     found = list(arriving(network, place, recording, first))
     return tuple(
@@ -365,7 +373,7 @@ def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[A
             name,
             sum(i.steps.size for i in found if i.receptor == name),
             float(sum(i.weights.sum() for i in found if i.receptor == name)),
-            receptor.unit,
+            model.weight_unit(name),
         )
-        for name, receptor in receptors.items()
+        for name in model.receptors
     )

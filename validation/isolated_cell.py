@@ -2,17 +2,18 @@
 
 Up to the first differing spike two simulators had the same spikes, so all that the cell
 had received is known. Here it is given the same again, from sources that replay it, and is
-made to spike where it did: its threshold is out of reach, or below any potential, never in
-between. So the reference need not decide where the cell spikes; it says what the potential
+made to spike where it did: what is added to its threshold puts it out of reach, or below any
+potential, never in between. So the reference need not decide where the cell spikes; it says what the potential
 was, and with that how far either simulator is off.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.recording import Recording, Spikes
 from unisono.adapters.sources import source_spikes
-from unisono.models.cells import cell_model
-from unisono.models.equations import CellModel, names_in
+from unisono.models.equations import CellModel, Parameter, names_in
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import (
     Change,
@@ -42,7 +42,9 @@ SPAN_MS = 20.0
 #: After this many time constants a state no longer matters: e^-30 = 1e-13.
 MEMORY = 30
 
-#: Thresholds that are never and always met, mV.
+#: The parameter that is added to the threshold of the isolated cell, and the values at which the
+#: threshold is never and always met.
+FORCED = "forced_threshold"
 NEVER, ALWAYS = 1e9, -1e9
 
 
@@ -78,14 +80,14 @@ class IsolatedCell:
     spikes: NDArray[np.int64]
 
     def error(self, sampled: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
-        """Largest distance of a simulator's potentials from the reference's, mV.
+        """Largest difference between a simulator's distances from the threshold and the reference's, mV.
 
         Parameters
         ----------
         sampled : float64 array
-            Of the trial from its beginning.
+            Potential minus threshold, of the trial from its beginning.
         reference : float64 array
-            Of the isolated cell.
+            The same of the isolated cell.
         """
         # The end is left out: the two potentials lie on either side of the threshold there, so by the
         # triangle inequality the sum of their errors would make any pair a tie, however wrong one is.
@@ -110,11 +112,12 @@ def isolated(network: Network, place: Mismatch, recording: Recording) -> Isolate
         If weights of its synapses change during the trial.
     """
     population = network.populations[place.population]
-    model = cell_model(population.cell)
+    model = population.model
     changes = list(_changes(network, place))
     own = recording.trials[place.trial].spikes.get(place.population)
     spikes = np.empty(0, np.int64) if own is None else own.steps[own.cells == place.cell]
-    spikes = spikes[spikes < place.step]
+    # Where spikes have no reset they change nothing in the cell.
+    spikes = spikes[:0] if model.crossing else spikes[spikes < place.step]
     first = max(0, place.step - round(SPAN_MS / network.dt), *spikes[-1:].tolist())
     begin = _begin(model, population, changes, place, network.dt, first, spikes)
     spikes = spikes[spikes > begin]
@@ -122,10 +125,11 @@ def isolated(network: Network, place: Mismatch, recording: Recording) -> Isolate
     replayed, projections, events = _replayed(inputs, begin)
     cell = Population(
         population.label,
-        population.cell,
+        model.name,
         1,
         {name: np.array(_of(values, place.cell)) for name, values in population.parameters.items()},
         {name: np.array(_of(values, place.cell)) for name, values in population.initial.items()},
+        definition=_forced(model).to_text(),
     )
     alone = Network(
         network.dt,
@@ -133,8 +137,8 @@ def isolated(network: Network, place: Mismatch, recording: Recording) -> Isolate
         projections,
         events,
         tuple(_currents(network, place, begin)),
-        (RecordingRequest(0, "v", np.array([0])),),
-        (_trial(model, changes, spikes, begin, place.step),),
+        tuple(RecordingRequest(0, state, np.array([0])) for state in model.watched),
+        (_trial(changes, spikes, begin, place.step),),
         label=f"{population.label}[{place.cell}]",
     )
     return IsolatedCell(alone, begin, place.step, first, spikes)
@@ -213,13 +217,21 @@ def _begin(
         times += [float(c.values) for _, c in changes if c.name in names and model.parameters[c.name].unit == "ms"]
         return math.ceil(MEMORY * max(times, default=0.0) / dt)
 
+    constants = {name for name, p in model.parameters.items() if p.unit == "ms"}
+    if not all(names_in(e.tree) & constants for e in model.system):
+        return 0  # a state of which no parameter says how long it remembers
     at_all = first - forgotten(set(model.parameters))
     others = [names_in(e.tree) for e in model.system if e.state != "v"]
-    if spikes.size and not any("v" in names for names in others):
+    if spikes.size and _only_v_is_set(model) and not any("v" in names for names in others):
         # A spike sets the potential whatever it was; what must be known by then is the rest, and that takes less.
         last = int(spikes[-1])
         return max(0, at_all, last - 1 - forgotten(set().union(*others) & set(model.parameters)))
     return max(0, at_all)
+
+
+def _only_v_is_set(model: CellModel) -> bool:
+    """Whether a spike sets the potential, to what depends on no state, and nothing else."""
+    return all(s.state == "v" and not names_in(s.tree) & set(model.states) for s in model.resets)
 
 
 def _replayed(
@@ -249,18 +261,29 @@ def _currents(network: Network, place: Mismatch, begin: int) -> Iterator[Current
         yield CurrentInput(0, np.array([0]), steps, current.amplitudes[kept])
 
 
+def _forced(model: CellModel) -> CellModel:
+    """The model with a parameter that is added to its threshold."""
+    left, operator, right = re.split(r"(>=?)", model.threshold)
+    unit = model.units[model.watched[0]]
+    return replace(
+        model,
+        parameters={**model.parameters, FORCED: Parameter(NEVER, unit, "added to the threshold")},
+        threshold=f"{left} {operator} {right} + {FORCED}",
+    )
+
+
 def _trial(
-    model: CellModel, changes: Sequence[tuple[int, Change]], spikes: NDArray[np.int64], begin: int, end: int
+    changes: Sequence[tuple[int, Change]], spikes: NDArray[np.int64], begin: int, end: int
 ) -> Trial:
     """The schedule: the cell's own changes, and a threshold that makes it spike where it did and nowhere else."""
     made: dict[int, list[Change]] = defaultdict(list)
     for step, change in changes:
         # States that were set before the beginning are forgotten, parameters stay.
-        if change.name != model.threshold and (change.kind == "parameter" or step >= begin):
+        if change.kind == "parameter" or step >= begin:
             made[max(step, begin)].append(change)
     thresholds = {begin: NEVER} | dict.fromkeys(spikes.tolist(), NEVER) | dict.fromkeys((spikes - 1).tolist(), ALWAYS)
     for step, value in thresholds.items():
-        made[step].append(Change("parameter", 0, model.threshold, np.array(value)))
+        made[step].append(Change("parameter", 0, FORCED, np.array(value)))
     steps = sorted(made)
     return Trial(tuple(Epoch(n - s, tuple(made[s])) for s, n in zip(steps, [*steps[1:], end], strict=True)))
 

@@ -9,14 +9,16 @@ lifting it then moves the potential by a millionth of a millivolt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import cell_model
 from unisono.models.equations import CellModel
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Epoch, Network, RecordingRequest, Trial
 from unisono.validation.comparators import Mismatch
 
@@ -24,27 +26,66 @@ from unisono.validation.comparators import Mismatch
 LIFT_MV = 1000.0
 
 
-def probe_of(network: Network, place: Mismatch) -> tuple[Network, float]:
-    """The probe of a network of a single trial, and the threshold in force.
+@dataclass(frozen=True)
+class Test:
+    """The threshold condition of one cell, with the parameters in force.
+
+    Attributes
+    ----------
+    model : CellModel
+    parameters : mapping of str to float
+    """
+
+    model: CellModel
+    parameters: Mapping[str, float]
+
+    def potential(self, states: Mapping[str, Any]) -> Any:
+        """The left side of the condition, over states of any shape."""
+        return evaluate(self._sides[0], {**self.parameters, **states})
+
+    def threshold(self, states: Mapping[str, Any]) -> Any:
+        """The right side of the condition, over states of any shape."""
+        return evaluate(self._sides[1], {**self.parameters, **states})
+
+    def distance(self, states: Mapping[str, Any]) -> Any:
+        """How far the potential is above the threshold, over states of any shape."""
+        return self.potential(states) - self.threshold(states)
+
+    @property
+    def _sides(self) -> tuple[ast.expr, ast.expr]:
+        tree = self.model.condition_tree
+        return tree.left, tree.comparators[0]
+
+
+def probe_of(network: Network, place: Mismatch) -> tuple[Network, Test]:
+    """The probe of a network of a single trial, and the test in force.
 
     The schedule is that of the trial up to the step before the spike; from there the
     threshold of the cell is lifted, and two steps follow.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If no parameter lifts the threshold of the cell.
     """
-    model = cell_model(network.populations[place.population].cell)
+    model = network.populations[place.population].model
+    name = model.threshold_parameter
+    if name is None:
+        raise UnsupportedFeature(f"no parameter of {model.name} lifts its threshold, {model.threshold}.")
     epochs = _cut(network.trials[0].epochs, place.step - 1)
-    threshold = _in_force(network, epochs, place, model.threshold)
+    parameters = {n: _in_force(network, epochs, place, n) for n in model.parameters}
     lifted = Change(
         "parameter",
         place.population,
-        model.threshold,
-        np.array([threshold + LIFT_MV]),
+        name,
+        np.array([parameters[name] + LIFT_MV]),
         np.array([place.cell], np.uint32),
     )
     last = Epoch(2, (*epochs[-1].changes, lifted)) if epochs[-1].steps == 0 else Epoch(2, (lifted,))
     kept = epochs[:-1] if epochs[-1].steps == 0 else epochs
     cell = np.array([place.cell], np.uint32)
     recordings = tuple(RecordingRequest(place.population, variable, cell) for variable in _recorded(model))
-    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), threshold
+    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), Test(model, parameters)
 
 
 def unlifted(probe: Network) -> Network:
@@ -55,7 +96,7 @@ def unlifted(probe: Network) -> Network:
 
 
 def _recorded(model: CellModel) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(("v", *model.recordable)))
+    return tuple(dict.fromkeys((*model.watched, *model.recordable)))
 
 
 def _cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:

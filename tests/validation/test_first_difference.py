@@ -41,7 +41,8 @@ def shape(probe: Network) -> list[tuple[int, int]]:
 )
 def test_the_schedule_is_kept_up_to_the_step_before(network: Network, step: int, expected: list) -> None:
     network = with_epochs(network, Epoch(100), Epoch(50, (threshold(-52.0, [3]),)))
-    probe, value = probe_of(network, place(step))
+    probe, test = probe_of(network, place(step))
+    value = test.parameters["v_thresh"]
     assert shape(probe) == expected
     assert value == (-52.0 if step > 100 else -50.0)
     lifted = probe.trials[0].epochs[-1].changes[-1]
@@ -64,10 +65,11 @@ def test_only_the_cell_is_sampled_at_every_step(network: Network) -> None:
 
 def test_the_threshold_of_the_cell_is_found_among_changes_of_others(network: Network) -> None:
     changes = (threshold(-51.0), threshold(-49.0, [1, 2]), Change("parameter", 0, "v_thresh", [-48.0, -47.0], [0, 3]))
-    _, value = probe_of(with_epochs(network, Epoch(10), Epoch(50, changes[:2])), place(30))
-    assert value == -51.0
-    _, value = probe_of(with_epochs(network, Epoch(10), Epoch(50, changes)), place(30))
-    assert value == -47.0
+    _, test = probe_of(with_epochs(network, Epoch(10), Epoch(50, changes[:2])), place(30))
+    assert test.threshold({"v": -60.0}) == -51.0
+    _, test = probe_of(with_epochs(network, Epoch(10), Epoch(50, changes)), place(30))
+    assert test.threshold({"v": -60.0}) == -47.0
+    assert test.distance({"v": -60.0}) == -13.0
 
 
 def arrived(network: Network, step: int, *spikes: tuple[int, int, int]) -> dict[str, tuple[int, float]]:

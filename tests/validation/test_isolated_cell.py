@@ -44,7 +44,7 @@ def network(cell: str) -> Network:
     model = cell_model(cell)
     parameters = {name: np.array(value) for name, value in TIMES.items() if name in model.parameters}
     parameters |= {"i_offset": np.array([18.0, 17.5, 17.0]), "v_thresh": np.array(-52.0)}
-    scale = {"nA": 4.0, "uS": 0.15, "mV": 1.0}[model.receptors["excitatory"].unit]
+    scale = {"nA": 4.0, "uS": 0.15, "mV": 1.0}[model.weight_unit("excitatory")]
     inhibition = scale if model.conductance_based else -scale
     spikes = np.unique(random.randint(0, [[5], [STEPS]], (2, 300)), axis=1)
     near = np.array([0, 1, 2])
