@@ -19,7 +19,8 @@ class UnisonoError(Exception):
     """
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message if not remedy else f"{message} {remedy}")
+        separator = "" if message.endswith("\n") else " "
+        super().__init__(f"{message}{separator}{remedy}" if remedy else message.rstrip("\n"))
         self.message = message
         self.remedy = remedy
 
