@@ -11,6 +11,7 @@ from pyNN.standardmodels import cells as standard
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.equations import CellModel
 from unisono.models.errors import CaptureError
+from unisono.models.pynn import sources
 
 
 def _from_model(model: CellModel) -> dict[str, Any]:
@@ -26,9 +27,13 @@ def _from_model(model: CellModel) -> dict[str, Any]:
 
 
 def _available(name: str) -> type:
-    base = getattr(standard, name, StandardCellType)
+    base = getattr(standard, name, getattr(sources, name, StandardCellType))
     contents = _from_model(CELLS[name]) if name in CELLS else {"units": {**base.units, "spikes": "dimensionless"}}
-    names = contents.get("default_parameters", base.default_parameters)
+    if name in SOURCES:
+        # PyNN takes the type of a parameter from its default: with 2 for alpha it would cut 2.5 down to 2
+        defaults = {n: float(v) if isinstance(v, int) else v for n, v in base.default_parameters.items()}
+        contents["default_parameters"] = defaults
+    names = contents["default_parameters"]
     contents |= {
         "__doc__": inspect.getdoc(base),
         "__module__": __name__,

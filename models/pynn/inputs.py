@@ -1,33 +1,31 @@
 """Spikes of sources, realised on the grid.
 
-A Poisson source is realised in blocks of time that are aligned to the grid of the network. Each
-block has a generator of its own, seeded from the network's seed, the population, the trial, the
-number of times the population's parameters were set, and the block. So a source's spikes depend
-neither on what else is in the network nor on how a run is divided into several.
+The processes are those of :mod:`unisono.models.inputs`; here PyNN's parameters are read, checked and turned into steps.
+Streams are seeded from the network's seed, the population, the trial and the number of times the population's
+parameters were set. So a source's spikes depend neither on what else is in the network nor on how a run is divided
+into several. Where parameters change between two runs, a renewal process goes on from its last spike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
+from unisono.models.inputs import gamma, inhomogeneous_gamma, poisson, refractory_poisson
+from unisono.models.inputs.common import Events, Floats, Window
+from unisono.models.inputs.table import Table
 from unisono.models.network import SpikeInput
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture
 
-#: Counts (one a cell and step) drawn at once.
-BLOCK = 1 << 21
-#: Above this mean number of spikes in a step, counts are drawn for every step; below, spikes are.
-DENSE = 0.05
-#: From this part of a distribution on, the larger counts are looked for one by one.
-FEW = 0.8
-
-Events = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+#: Spikes of a renewal process in a step, on average: more than this is a wrong unit, and would fill the memory.
+MOST = 1000.0
 
 
 def source_spikes(capture: Capture, population: Any, trial: int) -> SpikeInput:
@@ -35,13 +33,14 @@ def source_spikes(capture: Capture, population: Any, trial: int) -> SpikeInput:
     total = sum(epoch.steps for epoch in capture.trials[trial])
     key = (trial, total, len(population.settings))
     if population.realised is None or population.realised[0] != key:
-        parts = []
+        parts: list[Events] = []
+        last = np.full(population.size, np.nan)
         for version, (begin, end, parameters) in enumerate(_settings(population, trial, total)):
-            if population.cell == "SpikeSourceArray":
-                parts.append(_from_times(capture, population, parameters["spike_times"], begin, end))
-            else:
+            # several parameters that are set at one time come one by one: what holds for no step may be inconsistent
+            if end > begin:
                 stream = (capture.seed, population.index, trial, version)
-                parts.extend(_poisson(capture, population, parameters, begin, end, stream))
+                stretch = Stretch(population.label, population.size, capture.dt, begin, end, parameters, stream, last)
+                parts.extend(_REALISE[population.cell](stretch))
         population.realised = (key, _joined(population, trial, parts))
     spikes: SpikeInput = population.realised[1]
     return spikes
@@ -62,100 +61,166 @@ def _joined(population: Any, trial: int, parts: list[Events]) -> SpikeInput:
     return SpikeInput(population.index, cells, steps, counts, trial)
 
 
-def _from_times(capture: Capture, population: Any, value: Any, begin: int, end: int) -> Events:
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Sources of one population over the steps (begin, end], with the parameters that hold there.
+
+    ``last`` holds the time of each cell's last spike, in steps; NaN where a renewal process has not begun.
+    """
+
+    label: str
+    size: int
+    dt: float
+    begin: int
+    end: int
+    parameters: dict[str, Any]
+    stream: tuple[int, ...]
+    last: Floats
+
+    def error(self, message: str, remedy: str) -> NetworkError:
+        """An error that names the population."""
+        return NetworkError(f"Population '{self.label}': {message}", remedy)
+
+    def number(self, name: str, above_zero: bool = False) -> Floats:
+        """A parameter that is a number: shape () or (size,)."""
+        value = np.asarray(self.parameters[name], np.float64)
+        if name == "start":
+            good, rule, remedy = np.isfinite(value), "a number", "Give a time in ms."
+        elif above_zero:
+            good, rule, remedy = np.isfinite(value) & (value > 0), "above zero", "Give a number above zero."
+        else:
+            good, rule, remedy = np.isfinite(value) & (value >= 0), "a number that is not negative", "Give 0 or more."
+        if not good.all():
+            raise self.error(f"{name} must be {rule}, it is {value[~good].ravel()[0]}.", remedy)
+        return value
+
+    def active(self) -> tuple[Floats, Floats]:
+        """Grid points between which the sources are on, shape () or (size,) each."""
+        start, duration = self.number("start"), self.number("duration")
+        limit = 2.0**31
+        return (
+            np.rint(np.clip(start / self.dt, -limit, limit)),
+            np.rint(np.clip((start + duration) / self.dt, -limit, limit)),
+        )
+
+    def window(self) -> Window:
+        """Where each cell's renewal process runs."""
+        on, off = (np.broadcast_to(x, self.size).astype(np.int64) for x in self.active())
+        return Window(np.maximum(on, max(self.begin, 0)), np.minimum(off, self.end), self.last, self.stream)
+
+    def wide(self, value: Floats) -> Floats:
+        """A value for each cell."""
+        return np.broadcast_to(value, self.size)
+
+    def check_interval(self, interval: Floats, remedy: str) -> None:
+        """Refuse mean intervals, in steps, of which a thousand fit into a step."""
+        if interval.size and interval.min() * MOST < 1:
+            raise self.error(f"the mean interval between spikes is {interval.min() * self.dt:g} ms.", remedy)
+
+    def table(self, *names: str, factor: float = 1.0) -> tuple[list[Floats], list[list[Floats]]]:
+        """Times in steps and values of sequences that belong to ``tbins``: one for all cells, or one a cell."""
+        given = {name: _sequences(self.parameters[name]) for name in (*names, "tbins")}
+        number = max(len(found) for found in given.values())
+        wide = {name: found * number if len(found) == 1 else found for name, found in given.items()}
+        for index, times in enumerate(wide["tbins"]):
+            if not (times.size and np.isfinite(times).all() and (np.diff(times) > 0).all()):
+                raise self.error(f"tbins must be times that increase, they are {times}.", "Sort them, none twice.")
+            for name in names:
+                size = wide[name][index].size
+                if size != times.size:
+                    raise self.error(
+                        f"{name} has {size} values and tbins {times.size} times.", "Give one value for each time."
+                    )
+        return [times / self.dt for times in wide["tbins"]], [wide[name] for name in names]
+
+    def check_values(self, name: str, values: list[Floats], above_zero: bool) -> None:
+        """Refuse values of a sequence that are no numbers or too small."""
+        every = np.concatenate(values)
+        good = np.isfinite(every) & ((every > 0) if above_zero else (every >= 0))
+        if not good.all():
+            rule = "above zero" if above_zero else "numbers that are not negative"
+            raise self.error(f"the values of {name} must be {rule}, one is {every[~good][0]}.", "Correct that value.")
+
+
+def _sequences(value: Any) -> list[Floats]:
+    """The values of a Sequence, or of one for each cell."""
+    found = list(value) if isinstance(value, np.ndarray) and value.ndim else [value]
+    return [np.asarray(getattr(s, "value", s), np.float64).ravel() for s in found]
+
+
+def _array(stretch: Stretch) -> list[Events]:
     """Spikes at given times, rounded to the grid."""
-    single = not isinstance(value, np.ndarray)
-    trains = [np.asarray(s.value, np.float64).ravel() for s in ([value] if single else value)]
+    trains = _sequences(stretch.parameters["spike_times"])
     times = np.concatenate(trains)
     if not np.isfinite(times).all() or (times < 0).any():
         bad = times[~(np.isfinite(times) & (times >= 0))][0]
-        raise NetworkError(f"Population '{population.label}': a spike time is {bad} ms; it must not be negative.")
-    if single:
-        cells = np.tile(np.arange(population.size, dtype=np.uint32), times.size)
-        times = np.repeat(times, population.size)
+        raise stretch.error(f"a spike time is {bad} ms; it must not be negative.", "Give times of 0 ms or more.")
+    cells: NDArray[Any]
+    if len(trains) == 1:
+        cells = np.tile(np.arange(stretch.size, dtype=np.uint32), times.size)
+        times = np.repeat(times, stretch.size)
     else:
-        cells = np.repeat(np.arange(population.size, dtype=np.uint32), [t.size for t in trains])
-    steps = np.rint(np.minimum(times / capture.dt, 2.0**31)).astype(np.int64)
-    held = (steps > begin) & (steps <= end)
+        cells = np.repeat(np.arange(stretch.size, dtype=np.uint32), [t.size for t in trains])
+    steps = np.rint(np.minimum(times / stretch.dt, 2.0**31)).astype(np.int64)
+    held = (steps > stretch.begin) & (steps <= stretch.end)
     cells, steps = cells[held], steps[held]
-    return cells, steps, np.ones(cells.size, np.uint16)
+    return [(cells, steps, np.ones(cells.size, np.uint16))]
 
 
-def _poisson(
-    capture: Capture, population: Any, parameters: dict[str, Any], begin: int, end: int, stream: tuple[int, ...]
-) -> Iterator[Events]:
-    """Spikes of Poisson processes: a spike of the interval (t - dt, t] is one at t."""
-    rate, start, duration = (np.asarray(parameters[n], np.float64) for n in ("rate", "start", "duration"))
-    for name, value in (("rate", rate), ("start", start), ("duration", duration)):
-        if not np.isfinite(value).all() or (name != "start" and (value < 0).any()):
-            raise NetworkError(f"Population '{population.label}': {name} must be a number that is not negative.")
-    mean = rate * capture.dt / 1000.0
-    on = np.rint(start / capture.dt)
-    off = np.rint(np.minimum((start + duration) / capture.dt, 2.0**31))
-    first, last = max(0, begin, int(on.min())), min(end, int(off.max()))
-    if last <= first or not (mean > 0).any():
-        return
-    width = max(1, BLOCK // population.size)
-    for block in range(first // width, (last - 1) // width + 1):
-        rng = np.random.RandomState([*stream, block])
-        cells, steps, counts = _block(rng, np.broadcast_to(mean, population.size), width)
-        steps += np.int32(block * width + 1)
-        held = (steps > first) & (steps <= last)
-        if on.ndim or off.ndim:
-            wide_on, wide_off = (np.broadcast_to(x, population.size) for x in (on, off))
-            held &= (steps > wide_on[cells]) & (steps <= wide_off[cells])
-        if not held.all():
-            cells, steps, counts = cells[held], steps[held], counts[held]
-        yield cells, steps, counts
+def _poisson(stretch: Stretch) -> Iterator[Events]:
+    mean = stretch.number("rate") * stretch.dt / 1000.0
+    on, off = stretch.active()
+    return poisson.spikes(mean, on, off, (stretch.begin, stretch.end), stretch.size, stretch.stream)
 
 
-def _block(rng: np.random.RandomState, mean: NDArray[np.float64], width: int) -> Events:
-    """Events of a block of steps, ordered by step and cell."""
-    size = mean.size
-    uniform = bool((mean == mean[0]).all())
-    counts: NDArray[Any]
-    if mean.max() >= DENSE:
-        if uniform and mean[0] < 20:
-            counts = _poisson_counts(rng, float(mean[0]), width * size)
-        else:
-            counts = rng.poisson(np.broadcast_to(mean, (width, size))).ravel()
-        index = np.flatnonzero(counts)
-        found = counts[index]
-    else:
-        if uniform:
-            number = rng.poisson(mean[0] * size * width)
-            drawn = rng.randint(0, size * width, number, dtype=np.int64)
-        else:
-            number = rng.poisson(mean * width)
-            drawn = rng.randint(0, width, number.sum(), dtype=np.int64) * size + np.repeat(np.arange(size), number)
-        index, found = np.unique(drawn, return_counts=True)
-    # 32 bits are enough within a block, and far faster to divide
-    index = index.astype(np.uint32)
-    steps = index // np.uint32(size)
-    cells = index - steps * np.uint32(size)
-    return cells, steps.view(np.int32), found
+def _inhomogeneous_poisson(stretch: Stretch) -> Iterator[Events]:
+    times, (rates,) = stretch.table("rates")
+    stretch.check_values("rates", rates, above_zero=False)
+    on, off = stretch.active()
+    highest = np.array([r.max() for r in rates])
+    course = Table.of(times, [r / (r.max() or 1.0) for r in rates])
+    mean = (highest if len(rates) > 1 else highest[0:1].reshape(())) * stretch.dt / 1000.0
+    return poisson.spikes(mean, on, off, (stretch.begin, stretch.end), stretch.size, stretch.stream, course)
 
 
-def _poisson_counts(rng: np.random.RandomState, mean: float, size: int) -> NDArray[np.uint8]:
-    """Poisson numbers of one mean, by inversion of the distribution: exact and far faster than one by one."""
-    drawn = rng.random_sample(size)
-    term = above = np.exp(-mean)
-    counts: NDArray[np.uint8] = (drawn >= above).view(np.uint8)
-    few: NDArray[np.int64] | None = None
-    for number in range(1, 255):
-        term *= mean / number
-        if above + term == above:
-            break
-        above += term
-        if few is None and above > FEW:
-            # the rare large numbers: go on with those alone
-            few = np.flatnonzero(drawn >= above)
-            drawn = drawn[few]
-            counts[few] += 1
-        elif few is None:
-            counts += drawn >= above
-        else:
-            large = drawn >= above
-            few, drawn = few[large], drawn[large]
-            counts[few] += 1
-    return counts
+def _refractory_poisson(stretch: Stretch) -> list[Events]:
+    rate, refractory = stretch.wide(stretch.number("rate")), stretch.wide(stretch.number("tau_refrac"))
+    with np.errstate(divide="ignore"):
+        mean = 1000.0 / rate / stretch.dt
+    dead = np.rint(np.minimum(refractory / stretch.dt, 2.0**31)).astype(np.int64)
+    short = np.maximum(dead, refractory / stretch.dt) >= mean
+    if short.any():
+        cell = np.flatnonzero(short)[0]
+        raise stretch.error(
+            f"tau_refrac is {refractory[cell]:g} ms and the mean interval between spikes {1000 / rate[cell]:g} ms.",
+            "A refractory period must be shorter than the mean interval, 1000/rate.",
+        )
+    stretch.check_interval(mean, "Give the rate in Hz.")
+    return [refractory_poisson.spikes(mean, dead, stretch.window())]
+
+
+def _gamma(stretch: Stretch) -> list[Events]:
+    shape, rate = stretch.wide(stretch.number("alpha", above_zero=True)), stretch.number("beta", above_zero=True)
+    scale = stretch.wide(1000.0 / rate / stretch.dt)
+    stretch.check_interval(shape * scale, "Give beta in Hz; the mean interval is alpha/beta.")
+    return [gamma.spikes(shape, scale, stretch.window())]
+
+
+def _inhomogeneous_gamma(stretch: Stretch) -> list[Events]:
+    times, (shapes, scales) = stretch.table("a", "b")
+    stretch.check_values("a", shapes, above_zero=True)
+    stretch.check_values("b", scales, above_zero=True)
+    scales = [b * 1000.0 / stretch.dt for b in scales]
+    stretch.check_interval(np.concatenate(shapes) * np.concatenate(scales), "Give b in s; the mean interval is a*b.")
+    return [inhomogeneous_gamma.spikes(Table.of(times, shapes, scales), stretch.window())]
+
+
+#: How the sources are realised, by their PyNN names.
+_REALISE: dict[str, Callable[[Stretch], Iterable[Events]]] = {
+    "SpikeSourceArray": _array,
+    "SpikeSourcePoisson": _poisson,
+    "SpikeSourceInhPoisson": _inhomogeneous_poisson,
+    "SpikeSourcePoissonRefractory": _refractory_poisson,
+    "SpikeSourceGamma": _gamma,
+    "SpikeSourceInhGamma": _inhomogeneous_gamma,
+}
