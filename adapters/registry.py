@@ -11,6 +11,7 @@ from unisono.models.errors import UnknownName
 
 BUILT_IN = {
     "nest": "unisono.adapters.nest:NestAdapter",
+    "nestml": "unisono.adapters.nest:NestmlAdapter",
     "brian2": "unisono.adapters.brian2:Brian2Adapter",
     "neuron": "unisono.adapters.neuron:NeuronAdapter",
     "reference": "unisono.adapters.reference:ReferenceAdapter",

@@ -11,7 +11,7 @@ from networks import driven, recurrent
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.nest import NestAdapter
-from unisono.adapters.nest_models import NATIVE
+from unisono.adapters.nest.models import BUILT_IN as NATIVE
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Projection

@@ -1,4 +1,4 @@
-"""NEST: its built-in models, brought to the project's conventions.
+"""One trial in NEST.
 
 NEST's clock runs ``OFFSET`` steps ahead of the network's: in these first steps
 nothing happens, then the initial values are set. So a source can spike and a
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Adapter, Capabilities, Progress, Session, Settings
-from unisono.adapters.nest_models import NATIVE
+from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.nest import compiler
+from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
 from unisono.models.errors import UnsupportedFeature
@@ -25,57 +26,52 @@ from unisono.models.network import Change, Network, Projection
 #: time stamp, and a time stamp must lie above zero.
 OFFSET = 2
 
-#: NEST counts time in tics of 1/1000 ms.
-TIC = 1e-3
+#: Tics in which NEST may count a millisecond: its own choice, and powers of two for steps such as 2^-5 ms.
+TICS_PER_MS = (1000, 2**10, 2**16, 10**6)
 
 #: Projections with one weight for all synapses get a synapse model of their own, as long as NEST has room.
 MAX_SYNAPSE_MODELS = 300
 
 
-class NestAdapter(Adapter):
-    """NEST 3 through PyNEST, in one process, with any number of threads."""
+def tics_per_ms(dt: float) -> int:
+    """Tics a millisecond for which a time step, ms, is a whole number of tics.
 
-    name = "nest"
-    distribution = "nest-simulator"
-    install = "pip install 'unisono[nest]'"
-    capabilities = Capabilities(cells=frozenset(NATIVE))
-
-    def version(self) -> str:
-        """Version of NEST."""
-        import nest
-
-        return str(nest.__version__)
-
-    def check(self, network: Network, settings: Settings) -> None:
-        """Also refuse what NEST's built-in models cannot take."""
-        super().check(network, settings)
-        if abs(network.dt / TIC - round(network.dt / TIC)) > 1e-9:
-            raise UnsupportedFeature(
-                f"NEST's time step must be a multiple of {TIC} ms, not {network.dt} ms.", "Choose another time step."
-            )
-        for population in network.populations:
-            if population.is_source:
-                continue
-            native = NATIVE[population.cell]
-            for state, values in population.initial.items():
-                if state not in native.states and state not in native.rise_states and np.any(values):
-                    raise UnsupportedFeature(
-                        f"NEST's {native.name} cannot start from a {state} other than zero "
-                        f"(population '{population.label}').",
-                        "Leave its initial value at 0.",
-                    )
-            if (population.parameters["v_reset"] >= population.parameters["v_thresh"]).any():
-                raise UnsupportedFeature(
-                    f"NEST needs v_reset below v_thresh (population '{population.label}').", "Lower v_reset."
-                )
-
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A fresh NEST kernel."""
-        return NestSession(network, settings, cache)
+    Raises
+    ------
+    UnsupportedFeature
+        If there is none.
+    """
+    for tics in TICS_PER_MS:
+        if round(dt * tics) and abs(dt * tics - round(dt * tics)) <= 1e-9 * dt * tics:
+            return tics
+    raise UnsupportedFeature(
+        f"NEST counts time in whole tics, of which a step of {dt:g} ms is no multiple.",
+        f"Choose a multiple of {', '.join(f'1/{tics}' for tics in TICS_PER_MS[:-1])} or 1/{TICS_PER_MS[-1]} ms.",
+    )
 
 
 class NestSession(Session):
-    """One trial in a fresh NEST kernel."""
+    """One trial in a fresh NEST kernel.
+
+    Parameters
+    ----------
+    network, settings, cache
+        As for every session.
+    built_in : bool
+        Whether built-in models are used where they keep to the conventions.
+    """
+
+    def __init__(self, network: Network, settings: Settings, cache: Path, built_in: bool = True) -> None:
+        super().__init__(network, settings, cache)
+        self.cells: dict[int, Cells] = {
+            index: cells_of(network, index, built_in) for index, p in enumerate(network.populations) if not p.is_source
+        }
+        self.libraries: list[Path] = []
+
+    def prepare(self) -> None:
+        """Compile the generated models."""
+        generated = [c.generated for c in self.cells.values() if isinstance(c, GeneratedCells)]
+        self.libraries = compiler.libraries(generated, self.cache)
 
     def build(self) -> None:
         """Create nodes and connections, run the first ``OFFSET`` steps, set the initial values."""
@@ -84,12 +80,13 @@ class NestSession(Session):
         self.nest = nest
         _quiet(nest)
         nest.ResetKernel()
-        nest.resolution = self.network.dt
+        tics = tics_per_ms(self.network.dt)
+        nest.set(tics_per_ms=tics, resolution=self.network.dt)
         nest.local_num_threads = self.settings.threads
+        for path in self.libraries:
+            nest.Install(str(path))
         self.parameters = [dict(p.parameters) for p in self.network.populations]
-        self.nodes: list[Any] = [
-            None if p.is_source else self._create(i) for i, p in enumerate(self.network.populations)
-        ]
+        self.nodes: list[Any] = [self._create(i) if i in self.cells else None for i in range(len(self.parameters))]
         self.first = [0 if nodes is None else int(nodes[0].global_id) for nodes in self.nodes]
         self._inject()
         self.synapse_models = [self._connect(i, p) for i, p in enumerate(self.network.projections)]
@@ -102,26 +99,16 @@ class NestSession(Session):
         self._request_signals()
         nest.Simulate(OFFSET * self.network.dt)
         self.spike_recorder.n_events = 0
-        for index, population in enumerate(self.network.populations):
-            if not population.is_source:
-                drive = NATIVE[population.cell].translated(self.parameters[index])["I_e"]
-                self._set(self.nodes[index], {"I_e": drive})
-                for state, values in population.initial.items():
-                    self._set_state(index, state, values, None)
+        for index, cells in self.cells.items():
+            initial = self.network.populations[index].initial
+            self._set(self.nodes[index], cells.awake(self.parameters[index], initial))
 
     def _create(self, index: int) -> Any:
-        """The nodes of a population, quiet: far below threshold and without drive."""
-        population = self.network.populations[index]
-        native = NATIVE[population.cell]
-        nodes = self.nest.Create(native.name, population.size)
-        values = self.parameters[index]
-        translated = native.translated(values)
-        translated["I_e"] = np.float64(0.0)  # type: ignore[assignment]
-        translated["t_ref"] = np.rint(values["tau_refrac"] / self.network.dt) * self.network.dt
-        translated["V_m"] = values["v_thresh"] - 1e3
-        # NEST checks V_reset < V_th at every call: the two go together, and first.
-        self._set(nodes, {n: translated.pop(n) for n in ("V_reset", "V_th")})
-        self._set(nodes, translated)
+        """The nodes of a population, quiet."""
+        cells = self.cells[index]
+        nodes = self.nest.Create(cells.name, self.network.populations[index].size)
+        for values in cells.asleep(self.parameters[index]):
+            self._set(nodes, values)
         return nodes
 
     def _create_sources(self, index: int) -> Any:
@@ -147,7 +134,7 @@ class NestSession(Session):
         return nodes
 
     def _set(self, nodes: Any, values: Mapping[str, NDArray[Any]]) -> None:
-        nodes.set({n: v.tolist() if np.ndim(v) else float(v) for n, v in values.items()})
+        nodes.set({n: np.asarray(v).tolist() for n, v in values.items()})
 
     def _inject(self) -> None:
         """One step_current_generator a current; its stamps lie one step before the change."""
@@ -155,9 +142,10 @@ class NestSession(Session):
         for current in self.network.currents:
             if not current.steps.size:
                 continue
+            factor = self.cells[current.population].current_factor
             generator = self.nest.Create("step_current_generator")
             times = np.round((current.steps.astype(np.int64) + OFFSET - 1) * dt, 10)
-            generator.set({"amplitude_times": times, "amplitude_values": current.amplitudes * 1e3})
+            generator.set({"amplitude_times": times, "amplitude_values": current.amplitudes * factor})
             targets = self.nodes[current.population][np.unique(current.cells).tolist()]
             self.nest.Connect(generator, targets, syn_spec={"delay": dt})
 
@@ -166,11 +154,11 @@ class NestSession(Session):
         if not projection.size:
             return "static_synapse"
         size, dt = projection.size, self.network.dt
-        factor = self._weight_factor(projection)
+        receptor, factor = self._receptor(projection)
         changed = any(c.kind == "weight" and c.index == index for e in self.trial.epochs for c in e.changes)
         own = not projection.weight.ndim and not changed and index < MAX_SYNAPSE_MODELS
         model = f"synapse_{index}" if own or changed else "static_synapse"
-        spec: dict[str, Any] = {"synapse_model": model}
+        spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
         if own:
             self.nest.CopyModel("static_synapse_hom_w", model, {"weight": float(projection.weight) * factor})
         else:
@@ -186,17 +174,15 @@ class NestSession(Session):
         self.nest.Connect(pre, post, "one_to_one", spec)
         return model
 
-    def _weight_factor(self, projection: Projection) -> float:
-        post = self.network.populations[projection.post_population]
-        return NATIVE[post.cell].receptors[projection.receptor]
+    def _receptor(self, projection: Projection) -> tuple[int, float]:
+        return self.cells[projection.post_population].receptor(projection.receptor)
 
     def _request_signals(self) -> None:
         dt = self.network.dt
         for request in self.network.recordings:
-            population = self.network.populations[request.population]
-            if request.variable == "spikes" or population.is_source:
+            if request.variable == "spikes" or request.population not in self.cells:
                 continue
-            name, factor = NATIVE[population.cell].recordables[request.variable]
+            name, factor = self.cells[request.population].recordable(request.variable)
             meter = self.nest.Create(
                 "multimeter",
                 params={
@@ -230,35 +216,29 @@ class NestSession(Session):
     def _change(self, change: Change) -> None:
         if change.kind == "weight":
             self._change_weight(change)
-        elif change.kind == "state":
-            self._set_state(change.index, change.name, change.values, change.cells)
-        elif not self.network.populations[change.index].is_source:
-            values = self.parameters[change.index]
-            size = self.network.populations[change.index].size
-            full = np.array(np.broadcast_to(values[change.name], size))
-            full[slice(None) if change.cells is None else change.cells] = change.values
-            values[change.name] = full
-            translated = NATIVE[self.network.populations[change.index].cell].translated(values)
-            translated["t_ref"] = np.rint(values["tau_refrac"] / self.network.dt) * self.network.dt
-            self._set(self.nodes[change.index], translated)
+        elif change.index in self.cells:
+            change_cells = self._change_state if change.kind == "state" else self._change_parameter
+            change_cells(change)
 
-    def _set_state(self, index: int, state: str, values: NDArray[np.float64], cells: NDArray[Any] | None) -> None:
-        native = NATIVE[self.network.populations[index].cell]
-        nodes = self.nodes[index] if cells is None else self.nodes[index][cells.tolist()]
-        if state in native.states:
-            name, factor = native.states[state]
-            self._set(nodes, {name: values * factor})
-        elif state in native.rise_states:
-            name, tau = native.rise_states[state]
-            constant = np.broadcast_to(self.parameters[index][tau], self.network.populations[index].size)
-            constant = constant if cells is None else constant[cells]
-            self._set(nodes, {name: values * 1e3 / constant})
+    def _change_parameter(self, change: Change) -> None:
+        values = self.parameters[change.index]
+        full = np.array(np.broadcast_to(values[change.name], self.network.populations[change.index].size))
+        full[slice(None) if change.cells is None else change.cells] = change.values
+        values[change.name] = full
+        self._set(self.nodes[change.index], self.cells[change.index].changed(values))
+
+    def _change_state(self, change: Change) -> None:
+        nodes, parameters = self.nodes[change.index], dict(self.parameters[change.index])
+        if change.cells is not None:
+            nodes = nodes[change.cells.tolist()]
+            parameters = {n: v[change.cells] if v.ndim else v for n, v in parameters.items()}
+        self._set(nodes, self.cells[change.index].state(change.name, change.values, parameters))
 
     def _change_weight(self, change: Change) -> None:
         """Set weights; NEST keeps its own order, so both sides are sorted by pre, post, delay and old weight."""
         projection = self.network.projections[change.index]
         connections = self.nest.GetConnections(synapse_model=self.synapse_models[change.index])
-        factor = self._weight_factor(projection)
+        _, factor = self._receptor(projection)
         theirs = connections.get(["source", "target", "delay", "weight"])
         size = projection.size
         old = self._current_weights(change.index)

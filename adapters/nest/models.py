@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class NativeModel:
+class BuiltInModel:
     """A built-in NEST model.
 
     Attributes
@@ -29,7 +29,7 @@ class NativeModel:
     leak_from_tau : bool
         Whether ``g_L`` is to be computed as cm / tau_m.
     rise_states : mapping of PyNN name to (NEST name, PyNN name of the time constant)
-        Alpha functions: NEST's ``dg`` is ours divided by the time constant.
+        Alpha functions: NEST's ``dg`` is ours times e, divided by the time constant.
     """
 
     name: str
@@ -64,12 +64,12 @@ _GSYN = _V | {"gsyn_exc": ("g_ex", 1e3), "gsyn_inh": ("g_in", 1e3)}
 _PSC = {"excitatory": 1e3, "inhibitory": 1e3}
 _COND = {"excitatory": 1e3, "inhibitory": -1e3}
 
-NATIVE: dict[str, NativeModel] = {
-    "IF_curr_exp": NativeModel("iaf_psc_exp", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
-    "IF_curr_alpha": NativeModel("iaf_psc_alpha", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
-    "IF_curr_delta": NativeModel("iaf_psc_delta", _CURRENT, _V, _V, {"excitatory": 1.0, "inhibitory": 1.0}),
-    "IF_cond_exp": NativeModel("iaf_cond_exp", _CONDUCTANCE, _GSYN, _GSYN, _COND, leak_from_tau=True),
-    "IF_cond_alpha": NativeModel(
+BUILT_IN: dict[str, BuiltInModel] = {
+    "IF_curr_exp": BuiltInModel("iaf_psc_exp", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
+    "IF_curr_alpha": BuiltInModel("iaf_psc_alpha", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
+    "IF_curr_delta": BuiltInModel("iaf_psc_delta", _CURRENT, _V, _V, {"excitatory": 1.0, "inhibitory": 1.0}),
+    "IF_cond_exp": BuiltInModel("iaf_cond_exp", _CONDUCTANCE, _GSYN, _GSYN, _COND, leak_from_tau=True),
+    "IF_cond_alpha": BuiltInModel(
         "iaf_cond_alpha",
         _CONDUCTANCE,
         _GSYN,

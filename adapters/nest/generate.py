@@ -1,0 +1,43 @@
+"""From NESTML to C++, without building: ``python generate.py FOLDER NAME NEST-VERSION``.
+
+A program of its own, since NESTML keeps its settings in global variables and loads
+much that the simulation has no need of. Reads ``FOLDER/NAME.nestml`` and writes
+the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(folder: str, name: str, version: str) -> str | None:
+    """Translate one model; returns what went wrong, or None."""
+    from pynestml.cocos.co_cos_manager import CoCosManager
+    from pynestml.codegeneration.nest_unit_converter import NESTUnitConverter
+    from pynestml.codegeneration.printers.constant_printer import ConstantPrinter
+    from pynestml.frontend import pynestml_frontend as frontend
+    from pynestml.utils.logger import Logger
+
+    # NESTML prints nine digits, and strips the exponent's zeros (1e-10 becomes 1e-1).
+    ConstantPrinter.print_constant = lambda self, node: repr(node)
+    # All of our quantities are plain numbers. NESTML takes spikes for a rate in 1/s, and multiplies them with 0.001.
+    NESTUnitConverter.get_factor = classmethod(lambda cls, unit: 1)
+    sys.setrecursionlimit(10_000)  # as NESTML's own command does
+    frontend.configure_front_end(
+        f"{folder}/{name}.nestml", "NEST", target_path=folder, logging_level="WARNING", module_name=f"{name}module"
+    )
+    options = {"nest_version": version}
+    transformers, _ = frontend.transformers_from_target_name("NEST", options=options)
+    generator = frontend.code_generator_from_target_name("NEST", options=options)
+    models = frontend.get_parsed_models()
+    for model in models:
+        if not Logger.has_errors(model):
+            CoCosManager.check_cocos(model)
+    if len(models) != 1 or Logger.has_errors(models[0]):
+        return f"NESTML refuses the model {name}."
+    frontend.generate_code(generator, *frontend.transform_models(transformers, models))
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
