@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
-from math import inf
 from typing import Any
 
 from unisono.models import model_text
@@ -123,9 +122,8 @@ class CellModel:
     source : str
         Where the equations come from.
     time_step : tuple of float
-        Recommended and largest time step, ms.
-    fastest : float
-        Shortest time constant that is no parameter, ms.
+        Recommended and largest time step, ms. Where a method of finite order is needed, it takes a
+        longer step than the recommended one in parts.
     random : tuple of str
         States whose initial values are drawn for each cell, integers of :data:`RANDOM_RANGE`.
 
@@ -148,7 +146,6 @@ class CellModel:
     conductance_based: bool = False
     source: str = ""
     time_step: tuple[float, float] = (0.1, 0.5)
-    fastest: float = inf
     random: tuple[str, ...] = ()
     system: tuple[Equation, ...] = field(init=False)
     condition: str = field(init=False)
@@ -232,7 +229,6 @@ class CellModel:
     def to_text(self) -> str:
         """The model as JSON; the same model always gives the same text."""
         content = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
-        content["fastest"] = self.fastest if self.fastest < inf else None
         for table in ("parameters", "receptors"):
             content[table] = {name: asdict(entry) for name, entry in content[table].items()}
         return json.dumps(content, sort_keys=False, separators=(",", ":"))
@@ -251,7 +247,6 @@ class CellModel:
             content: dict[str, Any] = json.loads(text)
             content["parameters"] = {n: Parameter(**p) for n, p in content["parameters"].items()}
             content["receptors"] = {n: Receptor(**r) for n, r in content["receptors"].items()}
-            content["fastest"] = inf if content["fastest"] is None else content["fastest"]
             for name in ("recordable", "time_step", "random"):
                 content[name] = tuple(content[name])
             return CellModel(**content)

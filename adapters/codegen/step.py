@@ -90,18 +90,18 @@ def step_program(model: CellModel, substeps: int = 1) -> StepProgram:
 def substeps_of(network: Network, population: int) -> int:
     """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator.
 
-    As many as bring a part down to ``LARGEST_PART`` of the shortest time constant that
-    the cells have in the trial: the error of the method grows with the fourth power of that ratio.
+    As many as bring a part down to the time step that the model recommends, and to ``LARGEST_PART``
+    of the shortest time constant that the cells have in the trial: the error of the method grows with
+    the fourth power of that ratio.
     """
     here = network.populations[population]
     constants = [name for name, p in here.model.parameters.items() if p.unit == "ms" and p.positive]
     shortest = min((float(here.parameters[name].min()) for name in constants), default=math.inf)
-    shortest = min(shortest, here.model.fastest)
     for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
         if change.kind == "parameter" and change.index == population and change.name in constants:
             shortest = min(shortest, float(change.values.min()))
     # 1e-9: a ratio that is a whole number but for rounding
-    return max(1, math.ceil(network.dt / (LARGEST_PART * shortest) - 1e-9))
+    return max(1, math.ceil(network.dt / min(LARGEST_PART * shortest, here.model.time_step[0]) - 1e-9))
 
 
 def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> tuple[str, ...]:

@@ -15,8 +15,6 @@ from unisono.models.equations import CellModel, Parameter, Receptor
 #: A spike is a step in which v rises to v_thresh, which PyNN does not name. Its backends differ: NEURON's counts
 #: upward crossings of 10 mV, NEST's maxima above v_offset + 30 mV (late by the rest of the upstroke), Brian2's
 #: every step above -40 mV. 10 mV is the one that stands for a crossing, and lies on the steep upstroke.
-#:
-#: fastest: 1/(alpha_m + beta_m) at e_rev_Na, the smallest of all gates for v between e_rev_K and e_rev_Na.
 HH_COND_EXP = CellModel(
     name="HH_cond_exp",
     equations="""
@@ -62,5 +60,4 @@ HH_COND_EXP = CellModel(
     conductance_based=True,
     source="Traub & Miles (1991); Brette et al. (2007), J Comput Neurosci 23; PyNN 0.13, HH_cond_exp",
     time_step=(0.01, 0.05),
-    fastest=0.031,
 )

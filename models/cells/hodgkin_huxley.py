@@ -62,5 +62,4 @@ HH = CellModel(
     conductance_based=True,
     source="Hodgkin & Huxley (1952), J Physiol 117:500; Dayan & Abbott (2001), eqs. 5.22, 5.24",
     time_step=(0.01, 0.05),
-    fastest=0.11,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from unisono.models.errors import UnknownName
-from unisono.models.library import brunel, single_cell, vogels_abbott
+from unisono.models.library import brunel, destexhe, izhikevich, single_cell, vogels_abbott
 from unisono.models.library.options import Options
 from unisono.models.network import Network
 
@@ -50,6 +50,8 @@ LIBRARY: Mapping[str, LibraryModel] = {
             vogels_abbott.build,
         ),
         LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
+        LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
+        LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
         LibraryModel(
             "single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import e
 from typing import Any
 
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -13,20 +14,23 @@ from unisono.models.library.options import Options, option
 SUMMARY = "Balanced random network of Vogels & Abbott: sustained irregular activity"
 SOURCE = (
     "Vogels & Abbott (2005), J Neurosci 25:10786-10795; "
-    "Brette et al. (2007), J Comput Neurosci 23:349-398, benchmarks 1 (IF_cond_exp) and 2 (IF_curr_exp)"
+    "Brette et al. (2007), J Comput Neurosci 23:349-398, benchmarks 1 (IF_cond_exp) and 2 (IF_curr_exp); "
+    "IF_cond_alpha: benchmark 1 with alpha functions of the same time constants and charges"
 )
 
 #: Both benchmarks: a membrane of 20,000 um2 with 1 uF/cm2 and 5e-5 S/cm2.
 MEMBRANE = {"tau_m": 20.0, "cm": 0.2, "v_reset": -60.0, "v_thresh": -50.0, "tau_refrac": 5.0}
 SYNAPSES = {"tau_syn_E": 5.0, "tau_syn_I": 10.0}
+CONDUCTANCE = {**MEMBRANE, **SYNAPSES, "v_rest": -60.0, "e_rev_E": 0.0, "e_rev_I": -80.0}
 
 CELL = {
     # resting above the threshold keeps the network with currents active
     "IF_curr_exp": {**MEMBRANE, **SYNAPSES, "v_rest": -49.0},
-    "IF_cond_exp": {**MEMBRANE, **SYNAPSES, "v_rest": -60.0, "e_rev_E": 0.0, "e_rev_I": -80.0},
+    "IF_cond_exp": CONDUCTANCE,
+    "IF_cond_alpha": CONDUCTANCE,
 }
 #: Weights of excitation and inhibition: 1.62 mV and -9 mV over 100 MOhm (nA); 6 nS and 67 nS (uS).
-WEIGHTS = {"IF_curr_exp": (0.0162, -0.09), "IF_cond_exp": (0.006, 0.067)}
+WEIGHTS = {"IF_curr_exp": (0.0162, -0.09), "IF_cond_exp": (0.006, 0.067), "IF_cond_alpha": (0.006 / e, 0.067 / e)}
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def build(sim: Any, **options: object) -> list[Any]:
         synapse = sim.StaticSynapse(weight=o.scale * weight, delay=o.delay)
         for post in (exc, inh):
             sim.Projection(pre, post, connector, synapse, receptor_type=receptor)
-    if o.cell == "IF_cond_exp":
+    if "cond" in o.cell:
         # at rest below threshold, the network starts by 20 sources that fire for the first 50 ms
         sources = sim.Population(20, sim.SpikeSourcePoisson(rate=100.0, duration=50.0), label="stimulation")
         stimulus = sim.StaticSynapse(weight=0.1, delay=o.delay)
