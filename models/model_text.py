@@ -120,6 +120,57 @@ def read(model: str, declared: Mapping[str, str], equations: str, threshold: str
     )
 
 
+def names_defined(model: str, equations: str) -> tuple[str, ...]:
+    """The variables that the equations are of, in their order.
+
+    Raises
+    ------
+    ModelError
+        If a line is no equation.
+    """
+    return tuple(_equation(Place(model, "equations", *line)).name for line in _lines(equations, "\n"))
+
+
+def symbols_in(model: str, equations: str) -> set[str]:
+    """The symbols on the right-hand sides, names of units among them.
+
+    Raises
+    ------
+    ModelError
+        If a line is no equation.
+    """
+    lines = [_equation(Place(model, "equations", *line)) for line in _lines(equations, "\n")]
+    return set().union(*(names_in(_parsed(line)) for line in lines))
+
+
+def renamed(model: str, equations: str, names: Mapping[str, str]) -> str:
+    """The equations with variables and parameters renamed.
+
+    Parameters
+    ----------
+    model : str
+        Its name, for messages.
+    equations : str
+    names : mapping of str to str
+        New names by old ones. Only whole symbols are replaced, and no names of units behind the colon.
+
+    Raises
+    ------
+    ModelError
+        If a line is no equation.
+    """
+    symbols: dict[str, ast.expr] = {old: ast.Name(new) for old, new in names.items()}
+    result = []
+    for found in _lines(equations, "\n"):
+        line = _equation(Place(model, "equations", *found))
+        name = names.get(line.name, line.name)
+        left = f"d{name}/dt" if line.differential else name
+        held = " (unless refractory)" * line.held
+        right = ast.unparse(substituted(_parsed(line), symbols))
+        result.append(f"{left} = {right} : {line.unit}{held}")
+    return "\n".join(result)
+
+
 def _lines(text: str, separator: str) -> Iterator[tuple[int, str]]:
     for number, raw in enumerate(text.strip().replace("\r", "").split(separator), start=1):
         line = raw.partition("#")[0].strip()
@@ -176,17 +227,21 @@ def _declared_unit(line: _Line) -> Unit:
 
 def _tree(line: _Line, symbols: Mapping[str, Unit], comparison: bool = False) -> ast.expr:
     """The parsed right-hand side, all its symbols known."""
-    if not line.rhs:
-        line.place.fail("the right-hand side is missing")
-    try:
-        tree = parse_expression(line.rhs, comparison)
-    except NotAnExpression as error:
-        line.place.fail(str(error), "", line.offset + error.start, line.offset + error.end)
+    tree = _parsed(line, comparison)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id not in symbols and node.id not in FUNCTIONS:
             known = ", ".join(sorted(symbols.keys() - UNITS.keys()))
             line.place.fail(f"unknown symbol '{node.id}'", f"Known are: {known}.", *_span(line, node))
     return tree
+
+
+def _parsed(line: _Line, comparison: bool = False) -> ast.expr:
+    if not line.rhs:
+        line.place.fail("the right-hand side is missing")
+    try:
+        return parse_expression(line.rhs, comparison)
+    except NotAnExpression as error:
+        line.place.fail(str(error), "", line.offset + error.start, line.offset + error.end)
 
 
 def _span(line: _Line, node: ast.expr) -> tuple[int, int]:

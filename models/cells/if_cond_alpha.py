@@ -11,7 +11,8 @@ from unisono.models.equations import CellModel, Receptor
 IF_COND_ALPHA = CellModel(
     name="IF_cond_alpha",
     equations="""
-        dv/dt = (v_rest - v)/tau_m + (gsyn_exc*(e_rev_E - v) + gsyn_inh*(e_rev_I - v) + i_offset + i_inj)/cm : mV (unless refractory)
+        i_syn = gsyn_exc*(e_rev_E - v) + gsyn_inh*(e_rev_I - v) : nA
+        dv/dt = (v_rest - v)/tau_m + (i_syn + i_offset + i_inj)/cm : mV (unless refractory)
         dgsyn_exc/dt = (exp(1)*x_exc - gsyn_exc)/tau_syn_E : uS
         dgsyn_inh/dt = (exp(1)*x_inh - gsyn_inh)/tau_syn_I : uS
         dx_exc/dt = -x_exc/tau_syn_E : uS

@@ -10,7 +10,8 @@ from unisono.models.equations import CellModel, Receptor
 IF_COND_EXP = CellModel(
     name="IF_cond_exp",
     equations="""
-        dv/dt = (v_rest - v)/tau_m + (gsyn_exc*(e_rev_E - v) + gsyn_inh*(e_rev_I - v) + i_offset + i_inj)/cm : mV (unless refractory)
+        i_syn = gsyn_exc*(e_rev_E - v) + gsyn_inh*(e_rev_I - v) : nA
+        dv/dt = (v_rest - v)/tau_m + (i_syn + i_offset + i_inj)/cm : mV (unless refractory)
         dgsyn_exc/dt = -gsyn_exc/tau_syn_E : uS
         dgsyn_inh/dt = -gsyn_inh/tau_syn_I : uS
     """,

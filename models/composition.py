@@ -1,0 +1,152 @@
+"""Cells put together: a membrane and any number of named receptors.
+
+Symbols of a receptor named ``AMPA`` are ``AMPA_tau_syn``, ``AMPA_gsyn``, ...: renamed in the
+parsed equations, so that no two receptors can share a variable. The membrane's equations name
+the sum of synaptic currents ``i_syn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from unisono.models import model_text
+from unisono.models.cells import CELLS
+from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.errors import ModelError, UnknownName
+from unisono.models.receptors import ReceptorModel
+
+#: The sum of the currents of all receptors into the cell, nA.
+SYNAPTIC = "i_syn"
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """A cell without receptors.
+
+    Attributes
+    ----------
+    model : CellModel
+        The cell with its receptors, which are left out; one of its equations names ``i_syn``.
+    potential : str
+        The symbol that receptors take for ``v``.
+    """
+
+    model: CellModel
+    potential: str = "v"
+
+    @property
+    def own(self) -> CellModel:
+        """The cell without synaptic input."""
+        return compose(self, {})
+
+
+#: The membranes, by name; PyNN's are LIF and AdExp. Each is the standard cell without its own receptors.
+MEMBRANES: Mapping[str, Membrane] = {
+    "LIF": Membrane(CELLS["IF_cond_exp"]),
+    "AdExp": Membrane(CELLS["EIF_cond_exp_isfa_ista"], "v_in"),
+    "EIF": Membrane(CELLS["EIF"], "v_in"),
+    "HH": Membrane(CELLS["HH"]),
+    "HH_Traub": Membrane(CELLS["HH_cond_exp"]),
+    "GIF": Membrane(CELLS["GIF_cond_exp"]),
+}
+
+
+def membrane(name: str) -> Membrane:
+    """The membrane of that name.
+
+    Raises
+    ------
+    UnknownName
+        If there is none; the message lists the choices.
+    """
+    try:
+        return MEMBRANES[name]
+    except KeyError:
+        raise UnknownName(f"There is no membrane '{name}'.", f"Available are: {', '.join(MEMBRANES)}.") from None
+
+
+def symbol(receptor: str, name: str) -> str:
+    """What a symbol of a receptor is called in the composed cell."""
+    return f"{receptor}_{name}"
+
+
+def compose(on: Membrane, receptors: Mapping[str, ReceptorModel], name: str = "PointNeuron") -> CellModel:
+    """A cell of a membrane and receptors.
+
+    Parameters
+    ----------
+    on : Membrane
+    receptors : mapping of str to ReceptorModel
+        By the names that projections call them.
+    name : str
+        Of the cell.
+
+    Raises
+    ------
+    ModelError
+        If a receptor's name cannot stand in an equation, or gives a symbol that there is already.
+    """
+    model = on.model
+    parts = {key: _renamed(key, receptor, on.potential) for key, receptor in receptors.items()}
+    currents = [symbol(key, SYNAPTIC) for key, receptor in receptors.items() if receptor.current]
+    parameters = dict(_bare_parameters(model))
+    for key, receptor in receptors.items():
+        for parameter, entry in receptor.parameters.items():
+            if (new := symbol(key, parameter)) in parameters:
+                raise ModelError(f"Cell model '{name}': '{new}' has two meanings.", f"Give receptor '{key}' another name.")
+            parameters[new] = entry
+    return replace(
+        model,
+        name=name,
+        parameters=parameters,
+        equations="\n".join(
+            [*_bare_equations(model), *parts.values(), f"{SYNAPTIC} = {' + '.join(currents) or '0*nA'} : nA"]
+        ),
+        receptors={key: _jump(key, receptor, model) for key, receptor in receptors.items()},
+        initial={state: value for state, value in model.initial.items() if state not in _synaptic(model)},
+        recordable=(
+            *(state for state in model.recordable if state not in _synaptic(model)),
+            *(symbol(key, state) for key, receptor in receptors.items() for state in receptor.recordable),
+        ),
+        conductance_based=any(receptor.conductance_based for receptor in receptors.values()),
+        source="; ".join(dict.fromkeys([model.source, *(receptor.source for receptor in receptors.values())])),
+    )
+
+
+def _renamed(key: str, receptor: ReceptorModel, potential: str) -> str:
+    """The receptor's equations and its current, in the symbols of the composed cell."""
+    text = receptor.equations + (f"\n{SYNAPTIC} = {receptor.current} : nA" if receptor.current else "")
+    if not key.isidentifier():
+        raise ModelError(f"'{key}' cannot be the name of a receptor.", "Take letters, digits and single underscores.")
+    own = [*receptor.parameters, *model_text.names_defined(receptor.name, text)]
+    return model_text.renamed(receptor.name, text, {n: symbol(key, n) for n in own} | {"v": potential})
+
+
+def _jump(key: str, receptor: ReceptorModel, model: CellModel) -> Receptor:
+    if receptor.state == "v":
+        return Receptor("v", receptor.sign, only_when_active="v" in model.held)
+    return Receptor(symbol(key, receptor.state), receptor.sign)
+
+
+# -- the membrane of a cell that has receptors -------------------------------
+
+
+def _synaptic(model: CellModel) -> set[str]:
+    """The states that receptors move, and that are of no use without them."""
+    return {receptor.state for receptor in model.receptors.values()} - {"v"}
+
+
+def _bare_equations(model: CellModel) -> Iterable[str]:
+    """The equations without those of the receptors."""
+    gone = _synaptic(model) | {SYNAPTIC}
+    lines = model_text.renamed(model.name, model.equations, {}).splitlines()
+    names = model_text.names_defined(model.name, model.equations)
+    return [line for name, line in zip(names, lines, strict=True) if name not in gone]
+
+
+def _bare_parameters(model: CellModel) -> Mapping[str, Parameter]:
+    """The parameters that are not of the receptors alone."""
+    text = "\n".join(_bare_equations(model))
+    used = model_text.symbols_in(model.name, text) | set(model.tested) | {model.refractory}
+    return {name: entry for name, entry in model.parameters.items() if name in used}

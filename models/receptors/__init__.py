@@ -1,0 +1,38 @@
+"""Synaptic receptors, to be put on a membrane in any number."""
+
+from unisono.models.errors import UnknownName
+from unisono.models.receptors.conductances import COND_ALPHA, COND_BETA, COND_EXP
+from unisono.models.receptors.currents import CURR_ALPHA, CURR_BETA, CURR_EXP, DELTA
+from unisono.models.receptors.model import ReceptorModel as ReceptorModel
+from unisono.models.receptors.transmitters import AMPA, GABA_A, GABA_B, NMDA
+
+RECEPTORS: dict[str, ReceptorModel] = {
+    model.name: model
+    for model in (
+        CURR_EXP,
+        CURR_ALPHA,
+        CURR_BETA,
+        DELTA,
+        COND_EXP,
+        COND_ALPHA,
+        COND_BETA,
+        AMPA,
+        NMDA,
+        GABA_A,
+        GABA_B,
+    )
+}
+
+
+def receptor_model(name: str) -> ReceptorModel:
+    """The receptor of that name.
+
+    Raises
+    ------
+    UnknownName
+        If there is none; the message lists the choices.
+    """
+    try:
+        return RECEPTORS[name]
+    except KeyError:
+        raise UnknownName(f"There is no receptor '{name}'.", f"Available are: {', '.join(RECEPTORS)}.") from None
