@@ -13,7 +13,8 @@ def main() -> None:
     arguments = json.loads(sys.argv[1])
     simulator = arguments["simulator"]
     network = unisono.Network.load(arguments["network"])
-    run = unisono.run(network, on=[simulator], fresh=True)[simulator]
+    numerics = arguments.get("numerics", "matched")
+    run = unisono.run(network, on=[simulator], numerics=numerics, fresh=True)[simulator]
     if run.recording is None:
         raise SystemExit(str(run.error))
     seconds = dict(run.provenance["seconds"])
