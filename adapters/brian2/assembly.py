@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
 from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.codegen.brian2_code import WEIGHT, group_code, group_values, on_arrival
+from unisono.adapters.codegen.brian2_code import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.models.equations import INJECTED
+from unisono.models.expressions import evaluate
 from unisono.models.network import Network
 
 #: Input is added before the threshold is tested at the same grid point.
@@ -44,6 +46,8 @@ def configure(settings: Settings, cache: Path) -> None:
     brian2.BrianLogger.log_level_warn()
     # The objects are run without Network.run, which is what would mark them as used.
     brian2.BrianLogger.suppress_name("unused_brian_object")
+    # Cells whose spikes are crossings have neither a reset nor, most of them, refractoriness.
+    brian2.BrianLogger.suppress_name("only_threshold")
 
 
 class Cells:
@@ -63,33 +67,44 @@ class Cells:
         self.population = network.populations[index]
         self.model = self.population.model
         program = step_program(self.model, substeps_of(network, index)) if settings.numerics == "matched" else None
+        #: How often the code of a step is to be carried out in each.
+        self.substeps = 1 if program is None else program.substeps
         self._epochs = [
             group_values(self.model, program, parameters, network.dt)
             for parameters in parameters_by_epoch(network, index)
         ]
         currents = [c for c in network.currents if c.population == index]
-        per_cell = varying(self._epochs) | ({INJECTED} if currents else set())
-        self._per_cell = {*self._epochs[0], INJECTED} if self.population.size <= SMALL else per_cell
+        per_cell = varying(self._epochs) | ({named(INJECTED)} if currents else set())
+        self._per_cell = {*self._epochs[0], named(INJECTED)} if self.population.size <= SMALL else per_cell
         code = group_code(self.model, program, self._epochs[0], self._per_cell)
         size = 1 if miniature else self.population.size
         self.group = brian2.NeuronGroup(
             size,
             code.equations,
             threshold=code.threshold,
-            reset=code.reset,
+            reset=code.reset or None,
             refractory=code.refractory,
-            namespace={},
+            namespace=NAMESPACE,
             clock=clock,
             name=f"cells{index}",
             **({} if code.step is None else {"method": _Step(code.step)}),
         )
+        if code.memory:
+            self.group.run_regularly(code.memory, when="resets")
         self.set_values(0, miniature)
         self.currents: Currents | None = None
         if not miniature:
-            for name, value in self.population.initial.items():
-                self[name][:] = value
+            self._initialize()
             if currents:
-                self.currents = Currents(currents, network.trials[0].steps, self[INJECTED])
+                self.currents = Currents(currents, network.trials[0].steps, self[named(INJECTED)])
+
+    def _initialize(self) -> None:
+        """The states at grid point 0, where a cell that is above its threshold does not cross it."""
+        for name, value in self.population.initial.items():
+            self[named(name)][:] = value
+        if self.model.crossing:
+            values = {**self.population.parameters, **self.population.initial}
+            self[WAS_ABOVE][:] = evaluate(self.model.condition_tree, values)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         values: NDArray[Any] = self.group.variables[name].get_value()
@@ -130,8 +145,7 @@ class Connections:
         miniature: bool,
     ) -> None:
         projection = network.projections[index]
-        receptor = network.populations[projection.post_population].model.receptors[projection.receptor]
-        self._factor = receptor.factor
+        model = network.populations[projection.post_population].model
         self._epochs = list(weights_by_epoch(network, index))
         self._per_synapse = any(np.ndim(w) for w in self._epochs)
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
@@ -141,7 +155,7 @@ class Connections:
             source,
             target,
             model=f"{WEIGHT} : 1" + ("" if self._per_synapse else " (shared, constant)"),
-            on_pre=on_arrival(receptor),
+            on_pre=on_arrival(model, projection.receptor),
             delay=None if waiting.ndim else float(waiting) * brian2.second,
             namespace={},
             clock=clock,
@@ -158,9 +172,8 @@ class Connections:
 
     def set_weights(self, epoch: int, miniature: bool = False) -> None:
         """Put the weights of an epoch in force."""
-        weight = self._epochs[epoch] if self._factor == 1.0 else self._epochs[epoch] * self._factor
         if not (miniature and self._per_synapse):
-            self.synapses.variables[WEIGHT].set_value(weight)
+            self.synapses.variables[WEIGHT].set_value(self._epochs[epoch])
 
 
 class Assembly:
@@ -200,7 +213,13 @@ class Assembly:
         parts = self._network.sorted_objects
         for part in parts:
             part.before_run({})
-        return [_called(part, code) for part in parts for code in part.code_objects]
+        # The parts of a step are one code, so that it does not depend on their number.
+        repeated = {cells.group.state_updater.name: cells.substeps for cells in self.cells.values()}
+        return [
+            call
+            for part in parts
+            for call in [_called(part, code) for code in part.code_objects] * repeated.get(part.name, 1)
+        ]
 
     def compile_share(self, share: int, shares: int) -> None:
         """Compile the code of every ``shares``-th object, so that several processes can divide the work."""
@@ -218,7 +237,7 @@ class Assembly:
         for change in changes:
             if change.kind == "state":
                 concerned = slice(None) if change.cells is None else change.cells
-                self.cells[change.index][change.name][concerned] = change.values
+                self.cells[change.index][named(change.name)][concerned] = change.values
         return any(change.kind != "state" for change in changes)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.base import Progress, Session
 from unisono.adapters.brian2.assembly import Assembly, Cells, configure
+from unisono.adapters.codegen.brian2_code import named
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
 
@@ -119,9 +120,9 @@ class _Recorder:
         for request in session.network.recordings:
             if request.population == index and request.variable != "spikes":
                 values = np.empty((session.trial.steps // request.interval + 1, request.cells.size))
-                unit = cells.model.units[request.variable]
+                unit, state = cells.model.units[request.variable], cells[named(request.variable)]
                 self.signals.append(Signal(index, request.variable, unit, request.cells, request.interval, values))
-                self._samples.append((request.interval, cells[request.variable], request.cells.astype(np.intp), values))
+                self._samples.append((request.interval, state, request.cells.astype(np.intp), values))
         self._sample(0)
 
     def record(self, step: int) -> None:

@@ -1,30 +1,39 @@
 """A cell model in Brian2's language; text and numbers only, Brian2 itself is not needed.
 
 Quantities carry no Brian2 units: numbers are in PyNN's units, the equations
-divide by ``ms`` once.
+divide by ``ms`` once. Every name of the model and of its step gets a suffix, see :func:`named`.
 """
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.step import ACTIVE, Assignment, StepProgram, coefficient_values, refractory_steps
-from unisono.models.equations import INJECTED, CellModel, Receptor
+from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.models.equations import INJECTED, CellModel
+from unisono.models.expressions import names_in
+
+#: Ends every name of the model and its step: no name of Brian2's (``cm``, ``e``, ``i``, ``lastspike``, ...),
+#: of the languages it writes, or of ours below ends like this.
+SUFFIX = "_cell"
 
 #: Names in the generated code that are no names of the model: the steps of
-#: refractoriness, and the step that is the first one after it.
+#: refractoriness, the step that is the first one after it, and whether the threshold
+#: condition held at the last grid point.
 REFRACTORY_STEPS = "n_refrac"
 RELEASE = "release_step"
+WAS_ABOVE = "was_above"
 
 WEIGHT = "w"
 
-#: Names that Brian2 keeps for itself (``cm`` is a centimetre), and what they are called instead.
-RENAMED = {"cm": "c_m"}
+#: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
+#: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
+OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
+DIVISION = "c_div"
 
 
 @dataclass(frozen=True)
@@ -36,15 +45,20 @@ class GroupCode:
     equations : str
         Equations of all states, and declarations of all values.
     step : str or None
-        Abstract code of one step; None leaves the numerics to Brian2.
-    threshold, reset, refractory : str
+        Abstract code of one part of a step; None leaves the numerics to Brian2.
+    threshold : str
+    reset, memory : str
+        What is done in a step for the cells that spike, and then for all; may be empty.
+    refractory : str or bool
+        Condition, or False if there is no refractoriness.
     """
 
     equations: str
     step: str | None
     threshold: str
     reset: str
-    refractory: str
+    memory: str
+    refractory: str | bool
 
 
 def group_code(
@@ -63,61 +77,106 @@ def group_code(
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
     """
-    # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
-    # step holds the states by arithmetic, which the compiler can vectorise.
-    flag = " (unless refractory)" if program is None else ""
-    lines = [
-        f"d{e.state}/dt = ({renamed(e.rhs)})/ms : 1" + (flag if e.held_in_refractoriness else "") for e in model.system
-    ]
-    for name in sorted({*names, INJECTED}):
+    lines = [_equation(model, index, program is None) for index in range(len(model.system))]
+    for name in sorted({*names, named(INJECTED)}):
         kind = "integer" if name == REFRACTORY_STEPS else "1"
         lines.append(f"{name} : {kind} ({'constant' if name in per_cell else 'shared, constant'})")
-    lines.append(f"{RELEASE} : integer")
+    condition = printed(model.condition)
+    resets = [_statement(s.state, s.expression) for s in model.resets]
+    if model.refractory:
+        lines.append(f"{RELEASE} : integer")
+        # A spike tested in step k belongs to the end of it: the held steps are k+1 ... k+n.
+        resets.append(f"{RELEASE} = t_in_timesteps + {REFRACTORY_STEPS} + 1")
+    if model.crossing:
+        lines.append(f"{WAS_ABOVE} : boolean")
     step = None
     if program is not None:
-        step = "\n".join([f"{ACTIVE} = int(not_refractory)", *map(_statement, program.assignments)])
+        active = "int(not_refractory)" if model.refractory else "1"
+        step = "\n".join(
+            [f"{named(ACTIVE)} = {active}", *(_statement(a.target, a.expression) for a in program.assignments)]
+        )
     return GroupCode(
         equations="\n".join(lines),
         step=step,
-        threshold=f"v >= {model.threshold}",
-        # A spike tested in step k belongs to the end of it: the held steps are k+1 ... k+n.
-        reset=f"v = {model.reset}\n{RELEASE} = t_in_timesteps + {REFRACTORY_STEPS} + 1",
-        refractory=f"t_in_timesteps < {RELEASE}",
+        threshold=f"{condition} and not {WAS_ABOVE}" if model.crossing else condition,
+        reset="\n".join(resets),
+        memory=f"{WAS_ABOVE} = {condition}" if model.crossing else "",
+        refractory=f"t_in_timesteps < {RELEASE}" if model.refractory else False,
     )
 
 
 def group_values(
     model: CellModel, program: StepProgram | None, parameters: Mapping[str, NDArray[Any]], dt: float
 ) -> dict[str, NDArray[Any]]:
-    """Every value that the code of a population names, shape () or (cells,).
+    """Every value that the code of a population names, shape () or (cells,), by the names it has there.
 
     The injected current is no value of the network's: the loop sets it.
     """
-    coefficients = {} if program is None else coefficient_values(program, parameters, dt)
-    return {
-        **{renamed(name): value for name, value in parameters.items()},
-        **coefficients,
-        REFRACTORY_STEPS: refractory_steps(model, parameters, dt),
-    }
+    values = dict(parameters)
+    if program is not None:
+        used = {*program.parameters, *model.tested}
+        values = {name: value for name, value in parameters.items() if name in used}
+        values |= coefficient_values(program, parameters, dt)
+    steps = {REFRACTORY_STEPS: refractory_steps(model, parameters, dt)} if model.refractory else {}
+    return {named(name): value for name, value in values.items()} | steps
 
 
-def renamed(text: str) -> str:
-    """An expression, or a name, with the names that Brian2 allows."""
-    return re.sub(r"\b[A-Za-z]\w*\b", lambda match: RENAMED.get(match[0], match[0]), text)
+def named(name: str) -> str:
+    """What a variable of the model, or of its step, is called in Brian2."""
+    return name + SUFFIX
 
 
-def _statement(assignment: Assignment) -> str:
+def printed(expression: str, division: str = DIVISION) -> str:
+    """An expression, or a condition, in Brian2's language; ``/`` leaves divisions as they are."""
+    return ast.unparse(_Printer(division).visit(ast.parse(expression, mode="eval").body))
+
+
+class _Printer(ast.NodeTransformer):
+    def __init__(self, division: str) -> None:
+        self.division = division
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(named(node.id))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        assert isinstance(node.func, ast.Name)
+        name = OWN_FUNCTIONS.get(node.func.id, node.func.id)
+        return ast.Call(ast.Name(name), [self.visit(argument) for argument in node.args], [])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        by_number = isinstance(node.right, ast.Constant) and bool(node.right.value)
+        if not isinstance(node.op, ast.Div) or by_number or self.division == "/":
+            return node
+        return ast.Call(ast.Name(self.division), [node.left, node.right], [])
+
+
+def _equation(model: CellModel, index: int, native: bool) -> str:
+    """A state as Brian2 declares it; its slope only where Brian2 is to solve it."""
+    equation = model.system[index]
+    if not native:
+        return f"d{named(equation.state)}/dt = 0/ms : 1"
+    # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
+    # step holds the states by arithmetic, which the compiler can vectorise.
+    flag = " (unless refractory)" if equation.held_in_refractoriness and model.refractory else ""
+    # A linear equation has to look like one.
+    return f"d{named(equation.state)}/dt = ({printed(equation.rhs, '/')})/ms : 1{flag}"
+
+
+def _statement(target: str, expression: str) -> str:
     """An assignment as abstract code.
 
     Brian2 turns ``x = x + ...`` into ``x += ...`` and on the way rounds numbers such as 1/6 to
     15 digits; what goes through a temporary is left as it is.
     """
-    target, expression = assignment.target, renamed(assignment.expression)
-    if re.search(rf"\b{target}\b", expression):
-        return f"{target}_new = {expression}\n{target} = {target}_new"
-    return f"{target} = {expression}"
+    name, value = named(target), printed(expression)
+    if target in names_in(ast.parse(expression, mode="eval")):
+        return f"{name}_new = {value}\n{name} = {name}_new"
+    return f"{name} = {value}"
 
 
-def on_arrival(receptor: Receptor) -> str:
-    """What a spike does when it arrives; :data:`WEIGHT` holds the weight times the receptor's factor."""
-    return f"{receptor.state}_post += {WEIGHT}" + ("*int(not_refractory_post)" if receptor.only_when_active else "")
+def on_arrival(model: CellModel, receptor: str) -> str:
+    """What a spike does when it arrives; :data:`WEIGHT` holds the weight."""
+    target = model.receptors[receptor]
+    discarded = target.only_when_active and model.refractory
+    return f"{named(target.state)}_post += {WEIGHT}" + ("*int(not_refractory_post)" if discarded else "")

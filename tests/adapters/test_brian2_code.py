@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from unisono.adapters.codegen.brian2_code import RELEASE, group_code, group_values, on_arrival, renamed
+from unisono.adapters.codegen.brian2_code import (
+    RELEASE,
+    WAS_ABOVE,
+    group_code,
+    group_values,
+    named,
+    on_arrival,
+    printed,
+)
 from unisono.adapters.codegen.step import step_program
 from unisono.models.cells import CELLS
+from unisono.models.equations import CellModel, Parameter, Receptor
+
+CROSSING = CellModel(
+    "crossing",
+    {"g_leak": Parameter(0.1, "1/ms"), "v_thresh": Parameter(1.0, "mV")},
+    "dv/dt = i_inj*mV/ms/nA - g_leak*v : mV",
+    {"any": Receptor("v", only_when_active=True)},
+    reset="",
+    refractory="",
+)
 
 
 def _values(model, **given):
@@ -21,21 +41,32 @@ def test_every_name_of_the_step_is_declared(model):
     values = _values(model)
     code = group_code(model, program, values, frozenset())
     declared = {line.partition(" :")[0] for line in code.equations.splitlines()}
-    assert "i_inj" in declared
-    for name in (*program.coefficients, *program.parameters):
-        assert renamed(name) in declared
-        assert renamed(name) in values
+    assert named("i_inj") in declared
+    for name in (*program.coefficients, *program.parameters, *model.tested):
+        assert named(name) in declared
+        assert named(name) in values
 
 
-def test_the_centimetre_is_avoided_and_nothing_else():
-    assert renamed("(i_inj + cm_x)/cm + exp(tau_m*acm)") == "(i_inj + cm_x)/c_m + exp(tau_m*acm)"
+def test_every_name_gets_the_suffix_and_no_function():
+    assert printed("(i_inj + e)/cm + exp(tau_m*i)") == "c_div(i_inj_cell + e_cell, cm_cell) + exp(tau_m_cell * i_cell)"
+
+
+def test_functions_that_brian2_defines_otherwise_are_our_own():
+    assert printed("mod(a, min(b, 2.0)) + exprel(max(a, b))/6.0") == (
+        "c_mod(a_cell, c_min(b_cell, 2.0)) + c_exprel(c_max(a_cell, b_cell)) / 6.0"
+    )
+
+
+def test_a_division_by_zero_does_not_stop_the_code():
+    assert printed("1.0/(v/0.0)") == "c_div(1.0, c_div(v_cell, 0.0))"
 
 
 def test_a_value_is_declared_per_cell_or_shared():
     model = CELLS["IF_curr_exp"]
-    lines = group_code(model, step_program(model), ("tau_m", "n_refrac", "v_rest"), {"tau_m"}).equations.splitlines()
-    assert "tau_m : 1 (constant)" in lines
-    assert "v_rest : 1 (shared, constant)" in lines
+    names = tuple(map(named, ("tau_m", "v_rest")))
+    lines = group_code(model, step_program(model), (*names, "n_refrac"), {named("tau_m")}).equations.splitlines()
+    assert "tau_m_cell : 1 (constant)" in lines
+    assert "v_rest_cell : 1 (shared, constant)" in lines
     assert "n_refrac : integer (shared, constant)" in lines
 
 
@@ -48,28 +79,53 @@ def test_only_native_numerics_leave_the_step_and_the_holding_to_brian2():
     assert "(unless refractory)" not in matched.equations
 
 
-def test_no_assignment_names_its_own_target():
+def test_a_linear_equation_looks_like_one_to_brian2():
+    assert "c_div" not in group_code(CELLS["IF_curr_exp"], None, (), ()).equations
+
+
+@pytest.mark.parametrize("model", CELLS.values(), ids=CELLS.keys())
+def test_no_assignment_names_its_own_target(model):
     # Brian2 rewrites such a statement and rounds the numbers in it to 15 digits.
-    model = CELLS["IF_cond_exp"]
-    step = group_code(model, step_program(model), (), ()).step
-    assert step is not None
-    for line in step.splitlines():
+    code = group_code(model, step_program(model), (), ())
+    assert code.step is not None
+    for line in (*code.step.splitlines(), *code.reset.splitlines()):
         target, _, expression = line.partition(" = ")
-        assert target not in expression.replace("(", " ").replace(")", " ").split()
+        assert target not in re.findall(r"\w+", expression)
+
+
+def test_the_code_does_not_depend_on_the_parts_of_a_step():
+    model = CELLS["IF_cond_exp"]
+    assert group_code(model, step_program(model, 1), (), ()) == group_code(model, step_program(model, 7), (), ())
 
 
 def test_differing_parameters_give_differing_coefficients_and_equal_ones_do_not():
     model = CELLS["IF_curr_exp"]
     values = _values(model, tau_m=np.array([10.0, 20.0]), tau_refrac=np.array([0.1, 0.26]))
-    assert np.shape(values["P_v_v"]) == (2,)
-    assert np.shape(values["P_isyn_exc_isyn_exc"]) == ()
+    coefficients = step_program(model).coefficients
+    shapes = {name: np.shape(values[named(name)]) for name in coefficients}
+    assert {(), (2,)} == set(shapes.values())
     assert values["n_refrac"].tolist() == [1, 3]
 
 
 def test_discarded_input_is_multiplied_away():
-    assert on_arrival(CELLS["IF_curr_delta"].receptors["excitatory"]) == "v_post += w*int(not_refractory_post)"
-    assert on_arrival(CELLS["IF_curr_exp"].receptors["inhibitory"]) == "isyn_inh_post += w"
+    assert on_arrival(CELLS["IF_curr_delta"], "excitatory") == "v_cell_post += w*int(not_refractory_post)"
+    assert on_arrival(CELLS["IF_curr_exp"], "inhibitory") == "isyn_inh_cell_post += w"
 
 
 def test_release_is_counted_in_steps():
     assert f"{RELEASE} = t_in_timesteps + n_refrac + 1" in group_code(CELLS["IF_curr_exp"], None, (), ()).reset
+
+
+def test_without_refractoriness_nothing_of_it_is_left():
+    code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
+    assert code.refractory is False
+    assert on_arrival(CROSSING, "any") == "v_cell_post += w"
+    assert not any("refrac" in text or RELEASE in text for text in (code.equations, code.step, code.reset))
+
+
+def test_a_crossing_asks_what_was_and_notes_what_is():
+    code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
+    assert code.threshold == f"v_cell >= v_thresh_cell and not {WAS_ABOVE}"
+    assert code.memory == f"{WAS_ABOVE} = v_cell >= v_thresh_cell"
+    assert f"{WAS_ABOVE} : boolean" in code.equations.splitlines()
+    assert group_code(CELLS["IF_curr_exp"], None, (), ()).memory == ""
