@@ -63,7 +63,7 @@ GIF_COND_EXP = CellModel(
     }
     | _kernel("eta", "nA", "current that a spike adds", "decay of the spike-triggered current")
     | _kernel("gamma", "mV", "what a spike adds to the threshold", "decay of the threshold"),
-    initial={"v": -65.0, "v_t": -48.0, "draw": 1.0},
+    initial={"v": -65.0, "v_t": -48.0, "draw": 1073741823.0},
     receptors={
         "excitatory": Receptor("gsyn_exc", sign=+1),
         "inhibitory": Receptor("gsyn_inh", sign=+1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,63 @@ from unisono.models.network import (
 DT = 0.1
 
 #: A weight that moves each cell by some mV, in the receptor's unit.
-WEIGHT = {"IF_curr_exp": 5.0, "IF_curr_alpha": 5.0, "IF_curr_delta": 6.0, "IF_cond_exp": 0.004, "IF_cond_alpha": 0.002}
+WEIGHT = {
+    "IF_curr_exp": 5.0,
+    "IF_curr_alpha": 5.0,
+    "IF_curr_delta": 6.0,
+    "IF_cond_exp": 0.004,
+    "IF_cond_alpha": 0.002,
+    "IF_cond_exp_gsfa_grr": 0.008,
+    "IF_facets_hardware1": 0.002,
+    "EIF_cond_exp_isfa_ista": 0.0015,
+    "EIF_cond_alpha_isfa_ista": 0.001,
+    "EIF": 0.002,
+    "Izhikevich": 4.0,
+    "HH_cond_exp": 0.004,
+    "HH": 0.006,
+    "GIF_cond_exp": 0.005,
+}
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What makes a cell of :func:`recurrent` fire a few times in 50 ms.
+
+    Attributes
+    ----------
+    current : float
+        Constant current, nA.
+    parameters : dict
+        In place of the defaults.
+    low, high : float
+        Initial potentials, mV.
+    """
+
+    current: float = 0.8
+    parameters: dict[str, float] = field(default_factory=dict)
+    low: float = -65.0
+    high: float = -51.0
+
+
+_CURRENT = Drive(current=0.0)
+
+#: Adaptation of the default size silences these cells within the 50 ms.
+_LITTLE_ADAPTATION = {"IF_cond_exp_gsfa_grr": {"q_rr": 100.0}, "GIF_cond_exp": {"lambda0": 50.0}}
+_LITTLE_ADAPTATION["GIF_cond_exp"] |= {f"a_{kernel}_{k}": 0.1 for kernel in ("eta", "gamma") for k in (1, 2, 3)}
+
+DRIVE = dict.fromkeys(CELLS, Drive()) | {
+    "IF_curr_exp": _CURRENT,
+    "IF_curr_alpha": _CURRENT,
+    "IF_curr_delta": _CURRENT,
+    "IF_cond_exp_gsfa_grr": Drive(parameters=_LITTLE_ADAPTATION["IF_cond_exp_gsfa_grr"]),
+    "IF_facets_hardware1": Drive(0.4, low=-70.0, high=-56.0),
+    "EIF_cond_exp_isfa_ista": Drive(0.6),
+    "EIF_cond_alpha_isfa_ista": Drive(0.6),
+    "EIF": Drive(0.5, high=-60.0),
+    "Izhikevich": Drive(0.01),
+    "HH": Drive(3.0, high=-60.0),
+    "GIF_cond_exp": Drive(1.5, _LITTLE_ADAPTATION["GIF_cond_exp"]),
+}
 
 
 def driven(
@@ -77,18 +134,19 @@ def recurrent(cell: str, steps: int = 500, seed: int = 3) -> Network:
     right to 1e-6 mV at this time step; a constant current brings the cells near threshold.
     """
     rng = np.random.RandomState(seed)
-    weight = WEIGHT[cell]
-    sign = CELLS[cell].receptors["inhibitory"].sign
-    parameters = {"tau_refrac": np.array([0.0, 0.1, 0.3, 2.0, 5.0]), "tau_m": np.array([10.0, 15.0, 20.0, 25.0, 30.0])}
-    if CELLS[cell].conductance_based:
-        parameters["i_offset"] = np.float64(0.8)
-    if "tau_syn_E" in CELLS[cell].parameters:
-        parameters |= {"tau_syn_E": np.float64(3.0), "tau_syn_I": np.float64(4.0)}
+    weight, drive, model = WEIGHT[cell], DRIVE[cell], CELLS[cell]
+    sign = model.receptors["inhibitory"].sign
+    parameters: dict[str, Any] = {"tau_refrac": np.array([0.0, 0.1, 0.3, 2.0, 5.0])}
+    if "tau_m" in model.parameters:
+        parameters["tau_m"] = model.parameters["tau_m"].default * np.array([0.5, 0.75, 1.0, 1.25, 1.5])
+    parameters |= {"tau_syn_E": 3.0, "tau_syn_I": 4.0, **drive.parameters}
+    parameters = {name: np.asarray(value) for name, value in parameters.items() if name in model.parameters}
+    initial = {"v": rng.uniform(drive.low, drive.high, 5)} | {name: np.arange(1.0, 6.0) * 1e6 for name in model.random}
     return Network(
         DT,
         (
             Population("source", "SpikeSourceArray", 4),
-            Population("cells", cell, 5, parameters, {"v": rng.uniform(-65, -51, 5)}),
+            Population("cells", cell, 5, parameters, initial),
         ),
         (
             Projection(
@@ -106,8 +164,40 @@ def recurrent(cell: str, steps: int = 500, seed: int = 3) -> Network:
             ),
         ),
         spikes=(SpikeInput(0, rng.randint(0, 4, steps // 2), rng.randint(0, steps, steps // 2)),),
-        currents=(CurrentInput(1, np.array([1, 2]), np.array([0, steps // 3, steps // 2]), np.array([1.0, 0.0, 0.8])),),
+        currents=(
+            CurrentInput(1, np.arange(5), np.array([0]), np.array([drive.current])),
+            CurrentInput(
+                1,
+                np.array([1, 2]),
+                np.array([0, steps // 3, steps // 2]),
+                np.array([1.0, 0.0, 0.8]) * (drive.current or 1.0),
+            ),
+        ),
         recordings=(RecordingRequest(1, "v", np.arange(5)),),
         trials=(Trial((Epoch(steps),)),),
         label=f"recurrent {cell}",
+    )
+
+
+def alone(
+    cell: str,
+    steps: int,
+    *,
+    size: int = 1,
+    parameters: dict[str, Any] | None = None,
+    initial: dict[str, Any] | None = None,
+    current: float = 0.0,
+    variables: tuple[str, ...] = ("v",),
+    dt: float = DT,
+    definition: str = "",
+) -> Network:
+    """Cells without synapses, under a constant current (nA)."""
+    return Network(
+        dt,
+        (Population("cells", cell, size, parameters or {}, initial or {}, definition=definition),),
+        (),
+        currents=(CurrentInput(0, np.arange(size), np.array([0]), np.array([current])),),
+        recordings=tuple(RecordingRequest(0, v, np.arange(size)) for v in variables),
+        trials=(Trial((Epoch(steps),)),),
+        label=f"alone {cell}",
     )
