@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.nmodl import member
+from unisono.adapters.codegen.nmodl import SAMPLE, member
 from unisono.adapters.recording import Signal
 from unisono.models.equations import INJECTED
 from unisono.models.network import CurrentInput, Network, RecordingRequest
@@ -62,7 +62,7 @@ class Samples:
         self.row, self.pointers = h.Vector(size), h.PtrVector(max(1, size))
         self.view = self.row.as_numpy()
         for column, cell in enumerate(request.cells.tolist()):
-            self.pointers.pset(column, getattr(processes[cell], f"_ref_sample_{request.variable}"))
+            self.pointers.pset(column, getattr(processes[cell], f"_ref_{member(request.variable, SAMPLE)}"))
 
     def take(self, step: int) -> None:
         """Take the sample of a grid point."""

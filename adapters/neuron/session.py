@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Progress, Session, Settings
-from unisono.adapters.codegen.nmodl import CellMechanism, cell_mechanism, fan_mechanism, member
-from unisono.adapters.codegen.step import refractory_steps, substeps_of
+from unisono.adapters.codegen.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism, member
+from unisono.adapters.codegen.step import substeps_of
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
 from unisono.adapters.recording import Spikes, TrialRecording
@@ -67,10 +67,9 @@ class Cells:
             self.set(name, values)
 
     def set_test(self) -> None:
-        """Set what the test of the threshold reads."""
-        self.set("threshold_v", self.parameters[self.model.threshold])
-        self.set("reset_v", self.parameters[self.model.reset])
-        self.set("refractory_steps", refractory_steps(self.model, self.parameters, self.dt))
+        """Set what the test of the threshold and the reset read."""
+        for name, values in self.mechanism.test(self.parameters, self.dt).items():
+            self.set(name, values)
 
     def begin(self) -> None:
         """Set the initial values; to be called after finitialize()."""
@@ -85,8 +84,8 @@ class Cells:
 
     def change_state(self, change: Change) -> None:
         """Have the next step set a state between its test and its integration."""
-        self.set(f"new_{change.name}", change.values, change.cells)
-        self.set(f"set_{change.name}", 1.0, change.cells)
+        self.set(member(change.name, NEW), change.values, change.cells)
+        self.set(member(change.name, SET), 1.0, change.cells)
 
 
 class NeuronSession(Session):

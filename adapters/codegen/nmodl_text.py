@@ -1,0 +1,120 @@
+"""Expressions in NMODL, in the same double arithmetic as in C, and lines that NEURON's translator can read."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+
+from unisono.models.equations import Equation, names_in
+
+#: Functions that NMODL does not have.
+DEFINED = {
+    "minimum": """\
+FUNCTION minimum(a, b) {
+    minimum = b
+    if (a < b) {
+        minimum = a
+    }
+}
+""",
+    "maximum": """\
+FUNCTION maximum(a, b) {
+    maximum = b
+    if (a > b) {
+        maximum = a
+    }
+}
+""",
+    "relative": """\
+FUNCTION relative(x) {
+    VERBATIM
+    // (exp(x) - 1)/x
+    _lrelative = _lx == 0.0 ? 1.0 : expm1(_lx)/_lx;
+    ENDVERBATIM
+}
+""",
+}
+
+#: What the functions of a model are called here, where that is another name.
+_CALLED = {"abs": "fabs", "mod": "fmod", "min": "minimum", "max": "maximum", "exprel": "relative"}
+
+#: Characters of an equation for cnexp. The translator writes it as slope and rest, each with more parentheses, into
+#: a buffer of 1000 and cuts off what is longer: p*(q + r*(s + x)) grows by a factor of 2.5.
+LONGEST = 300
+
+#: Characters of an expression without the equation's own state that is computed before the equation.
+_PART = 20
+
+
+def member(name: str, kind: str = "m") -> str:
+    """Name of a model's variable inside a mechanism, where ``v``, ``t``, ``cm`` and others are taken.
+
+    NEURON's translator makes ``Dx`` and ``x0`` of a state ``x``: neither begins and ends like a member.
+    """
+    return f"{kind}_{name}_"
+
+
+def split(equation: Equation) -> tuple[dict[str, str], str]:
+    """An equation without its longer parts that do not depend on its own state, and these."""
+    parts: dict[str, str] = {}
+
+    def visit(node: ast.expr) -> ast.expr:
+        text = printed(node)
+        if len(text) > _PART and equation.state not in names_in(node):
+            name = member(f"{equation.state}_{len(parts)}", "part")
+            parts[name] = text
+            return ast.Name(name)
+        match node:
+            case ast.BinOp(left=left, op=op, right=right):
+                return ast.BinOp(visit(left), op, visit(right))
+            case ast.UnaryOp(op=op, operand=operand):
+                return ast.UnaryOp(op, visit(operand))
+        return node
+
+    rest = visit(equation.tree)
+    return parts, printed(rest, {name: name for name in parts})
+
+
+class _Printer(ast.NodeTransformer):
+    """Names of the mechanism, NMODL's functions, powers as calls of ``pow``."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(self.names.get(node.id) or member(node.id))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = ast.unparse(node.func)
+        return ast.Call(ast.Name(_CALLED.get(name, name)), [self.visit(a) for a in node.args], [])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        # NMODL has no sign +.
+        inner = self.visit(node.operand)
+        return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)  # type: ignore[no-any-return]
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Pow):
+            return ast.Call(ast.Name("pow"), [left, right], [])
+        return ast.BinOp(left, node.op, right)
+
+
+def printed(tree: ast.expr, names: Mapping[str, str] | None = None) -> str:
+    """NMODL of an expression; names that are not given are members."""
+    return ast.unparse(_Printer(names or {}).visit(deepcopy(tree)))
+
+
+def wrapped(text: str, indent: int = 4) -> str:
+    """Lines that NEURON's translator can hold: it reads into a buffer of 512 characters."""
+    first, other = " " * indent, " " * (indent + 4)
+    return textwrap.fill(
+        text, 110, initial_indent=first, subsequent_indent=other, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def listed(keyword: str, names: Iterable[str]) -> str:
+    """A keyword and its list of names."""
+    return wrapped(f"{keyword} {', '.join(names)}")
