@@ -58,12 +58,12 @@ def _spike_trains(recording: Recording, trial: TrialRecording, first: np.ndarray
 
     order = sorted(trial.spikes)
     spikes = [trial.spikes[p] for p in order]
-    steps = np.concatenate([np.empty(0, np.int64), *(s.steps for s in spikes)])
+    times = np.concatenate([np.empty(0), *(s.milliseconds(recording.dt) for s in spikes)])
     ids = np.concatenate([np.empty(0, np.int64), *(s.cells + first[p] for p, s in zip(order, spikes, strict=True))])
     sizes = [recording.sizes[p] for p in order]
     cells = np.concatenate([np.empty(0, np.int64), *(np.arange(n) for n in sizes)])
     return SpikeTrainList.from_spike_time_array(
-        steps * recording.dt,
+        times,
         ids,
         np.concatenate([np.empty(0, np.int64), *(first[p] + np.arange(recording.sizes[p]) for p in order)]),
         t_stop=trial.steps * recording.dt * pq.ms,

@@ -31,6 +31,9 @@ FORMAT = "unisono-recording-1"
 #: Dataset of a report that holds the samples in double precision.
 EXACT = "data_float64"
 
+#: Dataset beside exact spike times that holds the ends of their steps.
+STEPS = "steps"
+
 
 @dataclass(frozen=True, eq=False)
 class Spikes:
@@ -42,17 +45,29 @@ class Spikes:
     steps : int64 array, shape (spikes,)
         Spike times in steps, by the convention of the project: the end of the
         step in which the threshold was crossed. Sorted by step, then cell.
+    times : float64 array, shape (spikes,), optional
+        Exact spike times, ms, of a simulation off the grid; they are sorted by time within a
+        step. None on the grid, where the times are ``steps * dt``.
     """
 
     cells: NDArray[np.uint32]
     steps: NDArray[np.int64]
+    times: NDArray[np.float64] | None = None
 
     @staticmethod
-    def sorted(cells: NDArray[Any], steps: NDArray[Any]) -> Spikes:
+    def sorted(cells: NDArray[Any], steps: NDArray[Any], times: NDArray[Any] | None = None) -> Spikes:
         """Spikes from unsorted arrays."""
         cells, steps = np.asarray(cells, np.uint32), np.asarray(steps, np.int64)
-        order = np.lexsort((cells, steps))
-        return Spikes(cells[order], steps[order])
+        if times is None:
+            order = np.lexsort((cells, steps))
+            return Spikes(cells[order], steps[order])
+        times = np.asarray(times, np.float64)
+        order = np.lexsort((cells, times, steps))
+        return Spikes(cells[order], steps[order], times[order])
+
+    def milliseconds(self, dt: float) -> NDArray[np.float64]:
+        """Spike times in ms: the exact ones, or the ends of the steps."""
+        return np.asarray(self.steps * dt) if self.times is None else self.times
 
     @property
     def size(self) -> int:
@@ -188,19 +203,23 @@ def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: 
             group = root.create_group(names[population])
             kind = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="i1")
             group.attrs.create("sorting", 2, dtype=kind)
-            times = group.create_dataset("timestamps", data=spikes.steps * dt)
+            times = group.create_dataset("timestamps", data=spikes.milliseconds(dt))
             times.attrs["units"] = "ms"
             group.create_dataset("node_ids", data=spikes.cells.astype(np.uint64))
+            if spikes.times is not None:
+                group.create_dataset(STEPS, data=spikes.steps)
 
 
 def _load_spikes(path: Path, names: Mapping[str, int], dt: float) -> dict[int, Spikes]:
     with h5py.File(path, "r") as file:
-        return {
-            names[name]: Spikes(
-                group["node_ids"][()].astype(np.uint32), np.rint(group["timestamps"][()] / dt).astype(np.int64)
-            )
-            for name, group in file["spikes"].items()
-        }
+        return {names[name]: _spikes(group, dt) for name, group in file["spikes"].items()}
+
+
+def _spikes(group: h5py.Group, dt: float) -> Spikes:
+    cells, times = group["node_ids"][()].astype(np.uint32), group["timestamps"][()]
+    if STEPS in group:
+        return Spikes(cells, group[STEPS][()], times)
+    return Spikes(cells, np.rint(times / dt).astype(np.int64))
 
 
 def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:

@@ -1,59 +1,29 @@
-"""The oracle: the conventions of the project in NumPy, integrated to 1e-12.
-
-Nothing here is fast, and nothing is shared with the code that the simulators
-run: each step is solved by SciPy's DOP853 (Hairer, Norsett & Wanner, Solving
-ODEs I, sect. II.5) with tight tolerances, so it can say who is right.
-"""
+"""On the grid: the conventions of the project, step by step."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Adapter, Capabilities, Progress, Session, Settings
-from unisono.adapters.recording import Signal, Spikes, TrialRecording
+from unisono.adapters.base import Progress, Session
+from unisono.adapters.recording import Spikes, TrialRecording
+from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
+from unisono.adapters.reference.functions import ARRAYS, function
+from unisono.adapters.reference.linear import linear_system
+from unisono.adapters.reference.wiring import Samples, Wiring
 from unisono.adapters.sources import source_spikes
 from unisono.models.equations import INJECTED
-from unisono.models.errors import UnsupportedFeature
+from unisono.models.errors import SimulatorFailed
 from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Network
 
-#: Cells above which a run would take hours.
-LARGEST = 500
+Floats = NDArray[np.float64]
 
-RELATIVE_TOLERANCE = 1e-12
-ABSOLUTE_TOLERANCE = 1e-13
-
-
-class ReferenceAdapter(Adapter):
-    """NumPy and SciPy, for small networks."""
-
-    name = "reference"
-    distribution = "scipy"
-    install = "pip install scipy"
-    capabilities = Capabilities(threads=False)
-
-    def version(self) -> str:
-        """Version of SciPy, whose integrator it is."""
-        import scipy
-
-        return str(scipy.__version__)
-
-    def check(self, network: Network, settings: Settings) -> None:
-        """Also refuse networks that are too large."""
-        super().check(network, settings)
-        if network.neurons > LARGEST:
-            raise UnsupportedFeature(
-                f"The reference is for networks of up to {LARGEST} cells, this one has {network.neurons}.",
-                "Take a smaller one.",
-            )
-
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session in NumPy."""
-        return ReferenceSession(network, settings, cache)
+#: Cells up to which floats are faster than arrays.
+FEW = 8
 
 
 class Cells:
@@ -61,44 +31,101 @@ class Cells:
 
     def __init__(self, network: Network, index: int) -> None:
         population = network.populations[index]
-        self.index, self.size, self.dt = index, population.size, network.dt
-        self.model = population.model
+        self.size, self.dt, self.model = population.size, network.dt, population.model
         self.parameters = {n: np.array(np.broadcast_to(v, self.size)) for n, v in population.parameters.items()}
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
         self.refractory = np.zeros(self.size, np.int64)
         self.current = np.zeros(self.size)
         #: Whether the condition held at the last grid point; only a crossing model asks.
         self.above = self._condition()
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Choose the integration; to be called again when parameters have changed."""
+        matrix = linear_system(self.model, self.parameters, self.size)
+        self._advance: Callable[[Floats], Floats]
+        if matrix is not None:
+            self._advance = self._propagator(matrix)
+        else:
+            self._advance = self._one_by_one() if self.size <= FEW else self._together()
 
     def integrate(self) -> None:
         """Advance the state by one step."""
-        from scipy.integrate import solve_ivp
-
-        active = self.refractory == 0
         states = self.model.states
+        self.state = dict(zip(states, self._advance(np.array([self.state[s] for s in states])), strict=True))
 
-        def slopes(_: float, flat: NDArray[np.float64]) -> NDArray[np.float64]:
-            values: dict[str, Any] = {**self.parameters, INJECTED: self.current}
-            values |= zip(states, flat.reshape(len(states), -1), strict=True)
-            rows = [np.broadcast_to(evaluate(e.tree, values), self.size) for e in self.model.system]
-            for row, equation in enumerate(self.model.system):
-                if equation.held_in_refractoriness:
-                    rows[row] = np.where(active, rows[row], 0.0)
-            return np.concatenate(rows)
+    def _propagator(self, matrix: Floats) -> Callable[[Floats], Floats]:
+        """The exact step of a linear system, by the exponential of its matrix."""
+        from scipy.linalg import expm
 
-        start = np.concatenate([self.state[s] for s in states])
-        solution = solve_ivp(
-            slopes,
-            (0.0, self.dt),
-            start,
-            method="DOP853",
-            rtol=RELATIVE_TOLERANCE,
-            atol=ABSOLUTE_TOLERANCE,
-            t_eval=(self.dt,),
-        )
-        self.state = dict(zip(states, solution.y[:, -1].reshape(len(states), -1).copy(), strict=True))
+        held = matrix.copy()
+        held[:, [e.held_in_refractoriness for e in self.model.system] + [False, False]] = 0.0
+        free, still = expm(matrix * self.dt), expm(held * self.dt)
 
-    def receive(self, receptor: str, weights: NDArray[np.float64]) -> None:
+        def advance(start: Floats) -> Floats:
+            full = np.vstack([start, self.current, np.ones(self.size)])
+            step = np.where((self.refractory == 0)[:, None, None], free, still)
+            end: Floats = np.einsum("cij,jc->ic", step, full)[:-2]
+            return end
+
+        return advance
+
+    def _one_by_one(self) -> Callable[[Floats], Floats]:
+        """Any system, cell by cell in plain floats."""
+        columns = [{n: float(v[cell]) for n, v in self.parameters.items()} for cell in range(self.size)]
+        flows = [SolvedFlow(self.model, own, np.zeros(len(self.model.states))) for own in columns]
+
+        def advance(start: Floats) -> Floats:
+            for cell, flow in enumerate(flows):
+                flow.state, flow.current = start[:, cell], float(self.current[cell])
+                flow.held = bool(self.refractory[cell])
+                flow.move(self.dt, 0)
+            return np.array([flow.state for flow in flows]).T
+
+        return advance
+
+    def _together(self) -> Callable[[Floats], Floats]:
+        """Any system, all cells at once, by DOP853 (Hairer, Norsett & Wanner, Solving ODEs I, sect. II.5)."""
+        from scipy.integrate import DOP853
+
+        names = (*self.model.states, INJECTED)
+        rates = [function(e.tree, self.parameters, names, ARRAYS) for e in self.model.system]
+        held = [e.held_in_refractoriness for e in self.model.system]
+        length = self.dt
+
+        def advance(start: Floats) -> Floats:
+            nonlocal length
+            active = self.refractory == 0
+
+            def slopes(_: float, flat: Floats) -> Floats:
+                values = [*flat.reshape(start.shape), self.current]
+                rows = np.empty(start.shape)
+                for row, rate, still in zip(rows, rates, held, strict=True):
+                    row[:] = np.where(active, rate(values), 0.0) if still else rate(values)
+                return rows.ravel()
+
+            # The first step is as long as the last one was: an estimate from nothing costs as much as a step.
+            with np.errstate(all="ignore"):
+                solver = DOP853(
+                    slopes,
+                    0.0,
+                    start.ravel(),
+                    self.dt,
+                    rtol=RELATIVE_TOLERANCE,
+                    atol=ABSOLUTE_TOLERANCE,
+                    first_step=min(length, self.dt),
+                )
+                while solver.status == "running":
+                    solver.step()
+            if solver.status == "failed":
+                raise SimulatorFailed(f"The equations of {self.model.name} have no solution here: {solver.message}")
+            length = solver.h_abs
+            end: Floats = solver.y.reshape(start.shape).copy()
+            return end
+
+        return advance
+
+    def receive(self, receptor: str, weights: Floats) -> None:
         """Add the summed weights that arrive at this grid point."""
         target, jump = self.model.receptors[receptor], weights
         if target.only_when_active:
@@ -112,6 +139,8 @@ class Cells:
         above = self._condition()
         spiking = np.flatnonzero(free & above & ~self.above) if self.model.crossing else np.flatnonzero(free & above)
         self.above = above
+        if not spiking.size:
+            return spiking
         for statement in self.model.resets:
             new = evaluate(statement.tree, {**self.parameters, **self.state})
             self.state[statement.state][spiking] = np.broadcast_to(new, self.size)[spiking]
@@ -124,19 +153,14 @@ class Cells:
         return np.array(np.broadcast_to(evaluate(self.model.condition_tree, values), self.size))
 
 
-class ReferenceSession(Session):
-    """One trial in NumPy."""
+class GridSession(Session):
+    """One trial, step by step."""
 
     def build(self) -> None:
-        """Make states, outgoing synapses by source and the calendar of inputs."""
+        """Make states, synapses by source and the calendar of inputs."""
         network = self.network
         self.cells = {i: Cells(network, i) for i, p in enumerate(network.populations) if not p.is_source}
-        self.weights = [np.array(np.broadcast_to(p.weight, p.size)) for p in network.projections]
-        self.outgoing = []
-        for projection in network.projections:
-            order = np.argsort(projection.pre, kind="stable")
-            size = network.populations[projection.pre_population].size
-            self.outgoing.append((order, np.searchsorted(projection.pre[order], np.arange(size + 1))))
+        self.wiring = Wiring(network)
         #: step -> (projection, synapses) that arrive then; the weight is read on arrival.
         self.calendar: dict[int, list[tuple[int, NDArray[Any]]]] = {}
         self.sources = source_spikes(network)
@@ -144,18 +168,11 @@ class ReferenceSession(Session):
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, np.array([cell]), step)
         self.fired: dict[int, list[tuple[int, NDArray[Any]]]] = {i: [] for i in self.cells}
-        self.requests = [r for r in network.recordings if r.variable != "spikes"]
-        self.samples: list[list[NDArray[np.float64]]] = [[] for _ in self.requests]
+        self.samples = Samples(network, self.trial.steps)
 
     def _send(self, population: int, cells: NDArray[Any], step: int) -> None:
-        for index, projection in enumerate(self.network.projections):
-            if projection.pre_population != population:
-                continue
-            order, first = self.outgoing[index]
-            synapses = np.concatenate([order[first[c] : first[c + 1]] for c in cells])
-            delays = np.broadcast_to(projection.delay, projection.size)[synapses]
-            for delay in np.unique(delays):
-                self.calendar.setdefault(step + int(delay), []).append((index, synapses[delays == delay]))
+        for index, delay, synapses in self.wiring.reached(population, cells):
+            self.calendar.setdefault(step + delay, []).append((index, synapses))
 
     def run(self, progress: Progress) -> None:
         """Step through the epochs."""
@@ -188,29 +205,29 @@ class ReferenceSession(Session):
                 self.cells[current.population].current[np.unique(current.cells)] += current.amplitudes[past - 1]
 
     def _deliver(self, step: int) -> None:
-        sums: dict[tuple[int, str], NDArray[np.float64]] = {}
+        sums: dict[tuple[int, str], Floats] = {}
         for index, synapses in self.calendar.pop(step, ()):
             projection = self.network.projections[index]
             key = (projection.post_population, projection.receptor)
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
-            np.add.at(total, projection.post[synapses], self.weights[index][synapses])
+            np.add.at(total, projection.post[synapses], self.wiring.weights[index][synapses])
         # Each receptor discards or takes input by the refractoriness before this grid point's test.
         for (population, receptor), total in sums.items():
             self.cells[population].receive(receptor, total)
 
     def _sample(self, step: int) -> None:
-        for request, samples in zip(self.requests, self.samples, strict=True):
-            if step % request.interval == 0:
-                samples.append(self.cells[request.population].state[request.variable][request.cells].copy())
+        self.samples.take(step, {index: cells.state for index, cells in self.cells.items()})
 
     def _change(self, change: Change) -> None:
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "weight":
-            self.weights[change.index][:] = change.values
+            self.wiring.weights[change.index][:] = change.values
         elif change.index in self.cells:
             cells = self.cells[change.index]
             table = cells.parameters if change.kind == "parameter" else cells.state
             table[change.name][where] = change.values
+            if change.kind == "parameter":
+                cells.prepare()
 
     def collect(self) -> TrialRecording:
         """Spikes and samples as they are."""
@@ -219,15 +236,4 @@ class ReferenceSession(Session):
             cells = np.concatenate([c for _, c in entries]) if entries else np.empty(0)
             steps = np.concatenate([np.full(c.size, s) for s, c in entries]) if entries else np.empty(0)
             spikes[index] = Spikes.sorted(cells, steps)
-        signals = tuple(
-            Signal(
-                r.population,
-                r.variable,
-                self.cells[r.population].model.units[r.variable],
-                r.cells,
-                r.interval,
-                np.array(s),
-            )
-            for r, s in zip(self.requests, self.samples, strict=True)
-        )
-        return TrialRecording(self.trial.steps, spikes, signals)
+        return TrialRecording(self.trial.steps, spikes, self.samples.signals())

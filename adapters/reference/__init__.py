@@ -1,0 +1,65 @@
+"""The oracle: the conventions of the project in NumPy and SciPy, on the grid and off it.
+
+Nothing here is fast, and nothing is shared with the code that the simulators run, so it can
+say who is right. On the grid every step is exact for linear systems and solved to 1e-12
+otherwise; off the grid (option ``grid`` = ``off``) spikes have their exact times.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.models.errors import UnknownName, UnsupportedFeature
+from unisono.models.network import Network
+
+#: Cells above which a run would take hours.
+LARGEST = 500
+
+#: The options and their values; the first is the default.
+OPTIONS = {"grid": ("on", "off")}
+
+
+class ReferenceAdapter(Adapter):
+    """NumPy and SciPy, for small networks.
+
+    Options
+    -------
+    grid : ``on`` or ``off``
+        ``on``: the project's conventions, every spike at the end of a step. ``off``: spikes
+        at the times at which the threshold is crossed, refractoriness of exactly
+        ``tau_refrac``; spikes of sources, currents and samples stay where the network has them.
+    """
+
+    name = "reference"
+    distribution = "scipy"
+    install = "pip install scipy"
+    capabilities = Capabilities(threads=False)
+
+    def version(self) -> str:
+        """Version of SciPy, whose integrator it is."""
+        import scipy
+
+        return str(scipy.__version__)
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Also refuse networks that are too large, and options that there are not."""
+        super().check(network, settings)
+        for name, value in settings.options.items():
+            if name not in OPTIONS:
+                raise UnknownName(f"The reference has no option '{name}'.", f"It has: {', '.join(OPTIONS)}.")
+            if value not in OPTIONS[name]:
+                choices = " or ".join(f"'{choice}'" for choice in OPTIONS[name])
+                raise UnknownName(f"Option '{name}' of the reference cannot be '{value}'.", f"Choose {choices}.")
+        if network.neurons > LARGEST:
+            raise UnsupportedFeature(
+                f"The reference is for networks of up to {LARGEST} cells, this one has {network.neurons}.",
+                "Take a smaller one.",
+            )
+
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session on the grid or off it."""
+        from unisono.adapters.reference.events import EventSession
+        from unisono.adapters.reference.grid import GridSession
+
+        return (EventSession if settings.options.get("grid") == "off" else GridSession)(network, settings, cache)
