@@ -38,6 +38,11 @@ class NestAdapter(Adapter):
         if not all(self.built_in and has_built_in(network, index) for index in cells):
             find_compiler()
 
+    def method(self, network: Network, population: int, settings: Settings) -> str:
+        """Built-in models that are not linear are integrated by RKF45 with an adaptive step, whatever is asked for."""
+        method = super().method(network, population, Settings())
+        return "adaptive" if method == "rk4" and self.built_in and has_built_in(network, population) else method
+
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
         """A fresh NEST kernel."""
         return NestSession(network, settings, cache, self.built_in)

@@ -26,6 +26,8 @@ from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
 FLAGS = ("-shared", "-fPIC", "-O2", "-std=c++20", "-fopenmp", "-ffp-contract=off", "-w")
 
+_TRANSLATOR = Path(__file__).with_name("generate.py")
+
 #: The one type of libltdl's that NEST's headers name; its header comes with no Python package.
 _LTDL = "typedef struct lt__handle* lt_dlhandle;\n"
 
@@ -55,7 +57,7 @@ def library(model: NestmlModel, cache: Path) -> Path:
     """Path of a compiled model; compiles it if the cache does not hold it."""
     # What was compiled for one installation of NEST is not loaded into another, which may have another ABI.
     versions = [str(_folder("nest")), _version("nest-simulator"), _version("nestml"), platform.machine()]
-    content = [model.name, model.source, *versions, *FLAGS, _UNIT]
+    content = [model.name, model.source, *versions, *FLAGS, _UNIT, _TRANSLATOR.read_text()]
     folder = cache / "nest" / hashlib.sha256("\n".join(content).encode()).hexdigest()
     compiled = folder / f"{model.name}module.so"
     if not compiled.is_file():
@@ -98,9 +100,8 @@ def _build(model: NestmlModel, folder: Path) -> None:
                 "ltdl.h": _LTDL,
             }.items():
                 (work / name).write_text(text)
-            translator = str(Path(__file__).with_name("generate.py"))
             _carry_out(
-                [sys.executable, "-P", translator, str(work), model.name, f"v{_version('nest-simulator')}"],
+                [sys.executable, "-P", str(_TRANSLATOR), str(work), model.name, f"v{_version('nest-simulator')}"],
                 work,
                 f"NESTML could not translate the cell model '{model.program.model.name}'.",
             )
