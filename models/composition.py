@@ -94,7 +94,9 @@ def compose(on: Membrane, receptors: Mapping[str, ReceptorModel], name: str = "P
     for key, receptor in receptors.items():
         for parameter, entry in receptor.parameters.items():
             if (new := symbol(key, parameter)) in parameters:
-                raise ModelError(f"Cell model '{name}': '{new}' has two meanings.", f"Give receptor '{key}' another name.")
+                raise ModelError(
+                    f"Cell model '{name}': '{new}' has two meanings.", f"Give receptor '{key}' another name."
+                )
             parameters[new] = entry
     return replace(
         model,

@@ -32,6 +32,7 @@ from pyNN.random import GSLRNG, NumpyRNG, RandomDistribution
 from pyNN.space import Space
 
 from unisono.models.pynn import cells as _cells
+from unisono.models.pynn import point_neuron as _point_neuron
 from unisono.models.pynn import synapses as _synapses
 from unisono.models.pynn.cells import native_cell_type
 from unisono.models.pynn.control import (
@@ -68,7 +69,7 @@ from unisono.models.pynn.projections import Projection
 from unisono.models.pynn.simulator import Session, capturing, set_default_execution, simulator
 from unisono.models.pynn.synapses import StaticSynapse, native_synapse_type
 
-globals().update(_synapses.REFUSED, **_cells.REFUSED, **_cells.AVAILABLE)
+globals().update(_synapses.REFUSED, **_cells.REFUSED, **_cells.AVAILABLE, **_point_neuron.COMPONENTS)
 
 if TYPE_CHECKING:
 

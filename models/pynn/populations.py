@@ -11,9 +11,10 @@ from pyNN import common, errors
 from pyNN.parameters import LazyArray, ParameterSpace
 
 from unisono.models.cells import SOURCES
+from unisono.models.equations import CellModel
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.capture import Capture
-from unisono.models.pynn.cells import AVAILABLE
+from unisono.models.pynn.cells import AVAILABLE, EquationsCell
 from unisono.models.pynn.recording import Recorder
 from unisono.models.pynn.simulator import ID, simulator
 
@@ -182,8 +183,15 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         return None
 
     @property
+    def model(self) -> CellModel | None:
+        """The cell model; None for spike sources."""
+        return self.celltype.model if isinstance(self.celltype, EquationsCell) else None
+
+    @property
     def cell(self) -> str:
         """Name of the cell model or spike source; a script's own subclass counts as what it derives from."""
+        if self.model is not None:
+            return self.model.name
         for name, kind in AVAILABLE.items():
             if isinstance(self.celltype, kind):
                 return name
@@ -233,30 +241,32 @@ class Population(_Values, common.Population):  # type: ignore[misc]
             self.settings.append((capture.trial, capture.step, dict(self.parameter_values)))
             capture.version += 1
         else:
-            capture.change("parameter", self, name, value, cells)
+            for parameter, values in self.celltype.model_values(name, value).items():
+                capture.change("parameter", self, parameter, values, cells)
 
     def assign_initial(self, variable: str, value: Any, cells: Cells | None) -> None:
         """Set a state variable: its initial value, or after a run its value from now on."""
-        known = self.celltype.default_initial_values
-        if variable not in known:
+        symbol = self.celltype.symbol(variable) if self.model else variable
+        known = self.model.initial if self.model else {}
+        if symbol not in known:
             raise CaptureError(
                 f"{self.cell} has no state variable '{variable}' to initialize.",
-                f"It has: {', '.join(known) or 'none'}.",
+                f"It has: {', '.join(self.celltype.default_initial_values) or 'none'}.",
             )
         capture = self._simulator.state
-        merged = _merged(self.initial_arrays.get(variable, known[variable]), value, cells, self.size)
+        merged = _merged(self.initial_arrays.get(variable, known[symbol]), value, cells, self.size)
         self.initial_arrays[variable] = merged
         self.initial_values[variable] = LazyArray(merged, shape=(self.size,), dtype=float)
         if not capture.started:
             self.first_initial[variable] = merged
         else:
             self._changed_initial[variable] = merged
-            capture.change("state", self, variable, value, cells)
+            capture.change("state", self, symbol, value, cells)
 
     def begin_trial(self, capture: Capture) -> None:
         """After a reset, initial values that were set after the first run hold from the beginning."""
         for variable, value in self._changed_initial.items():
-            capture.change("state", self, variable, value)
+            capture.change("state", self, self.celltype.symbol(variable), value)
 
     def _set_cell_initial_value(self, cell: ID, variable: str, value: float) -> None:
         self.assign_initial(variable, value, np.array([self.id_to_index(cell)], np.uint32))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyNN.common import Assembly
 
-from unisono.models.cells import SOURCES
+from unisono.models.cells import CELLS, SOURCES
+from unisono.models.equations import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
 from unisono.models.pynn.inputs import source_spikes
 
@@ -42,28 +44,72 @@ def realise(capture: Capture) -> Network:
             for current in source.inputs(trial, length)
         ),
         recordings=tuple(request for p in capture.populations for request in _requests(p)),
-        trials=tuple(Trial(tuple(_epoch(e, capture, parts, first) for e in trial)) for trial in trials),
+        trials=tuple(_trial(index, trial, capture, parts, first) for index, trial in enumerate(trials)),
         seed=capture.seed,
     )
 
 
 def _population(population: Any) -> Population:
-    known = SOURCES.get(population.cell)
-    parameters = {n: v for n, v in population.first_parameters.items() if known is None or n in known}
+    model = population.model
+    if model is None:
+        known = SOURCES[population.cell]
+        parameters = {n: v for n, v in population.first_parameters.items() if n in known}
+        return Population(
+            population.label, population.cell, population.size, parameters, positions=population.network_positions
+        )
+    parameters = _model_parameters(population)
+    initial = population.celltype.model_initial(parameters) | _draws(population, 0)
+    initial |= {population.celltype.symbol(name): value for name, value in population.first_initial.items()}
     return Population(
         population.label,
-        population.cell,
+        model.name,
         population.size,
         parameters,
-        population.first_initial,
+        initial,
         population.network_positions,
+        "" if CELLS.get(model.name) == model else model.to_text(),
     )
 
 
-def _requests(population: Any) -> list[RecordingRequest]:
-    first = int(population.first_id)
+def _model_parameters(population: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in population.first_parameters.items():
+        found |= population.celltype.model_values(name, value)
+    return found
+
+
+def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
+    """Random initial values: integers that depend on the seed of ``setup()``, the population, the state and the trial.
+
+    They come from NumPy's legacy RandomState, whose streams are frozen, so they are the same everywhere.
+    """
+    seed, low, high = population._simulator.state.seed, *RANDOM_RANGE
+    return {
+        state: np.random.RandomState([seed, population.index, number, trial]).randint(low, high + 1, population.size)
+        for number, state in enumerate(population.model.random)
+        if state not in population.first_initial
+    }
+
+
+def _new_draws(capture: Capture, trial: int) -> list[Change]:
+    """After a reset: other random numbers than in the trials before."""
     return [
-        RecordingRequest(population.index, name, np.array(sorted(cells), np.int64) - first, interval)
+        Change("state", population.index, state, values)
+        for population in capture.populations
+        if trial and population.model is not None
+        for state, values in _draws(population, trial).items()
+    ]
+
+
+def _requests(population: Any) -> list[RecordingRequest]:
+    first, cell = int(population.first_id), population.celltype
+    return [
+        RecordingRequest(
+            population.index,
+            name if population.model is None else cell.symbol(name),
+            np.array(sorted(cells), np.int64) - first,
+            interval,
+        )
         for name, (cells, interval) in population.recorder.requests.items()
     ]
 
@@ -132,6 +178,12 @@ def _chosen(values: Any, chosen: NDArray[Any] | None) -> Any:
 def _first_indices(parts: list[list[Part]]) -> list[int]:
     """Index in the network of each projection's first part."""
     return [0, *np.cumsum([len(found) for found in parts]).tolist()]
+
+
+def _trial(index: int, epochs: list[EpochRecord], capture: Capture, parts: list[list[Part]], first: list[int]) -> Trial:
+    made = [_epoch(epoch, capture, parts, first) for epoch in epochs]
+    made[0] = replace(made[0], changes=(*_new_draws(capture, index), *made[0].changes))
+    return Trial(tuple(made))
 
 
 def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first: list[int]) -> Epoch:

@@ -202,10 +202,11 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     def _signal(self, snapshot: _Snapshot, variable: str, ids: list[int], begin: int) -> neo.AnalogSignal:
         first = int(self.population.first_id)
         index = np.array(ids, dtype=int) - first
+        symbol = self.population.celltype.symbol(variable)
         signal = next(
             s
             for s in self._simulator.state.recording().trials[snapshot.trial].signals
-            if s.population == self.population.index and s.variable == variable
+            if s.population == self.population.index and s.variable == symbol
         )
         start, stop = -(-begin // signal.interval), snapshot.end // signal.interval + 1
         columns = np.searchsorted(signal.cells, index)

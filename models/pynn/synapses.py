@@ -6,7 +6,6 @@ import inspect
 from typing import Any
 
 from pyNN.standardmodels import StandardModelType, build_translations
-from pyNN.standardmodels import receptors as standard_receptors
 from pyNN.standardmodels import synapses as standard
 
 from unisono.models.errors import CaptureError
@@ -26,12 +25,11 @@ class StaticSynapse(standard.StaticSynapse):  # type: ignore[misc]
 
 _CHOICES = "Available is: StaticSynapse."
 
-#: The synapse types, their parts and the receptors that are refused when they are made.
+#: The synapse types and their parts that are refused when they are made.
 REFUSED: dict[str, type] = {
     name: refused(value, "The synapse type", _CHOICES)
-    for module in (standard, standard_receptors)
-    for name, value in vars(module).items()
-    if inspect.isclass(value) and value.__module__ == module.__name__ and issubclass(value, StandardModelType)
+    for name, value in vars(standard).items()
+    if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
     if name != "StaticSynapse"
 }
 

@@ -55,7 +55,7 @@ def test_text_is_converted_to_the_type_of_the_option():
         ("single_cell", {"parameters": "tau=3"}, UnknownName, "no parameter 'tau'.*tau_m"),
         ("single_cell", {"parameters": "tau_m"}, NetworkError, "'tau_m' is not a cell parameter"),
         ("single_cell", {"start": 500.0}, NetworkError, "'start'"),
-        ("neocortex", {}, UnknownName, "vogels_abbott, brunel, single_cell"),
+        ("neocortex", {}, UnknownName, "vogels_abbott, brunel, .*single_cell"),
     ],
 )
 def test_wrong_options_are_named(model, options, error, words):
