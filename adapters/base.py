@@ -117,6 +117,21 @@ class Adapter(ABC):
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
         """A session for one trial; imports the simulator."""
 
+    def method(self, network: Network, population: int, settings: Settings) -> str:
+        """How the cells of a population are integrated.
+
+        Returns
+        -------
+        str
+            ``exact``, ``rk4``; ``adaptive`` where the step is chosen for a tolerance; ``native`` where
+            the simulator's own numerics are asked for, whose order is not stated.
+        """
+        if settings.numerics == "native":
+            return "native"
+        from unisono.adapters.codegen.step import step_program
+
+        return step_program(network.populations[population].model).method
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}

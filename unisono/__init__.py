@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unisono.adapters.results import Runs as Runs
     from unisono.adapters.results_folder import load_results as load_results
     from unisono.adapters.results_folder import save_results as save_results
+    from unisono.api import converge as converge
     from unisono.api import load as load
     from unisono.api import run as run
     from unisono.models.errors import UnisonoError as UnisonoError
@@ -33,6 +34,7 @@ _PUBLIC = {
     "Settings": "unisono.adapters.base",
     "UnisonoError": "unisono.models.errors",
     "compare": "unisono.validation.agreement",
+    "converge": "unisono.api",
     "load": "unisono.api",
     "load_results": "unisono.adapters.results_folder",
     "run": "unisono.api",

@@ -1,11 +1,11 @@
-"""The two functions behind ``unisono.load`` and ``unisono.run``."""
+"""The functions behind ``unisono.load``, ``unisono.run`` and ``unisono.converge``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import execution
 from unisono.adapters.base import Settings
@@ -14,6 +14,9 @@ from unisono.adapters.recording import Recording
 from unisono.adapters.results import Runs
 from unisono.models.errors import SimulatorFailed, UnisonoError, UnknownName
 from unisono.models.network import Network
+
+if TYPE_CHECKING:
+    from unisono.validation.convergence import Convergence
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -132,3 +135,52 @@ def run(
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")
     plan = Plan(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
     return execution.run(network, on, Settings(numerics, threads, options or {}), plan)
+
+
+def converge(
+    model: str | Path | Network,
+    on: Sequence[str] = DEFAULT_SIMULATORS,
+    *,
+    numerics: str = "matched",
+    plan: Plan | None = None,
+    **options: Any,
+) -> Convergence:
+    """Run a model with shorter and shorter time steps, and judge the order of its errors.
+
+    Parameters
+    ----------
+    model : str, Path or Network
+        As :func:`load` takes it. Its time step is the coarsest of seven, each half the one before;
+        a library model begins at 2^-3 ms where no ``dt`` is given.
+    on : sequence of str
+        Names of simulators.
+    numerics : str
+        ``matched`` or ``native``.
+    plan : Plan, optional
+        How the runs are carried out.
+    **options
+        Options of a library model.
+
+    Returns
+    -------
+    Convergence
+
+    Raises
+    ------
+    UnknownName, NetworkError, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+        Before anything starts.
+    SimulatorFailed
+        If the reference cannot solve the model.
+    """
+    from unisono.models.library import LIBRARY
+    from unisono.validation import convergence
+    from unisono.validation.ladder import COARSEST
+
+    if isinstance(on, str):
+        raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")
+    if isinstance(model, Network):
+        network = model
+    else:
+        given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
+        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=plan, **given)
+    return convergence.converge(network, on, settings=Settings(numerics), plan=plan)

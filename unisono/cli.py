@@ -1,6 +1,7 @@
-"""The command line: ``unisono doctor | models | run | compare``.
+"""The command line: ``unisono doctor | models | run | compare | converge``.
 
-Exit status of ``compare``: 0 the simulators agree, 1 they disagree, 2 it could not be told.
+Exit status of ``compare``: 0 the simulators agree, 1 they disagree, 2 it could not be told; of
+``converge``: 0 all orders are right, 1 one is wrong, 2 it could not be told.
 """
 
 from __future__ import annotations
@@ -157,6 +158,59 @@ def compare(
     raise typer.Exit(agreement.exit_status)
 
 
+@app.command()
+def converge(
+    model: Model,
+    on: On = "nest,brian2,neuron",
+    set_: Set = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write an HTML page with table and figure.")] = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="Write the figure (.svg, .pdf, .png).")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the errors and orders as JSON.")] = None,
+    numerics: Numerics = "matched",
+    time_limit: TimeLimit = None,
+    fresh: Fresh = False,
+    jobs: Jobs = 1,
+    python: Python = None,
+) -> None:
+    """Measure the order of a model's errors against exact spike times (exit status 0 right, 1 wrong, 2 cannot tell)."""
+    from dataclasses import replace
+
+    from unisono import api
+    from unisono.display import orders_table, progress
+
+    simulators = _simulators(on)
+    plan = _plan(time_limit, fresh, jobs, python)
+    with progress(console, ["reference", *simulators]) as listener:
+        found = api.converge(
+            model, simulators, numerics=numerics, plan=replace(plan, listener=listener), **_pairs(set_, "--set")
+        )
+    console.print(orders_table(found))
+    colour = {0: "green", 1: "red", 2: "yellow"}[found.exit_status]
+    console.print(f"Verdict: [bold {colour}]{found.verdict}[/]")
+    command = shlex.join(["unisono", *sys.argv[1:]])
+    for what, path, write in (
+        ("JSON", json, found.to_json),
+        ("Figure", figure, found.to_figure),
+        ("Report", report, partial(found.to_html, command=command)),
+    ):
+        if path:
+            write(path)
+            console.print(f"{what}: {path}", markup=False, highlight=False)
+    raise typer.Exit(found.exit_status)
+
+
+def _simulators(on: str) -> list[str]:
+    """The simulators named, all of which there are."""
+    from unisono.adapters import registry
+
+    simulators = [name.strip() for name in on.split(",") if name.strip()]
+    if not simulators:
+        raise UnknownName("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
+    for name in simulators:
+        registry.get(name)
+    return simulators
+
+
 def _runs(
     model: str,
     arguments: Sequence[str] | None,
@@ -169,15 +223,11 @@ def _runs(
     from dataclasses import replace
 
     from unisono import api
-    from unisono.adapters import execution, registry
+    from unisono.adapters import execution
     from unisono.adapters.base import Settings
     from unisono.display import network_line, progress
 
-    simulators = [name.strip() for name in on.split(",") if name.strip()]
-    if not simulators:
-        raise UnknownName("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
-    for name in simulators:
-        registry.get(name)
+    simulators = _simulators(on)
     settings = Settings(*how)
     network: Network = api.load(
         model, on=simulators[0], args=arguments or (), settings=settings, plan=plan, **_pairs(options, "--set")

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,6 +17,9 @@ from rich.table import Table
 from unisono.adapters.execution import Listener
 from unisono.adapters.results import PHASES, Runs
 from unisono.models.network import Network
+
+if TYPE_CHECKING:
+    from unisono.validation.convergence import Convergence
 
 #: What is said of a phase.
 SAYING = {
@@ -111,6 +114,27 @@ def runs_table(runs: Runs) -> Table:
             *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),
             f"{peak:.0f}" if peak else "",
         )
+    return table
+
+
+def orders_table(convergence: Convergence) -> Table:
+    """Simulator, quantity, measured and stated order, error at the smallest step, verdict."""
+    from unisono.validation.convergence import table_rows
+
+    recommended, largest = convergence.time_step
+    table = Table(
+        title=f"Errors of {convergence.cells} cells against exact spike times, steps "
+        f"{convergence.steps[0]:g} ... {convergence.steps[-1]:g} ms (recommended {recommended:g}, largest {largest:g})",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        show_edge=False,
+    )
+    for title in ("simulator", "quantity", "order", "stated", "error at the smallest step", "verdict"):
+        table.add_column(title, no_wrap=True)
+    for *cells, verdict, reason in table_rows(convergence):
+        table.add_row(*map(escape, cells), escape(f"{verdict}: {reason}" if reason else verdict))
     return table
 
 

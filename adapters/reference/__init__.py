@@ -57,6 +57,10 @@ class ReferenceAdapter(Adapter):
                 "Take a smaller one.",
             )
 
+    def method(self, network: Network, population: int, settings: Settings) -> str:
+        """Exact to rounding, or to a tolerance that is next to it."""
+        return "exact"
+
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
         """A session on the grid or off it."""
         from unisono.adapters.reference.events import EventSession

@@ -1,0 +1,394 @@
+"""Whether a simulator's errors fall with the time step as its method says they must.
+
+A wrong order is wrong numerics, however small the error. Errors are against the reference off
+the grid, whose spike times are exact; the order that a method must show is stated by the
+adapter and never fitted (``docs/convergence.md``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters import execution, registry
+from unisono.adapters.base import Settings
+from unisono.adapters.codegen.step import substeps_of
+from unisono.adapters.execution import Plan
+from unisono.adapters.recording import Recording
+from unisono.adapters.results import Runs
+from unisono.models.errors import SimulatorFailed
+from unisono.models.files import written_whole
+from unisono.models.network import Network
+from unisono.validation.ladder import STEPS, ladder, watched_variable
+
+Floats = NDArray[np.float64]
+Execute = Callable[[Network, Sequence[str], Settings, Plan], Runs]
+
+#: How far a measured order may be from the stated one.
+TOLERANCE = 0.15
+
+#: Points from which an order is measured.
+FEWEST = 3
+
+#: Errors below are rounding: 1e-9 mV is what 1e7 roundings of 65 mV come to at the worst, and the reference is
+#: right to less. In ms, and in the unit of the variable.
+FLOOR = 1e-9
+
+#: The potential is compared up to this long before the first spike of a cell, ms: an exponential cell's goes up
+#: ever faster there, and no time step is small enough for the order to show.
+UPSTROKE = 1.0
+
+#: By how many steps a first spike may be outside the step in which the threshold is crossed.
+SLACK = 0.1
+
+#: Orders of the membrane potential by method; None: the method is exact, all errors are rounding.
+ORDERS: dict[str, float | None] = {"exact": None, "rk4": 4.0}
+
+RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", "cannot tell", "no order stated"
+
+
+@dataclass(frozen=True)
+class Point:
+    """The error at one time step.
+
+    Attributes
+    ----------
+    step : float
+        Time step, ms.
+    length : float
+        What the error is a power of, ms: the time step, or the part of it that a Runge-Kutta step is.
+    error : float or None
+        The largest error; None where spikes are missing or too many.
+    used : bool
+        Whether the order is measured with it: at most the model's largest step, and above the floor.
+    """
+
+    step: float
+    length: float
+    error: float | None
+    used: bool
+
+
+@dataclass(frozen=True)
+class Order:
+    """What became of one quantity of one population on one simulator.
+
+    Attributes
+    ----------
+    simulator, population, quantity, unit : str
+        ``quantity``: ``spikes``, or the name of a variable.
+    method : str
+        As the adapter states it: ``exact``, ``rk4``, ``adaptive``, ``native``.
+    stated, measured : float or None
+    points : tuple of Point
+    lags : tuple of float, or None
+        The earliest and the latest first spike of a cell, in steps after its exact time.
+    verdict, reason : str
+    """
+
+    simulator: str
+    population: str
+    quantity: str
+    unit: str
+    method: str
+    stated: float | None
+    measured: float | None
+    points: tuple[Point, ...]
+    lags: tuple[float, float] | None
+    verdict: str
+    reason: str
+
+    @property
+    def smallest(self) -> Point:
+        """The point at the smallest time step."""
+        return self.points[-1]
+
+    @property
+    def claimed(self) -> str:
+        """The stated order in words."""
+        if self.stated is not None:
+            return f"{self.stated:g}"
+        return "none: rounding" if self.method == "exact" else f"none: {self.method}"
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The orders of all simulators on one model.
+
+    Attributes
+    ----------
+    model, fingerprint : str
+        Of the network with the coarsest step.
+    cells : int
+    duration : float
+        ms.
+    steps : tuple of float
+        The time steps, ms.
+    time_step : tuple of float
+        Recommended and largest time step of the models, ms.
+    versions : dict
+        Of the simulators and the reference.
+    orders : tuple of Order
+    """
+
+    model: str
+    fingerprint: str
+    cells: int
+    duration: float
+    steps: tuple[float, ...]
+    time_step: tuple[float, float]
+    versions: dict[str, str]
+    orders: tuple[Order, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """0 all orders are right, 1 one is wrong, 2 it could not be told."""
+        verdicts = {order.verdict for order in self.orders}
+        return 1 if WRONG in verdicts else 2 if UNKNOWN in verdicts else 0
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return (RIGHT, WRONG, UNKNOWN)[self.exit_status]
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """All of it as JSON, also written to a file if a path is given."""
+        text = json.dumps({"verdict": self.verdict} | asdict(self), indent=1)
+        if path is not None:
+            with written_whole(Path(path)) as temporary:
+                temporary.write_text(text)
+        return text
+
+    def to_figure(self, path: str | Path) -> None:
+        """Error against time step, both logarithmic, as the ending of the path says (svg, pdf, png)."""
+        from unisono.validation.report.convergence import save_figure
+
+        save_figure(self, Path(path))
+
+    def to_html(self, path: str | Path, command: str = "") -> None:
+        """The table and the figure in one file."""
+        from unisono.validation.report.convergence import save_html
+
+        save_html(self, Path(path), command)
+
+
+def converge(
+    network: Network,
+    on: Sequence[str],
+    *,
+    settings: Settings | None = None,
+    plan: Plan | None = None,
+    steps: int = STEPS,
+    execute: Execute = execution.run,
+) -> Convergence:
+    """Run a network with shorter and shorter time steps, and measure the order of its errors.
+
+    Parameters
+    ----------
+    network : Network
+        With the coarsest time step; a single cell becomes several with graded drives.
+    on : sequence of str
+        Names of simulators.
+    settings, plan : optional
+    steps : int
+        Time steps, each half the one before.
+    execute : callable
+        What runs a network.
+
+    Raises
+    ------
+    NetworkError, UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+        Before anything starts.
+    SimulatorFailed
+        If the reference cannot solve the model.
+    """
+    settings, plan = settings or Settings(), plan or Plan()
+    networks = tuple(ladder(network, steps))
+    exact = execute(networks[0], ["reference"], Settings(options={"grid": "off"}), plan)["reference"]
+    if exact.recording is None:
+        raise exact.error or SimulatorFailed("The reference gave no result.")
+    versions = {"reference": str(exact.provenance.get("version", ""))}
+    recordings: dict[str, list[Recording | None]] = {name: [] for name in dict.fromkeys(on)}
+    for refined in networks:
+        for name, run in execute(refined, list(recordings), settings, plan).items():
+            recordings[name].append(run.recording)
+            versions[name] = str(run.provenance.get("version", ""))
+    judges = [
+        Judge(networks, index, exact.recording)
+        for index, population in enumerate(networks[0].populations)
+        if not population.is_source
+    ]
+    models = [judge.model for judge in judges]
+    orders = (
+        judge.orders(name, registry.get(name).method(networks[0], judge.population, settings), found)
+        for name, found in recordings.items()
+        for judge in judges
+    )
+    return Convergence(
+        network.label,
+        networks[0].fingerprint,
+        networks[0].neurons,
+        networks[0].duration,
+        tuple(refined.dt for refined in networks),
+        (min(m.time_step[0] for m in models), min(m.time_step[1] for m in models)),
+        versions,
+        tuple(chain.from_iterable(orders)),
+    )
+
+
+class Judge:
+    """Measures the errors of one population."""
+
+    def __init__(self, networks: tuple[Network, ...], population: int, exact: Recording) -> None:
+        self.networks, self.population = networks, population
+        described = networks[0].populations[population]
+        self.model, self.label, self.size = described.model, described.label, described.size
+        self.end = networks[0].duration
+        self.exact = self._spikes(exact)
+        self.samples = _samples(exact, population)
+        self.horizon = self._horizon(exact)
+        self.before = self._before_spikes()
+
+    def orders(self, simulator: str, method: str, recordings: Sequence[Recording | None]) -> tuple[Order, Order]:
+        """The orders of the spike times and of the membrane potential."""
+        steps = [n.dt for n in self.networks]
+        found = [None if r is None else self._spikes(r) for r in recordings]
+        errors = [None if f is None else self._spike_error(f, h) for f, h in zip(found, steps, strict=True)]
+        spikes = self._order(simulator, "spikes", "ms", method, 1.0, steps, errors, self._lags(found, steps))
+        variable = watched_variable(self.networks[0].populations[self.population])
+        lengths = [n.dt / (substeps_of(n, self.population) if method == "rk4" else 1) for n in self.networks]
+        errors = [None if r is None else self._voltage_error(_samples(r, self.population)) for r in recordings]
+        stated, unit = ORDERS.get(method), self.model.units[variable]
+        return spikes, self._order(simulator, variable, unit, method, stated, lengths, errors, None)
+
+    def _order(
+        self,
+        simulator: str,
+        quantity: str,
+        unit: str,
+        method: str,
+        stated: float | None,
+        lengths: Sequence[float],
+        errors: Sequence[float | None],
+        lags: tuple[float, float] | None,
+    ) -> Order:
+        largest = self.model.time_step[1] * (1 + 1e-9)
+        points = tuple(
+            Point(n.dt, length, error, n.dt <= largest and error is not None and error > FLOOR)
+            for n, length, error in zip(self.networks, lengths, errors, strict=True)
+        )
+        measured = _slope([p for p in points if p.used])
+        claimed = [p for p in points if p.step <= largest]
+        verdict, reason = _judged(claimed, measured, stated, method if quantity != "spikes" else "")
+        if lags is not None and method in ORDERS and (lags[0] < -SLACK or lags[1] > 1 + SLACK):
+            late = f"first spikes are {lags[0]:.2f} to {lags[1]:.2f} steps late"
+            verdict, reason = WRONG, f"{late}; a spike is labelled with the end of its step"
+        return Order(simulator, self.label, quantity, unit, method, stated, measured, points, lags, verdict, reason)
+
+    def _spikes(self, recording: Recording) -> list[Floats]:
+        spikes = recording.trials[0].spikes[self.population]
+        times = spikes.milliseconds(recording.dt)
+        return [times[spikes.cells == cell] for cell in range(self.size)]
+
+    def _spike_error(self, found: list[Floats], step: float) -> float | None:
+        """The largest error of a spike time, ms; None where counts differ by more than the errors explain."""
+        if not sum(times.size for times in self.exact):
+            return None
+        pairs = [(a, b, min(a.size, b.size)) for a, b in zip(found, self.exact, strict=True)]
+        error = max((float(np.abs(a[:n] - b[:n]).max()) for a, b, n in pairs if n), default=0.0)
+        # A spike that is late falls behind the end, one that is early comes before it.
+        excused = self.end - 2 * (error + step)
+        rest = [times[n:] for a, b, n in pairs for times in (a, b)]
+        return None if any((times < excused).any() for times in rest) else error
+
+    def _lags(self, found: Sequence[list[Floats] | None], steps: Sequence[float]) -> tuple[float, float] | None:
+        """How late the first spike of a cell comes, in steps, at all steps up to the largest."""
+        lags = [
+            (times[0] - exact[0]) / step
+            for cells, step in zip(found, steps, strict=True)
+            if cells is not None and step <= self.model.time_step[1] * (1 + 1e-9)
+            for times, exact in zip(cells, self.exact, strict=True)
+            if times.size and exact.size and exact[0] < self.horizon
+        ]
+        return (float(min(lags)), float(max(lags))) if lags else None
+
+    def _horizon(self, exact: Recording) -> float:
+        """The time up to which no cell has heard of another one's spike, ms."""
+        network = self.networks[0]
+        horizon = np.inf
+        for projection in network.projections:
+            spikes = exact.trials[0].spikes[projection.pre_population]
+            if not network.populations[projection.pre_population].is_source and spikes.size and projection.size:
+                horizon = min(horizon, float(spikes.milliseconds(exact.dt)[0] + projection.delay.min() * exact.dt))
+        return horizon
+
+    def _before_spikes(self) -> NDArray[np.bool_]:
+        """The samples at which a cell, and all that it can have heard of, has not spiked; shape (samples, cells)."""
+        times = np.arange(len(self.samples))[:, None] * self.networks[0].dt
+        first = np.array([cell[0] if cell.size else np.inf for cell in self.exact])
+        mask: NDArray[np.bool_] = times < np.minimum(first, self.horizon) - max(UPSTROKE, self.networks[0].dt)
+        return mask
+
+    def _voltage_error(self, samples: Floats) -> float | None:
+        difference = np.abs(samples - self.samples)[self.before]
+        return float(difference.max()) if difference.size and np.isfinite(difference).all() else None
+
+
+def _samples(recording: Recording, population: int) -> Floats:
+    (signal,) = (s for s in recording.trials[0].signals if s.population == population)
+    return signal.values
+
+
+def _slope(points: Sequence[Point]) -> float | None:
+    """Slope of log error on log length by least squares; None from fewer than FEWEST lengths."""
+    if len({point.length for point in points}) < FEWEST:
+        return None
+    x, y = (np.log([getattr(p, name) for p in points]) for name in ("length", "error"))
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def _judged(points: Sequence[Point], measured: float | None, stated: float | None, method: str) -> tuple[str, str]:
+    """Verdict and reason; ``points`` are those up to the largest step, ``method`` is empty for spike times."""
+    if not points:
+        return UNKNOWN, "no time step is as small as the model's largest"
+    if any(point.error is None for point in points):
+        return UNKNOWN, "spikes are missing, or there is nothing to compare"
+    errors = [point.error for point in points if point.error is not None]
+    if max(errors) <= FLOOR:
+        return RIGHT, f"all errors are rounding, below {FLOOR:g}"
+    if method and method not in ORDERS:
+        return NOT_STATED, f"the step is {method}: its error is bound by a tolerance, not by the time step"
+    if stated is None:
+        return WRONG, f"the method is exact, but errors are above {FLOOR:g}"
+    if measured is None:
+        return UNKNOWN, f"fewer than {FEWEST} errors are above {FLOOR:g}"
+    if abs(measured - stated) <= TOLERANCE:
+        return RIGHT, ""
+    return WRONG, f"the order is {measured:.2f} and not {stated:g}"
+
+
+def table_rows(convergence: Convergence) -> list[tuple[Any, ...]]:
+    """Simulator, quantity, measured order, stated order, error at the smallest step, verdict with its reason."""
+    several = len({order.population for order in convergence.orders}) > 1
+    rows = []
+    for o in convergence.orders:
+        error = "" if o.smallest.error is None else f"{o.smallest.error:.2g} {o.unit}"
+        rows.append(
+            (
+                o.simulator,
+                f"{o.population}: {o.quantity}" if several else o.quantity,
+                "" if o.measured is None else f"{o.measured:.2f}",
+                o.claimed,
+                error,
+                o.verdict,
+                o.reason,
+            )
+        )
+    return rows
