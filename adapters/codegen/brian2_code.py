@@ -1,7 +1,7 @@
 """A cell model in Brian2's language; text and numbers only, Brian2 itself is not needed.
 
 Quantities carry no Brian2 units: numbers are in PyNN's units, the equations
-divide by ``ms`` once. Every name of the model and of its step gets a suffix, see :func:`named`.
+divide by ``ms`` once. Every name of the model and of its step is changed, see :func:`named`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_value
 from unisono.models.equations import INJECTED, CellModel
 from unisono.models.expressions import names_in
 
-#: Ends every name of the model and its step: no name of Brian2's (``cm``, ``e``, ``i``, ``lastspike``, ...),
-#: of the languages it writes, or of ours below ends like this.
-SUFFIX = "_cell"
+#: Around every name of the model and its step. No name of Brian2's (``cm``, ``e``, ``i``, ``lastspike``, ...), of the
+#: languages it writes, or of ours below begins and ends like this; Brian2 also keeps names that begin with
+#: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
+AROUND = "cell_", "_"
 
 #: Names in the generated code that are no names of the model: the steps of
 #: refractoriness, the step that is the first one after it, and whether the threshold
@@ -123,7 +124,7 @@ def group_values(
 
 def named(name: str) -> str:
     """What a variable of the model, or of its step, is called in Brian2."""
-    return name + SUFFIX
+    return name.join(AROUND)
 
 
 def printed(expression: str, division: str = DIVISION) -> str:

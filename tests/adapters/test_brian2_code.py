@@ -47,26 +47,29 @@ def test_every_name_of_the_step_is_declared(model):
         assert named(name) in values
 
 
-def test_every_name_gets_the_suffix_and_no_function():
-    assert printed("(i_inj + e)/cm + exp(tau_m*i)") == "c_div(i_inj_cell + e_cell, cm_cell) + exp(tau_m_cell * i_cell)"
+def test_every_name_is_changed_and_no_function():
+    assert (
+        printed("(i_inj + e)/cm + exp(tau_m*i)")
+        == "c_div(cell_i_inj_ + cell_e_, cell_cm_) + exp(cell_tau_m_ * cell_i_)"
+    )
 
 
 def test_functions_that_brian2_defines_otherwise_are_our_own():
     assert printed("mod(a, min(b, 2.0)) + exprel(max(a, b))/6.0") == (
-        "c_mod(a_cell, c_min(b_cell, 2.0)) + c_exprel(c_max(a_cell, b_cell)) / 6.0"
+        "c_mod(cell_a_, c_min(cell_b_, 2.0)) + c_exprel(c_max(cell_a_, cell_b_)) / 6.0"
     )
 
 
 def test_a_division_by_zero_does_not_stop_the_code():
-    assert printed("1.0/(v/0.0)") == "c_div(1.0, c_div(v_cell, 0.0))"
+    assert printed("1.0/(v/0.0)") == "c_div(1.0, c_div(cell_v_, 0.0))"
 
 
 def test_a_value_is_declared_per_cell_or_shared():
     model = CELLS["IF_curr_exp"]
     names = tuple(map(named, ("tau_m", "v_rest")))
     lines = group_code(model, step_program(model), (*names, "n_refrac"), {named("tau_m")}).equations.splitlines()
-    assert "tau_m_cell : 1 (constant)" in lines
-    assert "v_rest_cell : 1 (shared, constant)" in lines
+    assert "cell_tau_m_ : 1 (constant)" in lines
+    assert "cell_v_rest_ : 1 (shared, constant)" in lines
     assert "n_refrac : integer (shared, constant)" in lines
 
 
@@ -108,8 +111,8 @@ def test_differing_parameters_give_differing_coefficients_and_equal_ones_do_not(
 
 
 def test_discarded_input_is_multiplied_away():
-    assert on_arrival(CELLS["IF_curr_delta"], "excitatory") == "v_cell_post += w*int(not_refractory_post)"
-    assert on_arrival(CELLS["IF_curr_exp"], "inhibitory") == "isyn_inh_cell_post += w"
+    assert on_arrival(CELLS["IF_curr_delta"], "excitatory") == "cell_v__post += w*int(not_refractory_post)"
+    assert on_arrival(CELLS["IF_curr_exp"], "inhibitory") == "cell_isyn_inh__post += w"
 
 
 def test_release_is_counted_in_steps():
@@ -119,13 +122,13 @@ def test_release_is_counted_in_steps():
 def test_without_refractoriness_nothing_of_it_is_left():
     code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
     assert code.refractory is False
-    assert on_arrival(CROSSING, "any") == "v_cell_post += w"
+    assert on_arrival(CROSSING, "any") == "cell_v__post += w"
     assert not any("refrac" in text or RELEASE in text for text in (code.equations, code.step, code.reset))
 
 
 def test_a_crossing_asks_what_was_and_notes_what_is():
     code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
-    assert code.threshold == f"v_cell >= v_thresh_cell and not {WAS_ABOVE}"
-    assert code.memory == f"{WAS_ABOVE} = v_cell >= v_thresh_cell"
+    assert code.threshold == f"cell_v_ >= cell_v_thresh_ and not {WAS_ABOVE}"
+    assert code.memory == f"{WAS_ABOVE} = cell_v_ >= cell_v_thresh_"
     assert f"{WAS_ABOVE} : boolean" in code.equations.splitlines()
     assert group_code(CELLS["IF_curr_exp"], None, (), ()).memory == ""
