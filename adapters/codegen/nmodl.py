@@ -55,7 +55,7 @@ class CellMechanism(Mechanism):
             return {member(name): values[name] for name in _used(self.model)}
         constants = coefficient_values(self.program, values, dt) | {n: values[n] for n in self.program.parameters}
         found = {member(name): value for name, value in constants.items()}
-        return found | ({"substeps": np.float64(self.program.substeps)} if _repeated(self.program) else {})
+        return found | ({"substeps": np.array(float(self.program.substeps))} if _repeated(self.program) else {})
 
     def test(self, values: Mapping[str, NDArray[np.float64]], dt: float) -> dict[str, NDArray[np.float64]]:
         """Variables of the mechanism that the test of the threshold and the reset read."""
@@ -76,8 +76,8 @@ def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 
     model : CellModel
     numerics : str
         ``matched``: the step program that all simulators share. ``native``: NEURON's
-        ``cnexp`` (each equation solved exactly with the other states frozen), or
-        ``derivimplicit``, see :func:`native_method`.
+        ``cnexp`` (each equation solved exactly with the other states frozen) or another
+        of its methods, see :func:`native_method`.
     substeps : int
         Parts in which a matched step is taken; the source does not depend on it.
     """
@@ -157,19 +157,26 @@ def fan_mechanism() -> Mechanism:
 def native_method(model: CellModel) -> str:
     """NEURON's method for a model.
 
-    ``cnexp`` if each equation is linear in its own state, and short enough for the translator to see
-    that; ``derivimplicit`` if not, which takes the derivatives numerically.
+    ``cnexp`` if each equation is linear in its own state, or ``derivimplicit`` if one of them is
+    too long for NEURON's translator to see that. Else ``euler``: an implicit step has no solution
+    where a potential runs away, as an exponential or quadratic one does in every spike.
     """
     values = {name: np.float64(1.0) for name in (*model.parameters, *model.states, INJECTED)}
     try:
-        for equation in model.system:
-            with np.errstate(all="ignore"):  # only the structure counts here
+        with np.errstate(all="ignore"):  # only the structure counts here
+            for equation in model.system:
                 affine(equation.tree, values, frozenset({equation.state}))
-            if len(split(equation)[1]) > LONGEST:
-                return "derivimplicit"
     except NotLinear:
-        return "derivimplicit"
-    return "cnexp"
+        return "euler"
+    return "cnexp" if all(len(split(e)[1]) <= LONGEST for e in model.system) else "derivimplicit"
+
+
+def without_rate(model: CellModel, values: Mapping[str, NDArray[np.float64]]) -> tuple[str, ...]:
+    """States that ``cnexp`` would divide by zero for: in some cell they do not depend on themselves."""
+    if native_method(model) != "cnexp":
+        return ()
+    slopes = {e.state: affine(e.tree, values, frozenset({e.state})).coefficients.get(e.state) for e in model.system}
+    return tuple(state for state, slope in slopes.items() if slope is not None and np.any(slope == 0.0))
 
 
 _NAME = "@NAME@"
@@ -337,7 +344,8 @@ def _procedure(program: StepProgram) -> str:
 def _derivatives(model: CellModel) -> str:
     """The equations, each after those parts of it that the translator need not look at."""
     cnexp = native_method(model) == "cnexp"
-    lines, names = [], []
+    lines: list[str] = []
+    names: list[str] = []
     for equation in model.system:
         state, slope = member(equation.state), member(equation.state, "slope")
         parts, rest = split(equation) if cnexp else ({slope: printed(equation.tree)}, slope)

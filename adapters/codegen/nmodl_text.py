@@ -93,7 +93,7 @@ class _Printer(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         # NMODL has no sign +.
         inner = self.visit(node.operand)
-        return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)  # type: ignore[no-any-return]
+        return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         left, right = self.visit(node.left), self.visit(node.right)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+
 from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.codegen.nmodl import without_rate
 from unisono.adapters.neuron.session import NeuronSession
+from unisono.models.equations import INJECTED
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
 __all__ = ["NeuronAdapter", "NeuronSession"]
@@ -20,7 +25,7 @@ class NeuronAdapter(Adapter):
 
     ``matched`` numerics carry out the step program that all simulators share.
     ``native`` numerics give the same equations to NEURON's own methods: ``cnexp``,
-    or ``derivimplicit`` where an equation is not linear in its own state.
+    or ``euler`` where an equation is not linear in its own state.
     """
 
     name = "neuron"
@@ -34,6 +39,17 @@ class NeuronAdapter(Adapter):
         import neuron
 
         return str(neuron.__version__)
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Also refuse equations that NEURON's own methods cannot solve."""
+        super().check(network, settings)
+        for population in network.populations if settings.numerics == "native" else ():
+            values = {**population.parameters, **population.initial, INJECTED: np.zeros(())}
+            if not population.is_source and (states := without_rate(population.model, values)):
+                raise UnsupportedFeature(
+                    f"NEURON's cnexp divides by the rate of '{states[0]}' of {population.cell}, which is zero.",
+                    "Take matched numerics, or parameters with which it is not zero.",
+                )
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Keep NEURON from looking for a display."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.nmodl import SAMPLE, member
+from unisono.adapters.codegen.nmodl import SAMPLE
+from unisono.adapters.codegen.nmodl_text import member
 from unisono.adapters.recording import Signal
 from unisono.models.equations import INJECTED
 from unisono.models.network import CurrentInput, Network, RecordingRequest

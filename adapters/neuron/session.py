@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Progress, Session, Settings
-from unisono.adapters.codegen.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism, member
+from unisono.adapters.codegen.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
+from unisono.adapters.codegen.nmodl_text import member
 from unisono.adapters.codegen.step import substeps_of
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples

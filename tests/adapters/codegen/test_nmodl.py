@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unisono.adapters.codegen.nmodl import cell_mechanism, fan_mechanism, member, native_method
+from unisono.adapters.codegen.nmodl import cell_mechanism, fan_mechanism, native_method
+from unisono.adapters.codegen.nmodl_text import member
 from unisono.adapters.codegen.step import coefficient_values, step_program
 from unisono.models.cells import CELLS
 from unisono.models.cells.common import LEAKY
@@ -136,7 +137,7 @@ def test_the_test_reads_parameters_of_its_own(model):
 def test_native_method():
     linear = {"IF_curr_exp", "IF_curr_alpha", "IF_curr_delta", "IF_cond_exp", "IF_cond_alpha", "HH", "HH_cond_exp"}
     assert {n: native_method(CELLS[n]) for n in linear} == dict.fromkeys(linear, "cnexp")
-    assert native_method(CURVED) == native_method(WIDE) == "derivimplicit"
+    assert native_method(CURVED) == native_method(WIDE) == native_method(CELLS["EIF"]) == "euler"
 
 
 def test_an_equation_too_long_for_cnexp():
