@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import CELLS, cell_model
+from unisono.models.cells import cell_model
+from unisono.models.equations import CellModel
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
+from unisono.models.library.weights import weight_for
+from unisono.models.parameter_sets import PARAMETER_SETS, ParameterSet
 
 SUMMARY = "One cell of any model under a current (dc, step, ac, noise) or spikes (spikes, poisson)"
 SOURCE = "PyNN 0.13, parameters and currents"
@@ -17,16 +20,21 @@ SOURCE = "PyNN 0.13, parameters and currents"
 CURRENTS = ("dc", "step", "ac", "noise")
 SPIKES = ("spikes", "poisson")
 
+#: Currents that make a cell fire where 1 nA is not the one, nA.
+USUAL = {"Izhikevich": 0.01, "HH": 2.0, "IF_cond_exp_gsfa_grr": 2.0, "GIF_cond_exp": 2.0}
+
 
 @dataclass(frozen=True)
 class SingleCell(Options):
     """Options of the model."""
 
-    cell: str = option("IF_curr_exp", "", "cell model")
-    parameters: str = option("", "", "cell parameters, as 'tau_m=10,cm=0.5'; the others keep PyNN's defaults")
+    cell: str = option("IF_curr_exp", "", "cell model or named parameter set")
+    parameters: str = option("", "", "cell parameters, as 'tau_m=10,cm=0.5'; the others keep their defaults")
     current: str = option("dc", "", "what drives the cell", choices=CURRENTS + SPIKES)
-    amplitude: float = option(1.0, "nA", "dc: current; step: the highest of three; ac: amplitude; noise: mean")
-    sd: float = option(0.5, "nA", "noise: standard deviation", least=0)
+    amplitude: float = option(
+        0.0, "nA", "dc: current; step: highest of three; ac: amplitude; noise: mean; 0: the cell's"
+    )
+    sd: float = option(0.0, "nA", "noise: standard deviation; 0: half the amplitude", least=0)
     frequency: float = option(5.0, "Hz", "ac: frequency", above=0)
     rate: float = option(200.0, "Hz", "spikes, poisson: rate of the input", above=0)
     psp: float = option(8.0, "mV", "spikes, poisson: about what one input spike adds; below 0: inhibition")
@@ -39,16 +47,25 @@ class SingleCell(Options):
         super().__post_init__()
         if self.start >= self.duration:
             raise NetworkError(f"Option 'start' is {self.start:g} ms; the run ends at {self.duration:g} ms.")
-        model = cell_model(self.cell)
-        for name in self.cell_parameters:
-            if name not in model.parameters:
+        for name in self.given:
+            if name not in self.model.parameters:
                 raise UnknownName(
-                    f"{self.cell} has no parameter '{name}'.", f"It has: {', '.join(sorted(model.parameters))}."
+                    f"{self.cell} has no parameter '{name}'.", f"It has: {', '.join(sorted(self.model.parameters))}."
                 )
 
     @property
-    def cell_parameters(self) -> dict[str, float]:
-        """The parameters of the cell that differ from its defaults."""
+    def named(self) -> ParameterSet | None:
+        """The parameter set of that name, if the cell is one."""
+        return PARAMETER_SETS.get(self.cell)
+
+    @property
+    def model(self) -> CellModel:
+        """The cell model."""
+        return cell_model(self.named.cell if self.named else self.cell)
+
+    @property
+    def given(self) -> dict[str, float]:
+        """The parameters that were given."""
         given = {}
         for item in filter(None, self.parameters.replace(" ", "").split(",")):
             name, _, value = item.partition("=")
@@ -59,25 +76,34 @@ class SingleCell(Options):
         return given
 
     @property
+    def cell_parameters(self) -> dict[str, float]:
+        """The parameters of the cell that differ from its defaults."""
+        return {**(self.named.parameters if self.named else {}), **self.given}
+
+    @property
+    def initial(self) -> dict[str, float]:
+        """The states that differ from the model's initial values."""
+        return dict(self.named.initial) if self.named else {}
+
+    @property
+    def strength(self) -> float:
+        """The amplitude, or what the cell usually gets, nA."""
+        usual = self.named.current if self.named else USUAL.get(self.cell, 1.0)
+        return self.amplitude or usual
+
+    @property
     def receptor(self) -> str:
-        """The receptor that input spikes reach."""
-        return "excitatory" if self.psp >= 0 else "inhibitory"
+        """The receptor that input spikes reach: the first, or the second for inhibition."""
+        first, *others = self.model.receptors
+        return first if self.psp >= 0 or not others else others[0]
 
     @property
     def weight(self) -> float:
-        """The synaptic weight whose charge lifts the membrane capacitance by ``psp`` from rest."""
-        model = CELLS[self.cell]
-        values = {name: parameter.default for name, parameter in model.parameters.items()} | self.cell_parameters
-        if (unit := model.weight_unit(self.receptor)) == "mV":
-            return self.psp
-        side = "E" if self.receptor == "excitatory" else "I"
-        weight = self.psp * values["cm"] / values[f"tau_syn_{side}"]
-        if unit != "uS":
-            return weight
-        drive = values[f"e_rev_{side}"] - values["v_rest"]
-        if drive * self.psp <= 0:
-            raise NetworkError(f"The reversal potential of {self.cell} cannot move it by {self.psp:g} mV.")
-        return weight / drive
+        """The synaptic weight whose charge lifts the membrane by ``psp`` from where it begins.
+
+        In the receptor's unit, whatever it is: read off the equations (:func:`~.weights.weight_for`).
+        """
+        return weight_for(self.model, self.receptor, self.psp, self.cell_parameters | self.initial)
 
 
 def build(sim: Any, **options: object) -> list[Any]:
@@ -97,7 +123,8 @@ def build(sim: Any, **options: object) -> list[Any]:
     """
     o = SingleCell.read(options)
     sim.setup(timestep=o.dt, min_delay=o.dt, max_delay=o.dt, rng_seed=o.seed, native_rng_baseseed=o.seed)
-    cell = sim.Population(1, getattr(sim, o.cell)(**o.cell_parameters), label="cell")
+    cell = sim.Population(1, getattr(sim, o.model.name)(**o.cell_parameters), label="cell")
+    cell.initialize(**o.initial)
     if o.current in CURRENTS:
         _current(sim, o).inject_into(cell)
     else:
@@ -112,15 +139,17 @@ def build(sim: Any, **options: object) -> list[Any]:
 def _current(sim: Any, o: SingleCell) -> Any:
     match o.current:
         case "dc":
-            return sim.DCSource(amplitude=o.amplitude, start=o.start, stop=o.duration)
+            return sim.DCSource(amplitude=o.strength, start=o.start, stop=o.duration)
         case "step":
             third = (o.duration - o.start) / 3
             times = [o.start + third * k for k in range(3)]
-            return sim.StepCurrentSource(times=times, amplitudes=[o.amplitude * (k + 1) / 3 for k in range(3)])
+            return sim.StepCurrentSource(times=times, amplitudes=[o.strength * (k + 1) / 3 for k in range(3)])
         case "ac":
-            return sim.ACSource(amplitude=o.amplitude, frequency=o.frequency, start=o.start, stop=o.duration)
+            return sim.ACSource(amplitude=o.strength, frequency=o.frequency, start=o.start, stop=o.duration)
         case _:
-            return sim.NoisyCurrentSource(mean=o.amplitude, stdev=o.sd, dt=o.dt, start=o.start, stop=o.duration)
+            return sim.NoisyCurrentSource(
+                mean=o.strength, stdev=o.sd or o.strength / 2, dt=o.dt, start=o.start, stop=o.duration
+            )
 
 
 def _spikes(sim: Any, o: SingleCell) -> Any:

@@ -18,6 +18,8 @@ SMALL = {
     "vogels_abbott": {"n": 200, "duration": 10.0},
     "brunel": {"n": 100, "duration": 10.0},
     "single_cell": {"current": "poisson", "duration": 100.0},
+    "destexhe": {"n": 200, "duration": 20.0},
+    "izhikevich": {"n": 100, "duration": 20.0},
 }
 
 
@@ -130,10 +132,15 @@ def test_brunel_is_driven_at_eta_times_the_threshold_rate():
 @pytest.mark.parametrize("current", CURRENTS + SPIKES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_single_cell_takes_any_cell_and_current(cell, current):
-    network = build_network("single_cell", cell=cell, current=current, parameters="tau_m=12.5, cm=0.5", duration=60.0)
+    first, *_, last = (
+        n for n in CELLS[cell].parameters if not n.startswith(("tau_eta", "tau_gamma", "a_eta", "a_gamma"))
+    )
+    network = build_network(
+        "single_cell", cell=cell, current=current, parameters=f"{first}=12.5, {last}=0.5", duration=60.0
+    )
     (population,) = (p for p in network.populations if not p.is_source)
     assert population.cell == cell
-    assert (float(population.parameters["tau_m"]), float(population.parameters["cm"])) == (12.5, 0.5)
+    assert (float(population.parameters[first]), float(population.parameters[last])) == (12.5, 0.5)
     assert len(network.currents) == (current in CURRENTS)
     assert len(network.projections) == len(network.spikes) == (current in SPIKES)
     drive = network.currents or network.spikes
@@ -150,12 +157,17 @@ def test_single_cell_takes_any_cell_and_current(cell, current):
         ("IF_curr_alpha", -8.0, "inhibitory", -8.0 / (e * 0.5)),
         ("IF_cond_exp", 8.0, "excitatory", 8.0 / (5.0 * 65.0)),
         ("IF_cond_alpha", -2.0, "inhibitory", 2.0 / (e * 0.5 * 5.0)),
+        ("IF_facets_hardware1", 2.0, "excitatory", 2.0 * 0.2 / (30.0 * 65.0)),
+        ("EIF_cond_exp_isfa_ista", 2.0, "excitatory", 2.0 * 0.281 / (5.0 * 70.6)),
+        ("HH", 2.0, "excitatory", 2.0 * 0.2 / (5.0 * 65.0)),
+        ("Izhikevich", -2.0, "inhibitory", -2.0),
+        ("Izhikevich_chattering", 2.0, "excitatory", 2.0),
     ],
 )
 def test_single_cell_weight_follows_from_the_psp(cell, psp, receptor, weight):
     (projection,) = build_network("single_cell", cell=cell, current="spikes", psp=psp, duration=60.0).projections
     assert projection.receptor == receptor
-    assert float(projection.weight) == pytest.approx(weight, rel=1e-12)
+    assert float(projection.weight) == pytest.approx(weight, rel=1e-9)
 
 
 def test_single_cell_refuses_inhibition_that_would_excite():

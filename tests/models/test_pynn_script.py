@@ -180,7 +180,11 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         ("import pyNN.nest as sim\nsim.iaf_tum_2000()", CaptureError, "line 2: 'iaf_tum_2000' of pyNN.nest"),
         ("from pyNN.neuron.cells import StandardIF", CaptureError, "line 1: 'pyNN.neuron.cells' is part of one"),
         ("import pyNN.nest as sim\nsim.native_cell_type('x')", CaptureError, "line 2: 'x' is a native cell type"),
-        ("import pyNN.nest as sim\nsim.setup()\nsim.Izhikevich()", CaptureError, "line 3: The cell type 'Izhikevich'"),
+        (
+            "import pyNN.nest as sim\nsim.setup()\nsim.TsodyksMarkramSynapse()",
+            CaptureError,
+            "line 3: The synapse type 'T",
+        ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],
 )
