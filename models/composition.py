@@ -7,7 +7,7 @@ the sum of synaptic currents ``i_syn``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from unisono.models import model_text
@@ -88,24 +88,13 @@ def compose(on: Membrane, receptors: Mapping[str, ReceptorModel], name: str = "P
         If a receptor's name cannot stand in an equation, or gives a symbol that there is already.
     """
     model = on.model
-    parts = {key: _renamed(key, receptor, on.potential) for key, receptor in receptors.items()}
-    currents = [symbol(key, SYNAPTIC) for key, receptor in receptors.items() if receptor.current]
-    parameters = dict(_bare_parameters(model))
-    for key, receptor in receptors.items():
-        for parameter, entry in receptor.parameters.items():
-            if (new := symbol(key, parameter)) in parameters:
-                raise ModelError(
-                    f"Cell model '{name}': '{new}' has two meanings.", f"Give receptor '{key}' another name."
-                )
-            parameters[new] = entry
+    equations, parameters = attach(_bare_equations(model), _bare_parameters(model), receptors, name, on.potential)
     return replace(
         model,
         name=name,
         parameters=parameters,
-        equations="\n".join(
-            [*_bare_equations(model), *parts.values(), f"{SYNAPTIC} = {' + '.join(currents) or '0*nA'} : nA"]
-        ),
-        receptors={key: _jump(key, receptor, model) for key, receptor in receptors.items()},
+        equations=equations,
+        receptors={key: jump(key, receptor, model.held) for key, receptor in receptors.items()},
         initial={state: value for state, value in model.initial.items() if state not in _synaptic(model)},
         recordable=(
             *(state for state in model.recordable if state not in _synaptic(model)),
@@ -114,6 +103,32 @@ def compose(on: Membrane, receptors: Mapping[str, ReceptorModel], name: str = "P
         conductance_based=any(receptor.conductance_based for receptor in receptors.values()),
         source="; ".join(dict.fromkeys([model.source, *(receptor.source for receptor in receptors.values())])),
     )
+
+
+def attach(
+    equations: str,
+    parameters: Mapping[str, Parameter],
+    receptors: Mapping[str, ReceptorModel],
+    name: str,
+    potential: str = "v",
+) -> tuple[str, dict[str, Parameter]]:
+    """Equations and parameters with those of the receptors, and with their sum ``i_syn``.
+
+    Raises
+    ------
+    ModelError
+        If a receptor's name cannot stand in an equation, or gives a symbol that there is already.
+    """
+    merged = dict(parameters)
+    for key, receptor in receptors.items():
+        for parameter, entry in receptor.parameters.items():
+            if (new := symbol(key, parameter)) in merged:
+                raise ModelError(f"Cell model '{name}': '{new}' has two meanings.", f"Rename receptor '{key}'.")
+            merged[new] = entry
+    currents = [symbol(key, SYNAPTIC) for key, receptor in receptors.items() if receptor.current]
+    total = f"{SYNAPTIC} = {' + '.join(currents) or '0*nA'} : nA"
+    parts = [_renamed(key, receptor, potential) for key, receptor in receptors.items()]
+    return "\n".join([equations, *filter(None, parts), total]), merged
 
 
 def _renamed(key: str, receptor: ReceptorModel, potential: str) -> str:
@@ -125,9 +140,10 @@ def _renamed(key: str, receptor: ReceptorModel, potential: str) -> str:
     return model_text.renamed(receptor.name, text, {n: symbol(key, n) for n in own} | {"v": potential})
 
 
-def _jump(key: str, receptor: ReceptorModel, model: CellModel) -> Receptor:
+def jump(key: str, receptor: ReceptorModel, held: frozenset[str]) -> Receptor:
+    """What a spike does at a receptor of that name; one that moves a held ``v`` loses input in refractoriness."""
     if receptor.state == "v":
-        return Receptor("v", receptor.sign, only_when_active="v" in model.held)
+        return Receptor("v", receptor.sign, only_when_active="v" in held)
     return Receptor(symbol(key, receptor.state), receptor.sign)
 
 
@@ -139,16 +155,15 @@ def _synaptic(model: CellModel) -> set[str]:
     return {receptor.state for receptor in model.receptors.values()} - {"v"}
 
 
-def _bare_equations(model: CellModel) -> Iterable[str]:
+def _bare_equations(model: CellModel) -> str:
     """The equations without those of the receptors."""
     gone = _synaptic(model) | {SYNAPTIC}
     lines = model_text.renamed(model.name, model.equations, {}).splitlines()
     names = model_text.names_defined(model.name, model.equations)
-    return [line for name, line in zip(names, lines, strict=True) if name not in gone]
+    return "\n".join(line for name, line in zip(names, lines, strict=True) if name not in gone)
 
 
 def _bare_parameters(model: CellModel) -> Mapping[str, Parameter]:
     """The parameters that are not of the receptors alone."""
-    text = "\n".join(_bare_equations(model))
-    used = model_text.symbols_in(model.name, text) | set(model.tested) | {model.refractory}
+    used = model_text.symbols_in(model.name, _bare_equations(model)) | set(model.tested) | {model.refractory}
     return {name: entry for name, entry in model.parameters.items() if name in used}

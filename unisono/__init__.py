@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from unisono.api import run as run
     from unisono.models.errors import UnisonoError as UnisonoError
     from unisono.models.network import Network as Network
+    from unisono.models.pynn.custom import cell as cell
+    from unisono.models.pynn.custom import parameter_set as parameter_set
     from unisono.validation.agreement import compare as compare
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
@@ -33,10 +35,12 @@ _PUBLIC = {
     "Runs": "unisono.adapters.results",
     "Settings": "unisono.adapters.base",
     "UnisonoError": "unisono.models.errors",
+    "cell": "unisono.models.pynn.custom",
     "compare": "unisono.validation.agreement",
     "converge": "unisono.api",
     "load": "unisono.api",
     "load_results": "unisono.adapters.results_folder",
+    "parameter_set": "unisono.models.pynn.custom",
     "run": "unisono.api",
     "save_results": "unisono.adapters.results_folder",
 }

@@ -52,9 +52,7 @@ LIBRARY: Mapping[str, LibraryModel] = {
         LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
         LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
         LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
-        LibraryModel(
-            "single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build
-        ),
+        LibraryModel("single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build),
     )
 }
 

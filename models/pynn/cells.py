@@ -80,11 +80,10 @@ def contents(model: CellModel) -> dict[str, Any]:
     }
 
 
-def cell_class(model: CellModel, doc: str = "") -> type[EquationsCell]:
-    """The cell type of a model."""
-    base = getattr(standard, model.name, None)
+def cell_class(model: CellModel, base: type | None = None) -> type[EquationsCell]:
+    """The cell type of a model; ``base`` is PyNN's class of it, if there is one."""
     bases = (EquationsCell,) if base is None else (EquationsCell, base)
-    entries = {"__doc__": doc or inspect.getdoc(base) or model.source, "__module__": __name__}
+    entries = {"__doc__": (base and inspect.getdoc(base)) or model.source, "__module__": __name__}
     return type(model.name, bases, contents(model) | entries)
 
 
@@ -163,7 +162,7 @@ _CHOICES = f"Available are: {', '.join([*sorted(CELLS), *sorted(SOURCES)])}."
 
 #: The cell types that can be captured, by name.
 AVAILABLE: dict[str, type] = {
-    **{name: cell_class(model) for name, model in CELLS.items() if name != "GIF_cond_exp"},
+    **{n: cell_class(model, getattr(standard, n, None)) for n, model in CELLS.items() if n != "GIF_cond_exp"},
     "GIF_cond_exp": _generalised(),
     **{name: _source(name) for name in SOURCES},
 }
