@@ -16,7 +16,7 @@ from unisono.models.errors import SimulatorFailed, UnisonoError, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.validation.convergence import Convergence
+    from unisono.validation.orders import Convergence
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 

@@ -19,7 +19,7 @@ from unisono.adapters.results import PHASES, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.validation.convergence import Convergence
+    from unisono.validation.orders import Convergence
 
 #: What is said of a phase.
 SAYING = {
@@ -119,7 +119,7 @@ def runs_table(runs: Runs) -> Table:
 
 def orders_table(convergence: Convergence) -> Table:
     """Simulator, quantity, measured and stated order, error at the smallest step, verdict."""
-    from unisono.validation.convergence import table_rows
+    from unisono.validation.orders import table_rows
 
     recommended, largest = convergence.time_step
     table = Table(

@@ -7,12 +7,8 @@ adapter and never fitted (``docs/convergence.md``).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from itertools import chain
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +20,9 @@ from unisono.adapters.execution import Plan
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Runs
 from unisono.models.errors import SimulatorFailed
-from unisono.models.files import written_whole
 from unisono.models.network import Network
 from unisono.validation.ladder import STEPS, ladder, watched_variable
+from unisono.validation.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
 
 Floats = NDArray[np.float64]
 Execute = Callable[[Network, Sequence[str], Settings, Plan], Runs]
@@ -37,9 +33,11 @@ TOLERANCE = 0.15
 #: Points from which an order is measured.
 FEWEST = 3
 
-#: Errors below are rounding: 1e-9 mV is what 1e7 roundings of 65 mV come to at the worst, and the reference is
-#: right to less. In ms, and in the unit of the variable.
-FLOOR = 1e-9
+#: Errors of spike times below are rounding, ms.
+SPIKE_FLOOR = 1e-9
+
+#: Error of the reference that is reckoned with, in the unit of the variable; beside rounding.
+REFERENCE_ERROR = 1e-11
 
 #: The potential is compared up to this long before the first spike of a cell, ms: an exponential cell's goes up
 #: ever faster there, and no time step is small enough for the order to show.
@@ -50,133 +48,6 @@ SLACK = 0.1
 
 #: Orders of the membrane potential by method; None: the method is exact, all errors are rounding.
 ORDERS: dict[str, float | None] = {"exact": None, "rk4": 4.0}
-
-RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", "cannot tell", "no order stated"
-
-
-@dataclass(frozen=True)
-class Point:
-    """The error at one time step.
-
-    Attributes
-    ----------
-    step : float
-        Time step, ms.
-    length : float
-        What the error is a power of, ms: the time step, or the part of it that a Runge-Kutta step is.
-    error : float or None
-        The largest error; None where spikes are missing or too many.
-    used : bool
-        Whether the order is measured with it: at most the model's largest step, and above the floor.
-    """
-
-    step: float
-    length: float
-    error: float | None
-    used: bool
-
-
-@dataclass(frozen=True)
-class Order:
-    """What became of one quantity of one population on one simulator.
-
-    Attributes
-    ----------
-    simulator, population, quantity, unit : str
-        ``quantity``: ``spikes``, or the name of a variable.
-    method : str
-        As the adapter states it: ``exact``, ``rk4``, ``adaptive``, ``native``.
-    stated, measured : float or None
-    points : tuple of Point
-    lags : tuple of float, or None
-        The earliest and the latest first spike of a cell, in steps after its exact time.
-    verdict, reason : str
-    """
-
-    simulator: str
-    population: str
-    quantity: str
-    unit: str
-    method: str
-    stated: float | None
-    measured: float | None
-    points: tuple[Point, ...]
-    lags: tuple[float, float] | None
-    verdict: str
-    reason: str
-
-    @property
-    def smallest(self) -> Point:
-        """The point at the smallest time step."""
-        return self.points[-1]
-
-    @property
-    def claimed(self) -> str:
-        """The stated order in words."""
-        if self.stated is not None:
-            return f"{self.stated:g}"
-        return "none: rounding" if self.method == "exact" else f"none: {self.method}"
-
-
-@dataclass(frozen=True)
-class Convergence:
-    """The orders of all simulators on one model.
-
-    Attributes
-    ----------
-    model, fingerprint : str
-        Of the network with the coarsest step.
-    cells : int
-    duration : float
-        ms.
-    steps : tuple of float
-        The time steps, ms.
-    time_step : tuple of float
-        Recommended and largest time step of the models, ms.
-    versions : dict
-        Of the simulators and the reference.
-    orders : tuple of Order
-    """
-
-    model: str
-    fingerprint: str
-    cells: int
-    duration: float
-    steps: tuple[float, ...]
-    time_step: tuple[float, float]
-    versions: dict[str, str]
-    orders: tuple[Order, ...]
-
-    @property
-    def exit_status(self) -> int:
-        """0 all orders are right, 1 one is wrong, 2 it could not be told."""
-        verdicts = {order.verdict for order in self.orders}
-        return 1 if WRONG in verdicts else 2 if UNKNOWN in verdicts else 0
-
-    @property
-    def verdict(self) -> str:
-        """In words."""
-        return (RIGHT, WRONG, UNKNOWN)[self.exit_status]
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """All of it as JSON, also written to a file if a path is given."""
-        text = json.dumps({"verdict": self.verdict} | asdict(self), indent=1)
-        if path is not None:
-            with written_whole(Path(path)) as temporary:
-                temporary.write_text(text)
-        return text
-
-    def to_figure(self, path: str | Path) -> None:
-        """Error against time step, both logarithmic, as the ending of the path says (svg, pdf, png)."""
-        from unisono.validation.report.convergence import save_figure
-
-        save_figure(self, Path(path))
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """The table and the figure in one file."""
-        from unisono.validation.report.convergence import save_html
-
-        save_html(self, Path(path), command)
 
 
 def converge(
@@ -261,12 +132,32 @@ class Judge:
         steps = [n.dt for n in self.networks]
         found = [None if r is None else self._spikes(r) for r in recordings]
         errors = [None if f is None else self._spike_error(f, h) for f, h in zip(found, steps, strict=True)]
-        spikes = self._order(simulator, "spikes", "ms", method, 1.0, steps, errors, self._lags(found, steps))
+        points = self._points(steps, errors, [SPIKE_FLOOR] * len(steps))
+        spikes = self._order(simulator, "spikes", "ms", method, 1.0, points, self._lags(found, steps))
         variable = watched_variable(self.networks[0].populations[self.population])
         lengths = [n.dt / (substeps_of(n, self.population) if method == "rk4" else 1) for n in self.networks]
         errors = [None if r is None else self._voltage_error(_samples(r, self.population)) for r in recordings]
-        stated, unit = ORDERS.get(method), self.model.units[variable]
-        return spikes, self._order(simulator, variable, unit, method, stated, lengths, errors, None)
+        points = self._points(lengths, errors, self._floors())
+        unit = self.model.units[variable]
+        return spikes, self._order(simulator, variable, unit, method, ORDERS.get(method), points, None)
+
+    def _floors(self) -> list[float]:
+        """Rounding at each time step: the largest value rounded once a step, always to the same side."""
+        largest = float(np.abs(self.samples).max())
+        rounding = float(np.finfo(float).eps) * largest
+        return [REFERENCE_ERROR + rounding * network.trials[0].steps for network in self.networks]
+
+    def _points(
+        self, lengths: Sequence[float], errors: Sequence[float | None], floors: Sequence[float]
+    ) -> tuple[Point, ...]:
+        return tuple(
+            Point(n.dt, length, error, floor, self._small(n.dt) and error is not None and error > floor)
+            for n, length, error, floor in zip(self.networks, lengths, errors, floors, strict=True)
+        )
+
+    def _small(self, step: float) -> bool:
+        """Whether a time step is at most the model's largest."""
+        return step <= self.model.time_step[1] * (1 + 1e-9)
 
     def _order(
         self,
@@ -275,17 +166,11 @@ class Judge:
         unit: str,
         method: str,
         stated: float | None,
-        lengths: Sequence[float],
-        errors: Sequence[float | None],
+        points: tuple[Point, ...],
         lags: tuple[float, float] | None,
     ) -> Order:
-        largest = self.model.time_step[1] * (1 + 1e-9)
-        points = tuple(
-            Point(n.dt, length, error, n.dt <= largest and error is not None and error > FLOOR)
-            for n, length, error in zip(self.networks, lengths, errors, strict=True)
-        )
         measured = _slope([p for p in points if p.used])
-        claimed = [p for p in points if p.step <= largest]
+        claimed = [p for p in points if self._small(p.step)]
         verdict, reason = _judged(claimed, measured, stated, method if quantity != "spikes" else "")
         if lags is not None and method in ORDERS and (lags[0] < -SLACK or lags[1] > 1 + SLACK):
             late = f"first spikes are {lags[0]:.2f} to {lags[1]:.2f} steps late"
@@ -313,7 +198,7 @@ class Judge:
         lags = [
             (times[0] - exact[0]) / step
             for cells, step in zip(found, steps, strict=True)
-            if cells is not None and step <= self.model.time_step[1] * (1 + 1e-9)
+            if cells is not None and self._small(step)
             for times, exact in zip(cells, self.exact, strict=True)
             if times.size and exact.size and exact[0] < self.horizon
         ]
@@ -360,35 +245,15 @@ def _judged(points: Sequence[Point], measured: float | None, stated: float | Non
         return UNKNOWN, "no time step is as small as the model's largest"
     if any(point.error is None for point in points):
         return UNKNOWN, "spikes are missing, or there is nothing to compare"
-    errors = [point.error for point in points if point.error is not None]
-    if max(errors) <= FLOOR:
-        return RIGHT, f"all errors are rounding, below {FLOOR:g}"
+    above = [p for p in points if p.error is not None and p.error > p.floor]
+    if not above:
+        return RIGHT, "all errors are rounding"
     if method and method not in ORDERS:
         return NOT_STATED, f"the step is {method}: its error is bound by a tolerance, not by the time step"
     if stated is None:
-        return WRONG, f"the method is exact, but errors are above {FLOOR:g}"
+        return WRONG, "the method is exact, but errors are above rounding"
     if measured is None:
-        return UNKNOWN, f"fewer than {FEWEST} errors are above {FLOOR:g}"
+        return UNKNOWN, f"fewer than {FEWEST} errors are above rounding"
     if abs(measured - stated) <= TOLERANCE:
         return RIGHT, ""
     return WRONG, f"the order is {measured:.2f} and not {stated:g}"
-
-
-def table_rows(convergence: Convergence) -> list[tuple[Any, ...]]:
-    """Simulator, quantity, measured order, stated order, error at the smallest step, verdict with its reason."""
-    several = len({order.population for order in convergence.orders}) > 1
-    rows = []
-    for o in convergence.orders:
-        error = "" if o.smallest.error is None else f"{o.smallest.error:.2g} {o.unit}"
-        rows.append(
-            (
-                o.simulator,
-                f"{o.population}: {o.quantity}" if several else o.quantity,
-                "" if o.measured is None else f"{o.measured:.2f}",
-                o.claimed,
-                error,
-                o.verdict,
-                o.reason,
-            )
-        )
-    return rows

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from unisono.models.errors import OutputError
 from unisono.models.files import written_whole
-from unisono.validation.convergence import FLOOR, Convergence, Order, table_rows
+from unisono.validation.orders import Convergence, Order, table_rows
 from unisono.validation.report.figures import COMMON, PALETTE, STYLE
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
         middle = np.exp(np.mean(np.log([p.error or 1.0 for p in used]) - stated.stated * np.log(x)))
         ax.plot(x, middle * x**stated.stated, "--", color=COMMON, linewidth=1, label=f"stated order {stated.stated:g}")
     lengths = [p.length for order in orders for p in order.points]
-    ax.axhline(FLOOR, color=COMMON, linewidth=0.8, linestyle=":")
-    ax.annotate("rounding", (min(lengths), FLOOR), xytext=(0, 2), textcoords="offset points", color=COMMON)
+    floor = [(p.length, p.floor) for p in orders[0].points]
+    ax.plot(*zip(*floor, strict=True), color=COMMON, linewidth=0.8, linestyle=":", label="rounding")
     if min(lengths) < largest < max(lengths):
         ax.axvline(largest, color=COMMON, linewidth=0.8, linestyle=":")
         ax.annotate(f"largest step {largest:g} ms", (largest, 1), (-3, -12), "data", color=COMMON)
