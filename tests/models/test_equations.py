@@ -117,5 +117,5 @@ def test_equations_without_a_value_are_refused_with_the_population():
 
 
 def test_an_unknown_cell():
-    with pytest.raises(UnknownName, match="Available are: .*IF_cond_alpha"):
+    with pytest.raises(UnknownName, match=r"Available are: .*IF_cond_alpha"):
         cell_model("nothing")

@@ -98,15 +98,19 @@ def driven(
     variables: tuple[str, ...] = ("v",),
     interval: int = 1,
     dt: float = DT,
+    definition: str = "",
 ) -> Network:
     """One source that spikes at ``spikes`` (steps) onto every cell of a population (index 1)."""
     weight = WEIGHT[cell] if weight is None else weight
-    if receptor == "inhibitory" and CELLS[cell].receptors[receptor].sign < 0:
+    if not definition and receptor == "inhibitory" and CELLS[cell].receptors[receptor].sign < 0:
         weight = -np.abs(weight)
     times = np.array(spikes, np.int64)
     return Network(
         dt,
-        (Population("source", "SpikeSourceArray", 1), Population("cells", cell, size, parameters or {}, initial or {})),
+        (
+            Population("source", "SpikeSourceArray", 1),
+            Population("cells", cell, size, parameters or {}, initial or {}, definition=definition),
+        ),
         (
             Projection(
                 "input",
