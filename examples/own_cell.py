@@ -51,9 +51,9 @@ for population in (cells, inhibitory):
 
 near = sim.FixedProbabilityConnector(0.1, rng=rng)
 for target in (cells, inhibitory):
-    sim.Projection(noise, target, near, sim.StaticSynapse(weight=0.0012, delay=0.5), receptor_type="AMPA")
-    sim.Projection(cells, target, near, sim.StaticSynapse(weight=0.001, delay=1.0), receptor_type="AMPA")
-    sim.Projection(cells, target, near, sim.StaticSynapse(weight=0.0005, delay=1.0), receptor_type="NMDA")
+    sim.Projection(noise, target, near, sim.StaticSynapse(weight=0.0004, delay=0.5), receptor_type="AMPA")
+    sim.Projection(cells, target, near, sim.StaticSynapse(weight=0.0004, delay=1.0), receptor_type="AMPA")
+    sim.Projection(cells, target, near, sim.StaticSynapse(weight=0.0001, delay=1.0), receptor_type="NMDA")
     sim.Projection(inhibitory, target, near, sim.StaticSynapse(weight=0.004, delay=0.8), receptor_type="GABA")
 
 for population in (cells, inhibitory):
