@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
 
 from unisono.adapters.base import Adapter, Capabilities, Session, Settings
-from unisono.adapters.nest.cells import has_built_in
+from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.compiler import find_compiler
+from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
 from unisono.adapters.nest.session import NestSession, tics_per_ms
 from unisono.models.network import Network
 
@@ -15,14 +16,16 @@ __all__ = ["NestAdapter", "NestSession", "NestmlAdapter"]
 
 
 class NestAdapter(Adapter):
-    """NEST through PyNEST, in one process, with any number of threads."""
+    """NEST through PyNEST, in one process, with any number of threads.
+
+    ``native`` numerics take a built-in model wherever NEST has one, with its own integration and its own
+    idea of a spike. What has none gets a generated model in either case.
+    """
 
     name = "nest"
     distribution = "nest-simulator"
     install = "pip install 'unisono[nest]'"
     capabilities = Capabilities()
-    #: Whether built-in models are used where they keep to the conventions.
-    built_in: ClassVar[bool] = True
 
     def version(self) -> str:
         """Version of NEST."""
@@ -34,23 +37,37 @@ class NestAdapter(Adapter):
         """Also refuse time steps that NEST cannot represent, and generated models where there is no compiler."""
         super().check(network, settings)
         tics_per_ms(network.dt)
-        cells = [i for i, p in enumerate(network.populations) if not p.is_source]
-        if not all(self.built_in and has_built_in(network, index) for index in cells):
+        built_in = self.built_in(settings)
+        if not all(p.is_source or fits(network, index, built_in) for index, p in enumerate(network.populations)):
             find_compiler()
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
-        """Built-in models that are not linear are integrated by RKF45 with an adaptive step, whatever is asked for."""
-        method = super().method(network, population, Settings())
-        return "adaptive" if method == "rk4" and self.built_in and has_built_in(network, population) else method
+        """Generated models carry out the shared step, built-in ones that are not linear RKF45 with an adaptive step."""
+        if not fits(network, population, self.built_in(settings)):
+            return super().method(network, population, Settings())
+        if network.populations[population].cell in NATIVE:
+            return "native"
+        matched = super().method(network, population, Settings())
+        return "adaptive" if matched == "rk4" else matched
+
+    def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
+        """The built-in models that may be used: those that keep to the conventions, or all that there are."""
+        return BUILT_IN if settings.numerics == "matched" else {**BUILT_IN, **NATIVE}
 
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
         """A fresh NEST kernel."""
-        return NestSession(network, settings, cache, self.built_in)
+        return NestSession(network, settings, cache, self.built_in(settings))
 
 
 class NestmlAdapter(NestAdapter):
-    """NEST with generated models for all cells, which NESTML translates to C++."""
+    """NEST with generated models for all cells, which NESTML translates to C++.
+
+    They carry out the step that all simulators share, whatever the numerics asked for.
+    """
 
     name = "nestml"
-    built_in = False
     capabilities = Capabilities(needs_compiler=True)
+
+    def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
+        """None."""
+        return {}

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.nestml import NestmlModel, member, nestml_model
 from unisono.adapters.codegen.step import substeps_of
-from unisono.adapters.nest.models import BUILT_IN, BuiltInModel
+from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
-from unisono.models.network import Network, Population
+from unisono.models.network import Change, Network, Population
 
 #: Values in NEST by NEST's names, shape () or (cells,) each.
 Values = dict[str, NDArray[Any]]
@@ -104,14 +104,14 @@ class BuiltInCells(Cells):
     def asleep(self, parameters: Parameters) -> list[Values]:
         """The parameters, no drive, and a potential far below the threshold."""
         values = self.changed(parameters)
-        values["I_e"] = np.float64(0.0)  # type: ignore[assignment]
-        values["V_m"] = values["V_th"] - 1e3
-        # NEST checks V_reset < V_th at every call: the two go together, and first.
-        return [{n: values.pop(n) for n in ("V_reset", "V_th")}, values]
+        values["I_e"] = np.zeros(())
+        values["V_m"] = values["V_th"] - 1e3 if self.native.quiet is None else np.asarray(self.native.quiet)
+        # NEST checks at every call that V_reset lies below the others: they go together, and first.
+        return [{n: values.pop(n) for n in ("V_reset", "V_th", "V_peak") if n in values}, values]
 
     def awake(self, parameters: Parameters, initial: Parameters) -> Values:
         """The drive and the initial values."""
-        begin = {"I_e": self.native.translated(parameters)["I_e"]}
+        begin: Values = {"I_e": self.native.translated(parameters)["I_e"]}
         for name, values in initial.items():
             begin |= self.state(name, values, parameters)
         return begin
@@ -119,7 +119,8 @@ class BuiltInCells(Cells):
     def changed(self, parameters: Parameters) -> Values:
         """All parameters, in NEST's units, the refractory period as a multiple of the step."""
         values = self.native.translated(parameters)
-        values["t_ref"] = np.rint(parameters["tau_refrac"] / self.dt) * self.dt
+        if "tau_refrac" in parameters:
+            values["t_ref"] = np.rint(parameters["tau_refrac"] / self.dt) * self.dt
         return values
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
@@ -141,42 +142,34 @@ class BuiltInCells(Cells):
         return 0, self.native.receptors[name]
 
 
-def cells_of(network: Network, index: int, built_in: bool) -> Cells:
-    """A population in NEST's terms.
-
-    Parameters
-    ----------
-    network : Network
-    index : int
-        Of the population.
-    built_in : bool
-        Whether a built-in model is to be used where one keeps to the conventions.
-    """
+def cells_of(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> Cells:
+    """A population in NEST's terms: of one of the built-in models that are allowed, or of a generated one."""
     population = network.populations[index]
-    if built_in and has_built_in(network, index):
-        return BuiltInCells(BUILT_IN[population.cell], network.dt)
+    if fits(network, index, built_in):
+        return BuiltInCells(built_in[population.cell], network.dt)
     return GeneratedCells(nestml_model(population.model, substeps_of(network, index)), network.dt)
 
 
-def has_built_in(network: Network, index: int) -> bool:
-    """Whether one of NEST's own models does what a population does in this network.
+def fits(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> bool:
+    """Whether one of these models of NEST can do what a population does in this network.
 
-    They refuse ``v_reset >= v_thresh``, and the synaptic currents of some cannot be set.
+    Most refuse ``v_reset >= v_thresh``, and not every variable can be set or recorded.
     """
     population = network.populations[index]
-    if population.cell not in BUILT_IN or population.model != CELLS[population.cell]:
+    if population.cell not in built_in or population.model != CELLS[population.cell]:
         return False
-    native = BUILT_IN[population.cell]
-    settable = {*native.states, *native.rise_states}
+    native = built_in[population.cell]
     changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes if c.index == index]
     states = {n for n, v in population.initial.items() if np.any(v)} | {c.name for c in changes if c.kind == "state"}
-    return states <= settable and _resets_below_threshold(population, changes)
+    recorded = {r.variable for r in network.recordings if r.population == index} - {"spikes"}
+    settable = {*native.states, *native.rise_states}
+    return states <= settable and recorded <= set(native.recordables) and _ordered(population, changes, native.ordered)
 
 
-def _resets_below_threshold(population: Population, changes: list[Any]) -> bool:
-    """Whether all values that v_reset ever takes are below all that v_thresh ever takes."""
-    seen = {name: [population.parameters[name]] for name in ("v_reset", "v_thresh")}
-    for change in changes:
-        if change.kind == "parameter" and change.name in seen:
-            seen[change.name].append(change.values)
-    return bool(max(np.max(v) for v in seen["v_reset"]) < min(np.min(v) for v in seen["v_thresh"]))
+def _ordered(population: Population, changes: list[Change], names: tuple[str, ...]) -> bool:
+    """Whether all values that the first parameter ever takes are below all that the second ever takes."""
+    seen = [[population.parameters[name]] for name in names]
+    for name, values in zip(names, seen, strict=True):
+        values += [c.values for c in changes if c.kind == "parameter" and c.name == name]
+    lower, upper = ([v for values in each for v in np.ravel(values)] for each in seen) if seen else ((0,), (1,))
+    return bool(max(lower) < min(upper))

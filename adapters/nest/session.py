@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from unisono.adapters.base import Progress, Session, Settings
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
+from unisono.adapters.nest.models import BuiltInModel
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
 from unisono.models.errors import UnsupportedFeature
@@ -57,11 +58,11 @@ class NestSession(Session):
     ----------
     network, settings, cache
         As for every session.
-    built_in : bool
-        Whether built-in models are used where they keep to the conventions.
+    built_in : mapping of str to BuiltInModel
+        The built-in models that may be used.
     """
 
-    def __init__(self, network: Network, settings: Settings, cache: Path, built_in: bool = True) -> None:
+    def __init__(self, network: Network, settings: Settings, cache: Path, built_in: Mapping[str, BuiltInModel]) -> None:
         super().__init__(network, settings, cache)
         self.cells: dict[int, Cells] = {
             index: cells_of(network, index, built_in) for index, p in enumerate(network.populations) if not p.is_source
