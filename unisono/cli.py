@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +22,7 @@ from unisono.models.errors import UnisonoError, UnknownName
 if TYPE_CHECKING:
     from unisono.adapters.execution import Plan
     from unisono.adapters.results import Runs
+    from unisono.models.equations import Parameter
     from unisono.models.network import Network
 
 app = typer.Typer(
@@ -68,11 +69,16 @@ def doctor(quick: Annotated[bool, typer.Option("--quick", help="Do not start the
 
 
 @app.command()
-def models() -> None:
-    """List the library: models, their options, and the cells."""
+def models(
+    cells: Annotated[bool, typer.Option("--cells", help="List cells, receptors and named parameter sets.")] = False,
+) -> None:
+    """List the library: models and their options; with --cells the cells, receptors and named parameter sets."""
     from unisono.models.cells import CELLS
     from unisono.models.library import LIBRARY
 
+    if cells:
+        _list_cells()
+        return
     for name, model in LIBRARY.items():
         console.print(f"[bold]{name}[/]  {model.summary}")
         console.print(f"  {model.source}", markup=False, highlight=False)
@@ -81,6 +87,36 @@ def models() -> None:
             table.add_row("", f"{option}={default}", unit, meaning)
         console.print(table)
     console.print(f"[bold]cells[/]  {', '.join(sorted(CELLS))}")
+
+
+def _list_cells() -> None:
+    from unisono.models.cells import CELLS
+    from unisono.models.parameter_sets import PARAMETER_SETS
+    from unisono.models.receptors import RECEPTORS
+
+    def show(name: str, source: str, parameters: Mapping[str, Parameter], facts: list[str]) -> None:
+        console.print(f"[bold]{name}[/]")
+        for line in (source, *facts):
+            console.print(f"  {line}", markup=False, highlight=False)
+        table = Table(box=None, padding=(0, 2), show_header=False)
+        for parameter, p in parameters.items():
+            table.add_row("", f"{parameter}={p.default:g}", "" if p.unit == "1" else p.unit, p.meaning)
+        console.print(table)
+
+    for name, model in CELLS.items():
+        receptors = ", ".join(f"{r} ({model.weight_unit(r)})" for r in model.receptors)
+        steps = "time step: {:g} ms, at most {:g} ms".format(*model.time_step)
+        facts = [f"receptors: {receptors}", f"recordable: {', '.join(model.recordable)}", steps]
+        show(name, model.source, model.parameters, facts)
+    console.print("\n[bold]Receptors[/], for PointNeuron and unisono.cell", highlight=False)
+    for name, receptor in RECEPTORS.items():
+        show(name, receptor.source, receptor.parameters, [])
+    console.print("\n[bold]Named parameter sets[/], for unisono.parameter_set and single_cell", highlight=False)
+    for name, entry in PARAMETER_SETS.items():
+        values = ", ".join(f"{parameter}={value:g}" for parameter, value in entry.parameters.items())
+        console.print(f"[bold]{name}[/]  {entry.cell}: {entry.pattern} at {entry.current:g} nA", highlight=False)
+        for line in filter(None, (entry.source, values, entry.note)):
+            console.print(f"  {line}", markup=False, highlight=False)
 
 
 @app.command()
@@ -173,18 +209,17 @@ def converge(
     python: Python = None,
 ) -> None:
     """Measure the order of a model's errors against exact spike times (exit status 0 right, 1 wrong, 2 cannot tell)."""
-    from dataclasses import replace
-
     from unisono import api
-    from unisono.display import orders_table, progress
+    from unisono.display import orders_table
 
     simulators = _simulators(on)
     plan = _plan(time_limit, fresh, jobs, python)
-    with progress(console, ["reference", *simulators]) as listener:
-        found = api.converge(
-            model, simulators, numerics=numerics, plan=replace(plan, listener=listener), **_pairs(set_, "--set")
-        )
+    announce = partial(console.print, markup=False, highlight=False)
+    found = api.converge(model, simulators, numerics=numerics, plan=plan, announce=announce, **_pairs(set_, "--set"))
     console.print(orders_table(found))
+    for order in found.orders:
+        if order.reason:
+            console.print(f"{order.simulator}, {order.quantity}: {order.reason}", markup=False, highlight=False)
     colour = {0: "green", 1: "red", 2: "yellow"}[found.exit_status]
     console.print(f"Verdict: [bold {colour}]{found.verdict}[/]")
     command = shlex.join(["unisono", *sys.argv[1:]])
@@ -233,6 +268,8 @@ def _runs(
         model, on=simulators[0], args=arguments or (), settings=settings, plan=plan, **_pairs(options, "--set")
     )
     console.print(network_line(network), markup=False, highlight=False)
+    for warning in api.coarse_steps(network):
+        problems.print(f"unisono: warning: {warning}", markup=False, highlight=False, style="yellow")
     with progress(console, simulators) as listener:
         return execution.run(network, simulators, settings, replace(plan, listener=listener))
 

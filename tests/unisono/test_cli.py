@@ -164,6 +164,22 @@ def test_models_lists_the_library():
         assert word in answer.stdout
 
 
+def test_models_lists_the_cells_with_receptors_and_parameter_sets():
+    answer = unisono("models", "--cells")
+    assert answer.returncode == 0
+    for word in (
+        "HH_cond_exp",
+        "gbar_Na=20",
+        "at most 0.05 ms",
+        "inhibitory (mV)",
+        "GABA_B",
+        "AdEx_adapting",
+        "g_L 10 nS",
+    ):
+        assert word in answer.stdout
+    assert "Izhikevich: bursting at 0.01 nA" in answer.stdout
+
+
 def test_doctor_names_what_is_there_and_what_is_missing(monkeypatch):
     answer = unisono("doctor", "--quick")
     assert answer.returncode == 0, answer.stdout
