@@ -105,7 +105,7 @@ FOUR_RECEPTORS = CellModel(
     "four_receptors",
     _parameters(
         tau_m=(20.0, "ms"), cm=(1.0, "nF"), v_thresh=(-50.0, "mV"), v_rest=(-65.0, "mV"), tau_refrac=(2.0, "ms"),
-        t1=(1.5, "ms"), t2=(3.0, "ms"), t3=(50.0, "ms"), t4=(8.0, "ms"),
+        t1=(0.5, "ms"), t2=(3.0, "ms"), t3=(50.0, "ms"), t4=(8.0, "ms"),
     ),
     """dv/dt = (v_rest - v)/tau_m + (i + i4 + i_inj)/cm : mV (unless refractory)
     i = -g1*v - g2*(80*mV + v) - g3*max(0, tanh(0.05/mV*(v + 50*mV)) + 1)*v : nA
@@ -149,7 +149,7 @@ MODELS = {
     "gated": (GATED, 0.6, (0.01,)),
     "quadratic": (QUADRATIC, 0.01, (1.0, -0.7)),
     "moving": (MOVING, 1.1, (0.8, -0.3)),
-    "four_receptors": (FOUR_RECEPTORS, 0.3, (0.02, 0.01, 0.002, 0.3)),
+    "four_receptors": (FOUR_RECEPTORS, 0.3, (0.06, 0.01, 0.002, 0.3)),
     "escaping": (ESCAPING, 0.12, (0.02, -0.01)),
 }
 
