@@ -74,3 +74,7 @@ class DamagedFile(UnisonoError):
 
 class OutputError(UnisonoError):
     """A result cannot be written: no permission, no space."""
+
+
+class CoarseTimeStep(UserWarning):
+    """A network's time step is longer than the largest of one of its cell models."""

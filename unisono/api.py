@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Runs
-from unisono.models.errors import SimulatorFailed, UnisonoError, UnknownName
+from unisono.models.errors import CoarseTimeStep, SimulatorFailed, UnisonoError, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -87,6 +88,19 @@ class FirstSimulator:
         return run.recording
 
 
+def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:
+    """A warning for each cell model whose largest time step is shorter than that of the network."""
+    models = {p.model.digest: p.model for p in network.populations if not p.is_source}
+    return tuple(
+        CoarseTimeStep(
+            f"The time step of {network.dt:g} ms is above the largest for {model.name}, {model.time_step[1]:g} ms; "
+            f"recommended is {model.time_step[0]:g} ms."
+        )
+        for model in models.values()
+        if network.dt > model.time_step[1] * (1 + 1e-9)
+    )
+
+
 def run(
     network: Network,
     on: Sequence[str] = DEFAULT_SIMULATORS,
@@ -130,9 +144,16 @@ def run(
     ------
     UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
         Before anything starts.
+
+    Warns
+    -----
+    CoarseTimeStep
+        Once for each cell model whose largest time step is shorter than that of the network.
     """
     if isinstance(on, str):
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")
+    for warning in coarse_steps(network):
+        warnings.warn(warning, stacklevel=2)
     plan = Plan(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
     return execution.run(network, on, Settings(numerics, threads, options or {}), plan)
 
@@ -143,6 +164,7 @@ def converge(
     *,
     numerics: str = "matched",
     plan: Plan | None = None,
+    announce: Callable[[str], None] = lambda line: None,
     **options: Any,
 ) -> Convergence:
     """Run a model with shorter and shorter time steps, and judge the order of its errors.
@@ -158,6 +180,8 @@ def converge(
         ``matched`` or ``native``.
     plan : Plan, optional
         How the runs are carried out.
+    announce : callable
+        Told what is run next.
     **options
         Options of a library model.
 
@@ -183,4 +207,4 @@ def converge(
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
         network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=plan, **given)
-    return convergence.converge(network, on, settings=Settings(numerics), plan=plan)
+    return convergence.converge(network, on, settings=Settings(numerics), plan=plan, announce=announce)

@@ -123,18 +123,18 @@ def orders_table(convergence: Convergence) -> Table:
 
     recommended, largest = convergence.time_step
     table = Table(
-        title=f"Errors of {convergence.cells} cells against exact spike times, steps "
-        f"{convergence.steps[0]:g} ... {convergence.steps[-1]:g} ms (recommended {recommended:g}, largest {largest:g})",
+        title=f"{convergence.cells} cells against exact spike times, time steps {convergence.steps[0]:g} to "
+        f"{convergence.steps[-1]:.3g} ms\n(recommended {recommended:g} ms, largest {largest:g} ms)",
         title_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1),
         collapse_padding=True,
         show_edge=False,
     )
-    for title in ("simulator", "quantity", "order", "stated", "error at the smallest step", "verdict"):
+    for title in ("simulator", "quantity", "order", "stated", f"error at {convergence.steps[-1]:.3g} ms", "verdict"):
         table.add_column(title, no_wrap=True)
-    for *cells, verdict, reason in table_rows(convergence):
-        table.add_row(*map(escape, cells), escape(f"{verdict}: {reason}" if reason else verdict))
+    for *cells, _ in table_rows(convergence):
+        table.add_row(*map(escape, cells))
     return table
 
 

@@ -58,6 +58,7 @@ def converge(
     plan: Plan | None = None,
     steps: int = STEPS,
     execute: Execute = execution.run,
+    announce: Callable[[str], None] = lambda line: None,
 ) -> Convergence:
     """Run a network with shorter and shorter time steps, and measure the order of its errors.
 
@@ -72,6 +73,8 @@ def converge(
         Time steps, each half the one before.
     execute : callable
         What runs a network.
+    announce : callable
+        Told what is run next.
 
     Raises
     ------
@@ -82,12 +85,14 @@ def converge(
     """
     settings, plan = settings or Settings(), plan or Plan()
     networks = tuple(ladder(network, steps))
+    announce("exact spike times, on the reference off the grid")
     exact = execute(networks[0], ["reference"], Settings(options={"grid": "off"}), plan)["reference"]
     if exact.recording is None:
         raise exact.error or SimulatorFailed("The reference gave no result.")
     versions = {"reference": str(exact.provenance.get("version", ""))}
     recordings: dict[str, list[Recording | None]] = {name: [] for name in dict.fromkeys(on)}
     for refined in networks:
+        announce(f"time step {refined.dt:g} ms, on {', '.join(recordings)}")
         for name, run in execute(refined, list(recordings), settings, plan).items():
             recordings[name].append(run.recording)
             versions[name] = str(run.provenance.get("version", ""))
@@ -141,6 +146,14 @@ class Judge:
         unit = self.model.units[variable]
         return spikes, self._order(simulator, variable, unit, method, ORDERS.get(method), points, None)
 
+    def _missing(self, quantity: str) -> str:
+        """Why there is an error that is not known."""
+        if quantity == "spikes":
+            return (
+                "a run failed, or its spikes are not as many" if any(c.size for c in self.exact) else "no cell spikes"
+            )
+        return "a run failed" if self.before.any() else f"all cells spike in the first {UPSTROKE:g} ms"
+
     def _floors(self) -> list[float]:
         """Rounding at each time step: the largest value rounded once a step, always to the same side."""
         largest = float(np.abs(self.samples).max())
@@ -171,7 +184,10 @@ class Judge:
     ) -> Order:
         measured = _slope([p for p in points if p.used])
         claimed = [p for p in points if self._small(p.step)]
-        verdict, reason = _judged(claimed, measured, stated, method if quantity != "spikes" else "")
+        if any(point.error is None for point in claimed):
+            verdict, reason = UNKNOWN, self._missing(quantity)
+        else:
+            verdict, reason = _judged(claimed, measured, stated, method if quantity != "spikes" else "")
         if lags is not None and method in ORDERS and (lags[0] < -SLACK or lags[1] > 1 + SLACK):
             late = f"first spikes are {lags[0]:.2f} to {lags[1]:.2f} steps late"
             verdict, reason = WRONG, f"{late}; a spike is labelled with the end of its step"
@@ -243,8 +259,6 @@ def _judged(points: Sequence[Point], measured: float | None, stated: float | Non
     """Verdict and reason; ``points`` are those up to the largest step, ``method`` is empty for spike times."""
     if not points:
         return UNKNOWN, "no time step is as small as the model's largest"
-    if any(point.error is None for point in points):
-        return UNKNOWN, "spikes are missing, or there is nothing to compare"
     above = [p for p in points if p.error is not None and p.error > p.floor]
     if not above:
         return RIGHT, "all errors are rounding"

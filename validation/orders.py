@@ -76,7 +76,7 @@ class Order:
         """The stated order in words."""
         if self.stated is not None:
             return f"{self.stated:g}"
-        return "none: rounding" if self.method == "exact" else f"none: {self.method}"
+        return "rounding" if self.method == "exact" else self.method
 
 
 @dataclass(frozen=True)
