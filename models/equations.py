@@ -152,13 +152,13 @@ class CellModel:
     resets: tuple[Statement, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        text = model_text.read(
-            self.name,
-            {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"},
-            self.equations,
-            self.threshold,
-            self.reset,
-        )
+        units = {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"}
+        try:
+            text = model_text.read(self.name, units, self.equations, self.threshold, self.reset)
+        except RecursionError:
+            raise ModelError(
+                f"The equations of cell model '{self.name}' are nested too deeply.", "Write them with fewer terms."
+            ) from None
         object.__setattr__(self, "system", tuple(Equation(*e) for e in text.equations))
         object.__setattr__(self, "condition", text.condition)
         object.__setattr__(self, "resets", tuple(Statement(*s) for s in text.resets))

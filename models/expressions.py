@@ -46,9 +46,6 @@ _OPERATORS: dict[type[ast.operator] | type[ast.cmpop], Callable[..., Any]] = {
     ast.GtE: np.greater_equal,
 }
 
-#: Characters of an expression; one that is longer has no meaning that a person wrote.
-LONGEST = 4000
-
 
 class NotAnExpression(Exception):
     """The text is no expression; ``start`` and ``end`` are the place in it."""
@@ -72,8 +69,6 @@ def parse_expression(text: str, comparison: bool = False) -> ast.expr:
     NotAnExpression
         If it is anything else.
     """
-    if len(text) > LONGEST:
-        raise NotAnExpression(f"an expression of {len(text)} characters is too long", 0, 1)
     try:
         return _parsed(text, comparison)
     except SyntaxError as error:

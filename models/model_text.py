@@ -27,6 +27,9 @@ _DEFINITION = re.compile(r"(?P<name>\w+)\s*=(?!=)\s*(?P<rhs>.*)$")
 _STATEMENT = re.compile(r"(?P<name>\w+)\s*(?P<op>[-+*/]?)=(?!=)\s*(?P<rhs>.*)$")
 _TAIL = re.compile(r"(?P<rhs>.*?)\s*:\s*(?P<unit>[^:()]*?)\s*(?P<flag>\(\s*unless refractory\s*\))?$")
 
+#: Characters of a line, and of an equation with all definitions inserted: more is no equation of a cell.
+LONGEST, LONGEST_INSERTED = 4000, 20000
+
 #: Names that generated code keeps for itself.
 RESERVED = frozenset({"t", "dt", "active", "i_inj", *FUNCTIONS})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
@@ -238,6 +241,8 @@ def _tree(line: _Line, symbols: Mapping[str, Unit], comparison: bool = False) ->
 def _parsed(line: _Line, comparison: bool = False) -> ast.expr:
     if not line.rhs:
         line.place.fail("the right-hand side is missing")
+    if len(line.rhs) > LONGEST:
+        line.place.fail(f"an expression of {len(line.rhs)} characters is too long", end=10)
     try:
         return parse_expression(line.rhs, comparison)
     except NotAnExpression as error:
@@ -271,6 +276,8 @@ def _inserted(definitions: Mapping[str, ast.expr], lines: Mapping[str, _Line]) -
         for other in sorted(used):
             insert(other, (*above, name))
         done[name] = substituted(definitions[name], {other: done[other] for other in used})
+        if len(ast.unparse(done[name])) > LONGEST_INSERTED:
+            lines[name].place.fail(f"with the definitions it uses, '{name}' becomes too long", "Use fewer of them.")
 
     for name in definitions:
         insert(name, ())

@@ -49,6 +49,8 @@ def affine(tree: ast.expr, values: Mapping[str, Value], variables: frozenset[str
             return Affine(np.float64(value), {})
         case ast.Name(id=name):
             return Affine(np.float64(0), {name: np.float64(1)}) if name in variables else Affine(values[name], {})
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return affine(operand, values, variables)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _scaled(affine(operand, values, variables), np.float64(-1))
         case ast.BinOp(left=left, op=op, right=right):
@@ -128,7 +130,7 @@ def propagators(
     Returns
     -------
     dict
-        ``P_<state>_<other>``, ``R_<state>`` (injected current) and ``Q_<state>``
+        ``P__<state>__<other>``, ``R__<state>`` (injected current) and ``Q__<state>``
         (constant drive); those that are zero for all cells are left out.
 
     Raises
@@ -151,8 +153,8 @@ def propagators(
             entry = step[..., row, column]
             if np.any(entry):
                 drive = "" if prefix == "P" else prefix
-                special = {INJECTED: f"{drive}R_{state}", "1": f"{drive}Q_{state}"}
-                result[special.get(name, f"{prefix}_{state}_{name}")] = entry
+                special = {INJECTED: f"{drive}R__{state}", "1": f"{drive}Q__{state}"}
+                result[special.get(name, f"{prefix}__{state}__{name}")] = entry
     return result
 
 

@@ -28,8 +28,11 @@ ACTIVE = "active"
 #: conductance's time course is (1/12)^4/2880 = 2e-8 of what it moves the potential by in a step (Simpson's rule).
 LARGEST_PART = 1 / 12
 
-#: Prefix of the inverse of a parameter.
-INVERSE = "inv_"
+#: Generated names hold two underscores in a row, which names of a model may not: the inverse of a parameter,
+#: and the length of a Runge-Kutta step in ms. What else there is: ``x__next`` and ``x__half``, a linear state at
+#: the end and in the middle of the step, ``k1__x`` to ``k4__x``, and the propagators.
+INVERSE = "inv__"
+LENGTH = "dt__ms"
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,8 @@ def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> 
 
 def _propagated(state: str, states: tuple[str, ...], names: tuple[str, ...], prefix: str = "P") -> str:
     """``P x + R i_inj + Q`` for one state."""
-    terms = [f"{prefix}_{state}_{other}*{other}" for other in states if f"{prefix}_{state}_{other}" in names]
-    r, q = (f"{'' if prefix == 'P' else prefix}{letter}_{state}" for letter in "RQ")
+    terms = [f"{prefix}__{state}__{other}*{other}" for other in states if f"{prefix}__{state}__{other}" in names]
+    r, q = (f"{'' if prefix == 'P' else prefix}{letter}__{state}" for letter in "RQ")
     terms += [f"{r}*{INJECTED}"] * (r in names) + [q] * (q in names)
     return " + ".join(terms)
 
@@ -129,12 +132,12 @@ def _exact(model: CellModel) -> StepProgram:
     first, last = [], []
     for state in model.states:
         total = _propagated(state, model.states, names)
-        if total == f"P_{state}_{state}*{state}" and state not in model.held:
+        if total == f"P__{state}__{state}*{state}" and state not in model.held:
             last.append(Assignment(state, total))
             continue
         total = _held(model, state, total)
-        first.append(Assignment(f"{state}_next", total))
-        last.append(Assignment(state, f"{state}_next"))
+        first.append(Assignment(f"{state}__next", total))
+        last.append(Assignment(state, f"{state}__next"))
     return StepProgram(model, "exact", (*first, *last), names, ())
 
 
@@ -147,8 +150,8 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     rest = [e for e in model.system if e.state not in linear]
     slopes = {e.state: _without_division(e.tree, model) for e in rest}
     used = set().union(*map(names_in, slopes.values()))
-    middle = {s: f"{s}_half" for s in linear if s in used}
-    end = {s: f"{s}_next" for s in linear}
+    middle = {s: f"{s}__half" for s in linear if s in used}
+    end = {s: f"{s}__next" for s in linear}
     whole = _structure(model, linear)
     half = _structure(model, linear, "H")
     steps = [Assignment(middle[s], _held(model, s, _propagated(s, linear, half, "H"))) for s in middle]
@@ -157,19 +160,19 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     steps += [Assignment(end[s], _held(model, s, _propagated(s, linear, whole))) for s in linear]
     stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
     for stage, (factor, known) in enumerate(stages, start=1):
-        at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}_{e.state})" for e in rest if factor}
+        at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}__{e.state})" for e in rest if factor}
         for equation in rest:
             slope = _substituted(slopes[equation.state], at)
             if equation.held_in_refractoriness:
                 slope = f"{ACTIVE}*({slope})"
-            steps.append(Assignment(f"k{stage}_{equation.state}", f"dt_ms*({slope})"))
+            steps.append(Assignment(f"k{stage}__{equation.state}", f"{LENGTH}*({slope})"))
     for e in rest:
         s = e.state
-        steps.append(Assignment(s, f"{s} + (k1_{s} + 2.0*k2_{s} + 2.0*k3_{s} + k4_{s})/6.0"))
+        steps.append(Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0"))
     steps += [Assignment(s, end[s]) for s in linear]
     inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
     parameters = tuple(p for p in model.parameters if p in used)
-    return StepProgram(model, "rk4", tuple(steps), ("dt_ms", *inverse, *whole, *half), parameters)
+    return StepProgram(model, "rk4", tuple(steps), (LENGTH, *inverse, *whole, *half), parameters)
 
 
 class _Renamer(ast.NodeTransformer):
@@ -215,7 +218,7 @@ def coefficient_values(
     model = program.model
     states = linear_states(model)
     dt = dt / program.substeps
-    found: dict[str, Any] = {"dt_ms": np.float64(dt)} if program.method == "rk4" else {}
+    found: dict[str, Any] = {LENGTH: np.float64(dt)} if program.method == "rk4" else {}
     for name in program.coefficients:
         if name.startswith(INVERSE):
             found[name] = 1.0 / np.asarray(values[name.removeprefix(INVERSE)])

@@ -194,4 +194,4 @@ def test_the_generator_stays_exact_in_the_propagators():
     model = CELLS["GIF_cond_exp"]
     values = {n: np.array([p.default, 1.3 * p.default]) for n, p in model.parameters.items()}
     step = propagators(model, values, 0.1, linear_states(model))
-    assert {n: v.tolist() for n, v in step.items() if n.endswith("_draw")} == {"P_draw_draw": [1.0, 1.0]}
+    assert {n: v.tolist() for n, v in step.items() if n.endswith("__draw")} == {"P__draw__draw": [1.0, 1.0]}

@@ -119,8 +119,8 @@ def euler(model: CellModel, substeps: int) -> StepProgram:
     moves = [Assignment(f"d_{e.state}", e.rhs) for e in model.system]
     for e in model.system:
         active = f"{ACTIVE}*" if e.held_in_refractoriness else ""
-        moves.append(Assignment(e.state, f"{e.state} + {active}dt_ms*d_{e.state}"))
-    return replace(program, method="rk4", assignments=tuple(moves), coefficients=("dt_ms",))
+        moves.append(Assignment(e.state, f"{e.state} + {active}dt__ms*d_{e.state}"))
+    return replace(program, method="rk4", assignments=tuple(moves), coefficients=("dt__ms",))
 
 
 def shifted(by: int) -> Simulate:

@@ -52,4 +52,4 @@ def test_equal_time_constants_are_no_special_case():
     step = propagators(model, values, 0.1, model.states)
     # tau_syn = tau_m: the response to a unit current is t exp(-t/tau) / cm.
     expected = 0.1 * np.exp(-0.1 / 20) / 1.0
-    np.testing.assert_allclose(step["P_v_isyn_exc"], expected, rtol=1e-9)
+    np.testing.assert_allclose(step["P__v__isyn_exc"], expected, rtol=1e-9)

@@ -91,7 +91,7 @@ def test_parts_of_a_step_are_a_loop():
 
 def test_coefficients_come_from_the_parameters():
     values = nestml_model(LEAKY).values({n: np.float64(p.default) for n, p in LEAKY.parameters.items()}, 0.1)
-    assert values["m_P_x_x"] == pytest.approx(np.exp(-0.01), rel=1e-15)
+    assert values["m_P__x__x"] == pytest.approx(np.exp(-0.01), rel=1e-15)
     assert values["m_theta"] == 1.0
     assert values["refractory_steps"] == 0
 

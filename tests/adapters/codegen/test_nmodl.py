@@ -167,7 +167,7 @@ def test_the_source_does_not_depend_on_the_parts_of_a_step():
     assert once.source == often.source
     values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
     assert [m.drive(values, 0.7)["substeps"] for m in (once, often)] == [1.0, 7.0]
-    assert often.drive(values, 0.7)["m_dt_ms_"] == pytest.approx(0.1, rel=1e-15)
+    assert often.drive(values, 0.7)["m_dt__ms_"] == pytest.approx(0.1, rel=1e-15)
 
 
 def test_a_name_stands_for_one_content():
@@ -189,4 +189,4 @@ def test_drive_is_what_the_integration_reads():
     assert native == {member(n): values[n] for n in ("v_rest", "cm", "tau_m", "v_thresh", "slope", "a", "x")}
     exact = cell_mechanism(CELLS["IF_curr_delta"])
     parameters = {n: np.float64(p.default) for n, p in exact.model.parameters.items()}
-    assert exact.drive(parameters, 0.1)["m_P_v_v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)
+    assert exact.drive(parameters, 0.1)["m_P__v__v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)

@@ -81,8 +81,8 @@ def test_homogeneous_coefficients_are_single_values():
     values = {n: np.full(3, p.default) for n, p in CELLS["IF_curr_exp"].parameters.items()}
     values["tau_m"] = np.array([10.0, 20.0, 30.0])
     coefficients = coefficient_values(program, values, 0.1)
-    assert coefficients["P_v_v"].shape == (3,)
-    assert np.ndim(coefficients["P_isyn_exc_isyn_exc"]) == 0
+    assert coefficients["P__v__v"].shape == (3,)
+    assert np.ndim(coefficients["P__isyn_exc__isyn_exc"]) == 0
 
 
 def test_refractory_steps_are_rounded():
