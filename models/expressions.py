@@ -106,7 +106,7 @@ def _check(tree: ast.expr) -> None:
                 continue
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 continue
-            case ast.Constant(value=value) if type(value) in (int, float) and abs(value) < 1e300:
+            case ast.Constant(value=int() | float() as value) if type(value) is not bool and abs(value) < 1e300:
                 continue
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
                 number = FUNCTIONS[name][0]

@@ -90,7 +90,7 @@ def cell(
         table[REFRACTORY] = _parameter(f"{where}, refractory", refractory)
         refractory = REFRACTORY
     states = names_defined(name, equations)
-    presets = {key: model for key, r in (receptors or {}).items() if (model := _preset(where, key, r, states))}
+    presets = {key: found for key, r in (receptors or {}).items() if (found := _preset(where, key, r, states))}
     if presets:
         equations, table = attach(equations, table, presets, name)
     model = CellModel(
