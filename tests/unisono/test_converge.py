@@ -12,8 +12,11 @@ import pytest
 from networks import driven
 
 import unisono
+from unisono.models.cells import CELLS
 from unisono.models.errors import CoarseTimeStep, UnisonoError
+from unisono.models.library import build_network
 from unisono.models.network import Epoch, Network, Population, Trial
+from unisono.validation.convergence import converge
 
 SHORT = ("--set", "duration=40", "--set", "start=0")
 
@@ -93,3 +96,14 @@ def test_the_command_line_shows_the_warning_as_one_line(tmp_path):
     assert answer.returncode == 0
     (line,) = answer.stderr.splitlines()
     assert line.startswith("unisono: warning: The time step of 0.1 ms is above the largest for HH_cond_exp, 0.05 ms;")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+def test_at_the_largest_step_first_spikes_come_in_the_step_of_their_crossing(cell):
+    largest = CELLS[cell].time_step[1]
+    network = build_network("single_cell", cell=cell, start=0, duration=largest * round(40 / largest), dt=largest)
+    found = converge(network, ["neuron"], steps=2)
+    spikes = found.orders[0]
+    assert spikes.points[0].error is not None
+    assert spikes.lags[0] >= -0.1 and spikes.lags[1] <= 1.1
