@@ -22,11 +22,6 @@ from unisono.models.cells import CELLS
 from unisono.models.network import Change, CurrentInput, Epoch, Network, SpikeInput, Trial
 
 SIMULATORS = registry.names()
-CURRENT_CELLS = ("IF_curr_exp", "IF_curr_alpha", "IF_curr_delta")
-
-#: mV. Exact propagators differ by rounding only; RK4 and RKF45 at dt 0.1 ms by their truncation error.
-TOLERANCE = {cell: 1e-9 if cell in CURRENT_CELLS else 1e-6 for cell in CELLS}
-
 pytestmark = pytest.mark.parametrize("simulator", SIMULATORS)
 
 
@@ -244,7 +239,7 @@ def test_a_recurrent_network_spikes_as_the_reference_says(simulator, execute, ce
     assert theirs.size > 20
     assert ours.steps.tolist() == theirs.steps.tolist()
     assert ours.cells.tolist() == theirs.cells.tolist()
-    np.testing.assert_allclose(voltage(recording), voltage(truth), rtol=0, atol=TOLERANCE[cell])
+    np.testing.assert_allclose(voltage(recording), voltage(truth), rtol=0, atol=networks.TRUNCATION[cell])
 
 
 def test_ten_seconds_of_events_stay_on_the_grid(simulator, execute):

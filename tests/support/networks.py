@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from unisono.adapters.codegen.affine import linear_states
 from unisono.models.cells import CELLS
 from unisono.models.network import (
     CurrentInput,
@@ -35,8 +36,22 @@ WEIGHT = {
     "EIF": 0.002,
     "Izhikevich": 4.0,
     "HH_cond_exp": 0.004,
-    "HH": 0.006,
+    "HH": 0.02,
     "GIF_cond_exp": 0.005,
+}
+
+
+#: mV. What matched numerics may differ from the reference by at dt 0.1 ms. Exact propagators leave rounding. RK4 is
+#: right to 1e-6 mV but for the upstroke of a spike: there the slope grows several fold within a step, and the error
+#: with it, by so much as was measured; it falls with the fourth power of the step, as
+#: tests/validation/test_convergence.py shows, and moves no spike.
+TRUNCATION = {cell: 1e-9 if linear_states(model) == model.states else 1e-6 for cell, model in CELLS.items()} | {
+    "EIF_cond_exp_isfa_ista": 0.05,
+    "EIF_cond_alpha_isfa_ista": 0.05,
+    "EIF": 0.1,
+    "Izhikevich": 0.3,
+    "HH_cond_exp": 0.05,
+    "HH": 0.001,
 }
 
 
@@ -76,7 +91,7 @@ DRIVE = dict.fromkeys(CELLS, Drive()) | {
     "EIF_cond_alpha_isfa_ista": Drive(0.6),
     "EIF": Drive(0.5, high=-60.0),
     "Izhikevich": Drive(0.01),
-    "HH": Drive(3.0, high=-60.0),
+    "HH": Drive(2.0, high=-60.0),
     "GIF_cond_exp": Drive(1.5, _LITTLE_ADAPTATION["GIF_cond_exp"]),
 }
 
