@@ -273,3 +273,14 @@ def test_sources_stay_on_the_grid():
     )
     spikes = off_grid(network).spikes[0]
     assert spikes.times is None and spikes.steps.tolist() == [3, 9]
+
+
+def test_a_recording_on_the_grid_holds_no_more_than_before(tmp_path):
+    import h5py
+
+    recording = Recording(0.1, ("source", "cells"), (1, 1), (off_grid(chain(3), "on"),))
+    recording.save(tmp_path)
+    with h5py.File(tmp_path / "trial-000" / "spikes.h5") as file:
+        assert set(file["spikes/source"]) == {"timestamps", "node_ids"}
+        assert file["spikes/source/timestamps"][0] == 48 * 0.1
+    assert Recording.load(tmp_path).trials[0].spikes[0].times is None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import networks
 import numpy as np
 import pytest
 from networks import driven
@@ -264,3 +265,13 @@ def test_what_is_written(tmp_path):
     assert "unisono converge cell" in page and "<svg" in page and "all errors are rounding" in page
     with pytest.raises(OutputError, match="xyz"):
         found.to_figure(tmp_path / "c.xyz")
+
+
+@pytest.mark.slow
+def test_a_recurrent_network_converges_up_to_what_its_cells_hear_of_each_other():
+    network = networks.recurrent("IF_cond_exp", 300)
+    found = judged(network, lambda finer: on_reference(finer, "on"), "reference", steps=4)
+    assert found.exit_status == 0, table_rows(found)
+    assert found.cells == 5
+    assert orders(found)["spikes"].measured == pytest.approx(1, abs=0.15)
+    assert orders(found)["v"].smallest.error < 1e-11
