@@ -38,7 +38,9 @@ class NestAdapter(Adapter):
         super().check(network, settings)
         tics_per_ms(network.dt)
         built_in = self.built_in(settings)
-        if not all(p.is_source or fits(network, index, built_in) for index, p in enumerate(network.populations)):
+        cells = [index for index, p in enumerate(network.populations) if not p.is_source]
+        # Where one is always needed, that is asked for apart from this.
+        if not self.capabilities.needs_compiler and not all(fits(network, index, built_in) for index in cells):
             find_compiler()
 
     def method(self, network: Network, population: int, settings: Settings) -> str:

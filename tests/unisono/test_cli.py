@@ -133,7 +133,6 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
         (("compare", "negative.py"), "delay"),
         (("compare", "nan.py"), "weight"),
         (("compare", "native.py"), "native"),
-        (("compare", "cell.py"), "HH_cond_exp"),
         (("compare", "idle.py"), "never runs"),
         (("run", "single_cell", "-o", "occupied"), "holds no results"),
         (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
@@ -148,7 +147,6 @@ def test_what_goes_wrong_is_one_sentence(arguments, says, tmp_path):
     (tmp_path / "negative.py").write_text(head + connect.format("weight=1.0, delay=-1.0"))
     (tmp_path / "nan.py").write_text(head + connect.format("weight=float('nan'), delay=1.0"))
     (tmp_path / "native.py").write_text(head + "sim.Population(1, sim.native_cell_type('iaf_psc_exp')())\n")
-    (tmp_path / "cell.py").write_text(head + "sim.Population(1, sim.HH_cond_exp())\n")
     (tmp_path / "idle.py").write_text(head)
     (tmp_path / "occupied").mkdir()
     (tmp_path / "occupied" / "thesis.txt").write_text("precious")
