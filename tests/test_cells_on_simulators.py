@@ -21,8 +21,8 @@ SIMULATORS = ("nest", "brian2", "neuron")
 ROUNDING = 1e-9
 
 #: mV. NEST's built-in conductance cells have an integrator of their own, RKF45. iaf_cond_alpha takes PyNN's default
-#: time constant of 0.3 ms in one step, with a tolerance that cannot be set; it was 3.7e-6 mV off the reference where RK4 in
-#: four parts was 0.7e-6 mV off.
+#: time constant of 0.3 ms in one step, with a tolerance that cannot be set; it was 3.7e-6 mV off the reference where
+#: RK4 in four parts was 0.7e-6 mV off.
 BUILT_IN = {"IF_cond_exp": 1e-6, "IF_cond_alpha": 5e-6}
 
 #: What one input spike adds, mV: as much as makes a cell fire at 1,500 Hz, 1 mV where it is not said.

@@ -5,6 +5,8 @@ from unisono.models.equations import CellModel, Parameter, Receptor
 
 #: As IF_cond_exp, with two conductances (nS) more that jump by q_sfa and q_rr at each spike of the cell and
 #: decay; 0.001 uS are a nS. PyNN calls them g_s and g_r.
+#: After a spike the relative refractory conductance makes the membrane as fast as cm/q_rr = 0.33 ms: hence the
+#: time step.
 #: Source: Muller et al. (2007), Neural Comput 19:2958-3010, section 2 (the conductance-based neuron of the 5DME);
 #: defaults of PyNN's IF_cond_exp_gsfa_grr.
 IF_COND_EXP_GSFA_GRR = CellModel(
@@ -38,4 +40,5 @@ IF_COND_EXP_GSFA_GRR = CellModel(
     recordable=("v", "g_r", "g_s", "gsyn_exc", "gsyn_inh"),
     conductance_based=True,
     source="Muller et al. (2007), Neural Comput 19:2958; PyNN 0.13, IF_cond_exp_gsfa_grr",
+    time_step=(0.025, 0.1),
 )
