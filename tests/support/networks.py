@@ -36,7 +36,7 @@ WEIGHT = {
     "EIF": 0.002,
     "Izhikevich": 4.0,
     "HH_cond_exp": 0.004,
-    "HH": 0.02,
+    "HH": 0.003,
     "GIF_cond_exp": 0.005,
 }
 
@@ -92,7 +92,7 @@ DRIVE = dict.fromkeys(CELLS, Drive()) | {
     "EIF_cond_alpha_isfa_ista": Drive(0.6),
     "EIF": Drive(0.5, high=-60.0),
     "Izhikevich": Drive(0.01),
-    "HH": Drive(2.0, high=-60.0),
+    "HH": Drive(3.0, high=-60.0),
     "GIF_cond_exp": Drive(1.5, _LITTLE_ADAPTATION["GIF_cond_exp"]),
 }
 
