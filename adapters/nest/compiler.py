@@ -24,7 +24,7 @@ from unisono.adapters.codegen.nestml import NestmlModel
 from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed, SimulatorNotInstalled
 
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
-FLAGS = ("-shared", "-fPIC", "-O2", "-std=c++20", "-fopenmp", "-ffp-contract=off", "-w")
+FLAGS = ("-shared", "-fPIC", "-O2", "-DNDEBUG", "-std=c++20", "-fopenmp", "-ffp-contract=off", "-w")
 
 _TRANSLATOR = Path(__file__).with_name("generate.py")
 

@@ -7,7 +7,9 @@ the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``.
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 
 def main(folder: str, name: str, version: str) -> str | None:
@@ -33,7 +35,19 @@ def main(folder: str, name: str, version: str) -> str | None:
     if len(models) != 1 or Logger.has_errors(models[0]):
         return f"NESTML refuses the model {name}."
     frontend.generate_code(generator, *frontend.transform_models(transformers, models))
+    source = Path(folder) / f"{name}.cpp"
+    source.write_text(without_flags(source.read_text()))
     return None
+
+
+#: What NESTML notes of each spike besides its weight, for onReceive blocks that our models do not have.
+_FLAG_READ = re.compile(r"^.*received_grid_sum_\(\)\[i\] = get_spike_input_received_.*$", re.MULTILINE)
+_FLAG_NOTED = re.compile(r"^ *B_\.spike_input_received_\[[^;]*add_value\([^;]*;$", re.MULTILINE)
+
+
+def without_flags(source: str) -> str:
+    """The C++ without buffers that are written with each spike, read in each step, and never asked for."""
+    return _FLAG_NOTED.sub("", _FLAG_READ.sub("", source))
 
 
 if __name__ == "__main__":

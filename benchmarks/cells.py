@@ -1,0 +1,150 @@
+"""Every cell on every simulator against the reference: spikes, voltages, orders of convergence.
+
+    python -m benchmarks.cells [--cells IF_curr_exp,HH] [--on nest,nestml,brian2,neuron] [--markdown F] [--json F]
+
+On the grid, at the recommended time step: one cell under a current of three steps and
+under Poisson input, 200 ms each. Spikes are compared step by step and ``v`` at every
+step with the reference's. Off the grid: the orders of ``unisono converge``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import machine, report, table
+from unisono import api
+from unisono.adapters import execution, registry
+from unisono.adapters.base import Settings
+from unisono.adapters.execution import Plan
+from unisono.adapters.recording import TrialRecording
+from unisono.models.cells import CELLS
+from unisono.models.library import build_network
+from unisono.models.network import Network
+from unisono.validation.orders import Convergence
+
+#: How a simulator's step is called in the table.
+STATUS = {"nest": "built-in", "nestml": "generated", "brian2": "generated", "neuron": "generated"}
+
+#: Poisson input by cell, where 1500 Hz of about 1 mV is not it: what an input adds (mV) and the rate (Hz).
+DRIVES: dict[str, dict[str, float]] = {
+    "IF_cond_exp_gsfa_grr": {"psp": 3.0, "rate": 1500.0},
+    "GIF_cond_exp": {"psp": 3.0, "rate": 1500.0},
+    "Izhikevich": {"psp": 8.0, "rate": 400.0},
+}
+
+
+def networks(cell: str) -> list[Network]:
+    """The cell under a current and under Poisson input."""
+    dt = CELLS[cell].time_step[0]
+    poisson = {"psp": 1.0, "rate": 1500.0} | DRIVES.get(cell, {})
+    return [
+        build_network("single_cell", cell=cell, current="step", duration=200.0, dt=dt),
+        build_network("single_cell", cell=cell, current="poisson", duration=200.0, dt=dt, **poisson),
+    ]
+
+
+def on_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> dict[str, dict[str, Any]]:
+    """How each simulator compares with the reference on the grid."""
+    found: dict[str, dict[str, Any]] = {}
+    for network in networks(cell):
+        runs = execution.run(network, ["reference", *simulators], Settings(), plan)
+        right = runs["reference"].recording
+        if right is None:
+            raise runs["reference"].error or RuntimeError("no reference")
+        for name in simulators:
+            entry = found.setdefault(name, {"spikes": 0, "same": True, "v": 0.0, "subthreshold": 0.0, "time": 0.0})
+            entry["method"] = registry.get(name).method(network, 0, Settings())
+            recording = runs[name].recording
+            if recording is None:
+                entry["error"] = str(runs[name].error)
+                continue
+            _compared(entry, recording.trials[0], right.trials[0], network.dt)
+    return found
+
+
+def _compared(entry: dict[str, Any], found: TrialRecording, right: TrialRecording, dt: float) -> None:
+    """Add the comparison of one run to an entry."""
+    ours, theirs = found.spikes[0].steps, right.spikes[0].steps
+    entry["spikes"] += theirs.size
+    entry["same"] &= np.array_equal(ours, theirs)
+    if ours.size == theirs.size and ours.size:
+        entry["time"] = max(entry["time"], float(np.abs(ours - theirs).max()) * dt)
+    error = np.abs(found.signals[0].values - right.signals[0].values)[:, 0]
+    entry["v"] = max(entry["v"], float(error.max()))
+    first = int(theirs[0]) - round(1.0 / dt) if theirs.size else error.size
+    entry["subthreshold"] = max(entry["subthreshold"], float(error[: max(1, first)].max()))
+
+
+def off_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> Convergence:
+    """The orders of the cell under a direct current."""
+    largest = CELLS[cell].time_step[1]
+    options = {} if largest >= 0.1 else {"dt": 2.0**-5}
+    return api.converge("single_cell", simulators, cell=cell, duration=60.0, plan=plan, **options)
+
+
+def row(cell: str, name: str, grid: dict[str, Any], orders: Convergence) -> list[Any]:
+    """One line of the table."""
+    spikes, v = (o for o in orders.orders if o.simulator == name)
+    status = STATUS.get(name, "") if grid["method"] in ("adaptive", "native") or name != "nest" else ""
+    status = status or ("built-in" if cell.startswith("IF_cur") else "generated")
+    right = {"right", "no order stated"}
+    tier = ("identical" if grid["same"] else "different") + (
+        ", converged" if {spikes.verdict, v.verdict} <= right else f", {spikes.verdict}/{v.verdict}"
+    )
+    measured = "rounding" if v.measured is None and v.verdict == "right" else v.measured
+    return [
+        cell,
+        name,
+        f"{status}, {grid['method']}",
+        tier,
+        grid["spikes"],
+        f"{grid['subthreshold']:.1e}",
+        f"{grid['v']:.1e}",
+        f"{grid['time']:g}",
+        spikes.measured,
+        measured,
+        v.claimed,
+    ]
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cells", default=",".join(CELLS))
+    parser.add_argument("--on", default="nest,nestml,brian2,neuron")
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    simulators, plan = given.on.split(","), Plan(jobs=2)
+    rows: list[list[Any]] = []
+    data: dict[str, Any] = {"machine": machine(), "cells": {}}
+    for cell in given.cells.split(","):
+        grid = on_the_grid(cell, simulators, plan)
+        orders = off_the_grid(cell, simulators, plan)
+        rows += [row(cell, name, grid[name], orders) for name in simulators]
+        data["cells"][cell] = {"on the grid": grid, "orders": orders.to_json()}
+        header = [
+            "cell",
+            "simulator",
+            "model, method",
+            "tier",
+            "spikes",
+            "v before spikes, mV",
+            "v, mV",
+            "spike time, ms",
+            "order of spikes",
+            "order of v",
+            "stated",
+        ]
+        report(table(header, rows) if cell == given.cells.split(",")[-1] else cell, data, None, given.json)
+        if given.markdown:
+            given.markdown.write_text(table(header, rows) + "\n")
+
+
+if __name__ == "__main__":
+    main()
