@@ -132,6 +132,10 @@ class Adapter(ABC):
 
         return step_program(network.populations[population].model).method
 
+    def origin(self, network: Network, population: int, settings: Settings) -> str:
+        """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
+        return "generated"
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}

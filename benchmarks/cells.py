@@ -27,15 +27,15 @@ from unisono.models.library import build_network
 from unisono.models.network import Network
 from unisono.validation.orders import Convergence
 
-#: How a simulator's step is called in the table.
-STATUS = {"nest": "built-in", "nestml": "generated", "brian2": "generated", "neuron": "generated"}
-
 #: Poisson input by cell, where 1500 Hz of about 1 mV is not it: what an input adds (mV) and the rate (Hz).
 DRIVES: dict[str, dict[str, float]] = {
     "IF_cond_exp_gsfa_grr": {"psp": 3.0, "rate": 1500.0},
     "GIF_cond_exp": {"psp": 3.0, "rate": 1500.0},
     "Izhikevich": {"psp": 8.0, "rate": 400.0},
 }
+
+#: Cells whose potential is linear but for their conductances.
+UNDER_SPIKES = ("IF_cond_exp", "IF_cond_alpha", "IF_cond_exp_gsfa_grr", "IF_facets_hardware1", "GIF_cond_exp")
 
 
 def networks(cell: str) -> list[Network]:
@@ -58,7 +58,8 @@ def on_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> dict[str, d
             raise runs["reference"].error or RuntimeError("no reference")
         for name in simulators:
             entry = found.setdefault(name, {"spikes": 0, "same": True, "v": 0.0, "subthreshold": 0.0, "time": 0.0})
-            entry["method"] = registry.get(name).method(network, 0, Settings())
+            adapter = registry.get(name)
+            entry["model"] = f"{adapter.origin(network, 0, Settings())}, {adapter.method(network, 0, Settings())}"
             recording = runs[name].recording
             if recording is None:
                 entry["error"] = str(runs[name].error)
@@ -81,17 +82,16 @@ def _compared(entry: dict[str, Any], found: TrialRecording, right: TrialRecordin
 
 
 def off_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> Convergence:
-    """The orders of the cell under a direct current."""
-    largest = CELLS[cell].time_step[1]
-    options = {} if largest >= 0.1 else {"dt": 2.0**-5}
+    """The orders of the cell under a direct current; of what else is linear, under spikes every 4 ms."""
+    options: dict[str, Any] = {} if CELLS[cell].time_step[1] >= 0.1 else {"dt": 2.0**-5}
+    if cell in UNDER_SPIKES:
+        options |= {"current": "spikes", "rate": 250.0, "psp": 6.0}
     return api.converge("single_cell", simulators, cell=cell, duration=60.0, plan=plan, **options)
 
 
 def row(cell: str, name: str, grid: dict[str, Any], orders: Convergence) -> list[Any]:
     """One line of the table."""
     spikes, v = (o for o in orders.orders if o.simulator == name)
-    status = STATUS.get(name, "") if grid["method"] in ("adaptive", "native") or name != "nest" else ""
-    status = status or ("built-in" if cell.startswith("IF_cur") else "generated")
     right = {"right", "no order stated"}
     tier = ("identical" if grid["same"] else "different") + (
         ", converged" if {spikes.verdict, v.verdict} <= right else f", {spikes.verdict}/{v.verdict}"
@@ -100,7 +100,7 @@ def row(cell: str, name: str, grid: dict[str, Any], orders: Convergence) -> list
     return [
         cell,
         name,
-        f"{status}, {grid['method']}",
+        grid["model"],
         tier,
         grid["spikes"],
         f"{grid['subthreshold']:.1e}",

@@ -52,6 +52,10 @@ class NestAdapter(Adapter):
         matched = super().method(network, population, Settings())
         return "adaptive" if matched == "rk4" else matched
 
+    def origin(self, network: Network, population: int, settings: Settings) -> str:
+        """``built-in`` where NEST's own model is used."""
+        return "built-in" if fits(network, population, self.built_in(settings)) else "generated"
+
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """The built-in models that may be used: those that keep to the conventions, or all that there are."""
         return BUILT_IN if settings.numerics == "matched" else {**BUILT_IN, **NATIVE}

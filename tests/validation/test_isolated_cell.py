@@ -9,7 +9,7 @@ import pytest
 from unisono.adapters.base import Settings
 from unisono.adapters.recording import Recording, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
-from unisono.models.cells import CELLS, cell_model
+from unisono.models.cells import cell_model
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import (
     Change,
