@@ -17,8 +17,8 @@ EIF_COND_ALPHA_ISFA_ISTA = CellModel(
         i_exp = cm*delta_T/tau_m*exp((v_in - v_thresh)/delta_T) : nA
         dv/dt = (v_rest - v_in)/tau_m + (i_exp - w + i_syn + i_offset + i_inj)/cm : mV (unless refractory)
         dw/dt = (0.001*uS/nS*a*(v_in - v_rest) - w)/tau_w : nA
-        dgsyn_exc/dt = (2.718281828459045*x_exc - gsyn_exc)/tau_syn_E : uS
-        dgsyn_inh/dt = (2.718281828459045*x_inh - gsyn_inh)/tau_syn_I : uS
+        dgsyn_exc/dt = (exp(1)*x_exc - gsyn_exc)/tau_syn_E : uS
+        dgsyn_inh/dt = (exp(1)*x_inh - gsyn_inh)/tau_syn_I : uS
         dx_exc/dt = -x_exc/tau_syn_E : uS
         dx_inh/dt = -x_inh/tau_syn_I : uS
     """,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import e
 from typing import Any
 
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -73,7 +74,7 @@ def build(sim: Any, **options: object) -> list[Any]:
     inh = sim.Population(o.n - n_exc, cell(**MEMBRANE, **SYNAPSES, b=0.0), label="inhibitory")
     potentials = RandomDistribution("uniform", low=MEMBRANE["v_rest"], high=MEMBRANE["v_thresh"], rng=rng)
     # alpha functions of the same time constant carry e times the charge of exponentials of the same peak
-    charge = 2.718281828459045 if "alpha" in o.cell else 1.0
+    charge = e if "alpha" in o.cell else 1.0
     connector = sim.FixedProbabilityConnector(min(1.0, PUBLISHED_INPUTS / o.n), rng=rng)
     for pre, receptor, weight in ((exc, "excitatory", o.weight_exc), (inh, "inhibitory", o.weight_inh)):
         synapse = sim.StaticSynapse(weight=weight / charge, delay=o.delay)

@@ -23,7 +23,7 @@ def exponential(state: str, unit: str) -> str:
 def alpha(state: str, unit: str) -> str:
     """(t/tau_syn) exp(1 - t/tau_syn): Rotter & Diesmann (1999), Biol Cybern 81, eq. 22, as a cascade."""
     return f"""
-        d{state}/dt = (2.718281828459045*x - {state})/tau_syn : {unit}
+        d{state}/dt = (exp(1)*x - {state})/tau_syn : {unit}
         dx/dt = -x/tau_syn : {unit}
     """
 
