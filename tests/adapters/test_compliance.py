@@ -12,6 +12,7 @@ from math import exp, log
 
 import networks
 import numpy as np
+import own_models
 import pytest
 from networks import driven
 
@@ -41,6 +42,13 @@ def voltage(recording: Recording, trial: int = 0) -> np.ndarray:
 def _truth(cell: str) -> Recording:
     network = networks.recurrent(cell)
     recording = run(network, ["reference"], plan=Plan())["reference"].recording
+    assert recording is not None
+    return recording
+
+
+@cache
+def _truth_of_adapting() -> Recording:
+    recording = run(own_models.adapting(), ["reference"], plan=Plan())["reference"].recording
     assert recording is not None
     return recording
 
@@ -240,6 +248,25 @@ def test_a_recurrent_network_spikes_as_the_reference_says(simulator, execute, ce
     assert ours.steps.tolist() == theirs.steps.tolist()
     assert ours.cells.tolist() == theirs.cells.tolist()
     np.testing.assert_allclose(voltage(recording), voltage(truth), rtol=0, atol=networks.TRUNCATION[cell])
+
+
+def test_without_a_reset_a_spike_is_where_the_condition_becomes_true(simulator, execute):
+    # v moves by 1 mV a step: down for 5 steps, up for 10, down for 10, up for 15. The cell that begins at 0.5 mV is
+    # above its level and does not spike before it has been below.
+    recording = execute(simulator, own_models.integrating())
+    assert steps_of(recording, 0) == [12, 32]
+    assert steps_of(recording, 1) == [10, 30]
+    assert voltage(recording)[15].tolist() == pytest.approx([3.5, 5.5], abs=1e-12)
+
+
+def test_a_model_of_the_networks_own_behaves_as_the_reference_says(simulator, execute):
+    network = own_models.adapting()
+    recording, truth = execute(simulator, network), _truth_of_adapting()
+    ours, theirs = recording.trials[0].spikes[1], truth.trials[0].spikes[1]
+    assert theirs.size > 20
+    assert (ours.steps.tolist(), ours.cells.tolist()) == (theirs.steps.tolist(), theirs.cells.tolist())
+    for mine, right in zip(recording.trials[0].signals, truth.trials[0].signals, strict=True):
+        np.testing.assert_allclose(mine.values, right.values, rtol=0, atol=1e-6, err_msg=mine.variable)
 
 
 def test_ten_seconds_of_events_stay_on_the_grid(simulator, execute):
