@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -69,9 +70,13 @@ def test_simulators_that_disagree_give_status_1(tmp_path):
 
 
 def test_a_run_that_fails_gives_status_2_and_keeps_the_others(tmp_path):
-    answer = unisono("compare", "single_cell", "--on", "nest,reference", "--time-limit", 0.9, "--fresh", cwd=tmp_path)
+    # 200,000 steps are nothing for NEST, and take the reference, which solves each to 1e-12, a minute.
+    long = ("--set", "cell=IF_cond_exp", "--set", "duration=20000")
+    limit = ("--time-limit", 8, "--fresh")
+    answer = unisono("compare", "single_cell", "--on", "nest,reference", *long, *limit, cwd=tmp_path)
     assert answer.returncode == 2
-    assert "time limit of 0.9 s" in answer.stderr
+    assert "time limit of 8 s" in answer.stderr
+    assert re.search(r"nest 3\.\S+ +ok", answer.stdout)
 
 
 def test_an_interrupt_ends_the_simulation_too(tmp_path, monkeypatch):
