@@ -123,8 +123,8 @@ class Adapter(ABC):
         Returns
         -------
         str
-            ``exact``, ``rk4``; ``adaptive`` where the step is chosen for a tolerance; ``native`` where
-            the simulator's own numerics are asked for, whose order is not stated.
+            ``exact``, ``rk4``; ``native`` where the simulator's own numerics are asked for, whose order is
+            not stated.
         """
         if settings.numerics == "native":
             return "native"

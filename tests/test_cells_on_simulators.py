@@ -20,11 +20,6 @@ SIMULATORS = ("nest", "brian2", "neuron")
 #: step, over thousands of steps, and an upstroke makes more of it.
 ROUNDING = 1e-9
 
-#: mV. NEST's built-in conductance cells have an integrator of their own, RKF45. iaf_cond_alpha takes PyNN's default
-#: time constant of 0.3 ms in one step, with a tolerance that cannot be set; it was 3.7e-6 mV off the reference where
-#: RK4 in four parts was 0.7e-6 mV off.
-BUILT_IN = {"IF_cond_exp": 1e-6, "IF_cond_alpha": 5e-6}
-
 #: What one input spike adds, mV: as much as makes a cell fire at 1,500 Hz, 1 mV where it is not said.
 PSP = {
     "IF_cond_exp_gsfa_grr": 2.0,
@@ -57,7 +52,5 @@ def test_one_cell_spikes_at_the_same_steps(cell, current):
     for a, b in itertools.combinations(trials, 2):
         assert trials[a].spikes[0].steps.tolist() == trials[b].spikes[0].steps.tolist(), f"{a} and {b}"
         tolerance = TRUNCATION[cell] if b == "reference" else ROUNDING
-        if a == "nest":
-            tolerance = max(tolerance, BUILT_IN.get(cell, 0.0))
         difference = np.abs(trials[a].signals[0].values - trials[b].signals[0].values).max()
         assert difference <= tolerance, f"{a} and {b}"

@@ -46,7 +46,7 @@ class Order:
     simulator, population, quantity, unit : str
         ``quantity``: ``spikes``, or the name of a variable.
     method : str
-        As the adapter states it: ``exact``, ``rk4``, ``adaptive``, ``native``.
+        As the adapter states it: ``exact``, ``rk4``, ``native``.
     stated, measured : float or None
     points : tuple of Point
     lags : tuple of float, or None

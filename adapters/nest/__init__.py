@@ -44,13 +44,10 @@ class NestAdapter(Adapter):
             find_compiler()
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
-        """Generated models carry out the shared step, built-in ones that are not linear RKF45 with an adaptive step."""
-        if not fits(network, population, self.built_in(settings)):
-            return super().method(network, population, Settings())
-        if network.populations[population].cell in NATIVE:
+        """Generated models carry out the shared step, and so do the built-in ones that are linear."""
+        if network.populations[population].cell in NATIVE and fits(network, population, self.built_in(settings)):
             return "native"
-        matched = super().method(network, population, Settings())
-        return "adaptive" if matched == "rk4" else matched
+        return super().method(network, population, Settings())
 
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """``built-in`` where NEST's own model is used."""

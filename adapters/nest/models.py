@@ -75,21 +75,11 @@ _GSYN = _V | {"gsyn_exc": ("g_ex", 1e3), "gsyn_inh": ("g_in", 1e3)}
 _PSC = {"excitatory": 1e3, "inhibitory": 1e3}
 _COND = {"excitatory": 1e3, "inhibitory": -1e3}
 
-#: These keep to the project's conventions.
+#: These keep to the project's conventions, and are exact as the shared step is.
 BUILT_IN: dict[str, BuiltInModel] = {
     "IF_curr_exp": BuiltInModel("iaf_psc_exp", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
     "IF_curr_alpha": BuiltInModel("iaf_psc_alpha", _CURRENT | _SYNAPTIC, _V, _ISYN, _PSC),
     "IF_curr_delta": BuiltInModel("iaf_psc_delta", _CURRENT, _V, _V, {"excitatory": 1.0, "inhibitory": 1.0}),
-    "IF_cond_exp": BuiltInModel("iaf_cond_exp", _CONDUCTANCE, _GSYN, _GSYN, _COND, leak_from_tau=True),
-    "IF_cond_alpha": BuiltInModel(
-        "iaf_cond_alpha",
-        _CONDUCTANCE,
-        _GSYN,
-        _GSYN,
-        _COND,
-        leak_from_tau=True,
-        rise_states=_RISE,
-    ),
 }
 
 _AEIF = _CONDUCTANCE | {
@@ -118,6 +108,16 @@ _TRAUB_STATES = _V | {"m": ("Act_m", 1.0), "h": ("Inact_h", 1.0), "n": ("Act_n",
 
 #: These do not, or have numerics of their own; they stand for NEST's own way (``numerics="native"``).
 NATIVE: dict[str, BuiltInModel] = {
+    "IF_cond_exp": BuiltInModel("iaf_cond_exp", _CONDUCTANCE, _GSYN, _GSYN, _COND, leak_from_tau=True),
+    "IF_cond_alpha": BuiltInModel(
+        "iaf_cond_alpha",
+        _CONDUCTANCE,
+        _GSYN,
+        _GSYN,
+        _COND,
+        leak_from_tau=True,
+        rise_states=_RISE,
+    ),
     "EIF_cond_exp_isfa_ista": BuiltInModel(
         "aeif_cond_exp",
         _AEIF,

@@ -162,9 +162,7 @@ def test_initial_conductances_are_set(simulator, execute, cell):
     signal = execute(simulator, network).trials[0].signals
     values = next(s for s in signal if s.variable == "gsyn_exc").values[:, 0]
     tau = CELLS[cell].parameters["tau_syn_E"].default
-    # NEST's iaf_cond_* integrate to an absolute error of 1e-3 nS, which cannot be set; the others are exact.
-    tolerance = 1e-6 if simulator == "nest" else 1e-12
-    np.testing.assert_allclose(values, 0.02 * np.exp(-np.arange(11) * 0.1 / tau), rtol=0, atol=tolerance)
+    np.testing.assert_allclose(values, 0.02 * np.exp(-np.arange(11) * 0.1 / tau), rtol=0, atol=1e-12)
 
 
 def test_several_spikes_in_one_step_count_severally(simulator, execute):

@@ -50,6 +50,8 @@ def test_every_parameter_and_receptor_is_translated(cell):
 #: step where a spike is found inside a step, Euler's error where NEST takes Euler's method, the rest of the
 #: upstroke where it waits for the peak.
 OWN_WAY = {
+    "IF_cond_exp": (1.0, 0.0),
+    "IF_cond_alpha": (1.0, 0.0),
     "EIF_cond_exp_isfa_ista": (1.0, 0.05),
     "EIF_cond_alpha_isfa_ista": (1.0, 0.05),
     "IF_cond_exp_gsfa_grr": (1.5, 0.0),
@@ -73,7 +75,7 @@ def test_native_numerics_are_nests_own_model(cell, execute):
 def test_a_leak_conductance_is_capacitance_over_time_constant():
     values = {n: np.float64(p.default) for n, p in CELLS["IF_cond_exp"].parameters.items()}
     # 1 nF / 20 ms = 0.05 uS = 50 nS
-    assert BUILT_IN["IF_cond_exp"].translated(values)["g_L"] == pytest.approx(50.0)
+    assert TABLE["IF_cond_exp"].translated(values)["g_L"] == pytest.approx(50.0)
 
 
 @pytest.mark.parametrize("variable", ["isyn_exc", "isyn_inh"])

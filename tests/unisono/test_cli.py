@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from networks import driven
 
+from unisono.adapters import registry
+
 SMALL = ("--set", "n=60", "--set", "duration=30")
 
 
@@ -198,7 +200,7 @@ def test_doctor_names_what_is_there_and_what_is_missing(monkeypatch):
 def test_doctor_starts_every_simulator():
     answer = unisono("doctor")
     assert answer.returncode == 0, answer.stdout
-    assert answer.stdout.count(", runs") == 4
+    assert answer.stdout.count(", runs") == len(registry.names())
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path):

@@ -160,10 +160,11 @@ def test_a_slight_error_in_the_model_is_no_tie(simulators: list[str], cell: str)
 def test_what_the_methods_leave_is_a_tie(simulators: list[str], which: tuple[int, int]) -> None:
     """The threshold is what one potential will be, whether or not the other simulator bounds its own by it."""
     a, b = ([*simulators, REFERENCE][i] for i in which)
-    runs = execution.run(driven(0.0), (a, b))
+    own = Settings(numerics="native")
+    runs = execution.run(driven(0.0), (a, b), own)
     step, _ = met(potential(runs[a]), potential(runs[b]))
     threshold = float(potential(runs[b])[step])
-    (pair,) = compare(execution.run(driven(threshold), (a, b))).pairs
+    (pair,) = compare(execution.run(driven(threshold), (a, b), own)).pairs
     first = pair.first_difference
     assert (pair.verdict, pair.agrees) == ("identical until t*", True)
     assert (first.step, first.spiked, first.silent) == (step, b, a)
