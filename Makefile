@@ -32,6 +32,7 @@ docs: $(DOCS_READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.native
+	$(BIN)/python -m benchmarks.generated
 
 constraints: $(READY)
 	pins=$$($(BIN)/python constraints/resolve.py) && echo "$$pins" > $(PINS) && touch $(READY)

@@ -43,7 +43,6 @@ NETWORKS: dict[str, Callable[[float], Network]] = {
         "vogels_abbott", cell="IF_cond_alpha", duration=d, recorded=0
     ),
     "destexhe, EIF_cond_exp_isfa_ista": lambda d: build_network("destexhe", n=4000, duration=d, recorded=0),
-    "izhikevich, Izhikevich": lambda d: build_network("izhikevich", n=4000, p=0.02, duration=d, recorded=0),
     "4,000 EIF_cond_exp_isfa_ista under currents": _adaptive,
 }
 BY_HAND = {
