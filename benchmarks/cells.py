@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from unisono.adapters.recording import TrialRecording
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.network import Network
-from unisono.validation.orders import Convergence
+from unisono.validation.orders import Order
 
 #: Poisson input by cell, where 1500 Hz of about 1 mV is not it: what an input adds (mV) and the rate (Hz).
 DRIVES: dict[str, dict[str, float]] = {
@@ -81,17 +82,21 @@ def _compared(entry: dict[str, Any], found: TrialRecording, right: TrialRecordin
     entry["subthreshold"] = max(entry["subthreshold"], float(error[: max(1, first)].max()))
 
 
-def off_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> Convergence:
-    """The orders of the cell under a direct current; of what else is linear, under spikes every 4 ms."""
-    options: dict[str, Any] = {} if CELLS[cell].time_step[1] >= 0.1 else {"dt": 2.0**-5}
+def off_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> list[Order]:
+    """The orders of the cell under a direct current; that of a potential which is linear then, under spikes."""
+    options: dict[str, Any] = {"dt": 0.125 if CELLS[cell].time_step[1] >= 0.1 else 2.0**-5}
+    options |= {"cell": cell, "duration": 60.0}
+    orders = list(api.converge("single_cell", simulators, plan=plan, **options).orders)
     if cell in UNDER_SPIKES:
-        options |= {"current": "spikes", "rate": 250.0, "psp": 6.0}
-    return api.converge("single_cell", simulators, cell=cell, duration=60.0, plan=plan, **options)
+        options |= {"current": "spikes", "rate": 250.0, "psp": 25.0}
+        under = api.converge("single_cell", simulators, plan=plan, **options).orders
+        orders = [o for o in orders if o.quantity == "spikes"] + [o for o in under if o.quantity != "spikes"]
+    return orders
 
 
-def row(cell: str, name: str, grid: dict[str, Any], orders: Convergence) -> list[Any]:
+def row(cell: str, name: str, grid: dict[str, Any], orders: list[Order]) -> list[Any]:
     """One line of the table."""
-    spikes, v = (o for o in orders.orders if o.simulator == name)
+    spikes, v = sorted((o for o in orders if o.simulator == name), key=lambda o: o.quantity != "spikes")
     right = {"right", "no order stated"}
     tier = ("identical" if grid["same"] else "different") + (
         ", converged" if {spikes.verdict, v.verdict} <= right else f", {spikes.verdict}/{v.verdict}"
@@ -127,7 +132,7 @@ def main() -> None:
         grid = on_the_grid(cell, simulators, plan)
         orders = off_the_grid(cell, simulators, plan)
         rows += [row(cell, name, grid[name], orders) for name in simulators]
-        data["cells"][cell] = {"on the grid": grid, "orders": orders.to_json()}
+        data["cells"][cell] = {"on the grid": grid, "orders": [asdict(order) for order in orders]}
         header = [
             "cell",
             "simulator",

@@ -182,7 +182,8 @@ class Judge:
         points: tuple[Point, ...],
         lags: tuple[float, float] | None,
     ) -> Order:
-        measured = _slope([p for p in points if p.used])
+        used = [p for p in points if p.used]
+        measured = _slope(used) if quantity == "spikes" else _final_slope(used)
         claimed = [p for p in points if self._small(p.step)]
         if any(point.error is None for point in claimed):
             verdict, reason = UNKNOWN, self._missing(quantity)
@@ -255,6 +256,19 @@ def _slope(points: Sequence[Point]) -> float | None:
         return None
     x, y = (np.log([getattr(p, name) for p in points]) for name in ("length", "error"))
     return float(np.polyfit(x, y, 1)[0])
+
+
+def _final_slope(points: Sequence[Point]) -> float | None:
+    """Slope between the two smallest lengths; None from fewer than FEWEST lengths.
+
+    An order is what errors tend to. Those of a potential have no scatter, so that two are enough, and
+    those of the coarsest steps, before an upstroke, are not there yet.
+    """
+    by_length = {point.length: point.error for point in points if point.error is not None}
+    if len(by_length) < FEWEST:
+        return None
+    (short, small), (long, large) = sorted(by_length.items())[:2]
+    return float(np.log(large / small) / np.log(long / short))
 
 
 def _judged(points: Sequence[Point], measured: float | None, stated: float | None, method: str) -> tuple[str, str]:
