@@ -33,6 +33,9 @@ TOLERANCE = 0.15
 #: Points from which an order is measured.
 FEWEST = 3
 
+#: How many times rounding an error must be for an order to be measured with it: below, rounding is a part of it.
+CLEAR = 3.0
+
 #: Errors of spike times below are rounding, ms.
 SPIKE_FLOOR = 1e-9
 
@@ -164,7 +167,7 @@ class Judge:
         self, lengths: Sequence[float], errors: Sequence[float | None], floors: Sequence[float]
     ) -> tuple[Point, ...]:
         return tuple(
-            Point(n.dt, length, error, floor, self._small(n.dt) and error is not None and error > floor)
+            Point(n.dt, length, error, floor, self._small(n.dt) and error is not None and error > CLEAR * floor)
             for n, length, error, floor in zip(self.networks, lengths, errors, floors, strict=True)
         )
 
@@ -283,7 +286,7 @@ def _judged(points: Sequence[Point], measured: float | None, stated: float | Non
     if stated is None:
         return WRONG, "the method is exact, but errors are above rounding"
     if measured is None:
-        return UNKNOWN, f"fewer than {FEWEST} errors are above rounding"
+        return UNKNOWN, f"fewer than {FEWEST} errors are clearly above rounding; a shorter run rounds less"
     if abs(measured - stated) <= TOLERANCE:
         return RIGHT, ""
     return WRONG, f"the order is {measured:.2f} and not {stated:g}"

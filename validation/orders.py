@@ -27,7 +27,7 @@ class Point:
     floor : float
         Errors up to this one are rounding.
     used : bool
-        Whether the order is measured with it: at most the model's largest step, and above the floor.
+        Whether the order is measured with it: at most the largest step of the model, and clearly above the floor.
     """
 
     step: float
