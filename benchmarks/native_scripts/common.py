@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,19 @@ def arrays(network: Network) -> Arrays:
         v=np.concatenate([np.broadcast_to(p.initial["v"], p.size) for p in network.populations]),
         synapses=synapses,
     )
+
+
+def compiled(mechanism: str) -> Path:
+    """The library of a mechanism that is written by hand, compiled in the home folder."""
+    source = Path(__file__).with_name(mechanism)
+    folder = Path.home() / f"hand_written_{source.stem}"
+    library = next(folder.glob("*/libnrnmech.so"), None)
+    if library is None:
+        folder.mkdir(exist_ok=True)
+        copy(source, folder)
+        subprocess.run(["nrnivmodl"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        library = next(folder.glob("*/libnrnmech.so"))
+    return library
 
 
 def measure(script: Callable[[Arrays, Callable[[str], None]], tuple[NDArray[Any], NDArray[Any]]]) -> None:

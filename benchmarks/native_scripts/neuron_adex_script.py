@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
-from pathlib import Path
-from shutil import copy
 
 import numpy as np
 from neuron import h
 
+from benchmarks.native_scripts.common import compiled
 from unisono.models.network import Network
-
-
-def compiled() -> Path:
-    """The compiled mechanism, in the home folder."""
-    folder = Path.home() / "hand_written_adex"
-    library = next(folder.glob("*/libnrnmech.so"), None)
-    if library is None:
-        folder.mkdir(exist_ok=True)
-        copy(Path(__file__).with_name("adex.mod"), folder)
-        subprocess.run(["nrnivmodl"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        library = next(folder.glob("*/libnrnmech.so"))
-    return library
 
 
 def main() -> None:
     """Run the cells of the network file named on the command line; print the seconds of the loop and the spikes."""
     network = Network.load(json.loads(sys.argv[1])["network"])
     (population,) = network.populations
-    h.nrn_load_dll(str(compiled()))
+    h.nrn_load_dll(str(compiled("adex.mod")))
     h.load_file("stdrun.hoc")
     h.dt, h.steps_per_ms = network.dt, 1 / network.dt
     context = h.ParallelContext()

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
-from shutil import copy
 
 import numpy as np
 from neuron import h
 
-from benchmarks.native_scripts.common import Arrays, measure
-
-
-def compiled() -> Path:
-    """The compiled mechanism, in the home folder."""
-    folder = Path.home() / "hand_written_iaf"
-    library = next(folder.glob("*/libnrnmech.so"), None)
-    if library is None:
-        folder.mkdir(exist_ok=True)
-        copy(Path(__file__).with_name("iaf.mod"), folder)
-        subprocess.run(["nrnivmodl"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        library = next(folder.glob("*/libnrnmech.so"))
-    return library
+from benchmarks.native_scripts.common import Arrays, compiled, measure
 
 
 def script(a: Arrays, done: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray]:
     """Point processes in one section, connected by gid."""
-    h.nrn_load_dll(str(compiled()))
+    h.nrn_load_dll(str(compiled("iaf.mod")))
     done("prepare")
     h.load_file("stdrun.hoc")
     h.dt, h.steps_per_ms = a.dt, 1 / a.dt
