@@ -38,6 +38,11 @@ DRIVES: dict[str, dict[str, float]] = {
 #: Cells whose potential is linear but for their conductances.
 UNDER_SPIKES = ("IF_cond_exp", "IF_cond_alpha", "IF_cond_exp_gsfa_grr", "IF_facets_hardware1", "GIF_cond_exp")
 
+HEADER = (
+    *("cell", "simulator", "model, method", "tier", "spikes", "v before spikes, mV", "v, mV", "spike time, ms"),
+    *("order of spikes", "order of v", "stated"),
+)
+
 
 def networks(cell: str) -> list[Network]:
     """The cell under a current and under Poisson input."""
@@ -63,7 +68,7 @@ def on_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> dict[str, d
             entry["model"] = f"{adapter.origin(network, 0, Settings())}, {adapter.method(network, 0, Settings())}"
             recording = runs[name].recording
             if recording is None:
-                entry["error"] = str(runs[name].error)
+                entry["error"], entry["same"] = str(runs[name].error), False
                 continue
             _compared(entry, recording.trials[0], right.trials[0], network.dt)
     return found
@@ -98,9 +103,8 @@ def row(cell: str, name: str, grid: dict[str, Any], orders: list[Order]) -> list
     """One line of the table."""
     spikes, v = sorted((o for o in orders if o.simulator == name), key=lambda o: o.quantity != "spikes")
     right = {"right", "no order stated"}
-    tier = ("identical" if grid["same"] else "different") + (
-        ", converged" if {spikes.verdict, v.verdict} <= right else f", {spikes.verdict}/{v.verdict}"
-    )
+    tier = "failed" if "error" in grid else "identical" if grid["same"] else "different"
+    tier += ", converged" if {spikes.verdict, v.verdict} <= right else f", {spikes.verdict}/{v.verdict}"
     measured = "rounding" if v.measured is None and v.verdict == "right" else v.measured
     return [
         cell,
@@ -133,22 +137,10 @@ def main() -> None:
         orders = off_the_grid(cell, simulators, plan)
         rows += [row(cell, name, grid[name], orders) for name in simulators]
         data["cells"][cell] = {"on the grid": grid, "orders": [asdict(order) for order in orders]}
-        header = [
-            "cell",
-            "simulator",
-            "model, method",
-            "tier",
-            "spikes",
-            "v before spikes, mV",
-            "v, mV",
-            "spike time, ms",
-            "order of spikes",
-            "order of v",
-            "stated",
-        ]
-        report(table(header, rows) if cell == given.cells.split(",")[-1] else cell, data, None, given.json)
-        if given.markdown:
-            given.markdown.write_text(table(header, rows) + "\n")
+        # after each cell, since all of them take a quarter of an hour
+        report(table(HEADER, rows[-len(simulators) :]), data, None, given.json)
+    if given.markdown:
+        given.markdown.write_text(table(HEADER, rows) + "\n")
 
 
 if __name__ == "__main__":

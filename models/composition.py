@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from unisono.models import model_text
 from unisono.models.cells import CELLS
 from unisono.models.equations import CellModel, Parameter, Receptor
-from unisono.models.errors import ModelError, UnknownName
+from unisono.models.errors import ModelError
 from unisono.models.receptors import ReceptorModel
 
 #: The sum of the currents of all receptors into the cell, nA.
@@ -50,20 +50,6 @@ MEMBRANES: Mapping[str, Membrane] = {
     "HH_Traub": Membrane(CELLS["HH_cond_exp"]),
     "GIF": Membrane(CELLS["GIF_cond_exp"]),
 }
-
-
-def membrane(name: str) -> Membrane:
-    """The membrane of that name.
-
-    Raises
-    ------
-    UnknownName
-        If there is none; the message lists the choices.
-    """
-    try:
-        return MEMBRANES[name]
-    except KeyError:
-        raise UnknownName(f"There is no membrane '{name}'.", f"Available are: {', '.join(MEMBRANES)}.") from None
 
 
 def symbol(receptor: str, name: str) -> str:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from unisono.models import model_text
 from unisono.models.errors import ModelError
@@ -196,9 +196,7 @@ class CellModel:
     @cached_property
     def condition_tree(self) -> ast.Compare:
         """The parsed threshold condition."""
-        tree = parse_expression(self.condition, comparison=True)
-        assert isinstance(tree, ast.Compare)
-        return tree
+        return cast(ast.Compare, parse_expression(self.condition, comparison=True))
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ def names_in(tree: ast.AST) -> set[str]:
 
 def substituted(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
     """A copy of the expression with names replaced by expressions."""
-    return _Substitution(replacements).visit(_copy(tree))  # type: ignore[no-any-return]
+    return _Substitution(replacements).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
 
 class _Substitution(ast.NodeTransformer):
@@ -152,7 +153,7 @@ class _Substitution(ast.NodeTransformer):
 
 def without(tree: ast.expr, ones: frozenset[str]) -> ast.expr:
     """A copy of the expression without symbols that stand for the number 1 (names of units)."""
-    return _Removal(ones).visit(_copy(tree))  # type: ignore[no-any-return]
+    return _Removal(ones).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
 
 class _Removal(ast.NodeTransformer):
@@ -175,10 +176,6 @@ class _Removal(ast.NodeTransformer):
             case ast.BinOp(left=ast.Constant(value=1.0), op=ast.Pow()):
                 return ast.Constant(1.0)
         return node
-
-
-def _copy(tree: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(tree), mode="eval").body
 
 
 def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:

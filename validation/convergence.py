@@ -18,7 +18,7 @@ from unisono.adapters.base import Settings
 from unisono.adapters.codegen.step import substeps_of
 from unisono.adapters.execution import Plan
 from unisono.adapters.recording import Recording
-from unisono.adapters.results import Runs
+from unisono.adapters.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.ladder import STEPS, ladder, watched_variable
@@ -88,36 +88,66 @@ def converge(
     """
     settings, plan = settings or Settings(), plan or Plan()
     networks = tuple(ladder(network, steps))
+    for name in on:
+        for refined in networks:
+            registry.get(name).check(refined, settings)
     announce("exact spike times, on the reference off the grid")
     exact = execute(networks[0], ["reference"], Settings(options={"grid": "off"}), plan)["reference"]
     if exact.recording is None:
         raise exact.error or SimulatorFailed("The reference gave no result.")
-    versions = {"reference": str(exact.provenance.get("version", ""))}
-    recordings: dict[str, list[Recording | None]] = {name: [] for name in dict.fromkeys(on)}
-    for refined in networks:
-        announce(f"time step {refined.dt:g} ms, on {', '.join(recordings)}")
-        for name, run in execute(refined, list(recordings), settings, plan).items():
-            recordings[name].append(run.recording)
-            versions[name] = str(run.provenance.get("version", ""))
     judges = [
         Judge(networks, index, exact.recording)
         for index, population in enumerate(networks[0].populations)
         if not population.is_source
     ]
+    runs = _ladder_runs(networks, on, settings, plan, execute, announce)
+    return _judged_runs(networks, judges, runs, settings, str(exact.provenance.get("version", "")))
+
+
+def _ladder_runs(
+    networks: Sequence[Network],
+    on: Sequence[str],
+    settings: Settings,
+    plan: Plan,
+    execute: Execute,
+    announce: Callable[[str], None],
+) -> dict[str, list[Run]]:
+    """The runs of each simulator, from the coarsest step to the finest."""
+    found: dict[str, list[Run]] = {name: [] for name in on}
+    for refined in networks:
+        announce(f"time step {refined.dt:g} ms, on {', '.join(found)}")
+        for name, run in execute(refined, list(found), settings, plan).items():
+            found[name].append(run)
+    return found
+
+
+def _judged_runs(
+    networks: tuple[Network, ...],
+    judges: Sequence[Judge],
+    runs: dict[str, list[Run]],
+    settings: Settings,
+    reference: str,
+) -> Convergence:
+    """The orders of every population on every simulator; ``reference`` is the version of the reference."""
     models = [judge.model for judge in judges]
     orders = (
-        judge.orders(name, registry.get(name).method(networks[0], judge.population, settings), found)
-        for name, found in recordings.items()
+        judge.orders(
+            name,
+            registry.get(name).method(networks[0], judge.population, settings),
+            [run.recording for run in found],
+        )
+        for name, found in runs.items()
         for judge in judges
     )
+    versions = {name: str(found[-1].provenance.get("version", "")) for name, found in runs.items()}
     return Convergence(
-        network.label,
+        networks[0].label,
         networks[0].fingerprint,
         networks[0].neurons,
         networks[0].duration,
         tuple(refined.dt for refined in networks),
         (min(m.time_step[0] for m in models), min(m.time_step[1] for m in models)),
-        versions,
+        {"reference": reference, **versions},
         tuple(chain.from_iterable(orders)),
     )
 

@@ -26,7 +26,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 from unisono.validation.comparators import Mismatch, spike_keys
 from unisono.validation.isolated_cell import IsolatedCell, arriving, isolated
-from unisono.validation.probe import Test, probe_of, unlifted
+from unisono.validation.probe import Threshold, probe_of, unlifted
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
 #: propagators make rounding errors alone, some 1e-13 mV, and the reference's own error, at 1e-12 a
@@ -260,7 +260,7 @@ class Examiner:
         explanation: Explanation,
         network: Network,
         place: Mismatch,
-        test: Test,
+        test: Threshold,
         distances: Mapping[str, NDArray[np.float64]],
     ) -> Explanation:
         """The explanation with what the reference says, and the errors measured by it."""

@@ -27,7 +27,7 @@ LIFT_MV = 1000.0
 
 
 @dataclass(frozen=True)
-class Test:
+class Threshold:
     """The threshold condition of one cell, with the parameters in force.
 
     Attributes
@@ -57,7 +57,7 @@ class Test:
         return tree.left, tree.comparators[0]
 
 
-def probe_of(network: Network, place: Mismatch) -> tuple[Network, Test]:
+def probe_of(network: Network, place: Mismatch) -> tuple[Network, Threshold]:
     """The probe of a network of a single trial, and the test in force.
 
     The schedule is that of the trial up to the step before the spike; from there the
@@ -85,7 +85,7 @@ def probe_of(network: Network, place: Mismatch) -> tuple[Network, Test]:
     kept = epochs[:-1] if epochs[-1].steps == 0 else epochs
     cell = np.array([place.cell], np.uint32)
     recordings = tuple(RecordingRequest(place.population, variable, cell) for variable in _recorded(model))
-    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), Test(model, parameters)
+    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), Threshold(model, parameters)
 
 
 def unlifted(probe: Network) -> Network:

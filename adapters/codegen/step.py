@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import linear_states, propagators
 from unisono.models.equations import INJECTED, CellModel, names_in, parse_expression
+from unisono.models.expressions import substituted
 from unisono.models.network import Network
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
@@ -160,9 +162,10 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     steps += [Assignment(end[s], _held(model, s, _propagated(s, linear, whole))) for s in linear]
     stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
     for stage, (factor, known) in enumerate(stages, start=1):
-        at = known | {e.state: f"({e.state} + {factor}*k{stage - 1}__{e.state})" for e in rest if factor}
+        moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in rest if factor}
+        at = {state: parse_expression(text) for state, text in (known | moved).items()}
         for equation in rest:
-            slope = _substituted(slopes[equation.state], at)
+            slope = ast.unparse(substituted(slopes[equation.state], at))
             if equation.held_in_refractoriness:
                 slope = f"{ACTIVE}*({slope})"
             steps.append(Assignment(f"k{stage}__{equation.state}", f"{LENGTH}*({slope})"))
@@ -173,14 +176,6 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
     parameters = tuple(p for p in model.parameters if p in used)
     return StepProgram(model, "rk4", tuple(steps), (LENGTH, *inverse, *whole, *half), parameters)
-
-
-class _Renamer(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = {old: ast.parse(new, mode="eval").body for old, new in names.items()}
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return self.names.get(node.id, node)
 
 
 class _Inverter(ast.NodeTransformer):
@@ -198,14 +193,8 @@ class _Inverter(ast.NodeTransformer):
 
 def _without_division(tree: ast.expr, model: CellModel) -> ast.expr:
     """A copy of the expression that divides by no parameter: four stages a step would do so each time."""
-    copy = ast.parse(ast.unparse(tree), mode="eval").body
-    changed: ast.expr = _Inverter(model).visit(copy)
+    changed: ast.expr = _Inverter(model).visit(deepcopy(tree))
     return changed
-
-
-def _substituted(tree: ast.expr, names: Mapping[str, str]) -> str:
-    copy = ast.parse(ast.unparse(tree), mode="eval").body
-    return ast.unparse(_Renamer(names).visit(copy))
 
 
 def coefficient_values(

@@ -1,6 +1,5 @@
 """Synaptic receptors, to be put on a membrane in any number."""
 
-from unisono.models.errors import UnknownName
 from unisono.models.receptors.conductances import COND_ALPHA, COND_BETA, COND_EXP
 from unisono.models.receptors.currents import CURR_ALPHA, CURR_BETA, CURR_EXP, DELTA
 from unisono.models.receptors.model import ReceptorModel as ReceptorModel
@@ -22,17 +21,3 @@ RECEPTORS: dict[str, ReceptorModel] = {
         GABA_B,
     )
 }
-
-
-def receptor_model(name: str) -> ReceptorModel:
-    """The receptor of that name.
-
-    Raises
-    ------
-    UnknownName
-        If there is none; the message lists the choices.
-    """
-    try:
-        return RECEPTORS[name]
-    except KeyError:
-        raise UnknownName(f"There is no receptor '{name}'.", f"Available are: {', '.join(RECEPTORS)}.") from None

@@ -10,11 +10,11 @@ from networks import driven
 from slopes import slopes
 
 from unisono.models.cells import CELLS
-from unisono.models.composition import MEMBRANES, compose, membrane
+from unisono.models.composition import MEMBRANES, compose
 from unisono.models.equations import CellModel
-from unisono.models.errors import ModelError, NetworkError, UnknownName
+from unisono.models.errors import ModelError, NetworkError
 from unisono.models.network import Population
-from unisono.models.receptors import RECEPTORS, receptor_model
+from unisono.models.receptors import RECEPTORS
 
 SHAPED = [name for name in RECEPTORS if name != "Delta"]
 
@@ -132,10 +132,6 @@ def test_a_symbol_with_two_meanings_is_refused():
         compose(MEMBRANES["LIF"], {"tau": odd})
 
 
-def test_unknown_names_are_answered_with_the_choices():
-    with pytest.raises(UnknownName, match="CurrExp, CurrAlpha"):
-        receptor_model("nothing")
-    with pytest.raises(UnknownName, match="LIF, AdExp"):
-        membrane("nothing")
+def test_a_preset_sets_parameters_that_there_are():
     with pytest.raises(ModelError, match="has no parameter 'tau'"):
         RECEPTORS["AMPA"].preset("mine", "", tau=3.0)
