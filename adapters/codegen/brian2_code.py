@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.printer import Printer
 from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_values, refractory_steps
 from unisono.models.equations import INJECTED, CellModel
 from unisono.models.expressions import names_in
@@ -128,28 +129,18 @@ def named(name: str) -> str:
 
 
 def printed(expression: str, division: str = DIVISION) -> str:
-    """An expression, or a condition, in Brian2's language; ``/`` leaves divisions as they are."""
-    return ast.unparse(_Printer(division).visit(ast.parse(expression, mode="eval").body))
+    """An expression or condition in Brian2's language; without a function for them divisions stay as they are."""
+    return _Printer(division).text(ast.parse(expression, mode="eval").body)
 
 
-class _Printer(ast.NodeTransformer):
+class _Printer(Printer):
+    functions = OWN_FUNCTIONS
+
     def __init__(self, division: str) -> None:
         self.division = division
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(named(node.id))
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        assert isinstance(node.func, ast.Name)
-        name = OWN_FUNCTIONS.get(node.func.id, node.func.id)
-        return ast.Call(ast.Name(name), [self.visit(argument) for argument in node.args], [])
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        by_number = isinstance(node.right, ast.Constant) and bool(node.right.value)
-        if not isinstance(node.op, ast.Div) or by_number or self.division == "/":
-            return node
-        return ast.Call(ast.Name(self.division), [node.left, node.right], [])
+    def name(self, name: str) -> str:
+        return named(name)
 
 
 def _equation(model: CellModel, index: int, native: bool) -> str:
@@ -161,7 +152,8 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
     # step holds the states by arithmetic, which the compiler can vectorise.
     flag = " (unless refractory)" if equation.held_in_refractoriness and model.refractory else ""
     # A linear equation has to look like one.
-    return f"d{named(equation.state)}/dt = ({printed(equation.rhs, '/')})/ms : 1{flag}"
+    slope = printed(equation.rhs, division="")
+    return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
 
 
 def _statement(target: str, expression: str) -> str:

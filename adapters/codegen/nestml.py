@@ -15,14 +15,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.printer import Printer
 from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_values, refractory_steps, step_program
 from unisono.models.equations import INJECTED, CellModel, parse_expression
-from unisono.models.expressions import FUNCTIONS, evaluate
+from unisono.models.expressions import evaluate
 
 #: Names in NEST that are no names of the model: steps that the held states still stand still, those
 #: that a spike begins, and whether the condition held at the last grid point (cells without a reset).
@@ -53,9 +54,6 @@ function mod(a real, b real) real:
 function sqrt(x real) real:
     return pow(x, 0.5)""",
 }
-
-#: Functions that NESTML calls otherwise.
-_RENAMED = {"log": "ln"}
 
 _NAME = "@NAME@"
 
@@ -207,19 +205,14 @@ def _calls(expression: str) -> set[str]:
 def printed(expression: str) -> str:
     """An expression, or a comparison of two, in NESTML."""
     comparison = any(sign in expression for sign in "<>")
-    return ast.unparse(_Printer().visit(parse_expression(expression, comparison)))
+    return _Printer().text(parse_expression(expression, comparison))
 
 
-class _Printer(ast.NodeTransformer):
-    """Names of the model, powers as calls of ``pow``, NESTML's names of functions."""
+class _Printer(Printer):
+    """Names of the model, NESTML's functions."""
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in FUNCTIONS:
-            return ast.Name(_RENAMED.get(node.id, node.id))
-        return node if node.id == ACTIVE else ast.Name(member(node.id))
+    functions: ClassVar = {"log": "ln"}
+    power = "pow"
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.op, ast.Pow):
-            return ast.Call(ast.Name("pow"), [node.left, node.right], [])
-        return node
+    def name(self, name: str) -> str:
+        return name if name == ACTIVE else member(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from typing import ClassVar
 
+from unisono.adapters.codegen.printer import Printer
 from unisono.models.equations import Equation, names_in
 
 #: Functions that NMODL does not have.
@@ -36,9 +37,6 @@ FUNCTION relative(x) {
 }
 """,
 }
-
-#: What the functions of a model are called here, where that is another name.
-_CALLED = {"abs": "fabs", "mod": "fmod", "min": "minimum", "max": "maximum", "exprel": "relative"}
 
 #: Characters of an equation for cnexp. The translator writes it as slope and rest, each with more parentheses, into
 #: a buffer of 1000 and cuts off what is longer: p*(q + r*(s + x)) grows by a factor of 2.5.
@@ -77,34 +75,22 @@ def split(equation: Equation) -> tuple[dict[str, str], str]:
     return parts, printed(rest, {name: name for name in parts})
 
 
-class _Printer(ast.NodeTransformer):
-    """Names of the mechanism, NMODL's functions, powers as calls of ``pow``."""
+class _Printer(Printer):
+    """Names of the mechanism, NMODL's functions."""
+
+    functions: ClassVar = {"abs": "fabs", "mod": "fmod", "min": "minimum", "max": "maximum", "exprel": "relative"}
+    power = "pow"
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(self.names.get(node.id) or member(node.id))
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        name = ast.unparse(node.func)
-        return ast.Call(ast.Name(_CALLED.get(name, name)), [self.visit(a) for a in node.args], [])
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        # NMODL has no sign +.
-        inner = self.visit(node.operand)
-        return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        left, right = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, ast.Pow):
-            return ast.Call(ast.Name("pow"), [left, right], [])
-        return ast.BinOp(left, node.op, right)
+    def name(self, name: str) -> str:
+        return self.names.get(name) or member(name)
 
 
 def printed(tree: ast.expr, names: Mapping[str, str] | None = None) -> str:
     """NMODL of an expression; names that are not given are members."""
-    return ast.unparse(_Printer(names or {}).visit(deepcopy(tree)))
+    return _Printer(names or {}).text(tree)
 
 
 def wrapped(text: str, indent: int = 4) -> str:

@@ -1,0 +1,51 @@
+"""Expressions in the language of a simulator: what the printers have in common."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import ClassVar
+
+
+class Printer(ast.NodeTransformer, ABC):
+    """Turns an expression into one of another language; names and operators are the language's."""
+
+    #: What functions of a model are called, where that is another name.
+    functions: ClassVar[Mapping[str, str]] = {}
+    #: The function that is called for ``**``, and for ``/`` by what may be zero; empty: the operator.
+    power: ClassVar[str] = ""
+    division: str = ""
+
+    @abstractmethod
+    def name(self, name: str) -> str:
+        """What a variable is called."""
+
+    def text(self, tree: ast.expr) -> str:
+        """The expression, or comparison, in the language; the tree stays as it is."""
+        return ast.unparse(self.visit(deepcopy(tree)))
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """A variable."""
+        return ast.Name(self.name(node.id))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A function: its name is no variable's."""
+        name = ast.unparse(node.func)
+        return ast.Call(ast.Name(self.functions.get(name, name)), [self.visit(a) for a in node.args], [])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """An operator."""
+        self.generic_visit(node)
+        by_number = isinstance(node.right, ast.Constant) and bool(node.right.value)
+        if isinstance(node.op, ast.Pow) and self.power:
+            return ast.Call(ast.Name(self.power), [node.left, node.right], [])
+        if isinstance(node.op, ast.Div) and self.division and not by_number:
+            return ast.Call(ast.Name(self.division), [node.left, node.right], [])
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """A sign; not every language has +."""
+        inner = self.visit(node.operand)
+        return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)
