@@ -21,7 +21,7 @@ test: $(READY)
 # mypy does not see through the import hook of an editable install: it gets the package as a tree of links
 lint: $(READY)
 	$(BIN)/ruff check .
-	@rm -rf $(TYPING) && mkdir -p $(TYPING)/unisono && cd $(TYPING)/unisono && ln -s $(CURDIR)/unisono/*.py . && \
+	@rm -rf $(TYPING) && mkdir -p $(TYPING)/unisono && cd $(TYPING)/unisono && ln -s $(CURDIR)/unisono/*.py $(CURDIR)/unisono/commands . && \
 		for part in models adapters validation ci; do ln -s $(CURDIR)/$$part $$part; done
 	MYPYPATH=$(TYPING) $(BIN)/mypy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ SAYING = {
 
 
 @contextmanager
-def progress(console: Console, simulators: list[str]) -> Iterator[Listener]:
+def progress(console: Console, simulators: Sequence[str]) -> Iterator[Listener]:
     """Bars on a terminal, plain lines elsewhere, for the time of the runs."""
     if not console.is_terminal:
         yield _lines(console)

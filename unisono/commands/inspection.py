@@ -1,0 +1,78 @@
+"""``unisono doctor`` and ``unisono models``: what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from unisono.commands.common import console
+
+if TYPE_CHECKING:
+    from unisono.models.equations import Parameter
+
+
+def doctor(quick: Annotated[bool, typer.Option("--quick", help="Do not start the simulators.")] = False) -> None:
+    """Say what is installed, what is missing, and the command that mends it."""
+    from unisono.doctor import examine
+
+    findings = examine(run_simulators=not quick)
+    for finding in findings:
+        mark = "[green]ok     [/]" if finding.good else "[bold red]missing[/]"
+        console.print(f"{mark} {finding.what:14} ", end="")
+        console.print(finding.state, markup=False, highlight=False)
+        if finding.remedy:
+            console.print(f"        to mend it: {finding.remedy}", markup=False, highlight=False)
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def models(
+    cells: Annotated[bool, typer.Option("--cells", help="List cells, receptors and named parameter sets.")] = False,
+) -> None:
+    """List the library: models and their options; with --cells the cells, receptors and named parameter sets."""
+    from unisono.models.cells import CELLS
+    from unisono.models.library import LIBRARY
+
+    if cells:
+        _list_cells()
+        return
+    for name, model in LIBRARY.items():
+        console.print(f"[bold]{name}[/]  {model.summary}")
+        console.print(f"  {model.source}", markup=False, highlight=False)
+        table = Table(box=None, padding=(0, 2), show_header=False)
+        for option, default, unit, meaning in model.describe():
+            table.add_row("", f"{option}={default}", unit, meaning)
+        console.print(table)
+    console.print(f"[bold]cells[/]  {', '.join(sorted(CELLS))}")
+
+
+def _list_cells() -> None:
+    from unisono.models.cells import CELLS
+    from unisono.models.parameter_sets import PARAMETER_SETS
+    from unisono.models.receptors import RECEPTORS
+
+    def show(name: str, source: str, parameters: Mapping[str, Parameter], facts: list[str]) -> None:
+        console.print(f"[bold]{name}[/]")
+        for line in (source, *facts):
+            console.print(f"  {line}", markup=False, highlight=False)
+        table = Table(box=None, padding=(0, 2), show_header=False)
+        for parameter, p in parameters.items():
+            table.add_row("", f"{parameter}={p.default:g}", "" if p.unit == "1" else p.unit, p.meaning)
+        console.print(table)
+
+    for name, model in CELLS.items():
+        receptors = ", ".join(f"{r} ({model.weight_unit(r)})" for r in model.receptors)
+        steps = "time step: {:g} ms, at most {:g} ms".format(*model.time_step)
+        facts = [f"receptors: {receptors}", f"recordable: {', '.join(model.recordable)}", steps]
+        show(name, model.source, model.parameters, facts)
+    console.print("\n[bold]Receptors[/], for PointNeuron and unisono.cell", highlight=False)
+    for name, receptor in RECEPTORS.items():
+        show(name, receptor.source, receptor.parameters, [])
+    console.print("\n[bold]Named parameter sets[/], for unisono.parameter_set and single_cell", highlight=False)
+    for name, entry in PARAMETER_SETS.items():
+        values = ", ".join(f"{parameter}={value:g}" for parameter, value in entry.parameters.items())
+        console.print(f"[bold]{name}[/]  {entry.cell}: {entry.pattern} at {entry.current:g} nA", highlight=False)
+        for line in filter(None, (entry.source, values, entry.note)):
+            console.print(f"  {line}", markup=False, highlight=False)
