@@ -16,6 +16,11 @@ from unisono.models.network import Network
 Progress = Callable[[int], None]
 
 
+#: How a network can be integrated, and in which precision.
+NUMERICS = ("matched", "native", "euler")
+PRECISIONS = ("double", "single")
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a network is run; part of the cache key of a result.
@@ -23,20 +28,25 @@ class Settings:
     Attributes
     ----------
     numerics : str
-        ``matched``: the numerics that all simulators share; ``native``: the simulator's own default.
+        ``matched``: the numerics that all simulators share; ``native``: the simulator's own default;
+        ``euler``: the forward Euler method for all equations, to show what it costs.
     threads : int
         Threads of the simulation.
     options : mapping
         Options of one adapter, as it documents them.
+    precision : str
+        ``double``, or ``single`` where the simulator can compute with it.
     """
 
     numerics: str = "matched"
     threads: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
+    precision: str = "double"
 
     def __post_init__(self) -> None:
-        if self.numerics not in ("matched", "native"):
-            raise UnisonoError(f"Unknown numerics '{self.numerics}'.", "Choose 'matched' or 'native'.")
+        for name, value, choices in (("numerics", self.numerics, NUMERICS), ("precision", self.precision, PRECISIONS)):
+            if value not in choices:
+                raise UnisonoError(f"Unknown {name} '{value}'.", f"Choose one of: {', '.join(choices)}.")
         if self.threads < 1:
             raise UnisonoError(f"{self.threads} threads are not possible.", "Give at least 1.")
 
@@ -55,12 +65,18 @@ class Capabilities:
         Whether more than one thread can be used.
     needs_compiler : bool
         Whether a C or C++ compiler must be installed.
+    numerics : frozenset of str
+        What of :data:`NUMERICS` it has.
+    single_precision : bool
+        Whether it can compute in single precision.
     """
 
     cells: frozenset[str] | None = None
     changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
     threads: bool = True
     needs_compiler: bool = False
+    numerics: frozenset[str] = frozenset({"matched", "native"})
+    single_precision: bool = False
 
 
 class Session(ABC):
@@ -149,6 +165,12 @@ class Adapter(ABC):
                     f"{self.name} cannot simulate the cell model '{population.cell}'.",
                     f"It offers: {', '.join(sorted(can.cells))}.",
                 )
+        if settings.numerics not in can.numerics:
+            raise UnsupportedFeature(
+                f"{self.name} has no {settings.numerics} numerics.", f"It has: {', '.join(sorted(can.numerics))}."
+            )
+        if settings.precision == "single" and not can.single_precision:
+            raise UnsupportedFeature(f"{self.name} computes in double precision only.", "Take precision='double'.")
         if settings.threads > 1 and not can.threads:
             raise UnsupportedFeature(f"{self.name} runs on one thread only.", "Leave --threads at 1.")
         for trial in network.trials:

@@ -95,6 +95,7 @@ def _index(runs: Runs) -> dict[str, object]:
                     "numerics": run.settings.numerics,
                     "threads": run.settings.threads,
                     "options": dict(run.settings.options),
+                    "precision": run.settings.precision,
                 },
                 "provenance": dict(run.provenance),
                 "error": None
