@@ -48,6 +48,8 @@ class Statistic:
         Cells that entered the figure.
     silent : int
         Cells of the population without a spike after the transient.
+    scale : str
+        ``linear`` or ``log``: on which scale two simulators are held against each other.
     """
 
     population: str
@@ -59,6 +61,12 @@ class Statistic:
     source: str
     n_cells: int
     silent: int
+    scale: str = "linear"
+
+    @property
+    def key(self) -> str:
+        """Name and population."""
+        return f"{self.name} of {self.population}"
 
 
 @dataclass(frozen=True, eq=False)
