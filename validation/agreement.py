@@ -20,6 +20,7 @@ from unisono.validation.comparators import (
     shape_difference,
     trace_differences,
 )
+from unisono.validation.findings import Cause
 from unisono.validation.first_difference import Examiner, Execute, FirstDifference, unexamined
 from unisono.validation.statistics import TRANSIENT, Statistic, statistics_of
 
@@ -47,6 +48,8 @@ class Pair:
         Simulated time, all trials in a row, up to which all spikes are identical.
     first_difference : FirstDifference or None
     traces : tuple of TraceDifference
+    cause : Cause or None
+        Why they differ, where that could be shown.
     """
 
     a: str
@@ -58,6 +61,7 @@ class Pair:
     identical_until_ms: float
     first_difference: FirstDifference | None = None
     traces: tuple[TraceDifference, ...] = ()
+    cause: Cause | None = None
 
     @property
     def agrees(self) -> bool:
@@ -84,6 +88,7 @@ class Pair:
             "spikes_b": self.spikes_b,
             "identical_until_ms": self.identical_until_ms,
             "first_difference": difference,
+            "cause": self.cause.to_dict() if self.cause else None,
         }
 
 
