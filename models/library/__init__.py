@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from unisono.models.errors import UnknownName
-from unisono.models.library import brunel, destexhe, izhikevich, single_cell, vogels_abbott
+from unisono.models.library import balanced, brunel, destexhe, izhikevich, single_cell, vogels_abbott
 from unisono.models.library.options import Options
 from unisono.models.network import Network
 
@@ -49,6 +49,7 @@ LIBRARY: Mapping[str, LibraryModel] = {
             vogels_abbott.VogelsAbbott,
             vogels_abbott.build,
         ),
+        LibraryModel("balanced", balanced.SUMMARY, balanced.SOURCE, balanced.Balanced, balanced.build),
         LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
         LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
         LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),

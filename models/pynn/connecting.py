@@ -41,6 +41,13 @@ def connect(connector: Any, projection: Projection) -> None:
                 for target in np.unique(pairs[1]) if connector.callback else ():
                     connector.callback(target / projection.post.size)
                 return
+    if type(connector) is connectors.FixedTotalNumberConnector:
+        pairs = _fixed_total_number(connector, projection)
+        if pairs is not None:
+            pre, post = pairs
+            bounds = np.searchsorted(post, np.arange(1, projection.post.size))
+            _standard_connect(connector, projection, lambda: np.split(pre, bounds))
+            return
     if type(connector) is connectors.FromListConnector and _add_listed(connector, projection):
         return
     try:
@@ -127,6 +134,17 @@ def _fixed_probability(connector: Any, projection: Projection) -> Pairs | None:
         post = drawn // np.uint32(n_pre)
         found.append(exclude(drawn - post * np.uint32(n_pre), post + np.uint32(start)))
     pre, post = (np.concatenate(column) for column in zip(*found, strict=True))
+    return pre, post
+
+
+def _fixed_total_number(connector: Any, projection: Projection) -> Pairs | None:
+    """Source and target of each synapse by turns, ordered by target; this connector's own generator advances."""
+    if type(connector.rng) is not NumpyRNG or not isinstance(connector.n, int):
+        return None
+    # what a process has of all synapses: with one process all, but PyNN draws it
+    size = RandomDistribution("binomial", (connector.n, 1.0), rng=connector.rng).next()
+    drawn = connector.rng.rng.randint(0, np.tile(projection.shape, size)).reshape(-1, 2)
+    pre, post = drawn[np.argsort(drawn[:, 1], kind="stable")].T
     return pre, post
 
 
