@@ -16,6 +16,7 @@ from unisono.models.library.vogels_abbott import VogelsAbbott
 
 SMALL = {
     "vogels_abbott": {"n": 200, "duration": 10.0},
+    "balanced": {"n": 100, "duration": 10.0},
     "brunel": {"n": 100, "duration": 10.0},
     "single_cell": {"current": "poisson", "duration": 100.0},
     "destexhe": {"n": 200, "duration": 20.0},
@@ -57,7 +58,7 @@ def test_text_is_converted_to_the_type_of_the_option():
         ("single_cell", {"parameters": "tau=3"}, UnknownName, "no parameter 'tau'.*tau_m"),
         ("single_cell", {"parameters": "tau_m"}, NetworkError, "'tau_m' is not a cell parameter"),
         ("single_cell", {"start": 500.0}, NetworkError, "'start'"),
-        ("neocortex", {}, UnknownName, "vogels_abbott, brunel, .*single_cell"),
+        ("neocortex", {}, UnknownName, "vogels_abbott, balanced, brunel, .*single_cell"),
     ],
 )
 def test_wrong_options_are_named(model, options, error, words):
@@ -103,6 +104,17 @@ def test_vogels_abbott_with_conductances_is_stimulated_for_50_ms():
     assert abs(int(np.sum(np.broadcast_to(spikes.counts, spikes.steps.shape))) - 100) < 5 * 10
     assert spikes.steps.max() <= 500
     assert not build_network("vogels_abbott", n=100, duration=1.0).spikes
+
+
+def test_balanced_has_autapses_multapses_and_delays_of_its_own():
+    network = build_network("balanced", n=500, duration=10.0)
+    assert network.synapses == 25000
+    within, *_ = network.projections
+    pairs = within.pre.astype(np.int64) << 32 | within.post
+    assert (within.pre == within.post).any()
+    assert np.unique(pairs).size < pairs.size
+    assert within.delay.min() >= 1
+    assert np.unique(within.delay).size > 20
 
 
 def test_brunel_has_fixed_in_degrees_and_no_autapses():
