@@ -8,26 +8,26 @@ a mutant has that for a cause (:mod:`unisono.validation.causes`).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from unisono.adapters import execution, registry
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
-from unisono.adapters.recording import Recording, Spikes
+from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models.errors import UnknownName
-from unisono.models.network import Network, Population, Projection
+from unisono.models.network import Network
+from unisono.validation import mutations
 
 #: Tiers that can claim to see a mutant.
 IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
 
-#: Draws which synapse and which spikes are lost.
-SEED = 20070401
+#: Between the names of several errors that are made at once.
+AND = " and "
 
 
 def _same_network(network: Network) -> Network:
@@ -74,7 +74,7 @@ class Mutant:
 
     def applies_to(self, network: Network) -> bool:
         """Whether it changes anything of the network, or of how it is computed or given back."""
-        if self.settings is not _same_settings or self.recording is not _same_recording:
+        if self.settings(Settings()) != Settings() or self.recording is not _same_recording:
             return True
         return self.network(network).fingerprint != network.fingerprint
 
@@ -93,14 +93,30 @@ class Mutant:
         UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
             Before anything starts.
         """
-        runs = execute(self.network(network), on, settings=self.settings(settings or Settings()), plan=plan or Plan())
+        given: dict[str, Any] = {} if plan is None else {"plan": plan}
+        runs = execute(self.network(network), on=list(on), settings=self.settings(settings or Settings()), **given)
         return Runs(network, {name: self.disguised(run, network) for name, run in runs.items()})
 
     def disguised(self, run: Run, network: Network) -> Run:
         """A run of the mutant as one of the unchanged network."""
         recording = None if run.recording is None else self.recording(run.recording, network)
-        provenance = {**run.provenance, "fingerprint": network.fingerprint, "mutant": self.name}
+        before = run.provenance.get("mutant")
+        name = f"{before}{AND}{self.name}" if before else self.name
+        provenance = {**run.provenance, "fingerprint": network.fingerprint, "mutant": name}
         return replace(run, network=network, recording=recording, provenance=provenance)
+
+    def __add__(self, other: Mutant) -> Mutant:
+        """Both errors at once; that of ``self`` is made first."""
+        kinds = dict.fromkeys([*self.kind.split(", "), *other.kind.split(", ")])
+        return Mutant(
+            f"{self.name}{AND}{other.name}",
+            f"{self.cause} and {other.cause}",
+            ", ".join(kinds),
+            tuple(dict.fromkeys((*self.claimed_by, *other.claimed_by))),
+            lambda network: other.network(self.network(network)),
+            lambda recording, network: other.recording(self.recording(recording, network), network),
+            lambda settings: other.settings(self.settings(settings)),
+        )
 
 
 def can_run(mutant: Mutant, simulator: str, network: Network, settings: Settings | None = None) -> str:
@@ -116,139 +132,6 @@ def can_run(mutant: Mutant, simulator: str, network: Network, settings: Settings
     return ""
 
 
-def _with_projections(change: Callable[[Projection], Projection]) -> Callable[[Network], Network]:
-    return lambda network: replace(network, projections=tuple(change(p) for p in network.projections))
-
-
-def _with_populations(change: Callable[[Population], Population]) -> Callable[[Network], Network]:
-    return lambda network: replace(
-        network, populations=tuple(p if p.is_source else change(p) for p in network.populations)
-    )
-
-
-def _delays(steps: int) -> Callable[[Network], Network]:
-    def change(projection: Projection) -> Projection:
-        delay = np.maximum(1, np.asarray(projection.delay, np.int64) + steps).astype(np.int32)
-        return replace(projection, delay=delay)
-
-    return _with_projections(change)
-
-
-def _weights(factor: float) -> Callable[[Network], Network]:
-    return _with_projections(lambda p: replace(p, weight=np.asarray(p.weight) * factor))
-
-
-def _refractoriness(steps: int) -> Callable[[Network], Network]:
-    def mutate(network: Network) -> Network:
-        def change(population: Population) -> Population:
-            name = population.model.refractory
-            if not name:
-                return population
-            longer = np.maximum(0.0, population.parameters[name] + steps * network.dt)
-            return replace(population, parameters={**population.parameters, name: longer})
-
-        return _with_populations(change)(network)
-
-    return mutate
-
-
-def _swapped_tau_syn(population: Population) -> Population:
-    p = population.parameters
-    if not {"tau_syn_E", "tau_syn_I"} <= p.keys():
-        return population
-    return replace(population, parameters={**p, "tau_syn_E": p["tau_syn_I"], "tau_syn_I": p["tau_syn_E"]})
-
-
-def _kept(projection: Projection, keep: NDArray[np.bool_]) -> Projection:
-    """The projection with some of its synapses."""
-    if keep.all():
-        return projection
-
-    def of(values: NDArray[Any]) -> NDArray[Any]:
-        return values[keep] if np.ndim(values) else values
-
-    return replace(
-        projection,
-        pre=projection.pre[keep],
-        post=projection.post[keep],
-        weight=of(projection.weight),
-        delay=of(projection.delay),
-    )
-
-
-def _without_autapses(projection: Projection) -> Projection:
-    if projection.pre_population != projection.post_population:
-        return projection
-    return _kept(projection, projection.pre != projection.post)
-
-
-def _without_multapses(projection: Projection) -> Projection:
-    pairs = projection.pre.astype(np.int64) << 32 | projection.post
-    keep = np.zeros(projection.size, bool)
-    keep[np.unique(pairs, return_index=True)[1]] = True
-    return _kept(projection, keep)
-
-
-def _without_one_synapse(network: Network) -> Network:
-    """The network without one synapse, drawn from all, of a cell that spikes or not."""
-    if not network.synapses:
-        return network
-    lost = int(np.random.RandomState(SEED).randint(network.synapses))
-    projections = list(network.projections)
-    for index, projection in enumerate(projections):
-        if lost < projection.size:
-            projections[index] = _kept(projection, np.arange(projection.size) != lost)
-            break
-        lost -= projection.size
-    return replace(network, projections=tuple(projections))
-
-
-def _late_sources(steps: int) -> Callable[[Network], Network]:
-    return lambda network: replace(
-        network, spikes=tuple(replace(s, steps=np.maximum(0, s.steps + steps).astype(np.int32)) for s in network.spikes)
-    )
-
-
-def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> Callable[[Recording, Network], Recording]:
-    """What changes the spikes of every population that is no source, given the steps of the trial."""
-
-    def mutate(recording: Recording, network: Network) -> Recording:
-        trials = tuple(
-            replace(
-                trial,
-                spikes={
-                    i: s if network.populations[i].is_source else change(s, trial.steps)
-                    for i, s in trial.spikes.items()
-                },
-            )
-            for trial in recording.trials
-        )
-        return replace(recording, trials=trials)
-
-    return mutate
-
-
-def _labels(offset: int) -> Callable[[Recording, Network], Recording]:
-    def change(spikes: Spikes, steps: int) -> Spikes:
-        shifted = spikes.steps + offset
-        inside = (shifted >= 1) & (shifted <= steps)
-        return Spikes(spikes.cells[inside], shifted[inside])
-
-    return _spikes_changed(change)
-
-
-def _lost_spikes(share: float) -> Callable[[Recording, Network], Recording]:
-    def change(spikes: Spikes, steps: int) -> Spikes:
-        if not spikes.size:
-            return spikes
-        lost = max(1, round(share * spikes.size))
-        keep = np.ones(spikes.size, bool)
-        keep[np.random.RandomState(SEED).permutation(spikes.size)[:lost]] = False
-        return Spikes(spikes.cells[keep], spikes.steps[keep])
-
-    return _spikes_changed(change)
-
-
 def _numerics(name: str) -> Callable[[Settings], Settings]:
     return lambda settings: replace(settings, numerics=name)
 
@@ -259,68 +142,99 @@ def _single_precision(settings: Settings) -> Settings:
 
 _ALL = (IDENTICAL, CONVERGED, EQUIVALENT)
 
+
+def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
+    """``+ 2 steps`` and ``2 steps longer``."""
+    number = abs(steps)
+    plural = "" if number == 1 else "s"
+    words = f"{'one' if number == 1 else number} step{plural} {more if steps > 0 else less}"
+    return f"{'+' if steps > 0 else '-'} {number} step{plural}", words
+
+
+def delay(steps: int) -> Mutant:
+    """All delays longer by some steps; none is shorter than one."""
+    name, words = _counted(steps, "longer", "shorter")
+    return Mutant(f"delay {name}", f"delays are {words}", "delay", (IDENTICAL, EQUIVALENT), mutations.delays(steps))
+
+
+def refractory(steps: int) -> Mutant:
+    """Refractoriness longer by some steps; it is never below zero."""
+    name, words = _counted(steps, "longer", "less")
+    change = mutations.refractoriness(steps)
+    return Mutant(
+        f"refractory {name}", f"refractoriness lasts {words}", "refractoriness", (IDENTICAL, EQUIVALENT), change
+    )
+
+
+def weights(factor: float, receptor: str = "") -> Mutant:
+    """All weights, or those of a receptor, times a factor."""
+    percent = f"{abs(factor - 1) * 100:.3g} %"
+    sign, words = ("+", "larger") if factor > 1 else ("-", "smaller")
+    which = f"{receptor} weights" if receptor else "weights"
+    seen = (IDENTICAL, EQUIVALENT) if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL,)
+    return Mutant(
+        f"{which} {sign} {percent}",
+        f"{which} are {percent} {words}",
+        "weight",
+        seen,
+        mutations.weights(factor, receptor),
+    )
+
+
+def label(steps: int) -> Mutant:
+    """Spikes stamped later by some steps; nothing else changes."""
+    name, words = _counted(steps, "later", "earlier")
+    return Mutant(
+        f"label {name}", f"spikes are stamped {words}", "label", (IDENTICAL,), recording=mutations.labels(steps)
+    )
+
+
+def sources(steps: int) -> Mutant:
+    """Spikes of sources later by some steps."""
+    name, words = _counted(steps, "later", "earlier")
+    return Mutant(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL,), mutations.late_sources(steps))
+
+
 #: Every mutant by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
 MUTANTS: Mapping[str, Mutant] = {
     mutant.name: mutant
     for mutant in (
-        Mutant("delay + 1 step", "delays are one step longer", "delay", (IDENTICAL, EQUIVALENT), _delays(1)),
-        Mutant("delay - 1 step", "delays are one step shorter", "delay", (IDENTICAL, EQUIVALENT), _delays(-1)),
-        Mutant(
-            "refractory + 1 step",
-            "refractoriness lasts one step longer",
-            "refractoriness",
-            (IDENTICAL, EQUIVALENT),
-            _refractoriness(1),
-        ),
-        Mutant(
-            "refractory - 1 step",
-            "refractoriness lasts one step less",
-            "refractoriness",
-            (IDENTICAL, EQUIVALENT),
-            _refractoriness(-1),
-        ),
-        Mutant("weights + 2 %", "weights are 2 % larger", "weight", (IDENTICAL, EQUIVALENT), _weights(1.02)),
-        Mutant("weights - 2 %", "weights are 2 % smaller", "weight", (IDENTICAL, EQUIVALENT), _weights(0.98)),
-        Mutant("weights + 0.5 %", "weights are 0.5 % larger", "weight", (IDENTICAL,), _weights(1.005)),
-        Mutant("weights - 0.5 %", "weights are 0.5 % smaller", "weight", (IDENTICAL,), _weights(0.995)),
-        Mutant(
-            "label + 1 step",
-            "spikes are stamped one step later",
-            "label",
-            (IDENTICAL,),
-            recording=_labels(1),
-        ),
-        Mutant(
-            "label - 1 step",
-            "spikes are stamped one step earlier",
-            "label",
-            (IDENTICAL,),
-            recording=_labels(-1),
-        ),
+        delay(1),
+        delay(-1),
+        refractory(1),
+        refractory(-1),
+        weights(1.02),
+        weights(0.98),
+        weights(1.005),
+        weights(0.995),
+        label(1),
+        label(-1),
         Mutant(
             "tau_syn swapped",
             "the time constants of excitatory and inhibitory synapses are swapped",
             "synapse",
             _ALL,
-            _with_populations(_swapped_tau_syn),
+            mutations.with_populations(mutations.swapped_tau_syn),
         ),
-        Mutant("sources + 1 step", "input spikes come one step later", "input", (IDENTICAL,), _late_sources(1)),
+        sources(1),
         Mutant(
             "no autapses",
             "synapses of cells onto themselves are missing",
             "connection",
             (IDENTICAL,),
-            _with_projections(_without_autapses),
+            mutations.with_projections(mutations.without_autapses),
         ),
         Mutant(
             "no multapses",
             "of several synapses between two cells only one is there",
             "connection",
             (IDENTICAL,),
-            _with_projections(_without_multapses),
+            mutations.with_projections(mutations.without_multapses),
         ),
-        Mutant("missing synapse", "one synapse is missing", "connection", (IDENTICAL,), _without_one_synapse),
-        Mutant("lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=_lost_spikes(1e-5)),
+        Mutant("missing synapse", "one synapse is missing", "connection", (IDENTICAL,), mutations.without_one_synapse),
+        Mutant(
+            "lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=mutations.lost_spikes(1e-5)
+        ),
         Mutant(
             "forward Euler",
             "equations are integrated by the forward Euler method",
@@ -340,7 +254,7 @@ MUTANTS: Mapping[str, Mutant] = {
 
 
 def mutant_named(name: str) -> Mutant:
-    """The mutant of that name.
+    """The mutant of that name; several at once are named with ``and`` between them.
 
     Raises
     ------
@@ -348,6 +262,38 @@ def mutant_named(name: str) -> Mutant:
         If there is none; the message lists the choices.
     """
     try:
-        return MUTANTS[name]
+        return reduce(operator.add, [MUTANTS[part] for part in name.split(AND)])
     except KeyError:
         raise UnknownName(f"There is no mutant '{name}'.", f"Available are: {', '.join(MUTANTS)}.") from None
+
+
+def faithful(
+    runs: Mapping[str, Run], execute: Callable[..., Mapping[str, Run]] | None = None, but: Sequence[str] = ()
+) -> Callable[..., Runs]:
+    """What runs other networks on the same simulators with the errors that their runs were made with.
+
+    Parameters
+    ----------
+    runs : mapping of str to Run
+    execute : callable, optional
+        By default :func:`unisono.adapters.execution.run`.
+    but : sequence of str
+        Kinds of errors that are not made.
+    """
+
+    def run(network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        found: dict[str, Run] = {}
+        by_mutant: dict[str, list[str]] = {}
+        for name in on:
+            mutant = str(runs[name].provenance.get("mutant", "")) if name in runs else ""
+            made = AND.join(m for m in mutant.split(AND) if m in MUTANTS and MUTANTS[m].kind not in but)
+            by_mutant.setdefault(made, []).append(name)
+        for mutant, names in by_mutant.items():
+            carried_out = execute or execution.run
+            if mutant:
+                found |= mutant_named(mutant).run(network, names, settings, execute=carried_out)
+            else:
+                found |= carried_out(network, on=names, settings=settings or Settings())
+        return Runs(network, {name: found[name] for name in on})
+
+    return run
