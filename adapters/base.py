@@ -139,14 +139,14 @@ class Adapter(ABC):
         Returns
         -------
         str
-            ``exact``, ``rk4``; ``native`` where the simulator's own numerics are asked for, whose order is
+            ``exact``, ``rk4`` or ``euler``; ``native`` where the simulator's own numerics are asked for, whose order is
             not stated.
         """
         if settings.numerics == "native":
             return "native"
         from unisono.adapters.codegen.step import step_program
 
-        return step_program(network.populations[population].model).method
+        return step_program(network.populations[population].model, numerics=settings.numerics).method
 
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""

@@ -97,9 +97,7 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
     if not network.trials:
         raise errors.NetworkError(f"The network '{network.label}' is never run.", "Give it a schedule.")
     for adapter in adapters.values():
-        adapter.check(network, settings)
-        installed_version(adapter, plan.interpreter(adapter.name))
-        _check_compiler(adapter)
+        check_ready(adapter, network, settings, plan)
     workers = Workers()
     with ThreadPoolExecutor(max_workers=max(1, plan.jobs)) as pool:
         futures = {name: pool.submit(_run_one, network, a, settings, plan, workers) for name, a in adapters.items()}
@@ -110,6 +108,18 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
             for worker in list(workers):
                 _kill(worker)
             raise
+
+
+def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Plan) -> None:
+    """See that a simulator can run a network here and now, before anything starts.
+
+    Raises
+    ------
+    UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+    """
+    adapter.check(network, settings)
+    installed_version(adapter, plan.interpreter(adapter.name))
+    _check_compiler(adapter)
 
 
 def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan, workers: Workers) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 
@@ -18,7 +18,7 @@ class Brian2Adapter(Adapter):
     name = "brian2"
     distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True)
+    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS))
 
     def version(self) -> str:
         """Version of Brian2; imports it."""

@@ -39,7 +39,7 @@ def configure(settings: Settings, cache: Path) -> None:
     prefs.codegen.runtime.cython.multiprocess_safe = True
     if "codegen.synapse_connect_target" in prefs:
         prefs.codegen.synapse_connect_target = "numpy"
-    if settings.numerics == "matched":
+    if settings.numerics != "native":
         # Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
         prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffp-contract=off", "-std=c++17"]
         prefs.codegen.loop_invariant_optimisations = False
@@ -66,7 +66,8 @@ class Cells:
     def __init__(self, network: Network, index: int, settings: Settings, clock: brian2.Clock, miniature: bool) -> None:
         self.population = network.populations[index]
         self.model = self.population.model
-        program = step_program(self.model, substeps_of(network, index)) if settings.numerics == "matched" else None
+        numerics = settings.numerics
+        program = None if numerics == "native" else step_program(self.model, substeps_of(network, index), numerics)
         #: How often the code of a step is to be carried out in each.
         self.substeps = 1 if program is None else program.substeps
         self._epochs = [

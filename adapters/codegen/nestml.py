@@ -103,7 +103,7 @@ def member(name: str) -> str:
     return f"m_{name}"
 
 
-def nestml_model(model: CellModel, substeps: int = 1) -> NestmlModel:
+def nestml_model(model: CellModel, substeps: int = 1, numerics: str = "matched") -> NestmlModel:
     """The NESTML text of a cell model.
 
     Parameters
@@ -111,8 +111,10 @@ def nestml_model(model: CellModel, substeps: int = 1) -> NestmlModel:
     model : CellModel
     substeps : int
         Parts in which the step is taken, see :func:`~unisono.adapters.codegen.step.substeps_of`.
+    numerics : str
+        ``matched`` or ``euler``.
     """
-    program = step_program(model, substeps)
+    program = step_program(model, substeps, numerics)
     expressions = [
         *(a.expression for a in program.assignments),
         *(s.expression for s in model.resets),

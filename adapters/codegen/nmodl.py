@@ -75,13 +75,13 @@ def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 
     ----------
     model : CellModel
     numerics : str
-        ``matched``: the step program that all simulators share. ``native``: NEURON's
+        ``matched`` or ``euler``: the step program that all simulators share. ``native``: NEURON's
         ``cnexp`` (each equation solved exactly with the other states frozen) or another
         of its methods, see :func:`native_method`.
     substeps : int
         Parts in which a matched step is taken; the source does not depend on it.
     """
-    program = step_program(model, substeps) if numerics == "matched" else None
+    program = None if numerics == "native" else step_program(model, substeps, numerics)
     if program is None:
         integration, solved = _derivatives(model), ["arrive", f"integrate METHOD {native_method(model)}"]
     else:
@@ -253,7 +253,7 @@ def _sampled(model: CellModel) -> tuple[str, ...]:
 
 def _repeated(program: StepProgram | None) -> bool:
     """Whether a step may have parts."""
-    return program is not None and program.method != "exact"
+    return program is not None and program.method == "rk4"
 
 
 def _variables(model: CellModel, program: StepProgram | None, held: list[str]) -> list[str]:

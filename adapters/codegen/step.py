@@ -1,9 +1,10 @@
 """One time step of a cell model as a small program, the same for every simulator.
 
 The program is a list of assignments in plain arithmetic; each adapter only
-prints it in its own language. Linear systems get their exact propagators, what
-remains the classical Runge-Kutta method of order four, whose error per step is
-O(dt^5) (Kutta 1901; Hairer, Norsett & Wanner, Solving ODEs I, table II.1.2).
+prints it in its own language. In matched numerics linear systems get their exact
+propagators, what remains the classical Runge-Kutta method of order four, whose
+error per step is O(dt^5) (Kutta 1901; Hairer, Norsett & Wanner, Solving ODEs I,
+table II.1.2). ``euler`` is the forward Euler method for all, O(dt^2) per step.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import linear_states, propagators
-from unisono.models.equations import INJECTED, CellModel, names_in, parse_expression
+from unisono.models.equations import INJECTED, CellModel, Equation, names_in, parse_expression
 from unisono.models.expressions import substituted
 from unisono.models.network import Network
 
@@ -53,7 +54,7 @@ class StepProgram:
     ----------
     model : CellModel
     method : str
-        ``exact`` or ``rk4``.
+        ``exact``, ``rk4`` or ``euler``.
     assignments : tuple of Assignment
         To be carried out in order, ``substeps`` times. Held states stand still where ``active`` is 0.
     coefficients : tuple of str
@@ -77,15 +78,20 @@ class StepProgram:
         return tuple(dict.fromkeys(a.target for a in self.assignments if a.target not in self.model.states))
 
 
-def step_program(model: CellModel, substeps: int = 1) -> StepProgram:
-    """The step of a model in matched numerics.
+def step_program(model: CellModel, substeps: int = 1, numerics: str = "matched") -> StepProgram:
+    """The step of a model.
 
     Parameters
     ----------
     model : CellModel
     substeps : int
-        Parts in which the step is taken, see :func:`substeps_of`; an exact step has no need of them.
+        Parts in which the step is taken, see :func:`substeps_of`; an exact step has no need of them,
+        and Euler's is taken whole.
+    numerics : str
+        ``matched`` or ``euler``.
     """
+    if numerics == "euler":
+        return _euler(model)
     states = linear_states(model)
     if states == model.states:
         return _exact(model)
@@ -165,9 +171,7 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
         moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in rest if factor}
         at = {state: parse_expression(text) for state, text in (known | moved).items()}
         for equation in rest:
-            slope = ast.unparse(substituted(slopes[equation.state], at))
-            if equation.held_in_refractoriness:
-                slope = f"{ACTIVE}*({slope})"
+            slope = _slope(equation, substituted(slopes[equation.state], at))
             steps.append(Assignment(f"k{stage}__{equation.state}", f"{LENGTH}*({slope})"))
     for e in rest:
         s = e.state
@@ -176,6 +180,23 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
     parameters = tuple(p for p in model.parameters if p in used)
     return StepProgram(model, "rk4", tuple(steps), (LENGTH, *inverse, *whole, *half), parameters)
+
+
+def _euler(model: CellModel) -> StepProgram:
+    """``x + dt*dx/dt`` for all states, from the values before the step."""
+    slopes = {e.state: _slope(e, _without_division(e.tree, model)) for e in model.system}
+    used = set().union(*(names_in(parse_expression(slope)) for slope in slopes.values()))
+    moves = [Assignment(f"k1__{s}", f"{LENGTH}*({slope})") for s, slope in slopes.items()]
+    steps = [Assignment(s, f"{s} + k1__{s}") for s in slopes]
+    inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
+    parameters = tuple(p for p in model.parameters if p in used)
+    return StepProgram(model, "euler", (*moves, *steps), (LENGTH, *inverse), parameters)
+
+
+def _slope(equation: Equation, tree: ast.expr) -> str:
+    """The text of a slope, zero where the state stands still."""
+    slope = ast.unparse(tree)
+    return f"{ACTIVE}*({slope})" if equation.held_in_refractoriness else slope
 
 
 class _Inverter(ast.NodeTransformer):
@@ -205,9 +226,9 @@ def coefficient_values(
     Homogeneous ones come out with shape (), so that a simulator can hold them as constants.
     """
     model = program.model
-    states = linear_states(model)
+    states = () if program.method == "euler" else linear_states(model)
     dt = dt / program.substeps
-    found: dict[str, Any] = {LENGTH: np.float64(dt)} if program.method == "rk4" else {}
+    found: dict[str, Any] = {LENGTH: np.float64(dt)}
     for name in program.coefficients:
         if name.startswith(INVERSE):
             found[name] = 1.0 / np.asarray(values[name.removeprefix(INVERSE)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
-from unisono.adapters.nest.session import NestSession, tics_per_ms
+from unisono.adapters.nest.session import NestSession, shared_numerics, tics_per_ms
 from unisono.models.network import Network
 
 __all__ = ["NestAdapter", "NestSession", "NestmlAdapter"]
@@ -25,7 +25,7 @@ class NestAdapter(Adapter):
     name = "nest"
     distribution = "nest-simulator"
     install = "pip install 'unisono[nest]'"
-    capabilities = Capabilities()
+    capabilities = Capabilities(numerics=frozenset(NUMERICS))
 
     def version(self) -> str:
         """Version of NEST."""
@@ -47,7 +47,7 @@ class NestAdapter(Adapter):
         """Generated models carry out the shared step, and so do the built-in ones that are linear."""
         if network.populations[population].cell in NATIVE and fits(network, population, self.built_in(settings)):
             return "native"
-        return super().method(network, population, Settings())
+        return super().method(network, population, Settings(numerics=shared_numerics(settings)))
 
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """``built-in`` where NEST's own model is used."""
@@ -55,7 +55,9 @@ class NestAdapter(Adapter):
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """The built-in models that may be used: those that keep to the conventions, or all that there are."""
-        return BUILT_IN if settings.numerics == "matched" else {**BUILT_IN, **NATIVE}
+        if settings.numerics == "euler":
+            return {}
+        return {**BUILT_IN, **NATIVE} if settings.numerics == "native" else BUILT_IN
 
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
         """A fresh NEST kernel."""
@@ -65,11 +67,11 @@ class NestAdapter(Adapter):
 class NestmlAdapter(NestAdapter):
     """NEST with generated models for all cells, which NESTML translates to C++.
 
-    They carry out the step that all simulators share, whatever the numerics asked for.
+    They carry out the step that all simulators share, also where native numerics are asked for.
     """
 
     name = "nestml"
-    capabilities = Capabilities(needs_compiler=True)
+    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS))
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """None."""

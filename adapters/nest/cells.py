@@ -142,12 +142,12 @@ class BuiltInCells(Cells):
         return 0, self.native.receptors[name]
 
 
-def cells_of(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> Cells:
+def cells_of(network: Network, index: int, built_in: Mapping[str, BuiltInModel], numerics: str = "matched") -> Cells:
     """A population in NEST's terms: of one of the built-in models that are allowed, or of a generated one."""
     population = network.populations[index]
     if fits(network, index, built_in):
         return BuiltInCells(built_in[population.cell], network.dt)
-    return GeneratedCells(nestml_model(population.model, substeps_of(network, index)), network.dt)
+    return GeneratedCells(nestml_model(population.model, substeps_of(network, index), numerics), network.dt)
 
 
 def fits(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> bool:

@@ -65,7 +65,9 @@ class NestSession(Session):
     def __init__(self, network: Network, settings: Settings, cache: Path, built_in: Mapping[str, BuiltInModel]) -> None:
         super().__init__(network, settings, cache)
         self.cells: dict[int, Cells] = {
-            index: cells_of(network, index, built_in) for index, p in enumerate(network.populations) if not p.is_source
+            index: cells_of(network, index, built_in, shared_numerics(settings))
+            for index, p in enumerate(network.populations)
+            if not p.is_source
         }
         self.libraries: list[Path] = []
 
@@ -298,6 +300,11 @@ class NestSession(Session):
     def close(self) -> None:
         """Leave an empty kernel."""
         self.nest.ResetKernel()
+
+
+def shared_numerics(settings: Settings) -> str:
+    """The numerics of generated models: a model that NEST does not have has no native ones."""
+    return "matched" if settings.numerics == "native" else settings.numerics
 
 
 def _quiet(nest: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.adapters.codegen.nmodl import without_rate
 from unisono.adapters.neuron.session import NeuronSession
 from unisono.models.equations import INJECTED
@@ -31,7 +31,7 @@ class NeuronAdapter(Adapter):
     name = "neuron"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True)
+    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS))
 
     def version(self) -> str:
         """Version of NEURON."""
