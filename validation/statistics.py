@@ -9,23 +9,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.recording import Recording, Spikes
+from unisono.adapters.recording import Recording
 from unisono.models.network import Network
+from unisono.validation.activity import BIN as BIN
+from unisono.validation.activity import SUBSET as SUBSET
+from unisono.validation.activity import TRANSIENT as TRANSIENT
+from unisono.validation.activity import Activity as Activity
+from unisono.validation.activity import activity as activity
+from unisono.validation.activity import transient_of as transient_of
 
-#: Cut at the beginning, ms, where the run is long enough.
-TRANSIENT = 500.0
+#: Width of a window for the Fano factor, ms.
+WINDOW = 100.0
 
-#: Width of a bin for correlation and synchrony, and of a window for the Fano factor, ms.
-BIN, WINDOW = 5.0, 100.0
+#: Bin of the population rate for the spectrum, ms; its resolution and the highest frequency that counts, Hz.
+RATE_BIN, RESOLUTION, HIGHEST = 1.0, 2.0, 200.0
 
-#: Cells for which the costly statistics are computed, and the seed that draws them.
-SUBSET, SUBSET_SEED = 200, 20070401
+LINEAR, LOG = "linear", "log"
 
 ELEPHANT = "Elephant, Denker et al. (2018)"
 
@@ -61,79 +64,12 @@ class Statistic:
     source: str
     n_cells: int
     silent: int
-    scale: str = "linear"
+    scale: str = LINEAR
 
     @property
     def key(self) -> str:
         """Name and population."""
         return f"{self.name} of {self.population}"
-
-
-@dataclass(frozen=True, eq=False)
-class Activity:
-    """Spikes of one population after the transient.
-
-    A spike at step ``s`` ends the step that began at ``s - 1``, so those of ``start < s <= stop`` count.
-    """
-
-    spikes: Spikes
-    size: int
-    start: int
-    stop: int
-    dt: float
-
-    @property
-    def seconds(self) -> float:
-        """Duration that is left."""
-        return (self.stop - self.start) * self.dt / 1000.0
-
-    @cached_property
-    def by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Spike steps, sorted by cell, and where each cell's begin (one entry more than there are cells)."""
-        inside = (self.spikes.steps > self.start) & (self.spikes.steps <= self.stop)
-        cells, steps = self.spikes.cells[inside].astype(np.int64), self.spikes.steps[inside]
-        order = np.lexsort((steps, cells))
-        bounds = np.concatenate([[0], np.cumsum(np.bincount(cells, minlength=self.size))])
-        return steps[order], bounds.astype(np.int64)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """Number of spikes of each cell."""
-        return np.diff(self.by_cell[1])
-
-    @cached_property
-    def subset(self) -> NDArray[np.int64]:
-        """Cells for the costly statistics: the same in every run."""
-        if self.size <= SUBSET:
-            return np.arange(self.size)
-        return np.sort(np.random.RandomState(SUBSET_SEED).permutation(self.size)[:SUBSET])
-
-    def binned(self, cells: NDArray[np.int64] | None = None, width: float = BIN) -> Any:
-        """Sparse matrix of spike counts, cells by whole bins of ``width`` ms."""
-        from scipy.sparse import csr_matrix
-
-        steps, _ = self.by_cell
-        per_bin = max(1, round(width / self.dt))
-        bins = (self.stop - self.start) // per_bin
-        row = np.repeat(np.arange(self.size), self.counts)
-        column = (steps - self.start - 1) // per_bin
-        keep = column < bins
-        shape = (self.size, bins)
-        matrix = csr_matrix((np.ones(int(keep.sum()), np.int64), (row[keep], column[keep])), shape=shape)
-        return matrix if cells is None else matrix[cells]
-
-
-def transient_of(duration: float, transient: float = TRANSIENT) -> float:
-    """The transient cut from a run, ms: at most half of it."""
-    return min(transient, duration / 2)
-
-
-def activity(recording: Recording, population: int, trial: int, transient: float = TRANSIENT) -> Activity:
-    """A population's spikes in one trial, without the transient."""
-    recorded = recording.trials[trial]
-    spikes = recorded.spikes.get(population, Spikes(np.empty(0, np.uint32), np.empty(0, np.int64)))
-    start = int(transient_of(recorded.steps * recording.dt, transient) / recording.dt + 1e-9)
-    return Activity(spikes, recording.sizes[population], start, recorded.steps, recording.dt)
 
 
 def statistics_of(recording: Recording, network: Network, transient: float = TRANSIENT) -> tuple[Statistic, ...]:
@@ -149,14 +85,14 @@ def statistics_of(recording: Recording, network: Network, transient: float = TRA
 
 def _of_population(active: Activity, label: str, trial: int) -> Iterator[Statistic]:
     silent = int((active.counts == 0).sum())
-    for name, unit, definition, source, compute in STATISTICS:
+    for name, unit, scale, definition, source, compute in STATISTICS:
         value, n_cells = compute(active)
         finite = value is not None and np.isfinite(value)
-        yield Statistic(label, trial, name, value if finite else None, unit, definition, source, n_cells, silent)
+        yield Statistic(label, trial, name, value if finite else None, unit, definition, source, n_cells, silent, scale)
 
 
 def firing_rates(active: Activity) -> NDArray[np.float64]:
-    """Rate of every cell, Hz; silent cells are zeros."""
+    """Rate of every cell, Hz, shape (cells,); silent cells are zeros."""
     return active.counts / active.seconds if active.seconds else np.zeros(active.size)
 
 
@@ -174,6 +110,24 @@ def isi_cvs(active: Activity) -> NDArray[np.float64]:
     return np.concatenate(values) if values else np.empty(0)
 
 
+def spectrum(active: Activity) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Frequencies, Hz, and power spectral density, Hz²/Hz, of the population's rate by Welch's method.
+
+    Segments of half a second that overlap by half, Hann's window; shorter ones where the run is
+    shorter than two of them. The frequency 0 is left out. Empty where nothing spikes.
+    """
+    from elephant.spectral import welch_psd
+
+    rate = np.empty(0) if active.is_empty else active.population_rate(RATE_BIN)
+    if rate.size < 64 or not rate.any():
+        return np.empty(0), np.empty(0)
+    sampled = 1000.0 / (max(1, round(RATE_BIN / active.dt)) * active.dt)
+    length = min(round(sampled / RESOLUTION), rate.size // 2)
+    frequencies, density = welch_psd(rate, len_segment=length, fs=sampled)
+    kept = (frequencies > 0) & (frequencies <= HIGHEST)
+    return np.asarray(frequencies)[kept], np.asarray(density)[kept]
+
+
 def _rate(active: Activity) -> tuple[float | None, int]:
     from elephant.statistics import mean_firing_rate
 
@@ -187,9 +141,22 @@ def _rate(active: Activity) -> tuple[float | None, int]:
     return float(pooled) / active.size / (active.dt / 1000.0), active.size
 
 
+def _rate_spread(active: Activity) -> tuple[float | None, int]:
+    return (float(firing_rates(active).std()), active.size) if active.seconds else (None, 0)
+
+
 def _cv(active: Activity) -> tuple[float | None, int]:
     values = isi_cvs(active)
     return (float(values.mean()) if values.size else None), values.size
+
+
+def _lv(active: Activity) -> tuple[float | None, int]:
+    from elephant.statistics import lv
+
+    gaps, bounds = active.intervals
+    cells = np.flatnonzero(np.diff(bounds) >= 2)
+    values = [lv(gaps[bounds[c] : bounds[c + 1]]) for c in cells]
+    return (float(np.mean(values)) if values else None), len(values)
 
 
 def _fano(active: Activity) -> tuple[float | None, int]:
@@ -214,7 +181,7 @@ def _correlation(active: Activity) -> tuple[float | None, int]:
     from elephant.conversion import BinnedSpikeTrain
     from elephant.spike_train_correlation import correlation_coefficient
 
-    counts = active.binned(active.subset).toarray()
+    counts = active.all_binned[active.subset].toarray()
     if counts.shape[1] < 2:
         return None, 0
     # A cell that never spikes, or equally often in all bins, has no correlation.
@@ -229,7 +196,7 @@ def _correlation(active: Activity) -> tuple[float | None, int]:
 
 
 def _chi(active: Activity) -> tuple[float | None, int]:
-    matrix = active.binned()
+    matrix = active.all_binned
     if matrix.shape[1] < 2 or not matrix.nnz:
         return None, active.size
     mean_square = np.asarray(matrix.multiply(matrix).mean(axis=1)).ravel()
@@ -238,21 +205,64 @@ def _chi(active: Activity) -> tuple[float | None, int]:
     return (float(np.sqrt(population / variance)) if variance > 0 else None), active.size
 
 
+def _centroid(active: Activity) -> tuple[float | None, int]:
+    frequencies, density = spectrum(active)
+    total = float(density.sum())
+    return (float(frequencies @ density) / total if total > 0 else None), active.size
+
+
+def _peak(active: Activity) -> tuple[float | None, int]:
+    frequencies, density = spectrum(active)
+    if not density.size or density.max() <= 0:
+        return None, active.size
+    top = int(density.argmax())
+    if not 0 < top < density.size - 1:
+        return float(frequencies[top]), active.size
+    # The parabola through the three highest points, so that the peak is not bound to the resolution.
+    below, at, above = density[top - 1 : top + 2]
+    bend = below - 2 * at + above
+    offset = 0.5 * (below - above) / bend if bend < 0 else 0.0
+    return float(frequencies[top] + offset * (frequencies[1] - frequencies[0])), active.size
+
+
 _Compute = Callable[[Activity], tuple[float | None, int]]
 
-#: Name, unit, definition, source, function.
-STATISTICS: tuple[tuple[str, str, str, str, _Compute], ...] = (
-    ("rate", "Hz", "Spikes a cell and second; silent cells count as zero.", ELEPHANT, _rate),
+_WELCH = f"{ELEPHANT}; Welch (1967)"
+_OF_RATE = f"the population's rate in bins of {RATE_BIN:g} ms, by Welch's method, up to {HIGHEST:g} Hz"
+
+#: Name, unit, scale of tests, definition, source, function.
+STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
+    ("rate", "Hz", LOG, "Spikes a cell and second; silent cells count as zero.", ELEPHANT, _rate),
+    (
+        "SD of rates",
+        "Hz",
+        LINEAR,
+        "Standard deviation over the cells of their rates; silent cells count as zero.",
+        "Roxin et al. (2011)",
+        _rate_spread,
+    ),
     (
         "CV of ISI",
         "",
-        "Standard deviation over mean of a cell's inter-spike intervals; mean of the cells with at least three spikes.",
+        LINEAR,
+        "Standard deviation over mean of a cell's inter-spike intervals; mean of the cells with at least three "
+        "spikes, so that silent cells have none.",
         f"{ELEPHANT}; Softky & Koch (1993)",
         _cv,
     ),
     (
+        "LV",
+        "",
+        LINEAR,
+        "Local variation: three times the mean of ((I1 - I2)/(I1 + I2))² over a cell's neighbouring inter-spike "
+        "intervals; mean of the cells with at least three spikes, so that silent cells have none.",
+        f"{ELEPHANT}; Shinomoto et al. (2003)",
+        _lv,
+    ),
+    (
         "Fano factor",
         "",
+        LOG,
         f"Variance over mean of a cell's spike counts in windows of {WINDOW:g} ms; mean of the cells that spike, "
         f"of at most {SUBSET} drawn once for all runs.",
         f"{ELEPHANT}; Nawrot et al. (2008)",
@@ -261,6 +271,7 @@ STATISTICS: tuple[tuple[str, str, str, str, _Compute], ...] = (
     (
         "pairwise correlation",
         "",
+        LINEAR,
         f"Pearson's coefficient of the spike counts in bins of {BIN:g} ms; mean over all pairs of the cells that "
         f"spike, of at most {SUBSET} drawn once for all runs.",
         f"{ELEPHANT}; Grün & Rotter (2010)",
@@ -269,9 +280,26 @@ STATISTICS: tuple[tuple[str, str, str, str, _Compute], ...] = (
     (
         "chi",
         "",
+        LINEAR,
         "Population synchrony: standard deviation over time of the mean spike count, over the root of the mean of the "
-        f"cells' variances; bins of {BIN:g} ms, all cells. 0: asynchronous, 1: fully synchronous.",
+        f"cells' variances; bins of {BIN:g} ms, all cells, also silent ones. 0: asynchronous, 1: fully synchronous.",
         "Golomb & Rinzel (1994); Golomb (2007)",
         _chi,
+    ),
+    (
+        "spectral centroid",
+        "Hz",
+        LINEAR,
+        f"Mean frequency, weighted with the power of {_OF_RATE}; all cells, silent ones included.",
+        _WELCH,
+        _centroid,
+    ),
+    (
+        "spectral peak",
+        "Hz",
+        LINEAR,
+        f"Frequency of the largest power of {_OF_RATE}; all cells, silent ones included.",
+        _WELCH,
+        _peak,
     ),
 )

@@ -87,9 +87,49 @@ def test_cells_in_step_are_fully_synchronous() -> None:
     assert found["pairwise correlation"].value == pytest.approx(1.0, rel=1e-12)
 
 
-def test_without_spikes_only_the_rate_is_defined() -> None:
+def test_local_variation() -> None:
+    cells, at = poisson(40, 20_000, 2000)
+    found = of(40, 20_000, cells, at)["LV"]
+    values = []
+    for train in trains(40, cells, at, 5000):
+        gaps = np.diff(train)
+        if gaps.size >= 2:
+            values.append(3 * np.mean(((gaps[1:] - gaps[:-1]) / (gaps[1:] + gaps[:-1])) ** 2))
+    assert found.value == pytest.approx(np.mean(values), rel=1e-12)
+    assert found.n_cells == len(values)
+
+
+def test_spread_of_rates_counts_the_silent_cells() -> None:
+    cells, at = np.array([0, 0, 0, 1]), np.array([6000, 7000, 8000, 9000])
+    found = of(4, 10_000, cells, at)["SD of rates"]
+    assert found.value == pytest.approx(np.std([6.0, 2.0, 0.0, 0.0]), rel=1e-12)
+
+
+def test_spectrum_of_a_rhythm_peaks_at_its_frequency() -> None:
+    random = np.random.RandomState(2)
+    candidates = random.randint(1, 200_001, 60_000)
+    kept = candidates[random.rand(candidates.size) < 0.5 * (1 + np.cos(2 * np.pi * 37.0 * candidates * DT / 1000))]
+    pairs = np.unique(np.c_[random.randint(0, 100, kept.size), kept], axis=0)
+    found = of(100, 200_000, pairs[:, 0], pairs[:, 1])
+    assert found["spectral peak"].value == pytest.approx(37.0, abs=0.5)
+    flat = of(100, 200_000, *poisson(100, 200_000, 60_000))["spectral centroid"].value
+    assert flat == pytest.approx(101.0, abs=8.0)  # the middle of 2 to 200 Hz
+    assert found["spectral centroid"].value < flat - 20.0
+
+
+def test_scales_and_keys() -> None:
+    found = of(3, 10_000, *poisson(3, 10_000, 50))
+    assert {name for name, s in found.items() if s.scale == "log"} == {"rate", "Fano factor"}
+    assert {s.scale for s in found.values()} == {"log", "linear"}
+    assert found["rate"].key == "rate of cells"
+
+
+def test_without_spikes_only_rates_are_defined() -> None:
     found = of(5, 10_000, np.empty(0, int), np.empty(0, int))
-    assert {name: s.value for name, s in found.items() if s.value is not None} == {"rate": 0.0}
+    assert {name: s.value for name, s in found.items() if s.value is not None} == {
+        "rate": 0.0,
+        "SD of rates": 0.0,
+    }
     assert all(s.silent == 5 for s in found.values())
 
 
