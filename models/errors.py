@@ -76,5 +76,9 @@ class OutputError(UnisonoError):
     """A result cannot be written: no permission, no space."""
 
 
+class ConfigurationError(UnisonoError, ValueError):
+    """The configuration of the gate or its baseline cannot be used; file and key are named."""
+
+
 class CoarseTimeStep(UserWarning):
     """A network's time step is longer than the largest of one of its cell models."""

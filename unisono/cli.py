@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
+from unisono.commands.checking import check, init
 from unisono.commands.common import problems
 from unisono.commands.converging import converge
 from unisono.commands.inspection import doctor, models
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, run, compare, converge):
+for command in (doctor, models, run, compare, converge, init, check):
     app.command()(command)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+
 if TYPE_CHECKING:
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.agreement import Agreement, Pair
 
 #: Characters that XML cannot hold, as a simulator's log may have them.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -16,26 +19,75 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def render(agreement: Agreement) -> str:
     """The comparison as JUnit XML; a pair with a run that failed is an error."""
-    name = _FORBIDDEN.sub("", agreement.runs.network.label)
+    name = agreement.runs.network.label
     pairs = {(pair.a, pair.b): pair for pair in agreement.pairs}
-    cases, failures, errors = [], 0, 0
+    cases = []
     for a, b in combinations(agreement.runs, 2):
-        case = ElementTree.Element("testcase", classname=f"unisono.{name}", name=f"{a} and {b}")
         pair = pairs.get((a, b))
+        title, group = f"{a} and {b}", f"unisono.{name}"
         if pair is None:
-            errors += 1
             failed = next(n for n in (a, b) if n in agreement.failed)
-            message = _FORBIDDEN.sub("", f"{failed}: {agreement.runs[failed].error or 'no result'}")
-            ElementTree.SubElement(case, "error", message=message).text = message
+            cases.append(case(title, group, error=f"{failed}: {agreement.runs[failed].error or 'no result'}"))
         elif not pair.agrees:
-            failures += 1
-            ElementTree.SubElement(case, "failure", message=pair.verdict).text = _FORBIDDEN.sub("", pair.reason)
+            cases.append(case(title, group, failure=headline(pair), details=pair.reason))
         else:
-            ElementTree.SubElement(case, "system-out").text = _FORBIDDEN.sub("", f"{pair.verdict}. {pair.reason}")
-        cases.append(case)
-    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": str(errors)}
-    suites = ElementTree.Element("testsuites", counts)
-    ElementTree.SubElement(suites, "testsuite", {"name": f"unisono {name}", **counts}).extend(cases)
-    ElementTree.indent(suites)
-    text: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+            cases.append(case(title, group, details=f"{pair.verdict}. {pair.reason}"))
+    return document([suite(f"unisono {name}", cases)])
+
+
+def headline(pair: Pair) -> str:
+    """The verdict of a pair, with the cause where one is known."""
+    return f"{pair.verdict}: {pair.cause.sentence}" if pair.cause else pair.verdict
+
+
+def case(
+    name: str, group: str, *, failure: str = "", error: str = "", details: str = "", seconds: float | None = None
+) -> TestCase:
+    """A test case: passed, failed (they disagree) or in error (it could not be told).
+
+    Parameters
+    ----------
+    name, group : str
+        Of the case and of what it belongs to (``classname``).
+    failure, error : str
+        The message; at most one of them.
+    details : str
+        What there is to say beyond it.
+    seconds : float, optional
+        How long it took.
+    """
+    found = TestCase(clean(name), clean(group), seconds)
+    if failure or error:
+        result = Failure(clean(failure)) if failure else Error(clean(error))
+        result.text = clean(details or failure or error)
+        found.result = [result]
+    elif details:
+        found.system_out = clean(details)
+    return found
+
+
+def suite(name: str, cases: Iterable[TestCase]) -> TestSuite:
+    """Cases that belong together."""
+    found = TestSuite(clean(name))
+    for one in cases:
+        found.add_testcase(one)
+    return found
+
+
+def document(suites: Iterable[TestSuite]) -> str:
+    """The XML, counts included, indented."""
+    xml = JUnitXml()
+    for one in suites:
+        xml.add_testsuite(one)
+    xml.update_statistics()  # type: ignore[no-untyped-call]
+    # junitparser writes with lxml where that is installed; read anew, the text is the same with and without.
+    content: bytes = xml.tostring()  # type: ignore[no-untyped-call]
+    root = ElementTree.fromstring(content)
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text.decode() + "\n"
+
+
+def clean(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return _FORBIDDEN.sub("", text)

@@ -1,0 +1,307 @@
+"""The baseline: what the models of a repository gave when someone last looked and said yes.
+
+A committed file of plain figures, the same bytes for the same figures. What a check finds is held against it;
+it only ever changes by ``--update-baseline``, which says what changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from unisono.ci.tiers import AGREE, CANNOT_TELL, DISAGREE, OPEN, ORDER, UNTIL, worst
+from unisono.models.errors import ConfigurationError
+from unisono.models.files import written_whole
+
+#: Version of the file's layout.
+FORMAT = 1
+
+#: Digits of a statistic that are kept. Libraries and processors differ in the last of sixteen.
+DIGITS = 9
+
+#: Figures further apart than this, relative to the larger, have changed; above what is lost by rounding to DIGITS.
+TOLERANCE = 1e-8
+
+#: Times further apart than this have changed, ms; far below any time step.
+TIME_TOLERANCE = 1e-6
+
+#: Former entries that are kept of a model.
+HISTORY = 50
+
+#: What a changed entry keeps of the former one.
+KEPT = ("tier", "until_ms", "fingerprint", "spikes", "versions", "because")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is kept of one model.
+
+    Attributes
+    ----------
+    tier : str
+    until_ms : float or None
+    fingerprint : str
+        Of the network.
+    pairs : mapping of str to (str, float or None)
+        Tier and t* of every pair.
+    spikes : mapping of simulator to int
+    statistics : mapping of simulator to mapping of str to float or None
+        By statistic and population.
+    versions : mapping of str to str
+    because : str
+        Why it was made the baseline.
+    history : tuple of mapping
+        Former entries in short, the oldest first.
+    """
+
+    tier: str
+    until_ms: float | None
+    fingerprint: str
+    pairs: Mapping[str, tuple[str, float | None]]
+    spikes: Mapping[str, int | None]
+    statistics: Mapping[str, Mapping[str, float | None]]
+    versions: Mapping[str, str]
+    because: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        tier: str,
+        until_ms: float | None,
+        fingerprint: str,
+        pairs: Mapping[str, tuple[str, float | None]],
+        spikes: Mapping[str, int | None],
+        statistics: Mapping[str, Mapping[str, float | None]],
+        versions: Mapping[str, str],
+    ) -> Entry:
+        """An entry with its figures rounded."""
+        return cls(
+            tier,
+            _rounded(until_ms),
+            fingerprint,
+            {name: (held, _rounded(until)) for name, (held, until) in pairs.items()},
+            spikes,
+            {side: {name: _rounded(value) for name, value in of.items()} for side, of in statistics.items()},
+            versions,
+        )
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """All but the history, as plain data."""
+        data = {name: value for name, value in vars(self).items() if name != "history"}
+        data["pairs"] = {name: {"tier": tier, "until_ms": until} for name, (tier, until) in self.pairs.items()}
+        return data
+
+    def after(self, former: Entry | None, because: str) -> Entry:
+        """This entry in the place of a former one, which goes into the history."""
+        if former is None:
+            return replace(self, because=because)
+        data = former.content
+        history = (*former.history, {name: data[name] for name in KEPT if data[name]})
+        return replace(self, because=because, history=history[-HISTORY:])
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as in the baseline.
+
+    Attributes
+    ----------
+    what : str
+        ``tier``, ``t*``, ``fingerprint``, ``spikes``, ``statistic``, ``version``, ``simulator``, ``missing``.
+    text : str
+        In words, with both values.
+    status : int
+        What it means for the gate.
+    """
+
+    what: str
+    text: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model against its baseline.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+    history : tuple of mapping
+        Former entries and the one compared with, the oldest first.
+    updated : bool
+        Whether the baseline was changed to what was found, so that changes say what it was before.
+    """
+
+    changes: tuple[Change, ...] = ()
+    history: tuple[Mapping[str, Any], ...] = field(default=())
+    updated: bool = False
+
+    @property
+    def status(self) -> int:
+        """The worst of all changes; none of them counts where the baseline was updated."""
+        return AGREE if self.updated else worst([change.status for change in self.changes])
+
+    @property
+    def sentence(self) -> str:
+        """What counts, in a sentence or two."""
+        texts = [change.text for change in self.changes if change.status == self.status]
+        more = f" And {len(texts) - 3} more changes." if len(texts) > 3 else ""
+        return " ".join(texts[:3]) + more
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "changes": [vars(change) for change in self.changes],
+            "history": [dict(entry) for entry in self.history],
+            "updated": self.updated,
+        }
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The entries of a baseline by model.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be used.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise ValueError(f"its format is {data['format']!r} and not {FORMAT}")
+        return {name: _entry(value) for name, value in data["models"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"The baseline '{path}' cannot be used: {type(error).__name__}: {error}.",
+            "Restore it from version control, or delete it and write it anew with --update-baseline.",
+        ) from error
+
+
+def write(path: Path, entries: Mapping[str, Entry]) -> None:
+    """Write a baseline: sorted, rounded, without a date, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    models = {name: {**entry.content, "history": list(entry.history)} for name, entry in entries.items()}
+    text = json.dumps({"format": FORMAT, "models": models}, indent=1, sort_keys=True, allow_nan=False)
+    with written_whole(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def compare(found: Entry, kept: Entry) -> Comparison:
+    """What is found against what is kept.
+
+    A weaker tier or an earlier t* is a disagreement, and so are other spikes or statistics of the *same* network:
+    nothing but the simulators can have changed them. Of another network (another fingerprint) they say nothing, so
+    that it cannot be told, until the baseline is updated.
+    """
+    same = found.fingerprint == kept.fingerprint
+    changes = [] if same else [_other_network(found, kept)]
+    changes += _tiers(found, kept, DISAGREE if same else OPEN)
+    changes += _figures(found, kept, DISAGREE if same else AGREE)
+    for name in sorted({*found.versions, *kept.versions}):
+        before, now = kept.versions.get(name), found.versions.get(name)
+        if before is None or now is None:
+            told = f"{name} is {'new' if before is None else 'not tested any more'}."
+            changes.append(Change("simulator", told, AGREE))
+        elif before != now:
+            changes.append(Change("version", f"{name} was {before} and is {now}.", AGREE))
+    data = kept.content
+    return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
+
+
+def missing(path: Path, name: str, demanded: bool) -> Comparison:
+    """A model that the baseline does not have."""
+    text = f"The baseline '{path}' has no entry for '{name}'; --update-baseline makes one."
+    return Comparison((Change("missing", text, OPEN if demanded else AGREE),))
+
+
+def _other_network(found: Entry, kept: Entry) -> Change:
+    text = (
+        f"The network is another one: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
+        "If that is meant, update the baseline (--update-baseline)."
+    )
+    return Change("fingerprint", text, OPEN)
+
+
+def _tiers(found: Entry, kept: Entry, status: int) -> list[Change]:
+    changes = []
+    for name in sorted({*found.pairs} & {*kept.pairs}):
+        (now, until), (before, before_until) = found.pairs[name], kept.pairs[name]
+        if CANNOT_TELL in (now, before):
+            continue
+        weaker = ORDER.index(now) - ORDER.index(before)
+        if weaker:
+            text = f"{name}: the tier was '{before}' and is '{now}'."
+            changes.append(Change("tier", text, status if weaker > 0 else AGREE))
+        elif now == UNTIL and until is not None and before_until is not None and _moved(until, before_until):
+            text = f"{name}: t* was {before_until:g} ms and is {until:g} ms."
+            changes.append(Change("t*", text, status if until < before_until else AGREE))
+    return changes
+
+
+def _figures(found: Entry, kept: Entry, status: int) -> list[Change]:
+    changes = []
+    for side in sorted({*found.spikes} & {*kept.spikes}):
+        if found.spikes[side] != kept.spikes[side]:
+            text = f"{side}: there were {kept.spikes[side]} spikes and are {found.spikes[side]}."
+            changes.append(Change("spikes", text, status))
+    for side in sorted({*found.statistics} & {*kept.statistics}):
+        now, before = found.statistics[side], kept.statistics[side]
+        # A statistic that only one of the two versions of Unisono has says nothing about the model.
+        for name in sorted({*now} & {*before}):
+            if _differ(now[name], before[name]):
+                text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}"
+                changes.append(Change("statistic", f"{side}: {text}.", status))
+    return changes
+
+
+def _moved(time: float, before: float) -> bool:
+    return abs(time - before) > TIME_TOLERANCE
+
+
+def _differ(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is not b
+    return abs(a - b) > TOLERANCE * max(abs(a), abs(b))
+
+
+def _said(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.6g}"
+
+
+def _by(now: float | None, before: float | None) -> str:
+    return f" ({(now - before) / abs(before):+.3%})" if now is not None and before else ""
+
+
+def _rounded(value: float | None) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if value is not None and isfinite(value) else None
+
+
+def _entry(data: Mapping[str, Any]) -> Entry:
+    tier = data["tier"]
+    if tier not in (*ORDER, CANNOT_TELL):
+        raise ValueError(f"there is no tier '{tier}'")
+    pairs = {name: (str(pair["tier"]), pair["until_ms"]) for name, pair in data["pairs"].items()}
+    if unknown := {held for held, _ in pairs.values()} - {*ORDER, CANNOT_TELL}:
+        raise ValueError(f"there is no tier '{min(unknown)}'")
+    return Entry(
+        tier,
+        data["until_ms"],
+        str(data["fingerprint"]),
+        pairs,
+        dict(data["spikes"]),
+        {side: dict(of) for side, of in data["statistics"].items()},
+        dict(data["versions"]),
+        str(data.get("because", "")),
+        tuple(data.get("history", ())),
+    )

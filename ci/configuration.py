@@ -1,0 +1,352 @@
+"""What a repository demands of its models: ``unisono.toml``, checked completely before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from unisono.adapters import registry
+from unisono.adapters.base import NUMERICS, Settings
+from unisono.adapters.loading import DEFAULT_SIMULATORS, ModelSource
+from unisono.ci.tiers import CONVERGED, DEMANDS, EQUIVALENT, IDENTICAL, UNTIL
+from unisono.models.errors import ConfigurationError, UnisonoError
+
+#: Where the configuration is looked for, and where the baseline and the report are put.
+FILE, BASELINE, REPORT = "unisono.toml", "unisono.baseline.json", "unisono-report"
+
+#: Cut before the statistics, ms; the same as of ``unisono compare``.
+TRANSIENT = 500.0
+
+
+Names = Sequence[str] | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the configuration: the kind of its value, and what it means.
+
+    Attributes
+    ----------
+    kind : str
+        One of :data:`KINDS`.
+    meaning : str
+    """
+
+    kind: str
+    meaning: str
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+#: How a value of each kind is recognised.
+KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "text": lambda v: isinstance(v, str) and bool(v.strip()),
+    "list of texts": lambda v: isinstance(v, list) and all(isinstance(item, str) for item in v),
+    "table": lambda v: isinstance(v, dict),
+    "number above zero": lambda v: _is_number(v) and 0 < v < float("inf"),
+    "number of at least zero": lambda v: _is_number(v) and 0 <= v < float("inf"),
+    "whole number of at least 1": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1,
+    "whole number of at least 0": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
+}
+
+#: Keys that ``[gate]`` gives for all models and ``[[model]]`` for one.
+SHARED = {
+    "simulators": Key("list of texts", "simulators that must be there"),
+    "optional": Key("list of texts", "simulators that are tested where they are installed"),
+    "tier": Key("text", "the tier that every pair must reach"),
+    "numerics": Key("text", "matched, native or euler"),
+    "time_limit": Key("number above zero", "seconds that one run may take"),
+    "transient": Key("number of at least zero", "time cut before the statistics, ms"),
+}
+
+GATE = {
+    **SHARED,
+    "jobs": Key("whole number of at least 1", "simulators that run at once"),
+    "baseline": Key("text", "file of the baseline; where it is named, every model must be in it"),
+    "report": Key("text", "folder of the report"),
+}
+
+MODEL = {
+    "name": Key("text", "name of the model in the report"),
+    "model": Key("text", "a library model, a PyNN script (.py) or a network file (.h5)"),
+    "options": Key("table", "options of a library model"),
+    "args": Key("list of texts", "arguments of a script; {seed} is replaced"),
+    **SHARED,
+    "until": Key("number above zero", "smallest t* of 'identical until t*', ms"),
+    "traces": Key("number of at least zero", "largest difference of recorded variables while spikes are identical"),
+    "runs": Key("whole number of at least 1", "seeds a side of 'equivalent'"),
+    "pilot": Key("whole number of at least 1", "seeds that the margins of 'equivalent' come from"),
+    "first_seed": Key("whole number of at least 0", "the first seed"),
+}
+
+#: Keys that belong to some tiers only.
+BELONGS = {
+    "until": (UNTIL,),
+    "traces": (IDENTICAL, UNTIL),
+    "runs": (EQUIVALENT,),
+    "pilot": (EQUIVALENT,),
+}
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One model and what is demanded of it.
+
+    Attributes
+    ----------
+    name : str
+    source : ModelSource
+    simulators, optional : tuple of str
+        Those that must be there, and those that are tested where they are installed.
+    tier : str
+    until : float
+        Smallest t* of ``identical until t*``, ms.
+    traces : float or None
+        Largest difference of a recorded variable in the span of identical spikes, in its unit.
+    runs, pilot : int or None
+        Seeds a side of ``equivalent``, and those before them that margins come from; None: as the study has it.
+    first_seed : int
+        The seed of the single comparison, where the model takes one, and the first of an ensemble.
+    transient : float
+        ms.
+    settings : Settings
+    time_limit : float or None
+        Seconds.
+    """
+
+    name: str
+    source: ModelSource
+    simulators: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    tier: str = IDENTICAL
+    until: float = 0.0
+    traces: float | None = None
+    runs: int | None = None
+    pilot: int | None = None
+    first_seed: int = 1
+    transient: float = TRANSIENT
+    settings: Settings = field(default_factory=Settings)
+    time_limit: float | None = None
+
+    @property
+    def seeded(self) -> bool:
+        """Whether it is a script with a place for the seed."""
+        return any("{seed}" in argument for argument in self.source.args)
+
+    @property
+    def demanded(self) -> str:
+        """The demanded tier in words."""
+        return f"identical until {self.until:g} ms" if self.tier == UNTIL and self.until else self.tier
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The content of ``unisono.toml``.
+
+    Attributes
+    ----------
+    path : Path
+    models : tuple of Demand
+    jobs : int or None
+    baseline : Path
+    baseline_demanded : bool
+        Whether the file names the baseline, so that it must be there.
+    report : Path
+    """
+
+    path: Path
+    models: tuple[Demand, ...]
+    jobs: int | None = None
+    baseline: Path = Path(BASELINE)
+    baseline_demanded: bool = False
+    report: Path = Path(REPORT)
+
+    def only(self, names: Sequence[str]) -> tuple[Demand, ...]:
+        """The models of these names; all where none is given.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is none of a name.
+        """
+        known = {demand.name: demand for demand in self.models}
+        for name in names:
+            if name not in known:
+                raise ConfigurationError(
+                    f"{self.path} has no model '{name}'.", _nearest(name, known) or f"It has: {', '.join(known)}."
+                )
+        return tuple(d for d in self.models if not names or d.name in names)
+
+
+def read(path: str | Path = FILE) -> Configuration:
+    """Read a configuration and check all of it.
+
+    Raises
+    ------
+    ConfigurationError
+        With the file and the key, and what to do.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no configuration '{path}'.", "'unisono init SCRIPT' writes one for a PyNN script."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}.", "It must be a TOML file.") from error
+    reader = _Reader(path)
+    _check_names(reader, "", content, ("gate", "model"))
+    gate = content.get("gate", {})
+    if not isinstance(gate, dict):
+        raise reader.error("", "gate", "must be a table.", "Write [gate] on a line of its own.")
+    reader.check("[gate]", gate, GATE)
+    entries = content.get("model", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise reader.error("", "model", "must be a list of tables.", "Write [[model]] before each model.")
+    if not entries:
+        raise ConfigurationError(f"{path} has no model.", "Give at least one [[model]].")
+    models = tuple(reader.demand(gate, entry, number) for number, entry in enumerate(entries, 1))
+    _check_unique(path, [demand.name for demand in models])
+    folder = path.parent
+    return Configuration(
+        path,
+        models,
+        gate.get("jobs"),
+        folder / gate.get("baseline", BASELINE),
+        "baseline" in gate,
+        folder / gate.get("report", REPORT),
+    )
+
+
+class _Reader:
+    """Checks the tables of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def error(self, table: str, key: str, problem: str, remedy: str = "") -> ConfigurationError:
+        """An error at a key of a table."""
+        place = f"{self.path}, {table}" if table else str(self.path)
+        return ConfigurationError(f"{place}: '{key}' {problem}", remedy)
+
+    def check(self, table: str, values: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
+        """See that all keys are known and their values are of the right kind."""
+        _check_names(self, table, values, keys)
+        for name, value in values.items():
+            if not KINDS[keys[name].kind](value):
+                kind, meaning = keys[name].kind, keys[name].meaning
+                raise self.error(table, name, f"must be a {kind}, not {value!r}.", f"It is: {meaning}.")
+
+    def demand(self, gate: Mapping[str, Any], entry: Mapping[str, Any], number: int) -> Demand:
+        """One ``[[model]]`` with what ``[gate]`` says for all."""
+        table = f"[[model]] {number}"
+        self.check(table, entry, MODEL)
+        if "model" not in entry:
+            raise self.error(table, "model", "is missing.", f"It is: {MODEL['model'].meaning}.")
+        name = entry.get("name", Path(entry["model"]).stem)
+        table = f"{table} ('{name}')"
+        values = {key: gate[key] for key in SHARED if key in gate} | dict(entry)
+        tier = values.get("tier", IDENTICAL)
+        self.choice(table, "tier", tier, DEMANDS)
+        numerics = values.get("numerics", "matched")
+        self.choice(table, "numerics", numerics, NUMERICS)
+        for key, tiers in BELONGS.items():
+            if key in entry and tier not in tiers:
+                belongs = " or ".join(f"'{t}'" for t in tiers)
+                raise self.error(table, key, f"belongs to the tier {belongs}, and the tier is '{tier}'.", "Remove it.")
+        simulators, optional = self.simulators(table, values, tier)
+        return Demand(
+            name,
+            self.source(table, entry, simulators, tier),
+            simulators,
+            optional,
+            tier,
+            float(values.get("until", 0.0)),
+            values.get("traces"),
+            values.get("runs"),
+            values.get("pilot"),
+            values.get("first_seed", 1),
+            float(values.get("transient", TRANSIENT)),
+            Settings(numerics),
+            values.get("time_limit"),
+        )
+
+    def choice(self, table: str, key: str, value: str, choices: Sequence[str]) -> None:
+        """See that a value is one of some."""
+        if value not in choices:
+            listed = f"Choose one of: {', '.join(choices)}."
+            raise self.error(table, key, f"is '{value}', which there is not.", _nearest(value, choices) or listed)
+
+    def simulators(self, table: str, values: Mapping[str, Any], tier: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Simulators that must be there, and optional ones."""
+        demanded = tuple(dict.fromkeys(values.get("simulators", ())))
+        optional = tuple(dict.fromkeys(values.get("optional", ())))
+        for key, names in (("simulators", demanded), ("optional", optional)):
+            for name in names:
+                if name not in registry.names():
+                    listed = f"Available are: {', '.join(registry.names())}."
+                    hint = _nearest(name, registry.names())
+                    raise self.error(table, key, f"names '{name}', which there is not.", f"{hint} {listed}".strip())
+        if both := [name for name in demanded if name in optional]:
+            raise self.error(table, "optional", f"names '{both[0]}', which is in 'simulators' too.", "Remove one.")
+        if len(demanded) + len(optional) < (1 if tier == CONVERGED else 2):
+            raise self.error(
+                table, "simulators", "must name at least two.", f"Available are: {', '.join(registry.names())}."
+            )
+        return demanded, optional
+
+    def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: str) -> ModelSource:
+        """Where the network comes from."""
+        from unisono.models.library import LIBRARY, library_model
+
+        model, options, args = entry["model"], dict(entry.get("options", {})), tuple(entry.get("args", ()))
+        first = simulators[0] if simulators else DEFAULT_SIMULATORS[0]
+        if model in LIBRARY:
+            if args:
+                raise self.error(table, "args", "belongs to a script, and this is a library model.", "Take 'options'.")
+            try:
+                library_model(model).options.read(options)
+            except UnisonoError as error:
+                raise self.error(table, "options", f"cannot be used: {error.message}", error.remedy) from error
+            return ModelSource(model, options, (), first)
+        path = self.path.parent / model
+        if path.suffix not in (".py", ".h5") or not path.is_file():
+            hint = _nearest(model, LIBRARY) or f"Library models are: {', '.join(LIBRARY)}."
+            raise self.error(table, "model", f"is '{model}': no library model, and no file '{path}'.", hint)
+        if options:
+            raise self.error(table, "options", "belongs to a library model.", "A script takes 'args'.")
+        if path.suffix == ".h5" and args:
+            raise self.error(table, "args", "belongs to a script, and this is a network file.", "Remove it.")
+        if tier == EQUIVALENT and not any("{seed}" in argument for argument in args):
+            raise self.error(
+                table,
+                "tier",
+                "is 'equivalent', which runs the model with many seeds, and the model takes none.",
+                'Let the script read its seed, and write it in args: args = ["{seed}"].',
+            )
+        return ModelSource(str(path), {}, args, first)
+
+
+def _check_names(reader: _Reader, table: str, values: Mapping[str, Any], known: Names) -> None:
+    for name in values:
+        if name not in known:
+            hint = _nearest(name, known) or f"Known are: {', '.join(known)}."
+            raise reader.error(table, name, "is no known key.", hint)
+
+
+def _check_unique(path: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"{path}: two models are called '{name}'.", "Give each a 'name' of its own.")
+
+
+def _nearest(name: str, known: Names) -> str:
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else ""

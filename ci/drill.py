@@ -1,0 +1,64 @@
+"""A fire drill: a deliberate error in one simulator, to see that the gate turns red."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unisono.adapters import execution
+from unisono.adapters.base import Settings
+from unisono.adapters.execution import Plan
+from unisono.adapters.results import Run, Runs
+from unisono.models.network import Network
+from unisono.validation.mutants import Mutant, can_run
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A deliberate error and the simulator that has it.
+
+    Attributes
+    ----------
+    mutant : Mutant
+    simulator : str
+    """
+
+    mutant: Mutant
+    simulator: str
+
+    def __str__(self) -> str:
+        return f"'{self.mutant.name}' on {self.simulator}"
+
+    def obstacle(self, network: Network, settings: Settings) -> str:
+        """Why it cannot be carried out; empty if it can."""
+        reason = can_run(self.mutant, self.simulator, network, settings)
+        return f"The drill {self} cannot be carried out: {reason.rstrip('.')}." if reason else ""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs networks on simulators, one of which may have a deliberate error.
+
+    Attributes
+    ----------
+    plan : Plan
+    drill : Drill or None
+    """
+
+    plan: Plan
+    drill: Drill | None = None
+
+    def __call__(
+        self, network: Network, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None
+    ) -> Runs:
+        """Run a network on simulators; the runs with the error are presented as if they had none."""
+        settings, plan = settings or Settings(), plan or self.plan
+        # Exact spike times are the truth that others are held against: they never have the error.
+        exact = settings.options.get("grid") == "off"
+        if self.drill is None or self.drill.simulator not in on or exact:
+            return execution.run(network, on, settings, plan)
+        found: dict[str, Run] = dict(self.drill.mutant.run(network, [self.drill.simulator], settings, plan))
+        others = [name for name in on if name != self.drill.simulator]
+        if others:
+            found |= execution.run(network, others, settings, plan)
+        return Runs(network, {name: found[name] for name in dict.fromkeys(on)})

@@ -1,0 +1,61 @@
+"""The gate as JUnit XML: a suite for every model, a test case for every pair of simulators."""
+
+from __future__ import annotations
+
+from junitparser import Skipped, TestCase
+
+from unisono.ci.result import Gate, ModelResult, PairResult
+from unisono.ci.tiers import AGREE, DISAGREE
+from unisono.validation.report.junit import case, clean, document, suite
+
+
+def render(gate: Gate) -> str:
+    """The gate as JUnit XML: a demand that is not met is a failure, what could not be told an error."""
+    suites = []
+    for model in gate.models:
+        title = f"unisono {model.name}" + (f" (fire drill: {gate.drill})" if gate.drill else "")
+        suites.append(suite(title, _cases(model)))
+    return document(suites)
+
+
+def _cases(model: ModelResult) -> list[TestCase]:
+    group = f"unisono.{model.name}"
+    cases = [_pair(pair, model, group) for pair in model.pairs]
+    cases += [case(name, group, error=text) for name, text in model.problems.items()]
+    cases += [_skipped(name, text, group) for name, text in model.untested.items()]
+    if model.error:
+        cases.append(case("model", group, error=model.error))
+    if model.baseline:
+        cases.append(_baseline(model, group))
+    if cases:
+        cases[0].time = round(model.seconds, 3)
+    return cases
+
+
+def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
+    if pair.status == AGREE:
+        return case(pair.name, group, details=f"{pair.held}. {pair.evidence}")
+    message = f"{pair.held}, and must be {model.demand.demanded}: {pair.why}"
+    details = "\n".join(filter(None, (pair.cause, pair.evidence)))
+    if pair.status == DISAGREE:
+        return case(pair.name, group, failure=message, details=details)
+    return case(pair.name, group, error=message, details=details)
+
+
+def _baseline(model: ModelResult, group: str) -> TestCase:
+    comparison = model.baseline
+    if comparison is None:
+        return case("baseline", group)
+    details = "\n".join(change.text for change in comparison.changes)
+    if comparison.status == AGREE:
+        return case("baseline", group, details=details or "As the baseline has it.")
+    sentence = comparison.sentence
+    if comparison.status == DISAGREE:
+        return case("baseline", group, failure=sentence, details=details)
+    return case("baseline", group, error=sentence, details=details)
+
+
+def _skipped(name: str, reason: str, group: str) -> TestCase:
+    found = case(name, group)
+    found.result = [Skipped(clean(f"Not tested: {reason}"))]
+    return found

@@ -1,0 +1,42 @@
+"""The gate as Markdown, for a pull request or a step's summary."""
+
+from __future__ import annotations
+
+from unisono.ci.result import Gate, ModelResult
+from unisono.ci.tiers import AGREE, SAYING
+
+#: Sign of an exit status.
+SIGNS = ("✅", "❌", "❔")
+
+
+def render(gate: Gate) -> str:
+    """A table of the models, and what there is to say of those that do not meet their demands."""
+    lines = [f"## Unisono: {SIGNS[gate.exit_status]} {gate.verdict}", "", cell(gate.summary), ""]
+    lines += ["| model | demanded | found | result |", "|---|---|---|---|"]
+    for model in gate.models:
+        result = f"{SIGNS[model.status]} {SAYING[model.status]}"
+        lines.append(f"| {cell(model.name)} | {model.demand.demanded} | {model.held} | {result} |")
+    for model in gate.models:
+        lines += _details(model)
+    if gate.notes:
+        lines += ["", "### Baseline", "", *(f"- {cell(note)}" for note in gate.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _details(model: ModelResult) -> list[str]:
+    told = [f"**{pair.name}**: {pair.held}. {cell(pair.why)}" for pair in model.pairs if pair.status != AGREE]
+    told += [f"**{name}**: {cell(text)}" for name, text in model.problems.items()]
+    told += [f"{name} was not tested: {cell(text)}" for name, text in model.untested.items()]
+    told += [cell(model.error)] if model.error else []
+    if model.baseline and model.baseline.changes:
+        heading = "the baseline was updated" if model.baseline.updated else "against the baseline"
+        told += [f"{heading}: {cell(change.text)}" for change in model.baseline.changes]
+    return ["", f"### {cell(model.name)}", "", *(f"- {text}" for text in told)] if told else []
+
+
+def cell(text: str) -> str:
+    """Text in one line that is shown as it is: no tables, no tags, no links."""
+    text = " ".join(text.split())
+    for sign in "\\`*_|<>[]#":
+        text = text.replace(sign, f"\\{sign}")
+    return text

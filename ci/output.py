@@ -1,0 +1,101 @@
+"""The files of a check: page, reports of the models, JSON, JUnit XML, Markdown, each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from unisono.ci import junit, markdown, page
+from unisono.ci.result import Gate, ModelResult
+from unisono.models.errors import OutputError
+from unisono.models.files import written_whole
+
+#: Names of the files in the folder of the report.
+PAGE, JSON, JUNIT, SUMMARY = "index.html", "gate.json", "junit.xml", "summary.md"
+
+
+def write(gate: Gate, folder: Path, command: str) -> None:
+    """Write everything into a folder.
+
+    Parameters
+    ----------
+    gate : Gate
+    folder : Path
+        Made where it is missing. Reports of models that a former check left there are replaced or stay.
+    command : str
+        What makes it again.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    reports = {}
+    taken: set[str] = set()
+    for model in gate.models:
+        stem = _file_name(model.name, taken)
+        reports[model.name] = [
+            (title, _written(folder / f"{stem}{ending}.html", save)) for title, ending, save in _reports(model, command)
+        ]
+    save_text(folder / JSON, as_json(gate))
+    save_text(folder / JUNIT, junit.render(gate))
+    save_text(folder / SUMMARY, markdown.render(gate))
+    save_text(folder / PAGE, page.render(gate, reports, command))
+
+
+def as_json(gate: Gate) -> str:
+    """The gate as JSON."""
+    return json.dumps(gate.to_dict(), indent=1, allow_nan=False) + "\n"
+
+
+def append_summary(gate: Gate, path: Path) -> None:
+    """Add the Markdown to a file that others write to as well, as a step's summary.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(markdown.render(gate) + "\n")
+    except OSError as error:
+        raise OutputError(f"Cannot write '{path}': {os.strerror(error.errno or 0)}.", "Name another file.") from error
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a text, whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _reports(model: ModelResult, command: str) -> list[tuple[str, str, Callable[[Path], None]]]:
+    found: list[tuple[str, str, Callable[[Path], None]]] = []
+    for title, ending, shown in (
+        ("comparison", "", model.agreement),
+        ("convergence", ".convergence", model.convergence),
+        ("equivalence", ".equivalence", model.study),
+    ):
+        if shown is not None:
+            found.append((title, ending, lambda path, shown=shown: shown.to_html(path, command)))  # type: ignore[misc]
+    return found
+
+
+def _written(path: Path, save: Callable[[Path], None]) -> str:
+    save(path)
+    return path.name
+
+
+def _file_name(name: str, taken: set[str]) -> str:
+    """A file's name for a model's, without a path in it, each once."""
+    stem = found = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "model"
+    number = 1
+    while found.lower() in taken or found.lower() == "index":
+        number += 1
+        found = f"{stem}-{number}"
+    taken.add(found.lower())
+    return found

@@ -1,0 +1,237 @@
+"""What a check found: for every pair, for every model, for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unisono.ci.baseline import Comparison, Entry
+from unisono.ci.configuration import Demand
+from unisono.ci.tiers import AGREE, OPEN, SAYING, UNTIL, weakest, worst
+
+if TYPE_CHECKING:
+    from unisono.validation.agreement import Agreement
+    from unisono.validation.orders import Convergence
+
+#: Versions of this layout of the JSON.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """Two simulators, the strongest tier that was found to hold, and whether it is enough.
+
+    Attributes
+    ----------
+    a, b : str
+    tier : str
+    until_ms : float or None
+        Simulated time up to which all spikes are identical; None where they were not compared.
+    status : int
+        Of :mod:`unisono.ci.tiers`.
+    evidence : str
+        What the tier was seen by, in words.
+    cause : str
+        Why they differ, where a cause is known.
+    """
+
+    a: str
+    b: str
+    tier: str
+    until_ms: float | None
+    status: int
+    evidence: str
+    cause: str = ""
+
+    @property
+    def name(self) -> str:
+        """Both simulators."""
+        return f"{self.a} and {self.b}"
+
+    @property
+    def held(self) -> str:
+        """The tier in words."""
+        return f"identical until {self.until_ms:g} ms" if self.tier == UNTIL else self.tier
+
+    @property
+    def why(self) -> str:
+        """The cause, or else the evidence."""
+        return self.cause or self.evidence
+
+
+@dataclass(frozen=True, eq=False)
+class ModelResult:
+    """One model of the configuration.
+
+    Attributes
+    ----------
+    demand : Demand
+    pairs : tuple of PairResult
+    problems : mapping of str to str
+        Why simulators that were demanded, or that were tested, gave no result.
+    untested : mapping of str to str
+        Optional simulators that are not there, and why.
+    error : str
+        Why the model could not be judged at all.
+    agreement : Agreement or None
+    convergence : Convergence or None
+    study : Study or None
+    baseline : Comparison or None
+    seconds : float
+    """
+
+    demand: Demand
+    pairs: tuple[PairResult, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    untested: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+    agreement: Agreement | None = None
+    convergence: Convergence | None = None
+    study: Any = None
+    baseline: Comparison | None = None
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self.demand.name
+
+    @property
+    def tier(self) -> str:
+        """The weakest tier of all pairs."""
+        return weakest([pair.tier for pair in self.pairs])
+
+    @property
+    def until_ms(self) -> float | None:
+        """The earliest t* of all pairs, ms."""
+        return min((pair.until_ms for pair in self.pairs if pair.until_ms is not None), default=None)
+
+    @property
+    def held(self) -> str:
+        """The tier in words."""
+        return f"identical until {self.until_ms:g} ms" if self.tier == UNTIL else self.tier
+
+    @property
+    def tier_status(self) -> int:
+        """Whether the demanded tier is met, the baseline aside."""
+        statuses = [pair.status for pair in self.pairs]
+        if self.error or self.problems or not self.pairs:
+            statuses.append(OPEN)
+        return worst(statuses)
+
+    @property
+    def status(self) -> int:
+        """Of the tier and the baseline."""
+        return worst([self.tier_status, self.baseline.status if self.baseline else AGREE])
+
+    @property
+    def why(self) -> str:
+        """What there is to say in a line, the worst first."""
+        found = [pair for pair in self.pairs if pair.status == self.tier_status]
+        if self.tier_status != AGREE:
+            told = [self.error, *self.problems.values()] if self.tier_status == OPEN else []
+            told += [f"{pair.name}: {pair.why}" for pair in found]
+            return next((text for text in told if text), "")
+        if self.baseline and self.baseline.status != AGREE:
+            return self.baseline.sentence
+        return found[0].evidence if found else ""
+
+    @property
+    def entry(self) -> Entry | None:
+        """What a baseline keeps of it; None where it could not be judged."""
+        agreement = self.agreement
+        if agreement is None or self.error or self.problems or not self.pairs:
+            return None
+        runs = agreement.runs
+        figures = {
+            name: {
+                f"{s.name} of {s.population}" + (f", trial {s.trial}" if len(runs.network.trials) > 1 else ""): s.value
+                for s in statistics
+            }
+            for name, statistics in agreement.statistics.items()
+        }
+        versions = {name: str(run.provenance.get("version", "")) for name, run in runs.items()}
+        unisono = {str(run.provenance.get("unisono", "")) for run in runs.values()} - {""}
+        return Entry.of(
+            self.tier,
+            self.until_ms,
+            agreement.fingerprint,
+            {pair.name: (pair.tier, pair.until_ms) for pair in self.pairs},
+            {name: run.spike_count for name, run in runs.items()},
+            figures,
+            versions | {"unisono": min(unisono, default="")},
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "name": self.name,
+            "model": self.demand.source.model,
+            "demanded": self.demand.demanded,
+            "tier": self.tier,
+            "until_ms": self.until_ms,
+            "result": SAYING[self.status],
+            "exit_status": self.status,
+            "pairs": [{**vars(pair), "result": SAYING[pair.status]} for pair in self.pairs],
+            "problems": dict(self.problems),
+            "not_tested": dict(self.untested),
+            "error": self.error,
+            "baseline": self.baseline.to_dict() if self.baseline else None,
+            "agreement": self.agreement.to_dict() if self.agreement else None,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """What a check found.
+
+    Attributes
+    ----------
+    path : Path
+        Of the configuration.
+    models : tuple of ModelResult
+    drill : str
+        The deliberate error and the simulator that had it; empty where this was no drill.
+    notes : tuple of str
+        What there is to say of the baseline as a whole.
+    """
+
+    path: Path
+    models: tuple[ModelResult, ...]
+    drill: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """0 all demands are met, 1 one is not, 2 it could not be told."""
+        return worst([model.status for model in self.models])
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return ("agree", "disagree", "could not tell")[self.exit_status]
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        met = sum(model.status == AGREE for model in self.models)
+        text = f"{met} of {len(self.models)} models meet what is demanded of them."
+        if not self.drill:
+            return text
+        seen = "the gate turned red, as it must" if self.exit_status == 1 else "the gate did NOT turn red"
+        return f"Fire drill ({self.drill}): {seen}. {text}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "format": FORMAT,
+            "configuration": str(self.path),
+            "verdict": self.verdict,
+            "exit_status": self.exit_status,
+            "drill": self.drill,
+            "notes": list(self.notes),
+            "models": [model.to_dict() for model in self.models],
+        }

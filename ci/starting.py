@@ -1,0 +1,146 @@
+"""A first ``unisono.toml`` for a model, with everything that it can say explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from unisono.adapters import execution, registry
+from unisono.adapters.base import Settings
+from unisono.adapters.execution import Plan
+from unisono.adapters.loading import ModelSource, coarse_steps
+from unisono.ci.tiers import IDENTICAL, UNTIL
+from unisono.models.errors import CompilerNotFound, OutputError, SimulatorNotInstalled, UnisonoError, UnsupportedFeature
+from unisono.models.files import written_whole
+from unisono.models.network import Network
+
+
+def start(source: ModelSource, path: Path, simulators: Sequence[str], force: bool = False) -> Network:
+    """Write a commented configuration for a model.
+
+    Parameters
+    ----------
+    source : ModelSource
+    path : Path
+        Of the configuration.
+    simulators : sequence of str
+        To be tested on; those that are not installed become optional.
+    force : bool
+        Whether a file that is there is overwritten.
+
+    Raises
+    ------
+    OutputError
+        If there is a file and ``force`` is not given, or it cannot be written.
+    UnisonoError
+        If the model cannot be read, or no simulator can run it.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"There is a '{path}' already.", "Add a [[model]] to it, or overwrite it with --force.")
+    seeded = any("{seed}" in argument for argument in source.args)
+    network = source.network(seed=1) if seeded else source.network()
+    text = template(source, network, simulators, path.parent)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return network
+
+
+def template(source: ModelSource, network: Network, simulators: Sequence[str], folder: Path) -> str:
+    """The text of a configuration for a network."""
+    here, missing, unable = _sorted(network, simulators)
+    if not here and not missing:
+        raise UnisonoError(f"No simulator can run '{source.label}': {' '.join(unable.values())}")
+    tier, why = suggested_tier(network)
+    given = []
+    if source.options:
+        options = ", ".join(f"{name} = {_value(value)}" for name, value in source.options.items())
+        given.append(f"options = {{ {options} }}")
+    if source.args:
+        given.append(f"args = {_value(list(source.args))}")
+    until = f"until = {min(100.0, network.duration):g}  # the smallest t* that is good enough, ms\n"
+    optional = [f"optional = {_value(missing)}  # tested where they are installed"] if missing else []
+    lines = [
+        "# What this repository demands of its models: `unisono check` tests it.",
+        "# Exit status 0: all demands are met; 1: one is not; 2: it could not be told.",
+        "",
+        "[gate]",
+        f"simulators = {_value(here)}  # all of them must be there",
+        *(optional or ['# optional = ["brian2"]  # tested where they are installed']),
+        *(f"# {name} cannot run the model: {' '.join(reason.split())}" for name, reason in unable.items()),
+        "# time_limit = 600  # seconds that one run may take",
+        "# jobs = 2  # simulators that run at once",
+        '# baseline = "unisono.baseline.json"  # all models must be in it; `unisono check --update-baseline` writes it',
+        '# report = "unisono-report"  # folder of the report',
+        "",
+        *_described(network),
+        "[[model]]",
+        f"name = {_value(source.label)}",
+        f"model = {_value(_relative(source.model, folder))}",
+        *given,
+        f"# {why}",
+        "# Tiers, the strongest first: identical, identical until t*, converged, equivalent.",
+        f"tier = {_value(tier)}",
+        until.rstrip() if tier == UNTIL else f"# until = 100  # for '{UNTIL}': the smallest t*, ms",
+        "# traces = 1e-9  # largest difference of recorded variables while all spikes are identical",
+        '# numerics = "native"  # each simulator\'s own numerics in place of those they share',
+        '# args = ["--seed", "{seed}"]  # for \'equivalent\', if the script reads its seed from there',
+        "# runs = 42  # for 'equivalent': seeds a side",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def suggested_tier(network: Network) -> tuple[str, str]:
+    """A tier for a network, and why."""
+    from unisono.adapters.codegen.step import step_program
+
+    cells = {p.cell: p.model for p in network.populations if not p.is_source}
+    others = sorted(name for name, model in cells.items() if step_program(model).method != "exact")
+    recurrent = any(not network.populations[p.pre_population].is_source and p.size for p in network.projections)
+    if not others:
+        return IDENTICAL, "All cells are linear: every simulator can give the same spikes in the same steps."
+    if not recurrent:
+        return IDENTICAL, "No cell hears of another one: a difference could not grow."
+    named = ", ".join(others)
+    return UNTIL, f"{named}: a tie at the threshold may part the simulators; often even 'identical' holds: try it."
+
+
+def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:
+    """Simulators that can run it here, that could if they were installed, and that cannot."""
+    here, missing, unable = list[str](), list[str](), dict[str, str]()
+    for name in simulators:
+        try:
+            execution.check_ready(registry.get(name), network, Settings(), Plan())
+            here.append(name)
+        except UnsupportedFeature as error:
+            unable[name] = str(error)
+        except (SimulatorNotInstalled, CompilerNotFound):
+            missing.append(name)
+    return here, missing, unable
+
+
+def _described(network: Network) -> list[str]:
+    trials = f" in {len(network.trials)} segments" if len(network.trials) > 1 else ""
+    lines = [
+        f"# {network.label}: {network.duration:g} ms{trials} at a time step of {network.dt:g} ms, seed {network.seed}, "
+        f"{network.synapses} synapses; populations:"
+    ]
+    lines += [f"#   {p.label}: {p.size} {p.cell}" for p in network.populations]
+    return lines + [f"# Warning: {warning}" for warning in coarse_steps(network)]
+
+
+def _relative(model: str, folder: Path) -> str:
+    path = Path(model)
+    if not path.is_file():
+        return model
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def _value(value: object) -> str:
+    """A value as TOML: numbers, and texts, whose escapes are those of JSON."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""``unisono check`` and ``unisono init``: the gate of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unisono.commands.common import (
+    COLOURS,
+    Arguments,
+    Fresh,
+    On,
+    Python,
+    Set,
+    TimeLimit,
+    command_line,
+    console,
+    plan_of,
+    problems,
+    simulators_of,
+    source_of,
+)
+from unisono.models.errors import UnisonoError
+
+if TYPE_CHECKING:
+    from unisono.adapters.execution import Listener
+    from unisono.ci.drill import Drill
+    from unisono.ci.result import Gate
+
+
+def check(
+    configuration: Annotated[Path, typer.Argument(help="The configuration.")] = Path("unisono.toml"),
+    model: Annotated[list[str] | None, typer.Option("--model", help="Check only the model of this name.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Folder of the report.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Also write the result as JUnit XML.")] = None,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", help="Append the result as Markdown, as to $GITHUB_STEP_SUMMARY.")
+    ] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Make the baseline what is found, and say what changes.")
+    ] = False,
+    because: Annotated[str, typer.Option("--because", help="Why the baseline changes, for its history.")] = "",
+    drill: Annotated[
+        str, typer.Option("--drill", metavar="MUTANT", help="A deliberate error: the gate must turn red.")
+    ] = "",
+    on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the error.")] = "",
+    time_limit: TimeLimit = None,
+    fresh: Fresh = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at once.")] = None,
+    python: Python = None,
+) -> None:
+    """Check the models of a repository against what it demands (exit status 0 met, 1 not met, 2 cannot tell)."""
+    from unisono.ci import configuration as configurations
+    from unisono.ci import output, updating
+    from unisono.ci.check import Means
+    from unisono.ci.check import check as run_check
+
+    demanded = configurations.read(configuration)
+    demanded.only(model or ())
+    exercise = _drill(drill, on_simulator, update_baseline)
+    if because and not update_baseline:
+        raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
+    entries = None if exercise else updating.known(demanded)
+    plan = plan_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
+    announce = partial(console.print, markup=False, highlight=False)
+    gate = run_check(demanded, Means(plan, announce, _watch, exercise), model or ())
+    if update_baseline:
+        update = updating.Update(because)
+        gate = updating.updated(gate, demanded, entries, update, every=not model)
+    elif not exercise:
+        gate = updating.compared(gate, demanded, entries)
+    _show(gate)
+    folder = report or demanded.report
+    output.write(gate, folder, command_line())
+    if json:
+        output.save_text(json, output.as_json(gate))
+    if junit:
+        from unisono.ci.junit import render
+
+        output.save_text(junit, render(gate))
+    if summary:
+        output.append_summary(gate, summary)
+    announce(f"Report: {folder / output.PAGE}")
+    raise typer.Exit(gate.exit_status)
+
+
+def init(
+    model: Annotated[str, typer.Argument(help="A PyNN script (.py), a library model or a network file (.h5).")],
+    arguments: Arguments = None,
+    on: On = "nest,brian2,neuron",
+    set_: Set = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the configuration that is there.")] = False,
+) -> None:
+    """Write a commented unisono.toml for a model."""
+    from unisono.ci.starting import start
+    from unisono.display import network_line
+
+    simulators = simulators_of(on)
+    network = start(source_of(model, arguments, set_, simulators), output, simulators, force)
+    console.print(network_line(network), markup=False, highlight=False)
+    console.print(f"Configuration: {output}. Now: unisono check {output}", markup=False, highlight=False)
+
+
+def _drill(name: str, simulator: str, updates: bool) -> Drill | None:
+    from unisono.ci.drill import Drill
+    from unisono.validation.mutants import mutant_named
+
+    if not name and not simulator:
+        return None
+    if not name or not simulator:
+        raise UnisonoError(
+            "A drill takes a deliberate error and a simulator.", 'As in: --drill "delay + 1 step" --on-simulator nest.'
+        )
+    if updates:
+        raise UnisonoError("A drill does not change the baseline.", "Leave out --update-baseline.")
+    return Drill(mutant_named(name), simulators_of(simulator)[0])
+
+
+def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
+    from unisono.display import progress
+
+    return progress(console, simulators)
+
+
+def _show(gate: Gate) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    from unisono.ci.tiers import AGREE, SAYING
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
+    for title in ("model", "pair", "demanded", "found", "result"):
+        table.add_column(title)
+    for model in gate.models:
+        for pair in model.pairs:
+            result = f"[{COLOURS[pair.status]}]{SAYING[pair.status]}[/]"
+            table.add_row(escape(model.name), pair.name, model.demand.demanded, pair.held, result)
+        if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
+            table.add_row(escape(model.name), "", model.demand.demanded, "", "[yellow]could not tell[/]")
+        if model.baseline and not model.baseline.updated:
+            status = model.baseline.status
+            table.add_row(escape(model.name), "baseline", "", "", f"[{COLOURS[status]}]{SAYING[status]}[/]")
+    console.print(table)
+    for model in gate.models:
+        for name, text in model.untested.items():
+            problems.print(f"{model.name}, {name}: not tested. {text}", markup=False, highlight=False, style="yellow")
+        told = [model.error, *model.problems.values(), *(f"{p.name}: {p.why}" for p in model.pairs if p.status)]
+        if model.baseline and not model.baseline.updated:
+            told += [change.text for change in model.baseline.changes if change.status != AGREE]
+            for change in model.baseline.changes:
+                if change.status == AGREE:
+                    console.print(f"{model.name}, baseline: {change.text}", markup=False, highlight=False)
+        for text in filter(None, told):
+            problems.print(f"{model.name}: {text}", markup=False, highlight=False, style=COLOURS[model.status])
+    for note in gate.notes:
+        console.print(f"Baseline: {note}", markup=False, highlight=False)
+    console.print(f"[bold {COLOURS[gate.exit_status]}]{escape(gate.summary)}[/]")
