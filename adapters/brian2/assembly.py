@@ -34,8 +34,10 @@ def configure(settings: Settings, cache: Path) -> None:
     """Set Brian2's preferences for this process."""
     prefs = brian2.prefs
     prefs.codegen.target = settings.options.get("target", "cython")
+    single = settings.precision == "single"
+    prefs.core.default_float_dtype = np.float32 if single else np.float64
     # Brian2 finds compiled code by its text, whatever the compiler's options were: a folder for each set of them.
-    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / settings.numerics)
+    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / (settings.numerics + "_single" * single))
     prefs.codegen.runtime.cython.multiprocess_safe = True
     if "codegen.synapse_connect_target" in prefs:
         prefs.codegen.synapse_connect_target = "numpy"
@@ -104,7 +106,8 @@ class Cells:
         for name, value in self.population.initial.items():
             self[named(name)][:] = value
         if self.model.crossing:
-            values = {**self.population.parameters, **self.population.initial}
+            held = {name: self[named(name)] for name in self.population.initial}  # as rounded as they are kept
+            values = {**self.population.parameters, **held}
             self[WAS_ABOVE][:] = evaluate(self.model.condition_tree, values)
 
     def __getitem__(self, name: str) -> NDArray[Any]:

@@ -15,6 +15,7 @@ from unisono.adapters.brian2.assembly import Assembly, Cells, configure
 from unisono.adapters.codegen.brian2_code import named
 from unisono.adapters.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.sources import source_spikes
+from unisono.models.network import RecordingRequest
 
 #: Steps between two reports of progress.
 REPORT_EVERY = 100
@@ -77,7 +78,7 @@ class Brian2Session(Session):
     def collect(self) -> TrialRecording:
         """Spikes of all populations and the sampled signals."""
         spikes = source_spikes(self.network) | {r.index: r.spikes() for r in self._recorders}
-        signals = tuple(signal for recorder in self._recorders for signal in recorder.signals)
+        signals = tuple(signal for recorder in self._recorders for signal in recorder.signals())
         return TrialRecording(self.trial.steps, dict(sorted(spikes.items())), signals)
 
     def close(self) -> None:
@@ -115,13 +116,14 @@ class _Recorder:
         self._spikespace = cells.spikespace
         self._cells: list[NDArray[np.int32]] = []
         self._steps: list[int] = []
-        self.signals: list[Signal] = []
+        self._requests: list[tuple[RecordingRequest, str, NDArray[Any]]] = []
         self._samples: list[tuple[int, NDArray[Any], NDArray[Any], NDArray[Any]]] = []
         for request in session.network.recordings:
             if request.population == index and request.variable != "spikes":
-                values = np.empty((session.trial.steps // request.interval + 1, request.cells.size))
-                unit, state = cells.model.units[request.variable], cells[named(request.variable)]
-                self.signals.append(Signal(index, request.variable, unit, request.cells, request.interval, values))
+                state = cells[named(request.variable)]
+                shape = session.trial.steps // request.interval + 1, request.cells.size
+                values = np.empty(shape, state.dtype)
+                self._requests.append((request, cells.model.units[request.variable], values))
                 self._samples.append((request.interval, state, request.cells.astype(np.intp), values))
         self._sample(0)
 
@@ -138,6 +140,13 @@ class _Recorder:
         for interval, state, cells, values in self._samples:
             if step % interval == 0:
                 np.take(state, cells, out=values[step // interval])
+
+    def signals(self) -> list[Signal]:
+        """All samples, in double precision whatever they were computed in."""
+        return [
+            Signal(self.index, r.variable, unit, r.cells, r.interval, values.astype(np.float64, copy=False))
+            for r, unit, values in self._requests
+        ]
 
     def spikes(self) -> Spikes:
         """All spikes so far."""
