@@ -24,6 +24,7 @@ from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
+from unisono.validation.approach import Approach, approach_of, first_step
 from unisono.validation.comparators import Mismatch, spike_keys
 from unisono.validation.isolated_cell import IsolatedCell, arriving, isolated
 from unisono.validation.probe import Threshold, probe_of, unlifted
@@ -79,6 +80,8 @@ class Explanation:
         Why there is no reference.
     largest : float
         What the tolerance cannot exceed, nor an error if it is a tie, mV.
+    approach : Approach or None
+        The potentials and the input of the last milliseconds, to be drawn.
     """
 
     threshold: float
@@ -92,6 +95,7 @@ class Explanation:
     errors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     largest: float = LARGEST_TOLERANCE_MV["other"]
+    approach: Approach | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_tie(self) -> bool:
@@ -242,7 +246,16 @@ class Examiner:
         inputs = arrivals(as_it_was, place, recording) if recording else ()
         kind = _kind(probe, place)
         least, largest = TOLERANCE_MV[kind], LARGEST_TOLERANCE_MV[kind]
-        explanation = Explanation(threshold, least, potentials, distances, states, inputs, largest=largest)
+        approach = approach_of(
+            place.step,
+            network.dt,
+            {name: test.potential(of) for name, of in sampled.items()},
+            test.threshold(sampled[spiked]),
+            arriving(as_it_was, place, recording, first_step(place.step, network.dt)) if recording else (),
+        )
+        explanation = Explanation(
+            threshold, least, potentials, distances, states, inputs, largest=largest, approach=approach
+        )
         try:
             above = {name: test.distance(of) for name, of in sampled.items()}
             explanation = self._judged(explanation, as_it_was, place, test, above)
@@ -271,8 +284,10 @@ class Examiner:
         states = self._reference(cell)
         right = test.distance(states)
         errors = {name: cell.error(of, right) for name, of in distances.items()}
+        potential = test.potential(states)
+        drawn = explanation.approach and explanation.approach.with_reference(cell, potential, network.dt)
         judged = replace(
-            explanation, reference=float(test.potential(states)[-1]), reference_distance=float(right[-1])
+            explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), approach=drawn
         )
         for name, error in errors.items():
             judged = judged.with_error(name, error)
