@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,8 @@ class Curve:
 
     name: str
     population: str
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    x: NDArray[np.floating[Any]]
+    y: NDArray[np.floating[Any]]
     x_unit: str
     y_unit: str
     definition: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,7 @@ class _Shape:
     variance: float
 
 
-def _slope(y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slope(y: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """What a shift by one step to the right adds, shape (points,): minus the central difference.
 
     Regression on it gives exactly 1 for a curve that is shifted by one step, be it smooth, an edge or a peak: with
