@@ -1,53 +1,26 @@
-"""Whether two simulators are equivalent: two one-sided tests on ensembles of runs."""
+"""Whether two simulators are equivalent: two one-sided tests on ensembles of runs.
+
+The run is the unit: cells of one run are no independent samples. *Equivalent* is that every
+statistic passes its two one-sided tests (an intersection-union test, which needs no correction);
+*different* that the difference of at least one is larger than its margin, corrected by Holm. A
+difference that is real but smaller than the margin is none. All else cannot be told.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.validation.margins import ALPHA, LIMIT, POWER, Figures, scaled
+from unisono.validation.margins import Margin as Margin
+from unisono.validation.permutation import Distance as Distance
+
 EQUIVALENT, DIFFERENT, CANNOT_TELL = "equivalent", "different", "cannot tell"
-
-
-@dataclass(frozen=True)
-class Margin:
-    """How large a difference may be, fixed before the runs that are tested.
-
-    Attributes
-    ----------
-    statistic, population, unit, definition, source : str
-    scale : str
-        ``linear`` or ``log``; all that follows is on that scale.
-    value : float
-        The margin.
-    rule : str
-        Where it comes from: ``one SD of seeds``, ``half of 2 % in weights``, ``fixed``.
-    sd : float
-        Standard deviation over the pilot seeds.
-    effect : float or None
-        What a weight change of 2 % does: mean difference over the pilot seeds.
-    effect_p : float or None
-        Its p-value (paired t-test, corrected by Holm over the statistics).
-    runs : int
-        Runs a side that this statistic needs.
-    """
-
-    statistic: str
-    population: str
-    unit: str
-    definition: str
-    source: str
-    scale: str
-    value: float
-    rule: str
-    sd: float
-    effect: float | None
-    effect_p: float | None
-    runs: int
-
-    @property
-    def key(self) -> str:
-        """Statistic and population."""
-        return f"{self.statistic} of {self.population}"
 
 
 @dataclass(frozen=True)
@@ -112,27 +85,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Distance:
-    """Distance of the distributions over cells of two sides.
-
-    Attributes
-    ----------
-    quantity, population : str
-    value : float
-        Wasserstein distance, in the quantity's unit.
-    p : float
-        Of permuting runs: how often runs that are dealt out at random are as far apart.
-    permutations : int
-    """
-
-    quantity: str
-    population: str
-    value: float
-    p: float
-    permutations: int
-
-
-@dataclass(frozen=True)
 class Equivalence:
     """Two sides held against each other.
 
@@ -182,3 +134,174 @@ class Equivalence:
             "rows": [row.to_dict() for row in self.rows],
             "distances": [vars(distance) for distance in self.distances],
         }
+
+
+def judge(
+    a: str,
+    b: str,
+    of_a: Sequence[Figures],
+    of_b: Sequence[Figures],
+    margins: Sequence[Margin],
+    *,
+    failed: int = 0,
+    alpha: float = ALPHA,
+    power: float = POWER,
+) -> Equivalence:
+    """Hold the runs of two sides against each other.
+
+    Parameters
+    ----------
+    a, b : str
+        Labels of the sides.
+    of_a, of_b : sequence of mapping
+        Figures of their runs by key.
+    margins : sequence of Margin
+        Of the statistics that are tested.
+    failed : int
+        Runs of either side that gave no result. They are not missing at random: with any, nothing is called equivalent.
+    alpha, power : float
+    """
+    first = [_tested(m, of_a, of_b, alpha) for m in margins]
+    corrected = _holm([row.p_different for row in first])
+    rows = tuple(_decided(row, p, len(margins), alpha, power) for row, p in zip(first, corrected, strict=True))
+    verdicts = {row.verdict for row in rows}
+    if DIFFERENT in verdicts:
+        verdict = DIFFERENT
+    elif verdicts == {EQUIVALENT} and not failed:
+        verdict = EQUIVALENT
+    else:
+        verdict = CANNOT_TELL
+    found = Equivalence(a, b, verdict, rows, "")
+    return replace(found, reason=_reason(found, failed))
+
+
+def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple[float, float, float, float]:
+    """Two one-sided tests by Welch, and the test of a difference beyond the margin.
+
+    Equivalent at level alpha if |mean(b) - mean(a)| + t_{1-alpha,nu} sqrt(s_a²/n_a + s_b²/n_b) < margin (Schuirmann
+    (1987), J Pharmacokinet Biopharm 15:657-680; Welch (1947)).
+
+    Parameters
+    ----------
+    a, b : array, shape (runs,)
+        At least two values each.
+    margin : float
+        Not negative.
+
+    Returns
+    -------
+    p_equivalent, p_different : float
+        Of the null hypotheses that the difference is at least the margin, and at most the margin.
+    low, high : float
+        90 % confidence interval of mean(b) - mean(a).
+    """
+    from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+    gap = float(b.mean() - a.mean())
+    if not (a.std() or b.std()):  # exact values: nothing to test
+        within = abs(gap) <= margin + 1e-9 * max(abs(float(a.mean())), abs(float(b.mean())))
+        return (0.0, 1.0, gap, gap) if within else (1.0, 0.0, gap, gap)
+    both = CompareMeans(DescrStatsW(b), DescrStatsW(a))
+    p_equivalent = both.ttost_ind(-margin, margin, usevar="unequal")[0]
+    _, above, _ = both.ttest_ind("larger", usevar="unequal", value=margin)
+    _, below, _ = both.ttest_ind("smaller", usevar="unequal", value=-margin)
+    low, high = both.tconfint_diff(alpha=2 * ALPHA, usevar="unequal")
+    # Either side may be exceeded: with both tests the level is kept also where the margin is small.
+    return float(p_equivalent), min(1.0, 2 * float(min(above, below))), float(low), float(high)
+
+
+def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures], alpha: float) -> Comparison:
+    """One statistic; the verdict is left open."""
+    from scipy.stats import fisher_exact
+
+    a, b = (scaled([figures.get(margin.key) for figures in of], margin.scale) for of in (of_a, of_b))
+    gone = len(of_a) - a.size, len(of_b) - b.size
+    p_undefined = None
+    if any(gone) and of_a and of_b:
+        p_undefined = float(fisher_exact([[a.size, gone[0]], [b.size, gone[1]]]).pvalue)
+    note = f"not defined in {gone[0]} and {gone[1]} runs" if any(gone) else ""
+    mean_a, mean_b = (float(x.mean()) if x.size else None for x in (a, b))
+    sd_a, sd_b = (float(x.std(ddof=1)) if x.size > 1 else None for x in (a, b))
+    about = (margin, a.size, b.size, *gone, mean_a, mean_b, sd_a, sd_b)
+    if min(a.size, b.size) < 2:
+        return Comparison(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)
+    p_equivalent, p_different, low, high = tost(a, b, margin.value)
+    if p_undefined is not None:
+        p_different = min(1.0, 2 * min(p_different, p_undefined))
+    gap = float(b.mean() - a.mean())
+    return Comparison(*about, gap, low, high, p_equivalent, p_different, CANNOT_TELL, None, note)
+
+
+def _holm(p: Sequence[float | None]) -> list[float | None]:
+    from statsmodels.stats.multitest import multipletests
+
+    known = [value for value in p if value is not None]
+    corrected = iter(multipletests(known, method="holm")[1] if known else ())
+    return [None if value is None else float(next(corrected)) for value in p]
+
+
+def _decided(row: Comparison, p_different: float | None, statistics: int, alpha: float, power: float) -> Comparison:
+    row = replace(row, p_different=p_different)
+    if p_different is not None and p_different < alpha:
+        return replace(row, verdict=DIFFERENT)
+    if row.p_equivalent is not None and row.p_equivalent < alpha:
+        return replace(row, verdict=EQUIVALENT)
+    return replace(row, verdict=CANNOT_TELL, needed=_needed(row, statistics, alpha, power))
+
+
+def _needed(row: Comparison, statistics: int, alpha: float, power: float) -> int | None:
+    """Runs a side for a verdict on a statistic with this difference and these SDs.
+
+    n = (z_{1-alpha} + z_{power})² (s_a² + s_b²) / (margin - |difference|)², with alpha over the number of statistics
+    where the difference seems to be beyond the margin, and power each statistic's part of it where all must pass.
+    """
+    from scipy.stats import norm
+
+    if row.difference is None or row.sd_a is None or row.sd_b is None:
+        return None
+    room = row.margin.value - abs(row.difference)
+    level, miss = (alpha, (1 - power) / statistics) if room > 0 else (alpha / (2 * statistics), 1 - power)
+    if not room:
+        return None
+    n = float(norm.isf(level) + norm.isf(miss)) ** 2 * (row.sd_a**2 + row.sd_b**2) / room**2
+    return max(math.ceil(n), row.n_a + 1, row.n_b + 1)
+
+
+def _reason(found: Equivalence, failed: int) -> str:
+    rows = found.rows
+    parts = []
+    if found.verdict == DIFFERENT:
+        worst = [row for row in rows if row.verdict == DIFFERENT]
+        worst.sort(key=lambda row: row.p_different or 0.0)
+        named = "; ".join(_difference(row) for row in worst[:3])
+        more = f"; and {len(worst) - 3} more" if len(worst) > 3 else ""
+        parts.append(f"{len(worst)} of {len(rows)} statistics differ by more than the margin: {named}{more}.")
+    elif found.verdict == EQUIVALENT:
+        closest = max(rows, key=lambda row: max(abs(row.low or 0), abs(row.high or 0)) / (row.margin.value or math.inf))
+        parts.append(f"All {len(rows)} statistics are equivalent; the closest to its margin is {_difference(closest)}.")
+    elif not rows:
+        parts.append("No statistic can be tested.")
+    else:
+        open_ = [row for row in rows if row.verdict == CANNOT_TELL]
+        if open_:
+            named = "; ".join(_difference(row) for row in open_[:3])
+            more = f"; and {len(open_) - 3} more" if len(open_) > 3 else ""
+            parts.append(f"{len(open_)} of {len(rows)} statistics are neither: {named}{more}.")
+        if found.needed is not None:
+            size = f"more than {50 * LIMIT:,}" if found.needed > 50 * LIMIT else f"about {found.needed:,}"
+            parts.append(f"If the differences are what they seem, {size} runs a side would tell.")
+    if failed:
+        parts.append(f"{failed} runs gave no result.")
+    return " ".join(parts)
+
+
+def _difference(row: Comparison) -> str:
+    """Name, difference with its interval, margin, in words."""
+    name, margin = row.margin.key, row.margin
+    if row.difference is None or row.low is None or row.high is None:
+        return f"{name}, {row.note}" if row.note else name
+    unit = f" {margin.unit}" if margin.unit and margin.scale == "linear" else ""
+    if margin.scale == "log":
+        ratio, low, high = (math.exp(x) for x in (row.difference, row.low, row.high))
+        return f"{name}, ratio {ratio:.4g} ({low:.4g} to {high:.4g}; margin {math.exp(margin.value):.4g})"
+    return f"{name}, {row.difference:+.3g}{unit} ({row.low:+.3g} to {row.high:+.3g}; margin {margin.value:.3g})"

@@ -74,11 +74,12 @@ def executor_of(given: str | Executor) -> Iterator[Executor]:
 @contextmanager
 def _dask_client(address: str) -> Iterator[Any]:
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise SimulatorNotInstalled("Dask is not installed.", "Install it: pip install 'unisono[dask]'") from None
+    connect: Any = distributed.Client  # it has no types
     try:
-        client = Client(f"tcp://{address}" if "://" not in address else address, timeout=WAIT, set_as_default=False)
+        client = connect(f"tcp://{address}", timeout=WAIT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UnisonoError(
             f"The Dask scheduler at {address} does not answer: {error}", "Is it running, and the address right?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from unisono.adapters.base import NUMERICS, Settings
 from unisono.models.errors import UnknownName
-from unisono.validation.curves import Curve
+from unisono.validation.curve import Curve
 from unisono.validation.statistics import Statistic
 
 
@@ -100,6 +101,20 @@ class Case:
         chosen = {"seed": self.seed, "dt": self.dt}
         return {**self.parameters, **{name: value for name, value in chosen.items() if value is not None}}
 
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data: ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``, ``seed``, ``dt``, ``parameters``."""
+        settings = self.side.settings
+        return {
+            "side": self.side.label,
+            "simulator": self.side.simulator,
+            "numerics": settings.numerics,
+            "precision": settings.precision,
+            "mutant": self.side.mutant,
+            "seed": self.seed,
+            "dt": self.dt,
+            "parameters": dict(self.parameters),
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -170,6 +185,17 @@ class Row:
         )
 
 
+def plain(value: Any) -> Any:
+    """For JSON: lists for tuples and arrays, null for what is no finite number."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def figures_of(statistics: Sequence[Statistic]) -> dict[str, float | None]:
     """The mean over trials of each statistic, by its key; None where it is not defined in one of them."""
     by_key: dict[str, list[float | None]] = {}
@@ -197,34 +223,32 @@ class Table:
         """The rows without a result."""
         return tuple(row for row in self.rows if row.error)
 
-    def __add__(self, other: Table) -> Table:
-        return Table((*self.rows, *other.rows))
-
-    def to_rows(self) -> list[dict[str, Any]]:
-        """One flat mapping a run: side, simulator, numerics, precision, mutant, seed, dt, parameters, error, figures."""
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One mapping a run: what was run, ``error``, ``digest``, ``cached`` and ``figures``."""
         return [
             {
-                "side": row.side,
-                "simulator": row.case.side.simulator,
-                "numerics": row.case.side.settings.numerics,
-                "precision": row.case.side.settings.precision,
-                "mutant": row.case.side.mutant,
-                "seed": row.case.seed,
-                "dt": row.case.dt,
-                **row.case.parameters,
-                "digest": row.digest,
+                **row.case.to_dict(),
                 "error": row.error,
-                **row.figures,
+                "digest": row.digest,
+                "cached": row.cached,
+                "figures": row.figures,
             }
             for row in self.rows
         ]
+
+    def __add__(self, other: Table) -> Table:
+        return Table((*self.rows, *other.rows))
 
     def to_csv(self) -> str:
         """The table as comma-separated values, one line a run; what is not defined is empty."""
         import csv
         import io
 
-        flat = self.to_rows()
+        flat = []
+        for row in self.rows:
+            asked = row.case.to_dict()
+            parameters = asked.pop("parameters")
+            flat.append({**asked, **parameters, "error": row.error, "digest": row.digest, **row.figures})
         names = list(dict.fromkeys(name for row in flat for name in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, names, restval="", lineterminator="\n")

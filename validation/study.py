@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource
+from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import written_whole
-from unisono.validation.curves import Curve
-from unisono.validation.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, Margin
-from unisono.validation.rows import Row, Side, Table
+from unisono.validation.curve import Curve
+from unisono.validation.ensemble import Listener, describe, run_ensemble, silent
+from unisono.validation.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
+from unisono.validation.margins import ALPHA, CHANGE, FEWEST, POWER, Margin, Margins
+from unisono.validation.permutation import wasserstein
+from unisono.validation.pilots import mean_curves, mean_distributions, piloted, shifted
+from unisono.validation.rows import Case, Side, Table, plain
 from unisono.validation.statistics import TRANSIENT
+
+#: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
+PILOT = 20
 
 __all__ = ["Protocol", "Side", "Study", "study"]
 
@@ -63,6 +71,19 @@ class Protocol:
     left_out: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
+    def lines(self) -> list[str]:
+        """In words."""
+        used = sorted(seed for chosen in self.seeds.values() for seed in chosen)
+        return [
+            f"Plan: {self.runs} runs a side, seeds {used[0]} to {used[-1]} in turn; {self.rule}",
+            *self.notes,
+            *(f"Not tested: {key}: {why}" for key, why in self.left_out.items()),
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return plain({**asdict(self), "margins": [vars(m) for m in self.margins]})  # type: ignore[no-any-return]
+
 
 @dataclass(frozen=True, eq=False)
 class Study:
@@ -109,17 +130,17 @@ class Study:
 
             ``protocol`` : the fields of :class:`Protocol`; ``margins`` a list of the fields of :class:`Margin`.
 
-            ``pairs`` : list of ``a``, ``b``, ``verdict``, ``reason``, ``needed`` (runs a side that would tell, or null),
-            ``identical_pilots``, ``paired_pilots``, ``distances`` (list of ``quantity``, ``population``, ``value``,
-            ``p``, ``permutations``) and ``rows``, one a statistic: ``statistic``, ``population``, ``unit``,
+            ``pairs`` : list of ``a``, ``b``, ``verdict``, ``reason``, ``needed`` (runs a side that would tell, or
+            null), ``identical_pilots``, ``paired_pilots``, ``distances`` (list of ``quantity``, ``population``,
+            ``value``, ``p``, ``permutations``) and ``rows``, one a statistic: ``statistic``, ``population``, ``unit``,
             ``definition``, ``source``, ``scale`` (linear or log: all that follows is on it), ``margin``,
             ``margin_rule``, ``n_a``, ``n_b``, ``undefined_a``, ``undefined_b``, ``mean_a``, ``mean_b``, ``sd_a``,
             ``sd_b``, ``difference`` (b - a), ``low``, ``high`` (90 % interval), ``p_equivalent``, ``p_different``,
             ``verdict``, ``needed``, ``note``.
 
-            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``, ``seed``,
-            ``dt``, ``digest``, ``error`` and ``figures`` (mapping of ``{statistic} of {population}`` to a number in
-            the statistic's unit, not its logarithm, or null), ``cached``.
+            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``,
+            ``seed``, ``dt``, ``parameters``, ``error``, ``digest``, ``cached`` and ``figures`` (mapping of ``{statistic}
+            of {population}`` to a number in the statistic's unit, not its logarithm, or null).
 
             ``curves`` : by label of a side, list of ``name``, ``population``, ``x``, ``y``, ``sd`` (over runs),
             ``x_unit``, ``y_unit``, ``definition``, ``source``, ``runs``: the mean over the runs that are tested.
@@ -127,7 +148,18 @@ class Study:
             ``distributions`` : by label of a side, mapping of ``{quantity} of {population}`` to quantiles (of the mean
             quantile function over the runs), from the smallest to the largest value in equal steps.
         """
-        raise NotImplementedError
+        sides = self.protocol.sides
+        rows = {label: [row for row in self.table.rows if row.side == label and not row.error] for label in sides}
+        data = {
+            "verdict": self.verdict,
+            "protocol": self.protocol.to_dict(),
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "runs": self.table.to_dicts(),
+            "pilots": self.pilots.to_dicts(),
+            "curves": {label: mean_curves(found) for label, found in rows.items()},
+            "distributions": {label: mean_distributions(found) for label, found in rows.items()},
+        }
+        return plain(data)  # type: ignore[no-any-return]
 
     def to_json(self, path: str | Path | None = None) -> str:
         """All of it as JSON, also written to a file if a path is given."""
@@ -159,13 +191,145 @@ def study(
     *,
     base: str | None = None,
     runs: int | None = None,
-    pilot: int = 20,
+    pilot: int = PILOT,
     first_seed: int = 1,
     transient: float = TRANSIENT,
     plan: Plan | None = None,
     executor: str | Executor = "local:1",
-    announce: Callable[[str], None] = lambda line: None,
-    listener: Callable[[Row, int, int], None] = lambda row, done, total: None,
+    announce: Callable[[str], None] = silent,
+    listener: Listener = silent,
+    planned: Callable[[Protocol], None] = silent,
 ) -> Study:
-    """Hold one side against each of the others."""
-    raise NotImplementedError
+    """Hold one side against each of the others: pilot runs, protocol, runs, verdict.
+
+    Parameters
+    ----------
+    source : ModelSource
+        A library model, or a script with ``{seed}`` in its arguments.
+    sides : sequence of Side
+        At least two.
+    base : str, optional
+        Label of the side the others are held against; by default the first.
+    runs : int, optional
+        Runs a side; by default as many as the statistics need for a power of 90 %.
+    pilot : int
+        Pilot seeds. None of them is used again.
+    first_seed : int
+        Seeds are counted from here.
+    transient : float
+        Cut before the statistics, ms; at most half of a trial is.
+    plan : Plan, optional
+    executor : str or Executor
+        See :func:`unisono.validation.executors.executor_of`.
+    announce : callable
+        Told what comes next.
+    listener : callable
+        Told of each run that is done, and how many of all.
+    planned : callable
+        Given the protocol before the runs that are tested.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    UnknownName, SimulatorNotInstalled, OutputError
+        As :func:`unisono.validation.ensemble.run_ensemble`.
+    UnisonoError
+        If there is nothing to hold against each other, or the pilot runs of a side all fail.
+    """
+    first = _checked(source, sides, base, runs, pilot)
+    others = [side for side in sides if side is not first]
+
+    def run(cases: Sequence[Case]) -> Table:
+        return run_ensemble(source, cases, transient=transient, plan=plan, executor=executor, listener=listener)
+
+    seeds = tuple(range(first_seed, first_seed + pilot))
+    announce(f"Pilot runs: {pilot} seeds from {first_seed} on {first.label}, also with {CHANGE}")
+    pilots, templates, margins = piloted(run, first, others, seeds)
+    protocol = _protocol(source, first, others, seeds, margins, runs, transient)
+    for line in protocol.lines():
+        announce(line)
+    planned(protocol)
+    labels = {side.label: side for side in sides}
+    table = run([Case(labels[label], seed) for label, chosen in protocol.seeds.items() for seed in chosen])
+    table = Table(tuple(shifted(row, templates) for row in table.rows))
+    pairs = tuple(_held(first, other, protocol, table, pilots) for other in others)
+    return Study(protocol, pairs, table, pilots, templates)
+
+
+def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs: int | None, pilot: int) -> Side:
+    """The base, if all that is asked for makes sense."""
+    labels = [side.label for side in sides]
+    if len(sides) < 2 or len({*labels}) < len(labels):
+        raise UnisonoError(
+            f"A study needs two different sides; there is '{', '.join(labels)}'.",
+            "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
+        )
+    if base is not None and base not in labels:
+        raise UnknownName(f"There is no side '{base}'.", f"The sides are: {', '.join(labels)}.")
+    if pilot < FEWEST or (runs is not None and runs < FEWEST):
+        raise UnisonoError(f"At least {FEWEST} pilot seeds and {FEWEST} runs a side are needed.")
+    if source.model.endswith(".h5"):
+        raise UnisonoError(
+            "A network file holds one network, and an ensemble needs another one for every seed.",
+            "Give the script or the library model that it was made from.",
+        )
+    return sides[labels.index(base)] if base is not None else sides[0]
+
+
+def _protocol(
+    source: ModelSource,
+    base: Side,
+    others: Sequence[Side],
+    pilots: tuple[int, ...],
+    margins: Margins,
+    runs: int | None,
+    transient: float,
+) -> Protocol:
+    """What is fixed. Seeds are dealt out in turn, so that more runs would not change whose the first ones are."""
+    n = margins.runs if runs is None else runs
+    sides = (base, *others)
+    begin = pilots[-1] + 1
+    seeds = {side.label: tuple(begin + i * len(sides) + k for i in range(n)) for k, side in enumerate(sides)}
+    needed = f"{margins.runs} runs a side give a power of {POWER:.0%} for {len(margins.tested)} statistics"
+    return Protocol(
+        source.model,
+        {**source.options, **({"arguments": list(source.args)} if source.args else {})},
+        transient,
+        base.label,
+        {side.label: describe(side) for side in sides},
+        pilots,
+        seeds,
+        n,
+        needed if runs is None else f"given; {needed}",
+        ALPHA,
+        POWER,
+        margins.tested,
+        margins.left_out,
+        (margins.note,),
+    )
+
+
+def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Table) -> Equivalence:
+    """One pair: tests, distances of distributions, and whether the spikes were the same anyway."""
+    a, b = table.of(base), table.of(other)
+    failed = sum(row.side in (base.label, other.label) for row in table.failed)
+    found = judge(
+        base.label, other.label, [r.figures for r in a], [r.figures for r in b], protocol.margins, failed=failed
+    )
+    digests = {row.case.seed: row.digest for row in pilots.of(base)}
+    paired = [row for row in pilots.of(other) if row.case.seed in digests]
+    same = sum(row.digest == digests[row.case.seed] for row in paired)
+    distances = tuple(
+        wasserstein(*key.split(" of ", 1), [r.distributions[key] for r in a], [r.distributions[key] for r in b])
+        for key in (a[0].distributions if a and b else ())
+        if all(key in row.distributions for row in (*a, *b))
+    )
+    reason = found.reason
+    if protocol.left_out:
+        reason += f" Not tested: {'; '.join(f'{key} ({why})' for key, why in protocol.left_out.items())}."
+    if paired and same == len(paired):
+        reason += f" On the {same} pilot seeds that ran on both, every spike was the same: they are identical there."
+    return replace(found, reason=reason, distances=distances, identical_pilots=same, paired_pilots=len(paired))
