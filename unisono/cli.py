@@ -13,6 +13,7 @@ import typer
 from unisono.commands.checking import check, init
 from unisono.commands.common import problems
 from unisono.commands.converging import converge
+from unisono.commands.drilling import drill
 from unisono.commands.inspection import doctor, models
 from unisono.commands.running import compare, run
 from unisono.models.errors import UnisonoError
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, run, compare, converge, init, check):
+for command in (doctor, models, run, compare, converge, drill, init, check):
     app.command()(command)
 
 

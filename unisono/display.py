@@ -19,6 +19,7 @@ from unisono.adapters.results import PHASES, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
+    from unisono.validation.detection import Detection, Entry
     from unisono.validation.orders import Convergence
 
 #: What is said of a phase.
@@ -136,6 +137,37 @@ def orders_table(convergence: Convergence) -> Table:
     for *cells, _ in table_rows(convergence):
         table.add_row(*map(escape, cells))
     return table
+
+
+def detection_table(detection: Detection) -> Table:
+    """Mutants against tiers and simulators: caught of how many; in brackets where nothing is claimed."""
+    tiers = dict.fromkeys(entry.tier for entry in detection.entries)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
+    table.add_column("mutant", no_wrap=True)
+    for tier in tiers:
+        for name in detection.simulators:
+            table.add_column(f"{tier}\n{name}", justify="right", no_wrap=True)
+    for mutant in dict.fromkeys(entry.mutant for entry in detection.entries):
+        cells = []
+        for tier in tiers:
+            of = {entry.simulator: entry for entry in detection.of(mutant, tier)}
+            cells += [_caught(of.get(name)) for name in detection.simulators]
+        table.add_row(escape(mutant), *cells)
+    for quiet in detection.quiet:
+        table.add_row(
+            f"none: {' and '.join(quiet.simulators)}, {quiet.tier}",
+            f"{quiet.different} different, {quiet.equivalent} agree, {quiet.cannot_tell} open of {quiet.runs}",
+        )
+    return table
+
+
+def _caught(entry: Entry | None) -> str:
+    if entry is None or not entry.runs:
+        return "–"
+    share = f"{entry.caught}/{entry.runs}"
+    if not entry.claimed:
+        return f"[dim]({share})[/]"
+    return f"[green]{share}[/]" if entry.holds else f"[bold red]{share}[/]"
 
 
 def failures(console: Console, runs: Runs) -> None:
