@@ -67,7 +67,8 @@ def correlograms(recording: Recording, network: Network, transient: float) -> It
             of = {i: activity(recording, i, trial, transient) for p in chosen for i in _ends(p)}
             for projection, synapses in drawn:
                 _count(of[projection.pre_population], of[projection.post_population], synapses, counts)
-        yield _curve(counts, label, recording.dt)
+        if counts.expected.any():
+            yield _curve(counts, label, recording.dt)
 
 
 def _ends(projection: Projection) -> tuple[int, int]:
@@ -143,9 +144,8 @@ def _curve(counts: _Counts, label: str, dt: float) -> Curve:
     known = expected > 1e-9 * total
     y = np.full(counts.pairs.size, np.nan)
     y[known] = counts.pairs[known] / expected[known]
-    if known.any():
-        lags = np.arange(y.size)
-        y = np.interp(lags, lags[known], y[known])
+    lags = np.arange(y.size)
+    y = np.interp(lags, lags[known], y[known])
     return Curve(
         CORRELOGRAM,
         label,

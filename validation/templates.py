@@ -32,7 +32,7 @@ RISEN = 0.05
 
 
 def templates_of(runs: Sequence[Sequence[Curve]]) -> tuple[Curve, ...]:
-    """The mean curves of pilot runs, point by point; a curve that not every run has is left out.
+    """The mean curves of pilot runs, point by point; a curve that less than half of them have is left out.
 
     Correlograms and hazards are weighted with their counts, the others equally.
     """
@@ -43,7 +43,7 @@ def templates_of(runs: Sequence[Sequence[Curve]]) -> tuple[Curve, ...]:
     return tuple(
         _mean(curves)
         for curves in by_key.values()
-        if len(curves) == len(runs) and len({curve.y.size for curve in curves}) == 1
+        if 2 * len(curves) >= len(runs) and len({curve.y.size for curve in curves}) == 1
     )
 
 
@@ -189,23 +189,26 @@ def _hazard_shift(curve: Curve | None, template: Curve) -> tuple[float | None] |
     step = (template.x[1] - template.x[0]) / 1000.0
     rate = template.y * step
     waiting = template.count / template.runs * np.concatenate([[1.0], np.cumprod(1 - np.minimum(rate, 1))[:-1]])
+    # Only weights are smoothed: a smoothed slope would make a sharp onset, and so the shift, too small.
     smooth = np.convolve(rate, np.ones(9) / 9, "same")
     kept = (smooth > 0) & (waiting >= 1)
     kept[[0, -1]] = False
     if kept.sum() < 20:
         return None
     weight = np.sqrt(waiting[kept] / smooth[kept])
-    size = smooth[kept] * weight
+    size = rate[kept] * weight
     size = size / np.linalg.norm(size)
-    slope = _slope(smooth)[kept] * weight
+    slope = _slope(rate)[kept] * weight
     slope = slope - size * (size @ slope)
-    power = float(slope @ slope)
-    if power <= 0 or max(power**-0.5, template.scatter) > MARGINS[REFRACTORY_SHIFT]:
+    # The slope is half a difference of two points, each with the variance 1/runs in these units.
+    noise = kept.sum() / (2.0 * template.runs)
+    signal = float(slope @ slope) - noise
+    if signal <= CLEAR * noise or max(signal**-0.5, template.scatter) > MARGINS[REFRACTORY_SHIFT]:
         return None
     if curve is None:
         return (None,)
     change = (curve.y - template.y)[kept] * step * weight
-    return (float(slope @ (change - size * (size @ change))) / power,)
+    return (float(slope @ (change - size * (size @ change))) / signal,)
 
 
 def _sizes(pairs: _Pairs) -> Iterator[Statistic]:
