@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters import cache as known
 from unisono.adapters import execution, registry
@@ -30,14 +31,18 @@ from unisono.adapters.results import Run
 from unisono.models.errors import OutputError, UnisonoError
 from unisono.models.files import written_whole
 from unisono.models.network import Network
+from unisono.validation.activity import Activity, activity
 from unisono.validation.curves import curves_of
 from unisono.validation.executors import executor_of
 from unisono.validation.mutants import mutant_named
 from unisono.validation.rows import Case, Row, Side, Table
-from unisono.validation.statistics import TRANSIENT, activity, firing_rates, isi_cvs, statistics_of
+from unisono.validation.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
 
 #: Equal steps in which quantiles of a distribution over cells are kept.
 QUANTILES = 100
+
+#: Quantities of a cell whose distributions are kept.
+QUANTITIES: Mapping[str, Callable[[Activity], NDArray[np.float64]]] = {"rate": firing_rates, "CV of ISI": isi_cvs}
 
 #: Modules beside this one whose code decides what a row holds.
 ROW_MODULES = (
@@ -234,7 +239,7 @@ def distributions_of(recording: Recording, network: Network, transient: float) -
         if population.is_source:
             continue
         active = [activity(recording, index, trial, transient) for trial in range(len(recording.trials))]
-        for name, of in (("rate", firing_rates), ("CV of ISI", isi_cvs)):
+        for name, of in QUANTITIES.items():
             values = np.concatenate([of(one) for one in active])
             if values.size:
                 quantiles = np.quantile(values, np.linspace(0, 1, QUANTILES + 1))

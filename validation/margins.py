@@ -25,6 +25,9 @@ ALPHA, POWER = 0.05, 0.9
 #: The mutant whose effect bounds the margins, and the part of its effect that does.
 CHANGE, PART = "weights + 2 %", 0.5
 
+#: Part of a margin by which half the effect may miss it: the effect is measured.
+CLOSE = 0.01
+
 #: Most runs a side that are asked for; a statistic that needs more is left out, and said to be.
 LIMIT = 200
 
@@ -205,6 +208,8 @@ def margins_of(
         value, rule = (fixed[statistic.name], FIXED) if statistic.name in fixed else (sd, ONE_SD)
         about = (statistic.name, statistic.population, statistic.unit, statistic.definition, statistic.source)
         found.append(Margin(*about, statistic.scale, value, rule, sd, effect, p, 0))
+    for name in sorted({*fixed} - {statistic.name for statistic in statistics}):
+        left_out[name] = "the pilot runs do not show it: too few events, or no potentials recorded"
     found, note = _bounded(_corrected(found), alpha)
     return _counted(found, left_out, note, len(pilots), limit, power, alpha)
 
@@ -241,7 +246,7 @@ def _bounded(margins: Sequence[Margin], alpha: float) -> tuple[list[Margin], str
     if all(m.effect is None for m in margins):
         return list(margins), "What a weight change of 2 % does was not measured: nothing is said about it."
     moved = [m for m in margins if m.effect is not None and (1.0 if m.effect_p is None else m.effect_p) < alpha]
-    seen = [m for m in moved if PART * abs(m.effect or 0.0) >= m.value]
+    seen = [m for m in moved if PART * abs(m.effect or 0.0) >= (1 - CLOSE) * m.value]
     if seen:
         best = max(seen, key=lambda m: abs(m.effect or 0.0) / m.value if m.value else math.inf)
         times = abs(best.effect or 0.0) / best.value if best.value else math.inf

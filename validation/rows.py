@@ -102,7 +102,7 @@ class Case:
         return {**self.parameters, **{name: value for name, value in chosen.items() if value is not None}}
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data: ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``, ``seed``, ``dt``, ``parameters``."""
+        """As plain data: its side in words and in parts, ``seed``, ``dt``, ``parameters``."""
         settings = self.side.settings
         return {
             "side": self.side.label,

@@ -14,7 +14,7 @@ from unisono.adapters.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import written_whole
 from unisono.validation.curve import Curve
-from unisono.validation.ensemble import Listener, describe, run_ensemble, silent
+from unisono.validation.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
 from unisono.validation.margins import ALPHA, CHANGE, FEWEST, POWER, Margin, Margins
 from unisono.validation.permutation import wasserstein
@@ -139,8 +139,8 @@ class Study:
             ``verdict``, ``needed``, ``note``.
 
             ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``,
-            ``seed``, ``dt``, ``parameters``, ``error``, ``digest``, ``cached`` and ``figures`` (mapping of ``{statistic}
-            of {population}`` to a number in the statistic's unit, not its logarithm, or null).
+            ``seed``, ``dt``, ``parameters``, ``error``, ``digest``, ``cached`` and ``figures`` (mapping of
+            ``{statistic} of {population}`` to a number in the statistic's unit, not its logarithm, or null).
 
             ``curves`` : by label of a side, list of ``name``, ``population``, ``x``, ``y``, ``sd`` (over runs),
             ``x_unit``, ``y_unit``, ``definition``, ``source``, ``runs``: the mean over the runs that are tested.
@@ -322,10 +322,12 @@ def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Tab
     digests = {row.case.seed: row.digest for row in pilots.of(base)}
     paired = [row for row in pilots.of(other) if row.case.seed in digests]
     same = sum(row.digest == digests[row.case.seed] for row in paired)
+    common = [key for key in (a[0].distributions if a and b else ()) if all(key in r.distributions for r in (*a, *b))]
     distances = tuple(
-        wasserstein(*key.split(" of ", 1), [r.distributions[key] for r in a], [r.distributions[key] for r in b])
-        for key in (a[0].distributions if a and b else ())
-        if all(key in row.distributions for row in (*a, *b))
+        wasserstein(quantity, key.removeprefix(f"{quantity} of "), *([r.distributions[key] for r in x] for x in (a, b)))
+        for quantity in QUANTITIES
+        for key in common
+        if key.startswith(f"{quantity} of ")
     )
     reason = found.reason
     if protocol.left_out:
