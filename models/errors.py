@@ -56,6 +56,10 @@ class SimulatorNotInstalled(UnisonoError):
     """The simulator's Python package cannot be imported by the worker's interpreter."""
 
 
+class PackageNotInstalled(UnisonoError):
+    """An optional package, which an extra of Unisono installs, cannot be imported."""
+
+
 class CompilerNotFound(UnisonoError):
     """Code has to be compiled and there is no compiler."""
 

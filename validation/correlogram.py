@@ -23,7 +23,7 @@ from unisono.validation.signs import sign_of
 BEFORE, AFTER = 5.0, 15.0
 
 #: Synapses that are counted, and the seed that draws them: the same in every run of a network.
-MAX_SYNAPSES, SEED = 100_000, 20070401
+MAX_SYNAPSES, SEED = 250_000, 20070401
 
 #: Arrivals that are worked on at once.
 BLOCK = 1_000_000
