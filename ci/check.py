@@ -171,12 +171,16 @@ def pair_result(pair: Pair, demand: Demand, agreement: Agreement) -> PairResult:
     if tier == UNTIL and not pair.agrees:
         tier = CANNOT_TELL  # whether the first difference is a tie was not found out
     evidence = pair.reason
-    if tier == IDENTICAL:
+    if tier == IDENTICAL and not pair.spikes_a and demand.traces is None:
+        # Silence agrees with every other silence: a comparison that cannot fail proves nothing.
+        tier = CANNOT_TELL
+        evidence = "No cell spikes, so that there is nothing to compare. Drive the model, or demand 'traces'."
+    elif tier == IDENTICAL:
         network = agreement.runs.network
         evidence = f"All {pair.spikes_a} spikes of {network.duration:g} ms lie in the same steps."
     cause = pair.cause.sentence if pair.cause else ""
     status = AGREE if at_least(tier, demand.tier) else DISAGREE
-    if tier == CANNOT_TELL and demand.tier != IDENTICAL:
+    if tier == CANNOT_TELL and (demand.tier != IDENTICAL or pair.verdict == IDENTICAL):
         status = OPEN
     until = pair.identical_until_ms
     if status == AGREE and tier == UNTIL and until < demand.until:

@@ -314,7 +314,8 @@ class _Reader:
             try:
                 library_model(model).options.read(options)
             except UnisonoError as error:
-                raise self.error(table, "options", f"cannot be used: {error.message}", error.remedy) from error
+                remedy = error.remedy or "'unisono models' lists them."
+                raise self.error(table, "options", f"cannot be used: {error.message}", remedy) from error
             return ModelSource(model, options, (), first)
         path = self.path.parent / model
         if path.suffix not in (".py", ".h5") or not path.is_file():

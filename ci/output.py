@@ -33,6 +33,10 @@ def write(gate: Gate, folder: Path, command: str) -> None:
     OutputError
         If a file cannot be written.
     """
+    # What a machine reads comes first: it must be there whatever becomes of the pages.
+    save_text(folder / JUNIT, junit.render(gate))
+    save_text(folder / JSON, as_json(gate))
+    save_text(folder / SUMMARY, markdown.render(gate))
     reports = {}
     taken: set[str] = set()
     for model in gate.models:
@@ -40,9 +44,6 @@ def write(gate: Gate, folder: Path, command: str) -> None:
         reports[model.name] = [
             (title, _written(folder / f"{stem}{ending}.html", save)) for title, ending, save in _reports(model, command)
         ]
-    save_text(folder / JSON, as_json(gate))
-    save_text(folder / JUNIT, junit.render(gate))
-    save_text(folder / SUMMARY, markdown.render(gate))
     save_text(folder / PAGE, page.render(gate, reports, command))
 
 

@@ -1,0 +1,99 @@
+"""The baseline: what has changed is named, and means what it must mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from unisono.ci import baseline
+from unisono.ci.baseline import Entry
+from unisono.models.errors import ConfigurationError
+
+
+def entry(tier: str = "identical", until: float = 100.0, **changed: object) -> Entry:
+    found = Entry.of(
+        tier,
+        until,
+        "f" * 64,
+        {"nest and neuron": (tier, until)},
+        {"nest": 120, "neuron": 120},
+        {"nest": {"rate of cells": 12.0, "CV of ISI of cells": None}, "neuron": {"rate of cells": 12.0}},
+        {"nest": "3.9.0", "neuron": "9.0.1", "unisono": "0.1.0"},
+    )
+    return replace(found, **changed)
+
+
+def test_what_is_the_same_has_no_changes():
+    found = baseline.compare(entry(), entry())
+    assert (found.status, found.changes) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "what", "status", "says"),
+    [
+        (entry("identical until t*"), entry(), "tier", 1, "the tier was 'identical' and is 'identical until t\\*'"),
+        (entry(), entry("equivalent"), "tier", 0, "the tier was 'equivalent' and is 'identical'"),
+        (entry("identical until t*", 50), entry("identical until t*", 80), "t*", 1, "t\\* was 80 ms and is 50 ms"),
+        (entry("identical until t*", 80), entry("identical until t*", 50), "t*", 0, "t\\* was 50 ms and is 80 ms"),
+        (entry(spikes={"nest": 121}), entry(), "spikes", 1, "nest: there were 120 spikes and are 121"),
+        (
+            entry(statistics={"nest": {"rate of cells": 12.06}}),
+            entry(),
+            "statistic",
+            1,
+            r"nest: rate of cells was 12 and is 12.06 \(\+0.500%\)",
+        ),
+        (entry(statistics={"nest": {"CV of ISI of cells": 0.5}}), entry(), "statistic", 1, "was not defined and is 0.5"),
+        (entry(versions={"nest": "3.10.0", "neuron": "9.0.1", "unisono": "0.1.0"}), entry(), "version", 0, "3.9.0"),
+        (entry(versions={"nest": "3.9.0", "unisono": "0.1.0"}), entry(), "simulator", 0, "neuron is not tested any"),
+    ],
+)
+def test_changes_are_named_and_count(now, before, what, status, says):
+    found = baseline.compare(now, before)
+    assert [change.what for change in found.changes] == [what]
+    assert re.search(says, found.changes[0].text), found.changes[0].text
+    assert found.status == status
+
+
+def test_another_network_leaves_it_open_whatever_else_has_changed():
+    now = entry("different", 3.0, fingerprint="e" * 64, spikes={"nest": 1, "neuron": 2})
+    found = baseline.compare(now, entry())
+    assert found.status == 2
+    assert [change.what for change in found.changes] == ["fingerprint", "tier", "spikes", "spikes"]
+    assert "--update-baseline" in found.sentence
+
+
+def test_rounding_is_no_change():
+    now = entry(statistics={"nest": {"rate of cells": 12.0 * (1 + 1e-13)}})
+    assert baseline.compare(now, entry()).status == 0
+
+
+def test_the_same_figures_are_the_same_bytes(tmp_path):
+    one, other = entry(), entry(spikes={"neuron": 120, "nest": 120})
+    baseline.write(tmp_path / "a.json", {"x": one, "y": other})
+    baseline.write(tmp_path / "b.json", {"y": one, "x": other})
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert baseline.read(tmp_path / "a.json") == {"x": one, "y": one}
+
+
+def test_a_former_entry_goes_into_the_history(tmp_path):
+    first = entry().after(None, "the first")
+    second = entry("identical until t*", 40).after(first, "a slower cell")
+    third = entry("converged", 10).after(second, "")
+    assert [(h["tier"], h.get("because")) for h in third.history] == [
+        ("identical", "the first"),
+        ("identical until t*", "a slower cell"),
+    ]
+    baseline.write(tmp_path / "b.json", {"x": third})
+    kept = baseline.read(tmp_path / "b.json")["x"]
+    assert kept == third
+    assert [h["tier"] for h in baseline.compare(entry(), kept).history] == ["identical", "identical until t*", "converged"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9, "models": {}}', '{"format": 1, "models": {"x": {}}}'])
+def test_a_file_that_cannot_be_used_is_named(text, tmp_path):
+    (tmp_path / "b.json").write_text(text)
+    with pytest.raises(ConfigurationError, match=r"b.json' cannot be used"):
+        baseline.read(tmp_path / "b.json")
