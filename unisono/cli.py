@@ -16,6 +16,7 @@ from unisono.commands.converging import converge
 from unisono.commands.drilling import drill
 from unisono.commands.inspection import doctor, models
 from unisono.commands.running import compare, run
+from unisono.commands.studying import ensemble
 from unisono.models.errors import UnisonoError
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, run, compare, converge, drill, init, check):
+for command in (doctor, models, run, compare, converge, ensemble, drill, init, check):
     app.command()(command)
 
 

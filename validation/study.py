@@ -324,7 +324,12 @@ def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Tab
     same = sum(row.digest == digests[row.case.seed] for row in paired)
     common = [key for key in (a[0].distributions if a and b else ()) if all(key in r.distributions for r in (*a, *b))]
     distances = tuple(
-        wasserstein(quantity, key.removeprefix(f"{quantity} of "), *([r.distributions[key] for r in x] for x in (a, b)))
+        wasserstein(
+            quantity,
+            key.removeprefix(f"{quantity} of "),
+            [row.distributions[key] for row in a],
+            [row.distributions[key] for row in b],
+        )
         for quantity in QUANTITIES
         for key in common
         if key.startswith(f"{quantity} of ")
