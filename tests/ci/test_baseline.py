@@ -45,7 +45,13 @@ def test_what_is_the_same_has_no_changes():
             1,
             r"nest: rate of cells was 12 and is 12.06 \(\+0.500%\)",
         ),
-        (entry(statistics={"nest": {"CV of ISI of cells": 0.5}}), entry(), "statistic", 1, "was not defined and is 0.5"),
+        (
+            entry(statistics={"nest": {"CV of ISI of cells": 0.5}}),
+            entry(),
+            "statistic",
+            1,
+            "was not defined and is 0.5",
+        ),
         (entry(versions={"nest": "3.10.0", "neuron": "9.0.1", "unisono": "0.1.0"}), entry(), "version", 0, "3.9.0"),
         (entry(versions={"nest": "3.9.0", "unisono": "0.1.0"}), entry(), "simulator", 0, "neuron is not tested any"),
     ],
@@ -89,7 +95,11 @@ def test_a_former_entry_goes_into_the_history(tmp_path):
     baseline.write(tmp_path / "b.json", {"x": third})
     kept = baseline.read(tmp_path / "b.json")["x"]
     assert kept == third
-    assert [h["tier"] for h in baseline.compare(entry(), kept).history] == ["identical", "identical until t*", "converged"]
+    assert [h["tier"] for h in baseline.compare(entry(), kept).history] == [
+        "identical",
+        "identical until t*",
+        "converged",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9, "models": {}}', '{"format": 1, "models": {"x": {}}}'])

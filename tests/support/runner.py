@@ -20,7 +20,9 @@ class Step:
     output: str
 
 
-def github_action(path: Path, folder: Path, temp: Path, inputs: Mapping[str, str]) -> tuple[list[Step], dict[str, Path]]:
+def github_action(
+    path: Path, folder: Path, temp: Path, inputs: Mapping[str, str]
+) -> tuple[list[Step], dict[str, Path]]:
     """Carry out the ``run:`` steps of a composite action in ``folder``; those of other actions are left out.
 
     After a step that failed only those with ``if: always()`` are carried out. An unknown expression is an error.
