@@ -124,6 +124,10 @@ class Adapter(ABC):
     distribution: ClassVar[str]
     install: ClassVar[str]
     capabilities: ClassVar[Capabilities]
+    #: Further distributions that it needs.
+    beside: ClassVar[tuple[str, ...]] = ()
+    #: Whether it is run as it is, to be judged, and held to none of the project's conventions.
+    peer: ClassVar[bool] = False
 
     @abstractmethod
     def version(self) -> str:

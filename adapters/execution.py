@@ -46,7 +46,8 @@ class Plan:
     time_limit : float, optional
         Seconds a run may take.
     interpreters : mapping of str to str
-        Python interpreter for a simulator; else ``$UNISONO_<NAME>_PYTHON``, else this one.
+        Python interpreter for a simulator; else ``$UNISONO_<NAME>_PYTHON`` (a dot in the name is an
+        underscore there), else this one.
     fresh : bool
         Repeat runs that are known.
     jobs : int
@@ -63,7 +64,7 @@ class Plan:
 
     def interpreter(self, simulator: str) -> str:
         """The interpreter for a simulator's worker."""
-        variable = f"UNISONO_{simulator.upper()}_PYTHON"
+        variable = f"UNISONO_{simulator.upper().replace('.', '_')}_PYTHON"
         return self.interpreters.get(simulator) or os.environ.get(variable) or sys.executable
 
 
@@ -264,15 +265,16 @@ def _read_run(place: Path, network: Network, adapter: Adapter, settings: Setting
 
 
 def installed_version(adapter: Adapter, interpreter: str) -> str:
-    """Version of a simulator's distribution.
+    """Version of a simulator's distribution, and of those that it needs besides.
 
     Raises
     ------
     SimulatorNotInstalled
-        If the interpreter does not have it.
+        If the interpreter lacks one.
     """
-    found = _distribution_version(adapter.distribution, interpreter)
-    if found is None:
+    versions = [_distribution_version(name, interpreter) for name in (adapter.distribution, *adapter.beside)]
+    found = " on ".join(version for version in versions if version is not None)
+    if None in versions:
         raise errors.SimulatorNotInstalled(
             f"{adapter.name} is not installed for {interpreter}.", f"Install it: {adapter.install}"
         )

@@ -1,4 +1,7 @@
-"""The simulators, one line each. Others register through the entry point ``unisono.simulators``."""
+"""The simulators, one line each, and peers that are run to be judged.
+
+Others register through the entry point ``unisono.simulators``.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,24 @@ BUILT_IN = {
     "reference": "unisono.adapters.reference:ReferenceAdapter",
 }
 
+#: Set-ups of others, run as they are: they keep to none of the project's conventions.
+PEERS = {
+    "pynn.nest": "unisono.adapters.pynn_backends:PynnNest",
+    "pynn.brian2": "unisono.adapters.pynn_backends:PynnBrian2",
+    "pynn.neuron": "unisono.adapters.pynn_backends:PynnNeuron",
+}
+
 
 @cache
 def locations() -> dict[str, str]:
-    """Name and ``module:class`` of every simulator, those of third parties included.
+    """Name and ``module:class`` of every simulator, peers and those of third parties included.
 
     Raises
     ------
     UnknownName
         If a third party takes a name that exists.
     """
-    found = dict(BUILT_IN)
+    found = {**BUILT_IN, **PEERS}
     for point in entry_points(group="unisono.simulators"):
         if point.name in found and found[point.name] != point.value:
             raise UnknownName(f"Two packages register the simulator '{point.name}'.", "Uninstall one of them.")
@@ -36,8 +46,8 @@ def locations() -> dict[str, str]:
 
 
 def names() -> tuple[str, ...]:
-    """Names of all simulators."""
-    return tuple(locations())
+    """Names of all simulators that keep to the project's conventions."""
+    return tuple(name for name in locations() if name not in PEERS)
 
 
 def get(name: str) -> Adapter:
@@ -51,7 +61,7 @@ def get(name: str) -> Adapter:
     try:
         location = locations()[name]
     except KeyError:
-        raise UnknownName(f"There is no simulator '{name}'.", f"Available are: {', '.join(names())}.") from None
+        raise UnknownName(f"There is no simulator '{name}'.", f"Available are: {', '.join(locations())}.") from None
     return load(location)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,16 +43,22 @@ def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
 
 def library(mechanism: Mechanism, cache: Path, version: str) -> Path:
     """Path of the compiled mechanism; compiles it if the cache does not hold it."""
-    content = "\n".join([mechanism.name, mechanism.source, version, sys.platform, platform.machine()])
+    return compiled({f"{mechanism.name}.mod": mechanism.source}, cache, version, f"the mechanism '{mechanism.name}'")
+
+
+def compiled(sources: Mapping[str, str], cache: Path, version: str, what: str) -> Path:
+    """Path of the library of some NMODL files, by name; compiles it if the cache does not hold it."""
+    files = [part for name, source in sources.items() for part in (name.removesuffix(".mod"), source)]
+    content = "\n".join([*files, version, sys.platform, platform.machine()])
     folder = cache / "neuron" / hashlib.sha256(content.encode()).hexdigest()
-    return _found(folder) or _compile(mechanism, folder)
+    return _found(folder) or _compile(sources, folder, what)
 
 
 def _found(folder: Path) -> Path | None:
     return next(iter(folder.glob("*/libnrnmech.*")), None)
 
 
-def _compile(mechanism: Mechanism, folder: Path) -> Path:
+def _compile(sources: Mapping[str, str], folder: Path, what: str) -> Path:
     """Compile in a folder beside ``folder`` that takes its place when it is complete."""
     command, environment = _tools()
     try:
@@ -64,15 +70,14 @@ def _compile(mechanism: Mechanism, folder: Path) -> Path:
             "Choose a cache folder that is writable and has free space.",
         ) from error
     try:
-        (work / f"{mechanism.name}.mod").write_text(mechanism.source)
+        for name, source in sources.items():
+            (work / name).write_text(source)
         done = subprocess.run(
             [*command, "."], cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         if done.returncode or _found(work) is None:
             print(done.stdout, flush=True)
-            raise SimulatorFailed(
-                f"NEURON could not compile the mechanism '{mechanism.name}'.", "What the compiler said is in the log."
-            )
+            raise SimulatorFailed(f"NEURON could not compile {what}.", "What the compiler said is in the log.")
         try:
             work.rename(folder)
         except OSError:
@@ -88,7 +93,7 @@ def _compile(mechanism: Mechanism, folder: Path) -> Path:
         shutil.rmtree(work, ignore_errors=True)
     found = _found(folder)
     if found is None:
-        raise SimulatorFailed(f"The compiled mechanism '{mechanism.name}' has vanished.", "Run the model again.")
+        raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
     return found
 
 

@@ -1,0 +1,175 @@
+"""PyNN's own backends, to judge set-ups that exist: run as they are, with no convention of the project's.
+
+A network is built through the PyNN API as a user's script would, with PyNN's defaults, and spike
+times are those of the Neo block, rounded to steps. What these simulators are is in
+``docs/pynn_backends.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.models.cells import CELLS
+from unisono.models.errors import UnknownName, UnsupportedFeature
+from unisono.models.network import Network, Population
+
+#: Cells and recordings that all three backends have.
+COMMON = frozenset(
+    {"IF_curr_exp", "IF_curr_alpha", "IF_cond_exp", "IF_cond_alpha", "EIF_cond_exp_isfa_ista"}
+    | {"EIF_cond_alpha_isfa_ista", "Izhikevich", "HH_cond_exp"}
+)
+RECORDABLE = frozenset({"spikes", "v", "w", "u", "gsyn_exc", "gsyn_inh"})
+
+#: State variables that PyNN has; others must begin at zero.
+STATES = frozenset({"v", "w", "u", "m", "h", "n", "g_r", "g_s", "gsyn_exc", "gsyn_inh", "isyn_exc", "isyn_inh"})
+
+#: Parameters of ours that PyNN's cells do not have.
+WITHOUT = {"Izhikevich": ("v_thresh",), "HH_cond_exp": ("v_thresh",), "IF_facets_hardware1": ("tau_refrac",)}
+
+
+class PynnAdapter(Adapter):
+    """One of PyNN 0.13's own backends, with whatever numerics it has.
+
+    Attributes
+    ----------
+    backend : str
+        Name of the module in PyNN.
+    recordable : frozenset of str
+    earliest : int
+        Step of the earliest spike that a source can have.
+    homogeneous : tuple of str
+        Parameters that must be the same for all cells of a population.
+    """
+
+    peer = True
+    distribution = "PyNN"
+    capabilities: ClassVar[Capabilities]
+    backend: ClassVar[str]
+    recordable: ClassVar[frozenset[str]] = RECORDABLE
+    earliest: ClassVar[int] = 0
+    homogeneous: ClassVar[tuple[str, ...]] = ()
+
+    def version(self) -> str:
+        """Versions of PyNN and of the simulator; imports both."""
+        from unisono.adapters.pynn_backends.modules import versions
+
+        return versions(self.backend)
+
+    def method(self, network: Network, population: int, settings: Settings) -> str:
+        """What the backend makes of the cell."""
+        return "native"
+
+    def origin(self, network: Network, population: int, settings: Settings) -> str:
+        """PyNN."""
+        return "PyNN"
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Also refuse what PyNN cannot express."""
+        super().check(network, settings)
+        if settings.options:
+            raise UnknownName(f"{self.name} has no option '{min(settings.options)}'.", "It has none.")
+        for index, population in enumerate(network.populations):
+            if not population.is_source:
+                self._check_cells(population)
+                self._check_recordings(network, index)
+        if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
+            raise UnsupportedFeature(
+                f"{self.name} cannot be given spikes before step {self.earliest}.",
+                f"Let the sources begin at {self.earliest * network.dt:g} ms.",
+            )
+        if any((np.asarray(spikes.counts) > 1).any() for spikes in network.spikes):
+            raise UnsupportedFeature(
+                f"{self.name} cannot be given several spikes of one source in one time step.",
+                "Lower the rate of the sources, or take more of them.",
+            )
+
+    def _check_cells(self, population: Population) -> None:
+        where = f"{self.name}, population '{population.label}'"
+        if population.definition or population.model != CELLS.get(population.cell):
+            raise UnsupportedFeature(
+                f"{where}: PyNN has no cell with these equations.",
+                f"Take one of: {_listed(self.capabilities.cells or ())}.",
+            )
+        for name in WITHOUT.get(population.cell, ()):
+            default = population.model.parameters[name].default
+            if (population.parameters[name] != default).any():
+                raise UnsupportedFeature(
+                    f"{where}: PyNN's {population.cell} has no parameter '{name}'.", f"Leave it at {default:g}."
+                )
+        for name in self.homogeneous:
+            if population.parameters.get(name, np.zeros(())).ndim:
+                raise UnsupportedFeature(
+                    f"{where}: '{name}' must be the same for all cells.", "Make a population for each value."
+                )
+        for name, values in population.initial.items():
+            if name not in STATES and np.any(values):
+                raise UnsupportedFeature(f"{where}: PyNN cannot set the state '{name}'.", "Let it begin at zero.")
+
+    def _check_recordings(self, network: Network, index: int) -> None:
+        requests = [r for r in network.recordings if r.population == index]
+        for variable in {r.variable for r in requests} - self.recordable:
+            raise UnsupportedFeature(
+                f"{self.name} cannot record '{variable}'.", f"It can record: {_listed(self.recordable)}."
+            )
+        if len({r.interval for r in requests if r.variable != "spikes"}) > 1:
+            raise UnsupportedFeature(
+                f"{self.name} has one sampling interval a population.", "Record all variables at the same interval."
+            )
+
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session; imports PyNN and the simulator."""
+        from unisono.adapters.pynn_backends.session import PynnSession
+
+        return PynnSession(self.backend, network, settings, cache)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _capabilities(*cells: str, needs_compiler: bool = False) -> Capabilities:
+    return Capabilities(COMMON | set(cells), frozenset(), threads=False, needs_compiler=needs_compiler)
+
+
+class PynnNest(PynnAdapter):
+    """``pyNN.nest``."""
+
+    name = "pynn.nest"
+    backend = "nest"
+    beside = ("nest-simulator",)
+    #: PyNN sends a spike one step early, for its way through a relay, and NEST takes none at t = 0.
+    earliest = 2
+    install = "pip install 'unisono[nest]'"
+    capabilities = _capabilities("IF_curr_delta", "IF_facets_hardware1")
+
+
+class PynnBrian2(PynnAdapter):
+    """``pyNN.brian2``."""
+
+    name = "pynn.brian2"
+    backend = "brian2"
+    beside = ("brian2",)
+    install = "pip install 'unisono[brian2]'"
+    capabilities = _capabilities("IF_curr_delta", "IF_cond_exp_gsfa_grr", needs_compiler=True)
+    recordable = RECORDABLE | {"g_r", "g_s", "m", "h", "n"}
+    homogeneous = ("tau_refrac",)
+
+
+class PynnNeuron(PynnAdapter):
+    """``pyNN.neuron``; PyNN's mechanisms are compiled into the cache where they are not beside PyNN."""
+
+    name = "pynn.neuron"
+    backend = "neuron"
+    beside = ("neuron",)
+    install = "pip install 'unisono[neuron]'"
+    capabilities = _capabilities("IF_cond_exp_gsfa_grr", "IF_facets_hardware1", needs_compiler=True)
+    recordable = RECORDABLE | {"g_r", "g_s"}
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Keep NEURON from looking for a display."""
+        return {"NEURON_MODULE_OPTIONS": "-nogui"}

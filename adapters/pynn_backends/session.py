@@ -1,0 +1,182 @@
+"""One trial on one of PyNN's backends, as an ordinary user would set it up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.pynn_backends.modules import module
+from unisono.adapters.recording import Signal, Spikes, TrialRecording
+from unisono.adapters.sources import source_spikes
+from unisono.models.errors import SimulatorFailed
+from unisono.models.network import Network, Population, RecordingRequest
+
+#: Spike times this far from the grid, in steps, are no rounding.
+ON_GRID = 1e-6
+
+
+class PynnSession(Session):
+    """A trial through the PyNN API: ``setup`` with PyNN's defaults, ``run``, ``get_data``.
+
+    Parameters
+    ----------
+    backend : str
+        Name of the module in PyNN.
+    network, settings, cache
+        As for every session.
+    """
+
+    def __init__(self, backend: str, network: Network, settings: Settings, cache: Path) -> None:
+        super().__init__(network, settings, cache)
+        self.backend = backend
+
+    def prepare(self) -> None:
+        """Import PyNN; compile its mechanisms where that has not been done."""
+        self.sim = module(self.backend, self.cache)
+        if self.backend == "brian2":
+            import brian2
+
+            brian2.prefs.codegen.runtime.cython.cache_dir = str(self.cache / "brian2" / "pynn")
+
+    def build(self) -> None:
+        """Populations, projections, currents and recorders."""
+        self.sim.setup(timestep=self.network.dt)
+        self.populations = [self._population(i, p) for i, p in enumerate(self.network.populations)]
+        for index, population in enumerate(self.network.populations):
+            if not population.is_source:
+                self._record(index)
+        from unisono.adapters.pynn_backends.connector import connector_of
+
+        self.projections = [
+            self.sim.Projection(
+                self.populations[p.pre_population],
+                self.populations[p.post_population],
+                connector_of(p, self.network.dt, self.backend),
+                self.sim.StaticSynapse(),
+                receptor_type=p.receptor,
+                label=p.label,
+            )
+            for p in self.network.projections
+            if p.size
+        ]
+        self.currents = [
+            self._current(self.populations[c.population], c)
+            for c in self.network.currents
+            if c.steps.size and c.cells.size
+        ]
+
+    def _population(self, index: int, population: Population) -> Any:
+        """Cells with their parameters and initial values, or the realised spikes of a source."""
+        if population.is_source:
+            times = self._times(index)
+            return self.sim.Population(
+                population.size, self.sim.SpikeSourceArray(spike_times=times), label=population.label
+            )
+        kind = getattr(self.sim, population.cell)
+        known = set(kind.default_parameters)
+        values = {n: _plain(v) for n, v in population.parameters.items() if n in known}
+        initial = {n: _plain(v) for n, v in population.initial.items() if n in kind.default_initial_values}
+        made = self.sim.Population(population.size, kind(**values), label=population.label)
+        made.initialize(**initial)
+        return made
+
+    def _times(self, index: int) -> list[Any]:
+        """The spike times of each source of a population, ms."""
+        from pyNN.parameters import Sequence
+
+        spikes = source_spikes(self.network)[index]
+        order = np.argsort(spikes.cells, kind="stable")
+        cells, times = spikes.cells[order], np.round(spikes.steps[order] * self.network.dt, 10)
+        bounds = np.searchsorted(cells, np.arange(self.network.populations[index].size + 1))
+        return [Sequence(times[lo:hi]) for lo, hi in pairwise(bounds.tolist())]
+
+    def _record(self, index: int) -> None:
+        """Spikes of all cells, and what is asked for."""
+        self.populations[index].record("spikes")
+        for request in self._requests(index):
+            if request.cells.size:
+                self._view(request).record(request.variable, sampling_interval=request.interval * self.network.dt)
+
+    def _requests(self, index: int) -> list[RecordingRequest]:
+        return [r for r in self.network.recordings if r.population == index and r.variable != "spikes"]
+
+    def _view(self, request: RecordingRequest) -> Any:
+        population = self.populations[request.population]
+        if request.cells.size == self.network.populations[request.population].size:
+            return population
+        return population[request.cells.astype(int)]
+
+    def _current(self, population: Any, current: Any) -> Any:
+        source = self.sim.StepCurrentSource(
+            times=np.round(current.steps * self.network.dt, 10), amplitudes=np.array(current.amplitudes)
+        )
+        source.inject_into(population[np.unique(current.cells).astype(int)])
+        return source
+
+    def run(self, progress: Progress) -> None:
+        """One ``run`` an epoch."""
+        done = 0
+        for epoch in self.trial.epochs:
+            if epoch.steps:
+                self.sim.run(epoch.steps * self.network.dt)
+            done += epoch.steps
+            progress(done)
+
+    def collect(self) -> TrialRecording:
+        """What ``get_data`` gives; spike times are rounded to steps, and that is all."""
+        spikes, signals = source_spikes(self.network), []
+        for index, population in enumerate(self.network.populations):
+            if not population.is_source:
+                segment = self.populations[index].get_data().segments[0]
+                spikes[index] = self._spikes(segment)
+                signals += [self._signal(segment, request) for request in self._requests(index)]
+        return TrialRecording(self.trial.steps, dict(sorted(spikes.items())), tuple(signals))
+
+    def _spikes(self, segment: Any) -> Spikes:
+        trains = segment.spiketrains
+        times = np.concatenate([np.empty(0), *(t.rescale("ms").magnitude for t in trains)])
+        cells = np.repeat([int(t.annotations["source_index"]) for t in trains], [len(t) for t in trains]).astype(int)
+        steps = np.rint(times / self.network.dt).astype(np.int64)
+        kept = steps <= self.trial.steps
+        exact = np.abs(times / self.network.dt - steps)
+        # Some backends interpolate: then what they said is kept beside the steps.
+        off_grid = times[kept] if exact.size and exact.max() > ON_GRID else None
+        return Spikes.sorted(cells[kept], steps[kept], off_grid)
+
+    def _signal(self, segment: Any, request: RecordingRequest) -> Signal:
+        """The samples, those at both ends included.
+
+        Raises
+        ------
+        SimulatorFailed
+            If PyNN gives other samples than were asked for.
+        """
+        population = self.network.populations[request.population]
+        unit = population.model.units[request.variable]
+        rows = self.trial.steps // request.interval + 1
+        values: NDArray[np.float64] = np.empty((rows, request.cells.size))
+        if request.cells.size:
+            (found,) = segment.filter(name=request.variable)
+            if found.shape[0] < rows or found.shape[1] != request.cells.size:
+                raise SimulatorFailed(
+                    f"pyNN.{self.backend} gave samples of '{request.variable}' of shape {found.shape}"
+                    f" in place of {values.shape}.",
+                    "Record at every time step.",
+                )
+            order = np.argsort(found.array_annotations["channel_index"], kind="stable")
+            values[:] = np.asarray(found.magnitude)[:rows, order]
+        return Signal(request.population, request.variable, unit, request.cells, request.interval, values)
+
+    def close(self) -> None:
+        """Let PyNN tidy up."""
+        self.sim.end()
+
+
+def _plain(values: NDArray[np.float64]) -> Any:
+    """A number where all cells have the same."""
+    return np.array(values) if values.ndim else float(values)
