@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
-
 from unisono.adapters.results import PHASES
-from unisono.validation.report import figures
-from unisono.validation.report.selection import View
+from unisono.validation.report import activities, pairs
+from unisono.validation.report.downloads import download
+from unisono.validation.report.drawing import colours
+from unisono.validation.report.page import count, listed, look_of, number, rendered
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
     from unisono.validation.agreement import Agreement
 
-#: Plots of single cells' variables.
-TRACES = 6
 
-#: Class, sign and heading of a verdict.
-LOOK = {
-    "identical": ("agree", "✓", "Identical"),
-    "identical until t*": ("agree", "✓", "Identical until"),
-    "different": ("disagree", "✗", "Different"),
-    "cannot tell": ("open", "?", "Cannot tell"),
-}
-
-
-def render(agreement: Agreement, command: str = "") -> str:
+def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> str:
     """The comparison as HTML.
 
     Parameters
@@ -40,42 +25,68 @@ def render(agreement: Agreement, command: str = "") -> str:
     agreement : Agreement
     command : str, optional
         What reproduces it; made from the runs where it is not given.
+    history : sequence of mappings, optional
+        Earlier results of the same model, the latest last: ``label``, ``tier``, ``t_star_ms``, ``versions``
+        (a text or a mapping), ``spikes`` (a number or a mapping of simulator to number).
     """
-    here = Path(__file__).parent
-    environment = Environment(
-        loader=FileSystemLoader(here),
-        autoescape=True,
-
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"number": number, "count": count, "spread": spread, "prose": prose}
-    drawn = _figures(agreement)
-    return environment.get_template("report.html").render(
-        css=Markup((here / "report.css").read_text(encoding="utf-8")),
+    network = agreement.runs.network
+    palette = colours([n for n, r in agreement.runs.items() if r.recording is not None])
+    return rendered(
+        "report.html",
+        subject=network.label,
+        look=_look(agreement),
+        summary=summary(agreement),
+        facts=_facts(agreement),
+        command=command or reproduce(agreement),
+        colours=palette,
         agreement=agreement,
-        network=agreement.runs.network,
-        units=units_of(agreement.runs.network),
-        weight_units=_weight_units(agreement.runs.network),
+        network=network,
+        units=units_of(network),
+        weight_units=_weight_units(network),
         runs=_runs(agreement),
         phases=PHASES,
         fingerprint=agreement.fingerprint,
-        look=_look(agreement),
-        summary=summary(agreement),
-        statistics=_statistics(agreement),
-        colours=figures.colours([n for n, r in agreement.runs.items() if r.recording is not None]),
-        activity=drawn["activity"],
-        traces=drawn["traces"],
-        note=drawn["note"],
-        command=command or reproduce(agreement),
+        **pairs.content(agreement, palette),
+        **activities.content(agreement),
+        **_statistics(agreement),
+        history=[_entry(entry) for entry in history],
     )
+
+
+def _facts(agreement: Agreement) -> list[tuple[str, str]]:
+    network, runs = agreement.runs.network, agreement.runs
+    spikes = next((run.spike_count for run in runs.values() if run.spike_count is not None), None)
+    return [
+        ("Neurons", count(network.neurons)),
+        ("Synapses", count(network.synapses)),
+        ("Simulated", f"{number(network.duration)}\u00a0ms"),
+        ("Time step", f"{number(network.dt)}\u00a0ms"),
+        ("Simulators", str(len(runs))),
+        ("Spikes", count(spikes)),
+    ]
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the history as it is shown."""
+
+    def said(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return ", ".join(f"{name} {count(v) if isinstance(v, int) else v}" for name, v in value.items())
+        return count(value) if isinstance(value, int) else str(value or "–")
+
+    return {
+        "label": entry.get("label") or entry.get("because") or "",
+        "tier": str(entry.get("tier", "cannot tell")),
+        "t": entry.get("t_star_ms", entry.get("until_ms")),
+        "spikes": said(entry.get("spikes")),
+        "versions": said(entry.get("versions")),
+    }
 
 
 def summary(agreement: Agreement) -> str:
     """The verdict in a sentence or two, for someone who reads nothing else."""
     done = [name for name in agreement.runs if name not in agreement.failed]
-    missing = f"{_listed(agreement.failed)} gave no result" if agreement.failed else ""
+    missing = f"{listed(agreement.failed)} gave no result" if agreement.failed else ""
     reason = missing or "it takes two simulators to compare"
     if not agreement.pairs:
         return f"There is nothing to compare: {reason}."
@@ -84,10 +95,10 @@ def summary(agreement: Agreement) -> str:
         return f"{worst.a} and {worst.b} do not agree. {worst.reason}"
     spikes = agreement.pairs[0].spikes_a
     if all(p.verdict == "identical" for p in agreement.pairs):
-        said = f"{_listed(done)} gave the same {count(spikes)} spikes: every neuron, every time step."
+        said = f"{listed(done)} gave the same {count(spikes)} spikes: every neuron, every time step."
         return said if agreement.verdict == "identical" else f"{said} But {reason}, so there is no verdict on all."
     first = min((p for p in agreement.pairs if p.first_difference), key=lambda p: p.identical_until_ms)
-    until = f"Every spike is the same on {_listed(done)} up to {number(first.identical_until_ms)} ms."
+    until = f"Every spike is the same on {listed(done)} up to {number(first.identical_until_ms)} ms."
     drift = " After a tie, runs of a chaotic network drift apart; that is no error." if first.agrees else ""
     rest = f" But {reason}, so there is no verdict on all." if agreement.verdict == "cannot tell" else ""
     return f"{until} {first.reason}{drift}{rest}"
@@ -107,14 +118,14 @@ def reproduce(agreement: Agreement) -> str:
     return shlex.join([*words, "--report", "report.html"])
 
 
-def _look(agreement: Agreement) -> Mapping[str, str]:
-    kind, sign, heading = LOOK[agreement.verdict]
+def _look(agreement: Agreement) -> dict[str, str]:
+    look = look_of(agreement.verdict)
     if agreement.verdict == "identical until t*":
         until = min(p.identical_until_ms for p in agreement.pairs)
-        heading = f"{heading} {number(until)}\u00a0ms"
+        look["heading"] += f" {number(until)}\u00a0ms"
         if agreement.exit_status:
-            kind, sign = "open", "?"
-    return {"kind": kind, "sign": sign, "heading": heading}
+            look |= {"kind": "open", "sign": "?"}
+    return look
 
 
 def _runs(agreement: Agreement) -> list[dict[str, Any]]:
@@ -139,78 +150,29 @@ def _runs(agreement: Agreement) -> list[dict[str, Any]]:
     return rows
 
 
-def _figures(agreement: Agreement) -> dict[str, Any]:
-    if not any(run.recording is not None and run.recording.trials for run in agreement.runs.values()):
-        return {"activity": [], "traces": [], "note": ""}
-    view = View(agreement)
-    if not view.comparable:
-        return {"activity": [], "traces": [], "note": "The recordings have different shapes; there is nothing to plot."}
-    drawn: list[figures.Figure | None] = []
-    if view.all_populations and view.steps:
-        drawn = [
-            figures.raster(view),
-            figures.close_up(view),
-            figures.rates_over_time(view),
-            figures.rate_distribution(view),
-            figures.isi_distribution(view),
-            figures.cv_distribution(view),
-        ]
-    notes = []
-    if view.trials > 1:
-        notes.append(f"The figures show trial {view.trial + 1} of {view.trials}.")
-    if len(view.populations) < len(view.all_populations):
-        notes.append(f"Rates and intervals are plotted for the first {len(view.populations)} populations.")
-    return {
-        "activity": [figure for figure in drawn if figure is not None],
-        "traces": list(figures.traces(view, TRACES)) if view.steps else [],
-        "note": " ".join(notes),
-    }
-
-
-def _statistics(agreement: Agreement) -> list[dict[str, Any]]:
-    """One row for every statistic of every population in every trial, simulators side by side."""
+def _statistics(agreement: Agreement) -> dict[str, Any]:
+    """One row for every statistic of every population in every trial, simulators side by side, and its data."""
     rows: dict[tuple[int, str, str], dict[str, Any]] = {}
     for name, values in agreement.statistics.items():
         for statistic in values:
             key = statistic.trial, statistic.population, statistic.name
             row = rows.setdefault(key, {"of": statistic, "values": {}})
             row["values"][name] = statistic
-    return list(rows.values())
-
-
-def _listed(names: Any) -> str:
-    names = list(names)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def count(value: int | None) -> str:
-    """A whole number with its thousands apart."""
-    return "–" if value is None else f"{value:,}".replace(",", "\u202f")
-
-
-_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float | None, digits: int = 6) -> str:
-    """A number for reading: a true minus, powers of ten as such."""
-    return "–" if value is None else prose(f"{value:.{digits}g}")
-
-
-def prose(text: str) -> str:
-    """Text with its numbers set for reading."""
-    text = re.sub(r"(?<=\d) (?=(ms|mV|nA|uS|nF)\b)", "\u00a0", text)
-    text = re.sub(r"(?<=\d)e([+-]?\d+)", lambda m: f"·10{str(int(m[1])).translate(_POWERS)}", text)
-    return re.sub(r"(?<![\w.-])-(?=\d)", "−", text)
-
-
-def spread(values: Any) -> str:
-    """One value, or the mean and range of an array."""
-    array = np.asarray(values)
-    if not array.ndim:
-        return number(float(array))
-    if not array.size:
-        return "–"
-    return f"{number(float(array.mean()), 4)} ({number(float(array.min()), 4)} to {number(float(array.max()), 4)})"
+    names = list(agreement.statistics)
+    columns = ("population", "trial", "statistic", "unit", *names, "cells", "silent")
+    lines = [
+        (
+            *(of.population, of.trial + 1, of.name, of.unit),
+            *(row["values"][n].value if n in row["values"] else None for n in names),
+            *(of.n_cells, of.silent),
+        )
+        for row in rows.values()
+        for of in [row["of"]]
+    ]
+    return {
+        "statistics": list(rows.values()),
+        "statistics_data": download("statistics", columns, lines) if lines else None,
+    }
 
 
 def _weight_units(network: Network) -> list[str]:

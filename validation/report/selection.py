@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.recording import Recording, Signal
+from unisono.validation.activity import Activity, activity
 from unisono.validation.comparators import spike_keys
 
 if TYPE_CHECKING:
     from unisono.validation.agreement import Agreement
 
 #: Rows of the raster, dots in it, rows and span (ms) of the close-up, populations with a plot of their own.
-ROWS, DOTS, CLOSE_ROWS, CLOSE_SPAN, POPULATIONS = 400, 40_000, 16, 40.0, 6
+ROWS, DOTS, CLOSE_ROWS, CLOSE_SPAN, POPULATIONS = 200, 20_000, 16, 40.0, 6
+
+#: Rows and columns of the image of all cells.
+IMAGE = 160, 240
 
 
 class View:
@@ -24,6 +28,8 @@ class View:
 
     def __init__(self, agreement: Agreement) -> None:
         runs = agreement.runs
+        self._known: dict[tuple[str, int], NDArray[np.int64]] = {}
+        self._active: dict[tuple[str, int, float], Activity] = {}
         self.recordings: dict[str, Recording] = {
             n: r.recording for n, r in runs.items() if r.recording is not None and r.recording.trials
         }
@@ -77,8 +83,62 @@ class View:
         return sum(spikes[p].size for p in self.all_populations if p in spikes)
 
     def _keys(self, name: str, population: int) -> NDArray[np.int64]:
-        keys: NDArray[np.int64] = spike_keys(self.recordings[name].trials[self.trial].spikes.get(population))
-        return keys
+        """Keys of the spikes of a population; the same array for simulators with the same spikes."""
+        if (name, population) not in self._known:
+            keys: NDArray[np.int64] = spike_keys(self.recordings[name].trials[self.trial].spikes.get(population))
+            earlier = (self._known.get((other, population)) for other in self.simulators)
+            same = next((k for k in earlier if k is not None and np.array_equal(k, keys)), keys)
+            self._known[name, population] = same
+        return self._known[name, population]
+
+    def twin(self, name: str) -> str:
+        """The first simulator that has the same spikes in the trial that is shown."""
+        return next(
+            other
+            for other in self.simulators
+            if all(self._keys(other, p) is self._keys(name, p) for p in self.all_populations)
+        )
+
+    def activity(self, name: str, population: int, transient: float = 0.0) -> Activity:
+        """A population's spikes on one simulator; counted once for simulators with the same spikes."""
+        key = (self.twin(name), population, transient)
+        if key not in self._active:
+            self._active[key] = activity(self.recordings[key[0]], population, self.trial, transient)
+        return self._active[key]
+
+    def image(self) -> tuple[NDArray[np.float64], NDArray[np.int64], list[tuple[int, str]]]:
+        """All cells in groups by time: mean number of spikes a simulator, number of those that not all have.
+
+        Returns
+        -------
+        float64 array, shape (rows, columns)
+        int64 array, shape (rows, columns)
+        list of (int, str)
+            First row and label of each population.
+        """
+        height, columns = IMAGE
+        means, differing, edges, first = [], [], [], 0
+        for population in self.all_populations:
+            size = self.sizes[population]
+            rows = max(1, min(size, round(height * size / max(1, self.cells))))
+            edges.append((first, self.labels[population]))
+            first += rows
+
+            def counted(keys: NDArray[np.int64], size: int = size, rows: int = rows) -> NDArray[np.int64]:
+                row = (keys & 0xFFFFFFFF) * rows // size
+                column = ((keys >> 32) - 1) * columns // max(1, self.steps)
+                inside = (column >= 0) & (column < columns)
+                counts = np.bincount(row[inside] * columns + column[inside], minlength=rows * columns)
+                return counts.reshape(rows, columns)
+
+            keys = [self._keys(name, population) for name in self.simulators]
+            alone: NDArray[np.int64] = np.empty(0, np.int64)
+            if any(k is not keys[0] for k in keys):
+                every, count = np.unique(np.concatenate([np.unique(k) for k in keys]), return_counts=True)
+                alone = every[count < len(keys)]
+            means.append(sum((counted(k) for k in keys[1:]), counted(keys[0])) / len(keys))
+            differing.append(counted(alone))
+        return np.concatenate(means), np.concatenate(differing), edges
 
     def spikes_of(self, name: str, population: int, cell: int) -> NDArray[np.int64]:
         """Spike steps of one cell on one simulator."""
@@ -95,7 +155,12 @@ class View:
             for row, (p, cell) in enumerate(self.rows):
                 if p == population:
                     row_of[cell] = row
-            keys = {n: np.unique(self._keys(n, population)) for n in self.simulators}
+            of = {n: self._keys(n, population) for n in self.simulators}
+            one = next(iter(of.values()))
+            if all(k is one for k in of.values()):
+                common.append(_placed(np.unique(one), row_of))
+                continue
+            keys = {n: np.unique(k) for n, k in of.items()}
             shared = next(iter(keys.values()))
             for other in keys.values():
                 shared = np.intersect1d(shared, other, assume_unique=True)

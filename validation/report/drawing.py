@@ -1,0 +1,105 @@
+"""How figures are drawn: as SVG that needs nothing else, in colours that the colour-blind can tell apart.
+
+Every axis states its unit. Simulators keep their colour throughout and lie over each other from thick to
+thin, so that agreement shows as well as disagreement. Dense dots are drawn as pixels within the SVG.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure as Canvas
+
+from unisono.validation.report.downloads import Download
+
+#: After Okabe & Ito (2008).
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+INK, FAINT, COMMON, BAND = "#1d2733", "#d5dbe3", "#5b6673", "#e3eef6"
+WIDTH = 5.2
+
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "unisono",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.edgecolor": "#8a94a0",
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.formatter.useoffset": False,
+    "xtick.color": "#56616e",
+    "ytick.color": "#56616e",
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "text.color": INK,
+    "figure.dpi": 72,
+    "figure.constrained_layout.use": True,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a page: a data URI, heading, caption, text for those who cannot see it, and its data."""
+
+    uri: str
+    title: str
+    caption: str
+    alt: str
+    data: Download | None = None
+
+
+def colours(simulators: Sequence[str]) -> dict[str, str]:
+    """The colour of every simulator."""
+    return {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(simulators)}
+
+
+def drawn(draw: Callable[[Canvas], None], height: float) -> str:
+    """What ``draw`` draws on a canvas of that height (inches), as a data URI."""
+    with matplotlib.rc_context(STYLE):
+        canvas = Canvas(figsize=(WIDTH, height))
+        draw(canvas)
+        file = io.BytesIO()
+        canvas.savefig(file, format="svg", dpi=220, metadata={"Date": None, "Creator": None})
+    return as_uri(file.getvalue())
+
+
+def as_uri(svg: bytes) -> str:
+    """An SVG as a data URI."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+
+
+def lines(simulators: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Line styles from a pale band to a thin dashed line, so that lines that coincide all show."""
+    looks: list[dict[str, Any]] = [
+        {"linewidth": 4.0, "alpha": 0.35},
+        {"linewidth": 1.5},
+        {"linewidth": 1.3, "linestyle": (0, (2.5, 2.5))},
+        {"linewidth": 1.0, "linestyle": (0, (1, 2))},
+    ]
+    alone: list[dict[str, Any]] = [{"linewidth": 1.3}]
+    chosen = looks if len(simulators) > 1 else alone
+    return {
+        name: {"color": colour, **chosen[min(i, len(chosen) - 1)]}
+        for i, (name, colour) in enumerate(colours(simulators).items())
+    }
+
+
+def legend(canvas: Canvas, names: Mapping[str, str], extra: Sequence[tuple[str, str]] = (), marker: str = "") -> None:
+    """A legend above everything: label and colour of each."""
+    from matplotlib.lines import Line2D
+
+    style: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": 5} if marker else {"linewidth": 2.5}
+    handles = [Line2D([], [], color=c, label=n, **style) for n, c in [*names.items(), *extra]]
+    canvas.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=1.2, columnspacing=1.2)

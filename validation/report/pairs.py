@@ -1,0 +1,72 @@
+"""What the report says of pairs of simulators: the matrix, the causes, the figures of first differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from unisono.validation.report.approach import approach
+from unisono.validation.report.downloads import download
+from unisono.validation.report.page import LOOK, number
+
+if TYPE_CHECKING:
+    from unisono.validation.agreement import Agreement, Pair
+    from unisono.validation.report.drawing import Figure
+
+#: First differences with a figure of their own.
+FIGURES = 6
+
+
+def content(agreement: Agreement, palette: Mapping[str, str]) -> dict[str, Any]:
+    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``approaches``."""
+    columns = ("a", "b", "verdict", "t* (ms)", "spikes of a", "spikes of b")
+    rows = [(p.a, p.b, p.verdict, p.identical_until_ms, p.spikes_a, p.spikes_b) for p in agreement.pairs]
+    return {
+        "matrix": _matrix(agreement),
+        "matrix_data": download("agreement", columns, rows) if rows else None,
+        "causes": [getattr(pair, "cause", None) for pair in agreement.pairs],
+        "approaches": _approaches(agreement, palette),
+    }
+
+
+def _approaches(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure | None]:
+    network = agreement.runs.network
+    drawn: list[Figure | None] = []
+    for pair in agreement.pairs:
+        figure = None
+        if pair.first_difference is not None and sum(f is not None for f in drawn) < FIGURES:
+            model = network.populations[pair.first_difference.population_index].model
+            units = {receptor: model.weight_unit(receptor) for receptor in model.receptors}
+            figure = approach(pair.first_difference, palette, units)
+        drawn.append(figure)
+    return drawn
+
+
+def _matrix(agreement: Agreement) -> list[dict[str, Any]]:
+    """Simulators against simulators: tier, sign and t* of each pair."""
+    pairs = {frozenset((pair.a, pair.b)): pair for pair in agreement.pairs}
+    names = list(agreement.runs)
+    return [
+        {
+            "name": one,
+            "cells": [
+                {"kind": "", "sign": "", "text": "–", "t": ""}
+                if one == other
+                else _cell(pairs.get(frozenset((one, other))))
+                for other in names
+            ],
+        }
+        for one in names
+    ]
+
+
+def _cell(pair: Pair | None) -> dict[str, str]:
+    if pair is None:
+        return {"kind": "open", "sign": "?", "text": "no result", "t": ""}
+    kind, sign, text = LOOK.get(pair.verdict, ("open", "?", pair.verdict))
+    if pair.verdict == "identical until t*":
+        text = "identical until t*"
+        if not pair.agrees:
+            kind, sign = "open", "?"
+    until = "" if pair.verdict == "identical" else f"t* {number(pair.identical_until_ms)} ms"
+    return {"kind": kind, "sign": sign, "text": text.lower(), "t": until}

@@ -1,0 +1,156 @@
+"""Spikes as dots: all simulators in one plot, a close-up of the first difference, and all cells as an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unisono.validation.report.downloads import download
+from unisono.validation.report.drawing import COMMON, FAINT, INK, Figure, colours, drawn, legend
+from unisono.validation.report.selection import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+
+def raster(view: View) -> Figure:
+    """Spikes of all simulators in one plot; those that not all of them have, in colour."""
+    common, lone = view.common_and_lone()
+    palette = colours(view.simulators)
+
+    def draw(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        dots = max(0.6, min(3.0, 150.0 / np.sqrt(len(common) + 1)))
+        axes.plot(
+            common[:, 1] * view.dt, common[:, 0], ".", color=COMMON, markersize=dots, markeredgewidth=0, rasterized=True
+        )
+        for name, events in lone.items():
+            axes.plot(
+                events[:, 1] * view.dt,
+                events[:, 0],
+                ".",
+                color=palette[name],
+                markersize=max(2.5, dots * 1.5),
+                markeredgewidth=0,
+                rasterized=True,
+            )
+        free = 0.0
+        for edge, label in view.bands():
+            axes.axhline(edge - 0.5, color=FAINT, linewidth=0.7)
+            if edge >= free:  # labels of small populations would lie over each other
+                axes.text(1.01, edge, label[:16], transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
+                free = edge + len(view.rows) / 20
+        if view.t_star is not None:
+            axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            axes.text(view.t_star, len(view.rows), " t*", va="bottom", fontsize=9)
+        axes.set(xlim=(0, view.duration), ylim=(-0.5, len(view.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
+        everyone = [("on all simulators" if view.simulators[1:] else view.simulators[0], COMMON)]
+        shown = {n: palette[n] for n, events in lone.items() if len(events)} if view.simulators[1:] else {}
+        legend(canvas, {f"only on {n}": c for n, c in shown.items()}, everyone, marker="o")
+
+    count = sum(len(events) for events in lone.values())
+    what = (
+        f"{len(view.rows):,} of {view.cells:,} cells, drawn evenly" if len(view.rows) < view.cells else "all cells"
+    )
+    caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: missing on at least one."
+    if not count and view.simulators[1:]:
+        caption += " No spike is in colour: there is no difference."
+    alt = f"Raster plot of {len(common):,} spikes that all simulators have and {count:,} that not all have."
+    events = [(row, step, "all") for row, step in common.tolist()]
+    events += [(row, step, name) for name, found in lone.items() for row, step in found.tolist()]
+    events.sort(key=lambda e: (e[1], e[0]))
+    rows = (
+        (view.labels[view.rows[row][0]], view.rows[row][1], float(step * view.dt), name) for row, step, name in events
+    )
+    data = download("spikes", ("population", "cell", "time (ms)", "simulator"), rows, len(events))
+    return Figure(drawn(draw, 4.0), "Spikes", caption, alt, data)
+
+
+def density(view: View) -> Figure | None:
+    """Spikes of all cells as an image; None where the raster shows all cells."""
+    if len(view.rows) >= view.cells:
+        return None
+    counts, lone, edges = view.image()
+    width = view.duration / counts.shape[1]
+    peak = float(np.percentile(counts[counts > 0], 99)) if counts.any() else 1.0
+
+    def draw(canvas: Canvas) -> None:
+        rows = canvas.subplots(1 + bool(lone.any()), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        images = [(rows[0], counts, "Greys", peak, "all spikes")]
+        if lone.any():
+            images.append((rows[1], lone, "Oranges", max(1.0, float(lone.max())), "spikes that not all have"))
+        for axes, image, cmap, top, title in images:
+            shown = axes.imshow(
+                image, aspect="auto", origin="lower", cmap=cmap, vmin=0, vmax=top, interpolation="nearest",
+                extent=(0, view.duration, 0, len(image)),
+            )  # fmt: skip
+            bar = canvas.colorbar(shown, ax=axes, pad=0.01, fraction=0.05)
+            bar.ax.tick_params(labelsize=7.5)
+            axes.set(title=title, ylabel="cells")
+            free = 0.0
+            places, names = [], []
+            for edge, label in edges:
+                axes.axhline(edge, color=FAINT, linewidth=0.7)
+                if edge >= free:
+                    places.append(edge)
+                    names.append(label[:9])
+                    free = edge + len(image) / 12
+            axes.set_yticks(places, names, fontsize=7.5, va="bottom")
+            if view.t_star is not None:
+                axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+        rows[-1].set_xlabel("time (ms)")
+
+    height = 3.0 if not lone.any() else 5.2
+    caption = (
+        f"All {view.cells:,} cells: a row of the image is a group of neighbouring cells, a column {width:.3g} ms; "
+        "darkness is the mean number of spikes. "
+    )
+    caption += "Below: spikes that at least one simulator has not." if lone.any() else "No spike differs."
+    alt = f"Image of the spikes of {view.cells:,} cells in groups over {view.duration:g} ms."
+    filled = np.argwhere(counts + lone).tolist()
+    cells = ((r, float(c * width), float(counts[r, c]), int(lone[r, c])) for r, c in filled)
+    columns = ("row of cells", "begin (ms)", "mean spikes", "spikes that differ")
+    data = download("density of spikes", columns, cells, len(filled))
+    return Figure(drawn(draw, height), "All cells", caption, alt, data)
+
+
+def close_up(view: View) -> Figure | None:
+    """A few cells over a short time: a lane for every simulator in every row."""
+    begin, end, rows = view.window()
+    if not rows:
+        return None
+    palette, lanes = colours(view.simulators), len(view.simulators)
+
+    def draw(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        for row, (population, cell) in enumerate(rows):
+            if row % 2:
+                axes.axhspan(row - 0.5, row + 0.5, color="#f3f5f8", linewidth=0)
+            for lane, name in enumerate(view.simulators):
+                steps = view.spikes_of(name, population, cell)
+                low = row + 0.42 - 0.84 * (lane + 1) / lanes
+                axes.vlines(steps * view.dt, low, low + 0.84 / lanes, color=palette[name], linewidth=1.6)
+        if view.t_star is not None:
+            at = rows.index(view.first_cell) if view.first_cell in rows else 0
+            axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            axes.plot(view.t_star, at, "o", markersize=13, markerfacecolor="none", markeredgecolor=INK)
+            axes.text(view.t_star, len(rows) - 0.5, " t*", va="bottom", fontsize=9)
+        labels = [f"{view.labels[p][:12]} {c}" for p, c in rows]
+        axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set(xlim=(begin, end), ylim=(-0.5, len(rows) - 0.5), xlabel="time (ms)")
+        legend(canvas, palette, marker="s")
+
+    where = "around the first difference (circle)" if view.t_star is not None else "where cells spike"
+    caption = f"{len(rows)} cells {where}. Each simulator has a lane in a cell's row; equal spikes stand in line."
+    alt = f"Spikes of {len(rows)} cells from {begin:g} to {end:g} ms, one lane a simulator."
+    shown = (
+        (view.labels[p], c, float(step * view.dt), name)
+        for name in view.simulators
+        for p, c in rows
+        for step in view.spikes_of(name, p, c).tolist()
+        if begin <= step * view.dt <= end
+    )
+    data = download("close-up", ("population", "cell", "time (ms)", "simulator"), shown)
+    return Figure(drawn(draw, 4.0), "Close-up", caption, alt, data)
