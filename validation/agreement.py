@@ -13,6 +13,7 @@ from typing import Any
 
 from unisono.adapters.results import PHASES, Runs
 from unisono.models.files import written_whole
+from unisono.validation.causes import Announce, Causes
 from unisono.validation.comparators import (
     Mismatch,
     TraceDifference,
@@ -22,6 +23,7 @@ from unisono.validation.comparators import (
 )
 from unisono.validation.findings import Cause
 from unisono.validation.first_difference import Examiner, Execute, FirstDifference, unexamined
+from unisono.validation.mutants import faithful
 from unisono.validation.statistics import TRANSIENT, Statistic, statistics_of
 
 IDENTICAL = "identical"
@@ -205,7 +207,12 @@ class Agreement:
 
 
 def compare(
-    runs: Runs, *, transient: float = TRANSIENT, explain: bool = True, execute: Execute | None = None
+    runs: Runs,
+    *,
+    transient: float = TRANSIENT,
+    explain: bool = True,
+    execute: Execute | None = None,
+    announce: Announce = lambda line: None,
 ) -> Agreement:
     """Hold all runs of a network against each other.
 
@@ -215,18 +222,22 @@ def compare(
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
     explain : bool
-        Whether first differences are examined, which runs the network again up to there.
+        Whether first differences are examined and their causes looked for, which runs the network again up
+        to there, and deliberate errors a little beyond.
     execute : callable, optional
         What runs the network for that; by default :func:`unisono.adapters.execution.run`.
+    announce : callable
+        Told what is run to find a cause.
 
     Returns
     -------
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    examiner = Examiner(runs, execute) if explain else None
+    examiner = Examiner(runs, faithful(runs, execute)) if explain else None
+    causes = Causes(runs, execute, announce) if explain else None
     compared = [_compared(runs, a, b) for a, b in combinations(done, 2)]
-    pairs = tuple(_pair(runs, examiner, compared, *entry) for entry in compared)
+    pairs = tuple(_pair(runs, examiner, causes, compared, *entry) for entry in compared)
     statistics = {
         name: statistics_of(recording, runs.network, transient)
         for name in done
@@ -251,7 +262,14 @@ def _compared(runs: Runs, a: str, b: str) -> _Compared:
 
 
 def _pair(
-    runs: Runs, examiner: Examiner | None, compared: list[_Compared], a: str, b: str, obstacle: str, at: Mismatch | None
+    runs: Runs,
+    examiner: Examiner | None,
+    causes: Causes | None,
+    compared: list[_Compared],
+    a: str,
+    b: str,
+    obstacle: str,
+    at: Mismatch | None,
 ) -> Pair:
     one, other = runs[a].recording, runs[b].recording
     spikes = runs[a].spike_count or 0, runs[b].spike_count or 0
@@ -269,15 +287,23 @@ def _pair(
         reason = f"Every spike lies in the same step, but '{broken.variable}' of '{broken.population}' differs: {what}."
         return Pair(a, b, DIFFERENT, reason, *spikes, until, None, traces)
     until = round((sum(steps[: at.trial]) + at.step - 1) * network.dt, 9)
-    if examiner is None:
-        difference = unexamined(network, at, *((a, b) if at.in_first else (b, a)))
-    else:
-        place = (at.trial, at.step, at.population, at.cell)
-        same = [(x, y) for x, y, _, m in compared if m and (m.trial, m.step, m.population, m.cell) == place]
-        difference = examiner.examine(at, a, b, sorted({name for pair in same for name in pair} - {a, b}))
+    difference = _examined(runs, examiner, compared, a, b, at)
+    cause = causes.find(a, b, difference) if causes else None
     refuted = difference.explanation is not None and not difference.is_tie
-    verdict = DIFFERENT if refuted else IDENTICAL_UNTIL
-    return Pair(a, b, verdict, str(difference), *spikes, until, difference, traces)
+    verdict = DIFFERENT if refuted or cause is not None else IDENTICAL_UNTIL
+    reason = f"{difference} Cause: {cause.sentence}" if cause else str(difference)
+    return Pair(a, b, verdict, reason, *spikes, until, difference, traces, cause)
+
+
+def _examined(
+    runs: Runs, examiner: Examiner | None, compared: list[_Compared], a: str, b: str, at: Mismatch
+) -> FirstDifference:
+    """The first difference of two simulators, examined together with the others that differ there."""
+    if examiner is None:
+        return unexamined(runs.network, at, *((a, b) if at.in_first else (b, a)))
+    place = (at.trial, at.step, at.population, at.cell)
+    same = [(x, y) for x, y, _, m in compared if m and (m.trial, m.step, m.population, m.cell) == place]
+    return examiner.examine(at, a, b, sorted({name for pair in same for name in pair} - {a, b}))
 
 
 def _run_dict(runs: Runs, name: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def probe_of(network: Network, place: Mismatch) -> tuple[Network, Threshold]:
     name = model.threshold_parameter
     if name is None:
         raise UnsupportedFeature(f"no parameter of {model.name} lifts its threshold, {model.threshold}.")
-    epochs = _cut(network.trials[0].epochs, place.step - 1)
+    epochs = cut(network.trials[0].epochs, place.step - 1)
     parameters = {n: _in_force(network, epochs, place, n) for n in model.parameters}
     lifted = Change(
         "parameter",
@@ -99,7 +99,7 @@ def _recorded(model: CellModel) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*model.watched, *model.recordable)))
 
 
-def _cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:
+def cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:
     """The epochs up to a step; changes made at that step are kept."""
     kept, begin = [], 0
     for epoch in epochs:
