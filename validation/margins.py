@@ -227,18 +227,27 @@ def _effect(statistic: Statistic, pilots: Sequence[Figures], changed: Sequence[F
     gaps = np.array([b - a for a, b in both if a is not None and b is not None])
     if gaps.size < FEWEST:
         return None, None
-    if not gaps.std():
+    if gaps.std() < 1e-9 * float(np.abs(gaps).max()):  # rounding
         return float(gaps.mean()), (0.0 if gaps.any() else 1.0)
     return float(gaps.mean()), float(ttest_1samp(gaps, 0).pvalue)
 
 
 def _corrected(margins: Sequence[Margin]) -> list[Margin]:
     """With p-values corrected over the statistics."""
-    from statsmodels.stats.multitest import multipletests
+    return [replace(m, effect_p=p) for m, p in zip(margins, holm([m.effect_p for m in margins]), strict=True)]
 
-    p = [m.effect_p for m in margins if m.effect_p is not None]
-    holm = iter(multipletests(p, method="holm")[1] if p else ())
-    return [m if m.effect_p is None else replace(m, effect_p=float(next(holm))) for m in margins]
+
+def holm(p: Sequence[float | None]) -> list[float | None]:
+    """P-values corrected for their number by Holm (1979), Scand J Stat 6:65-70; None stays.
+
+    As ``statsmodels.stats.multitest.multipletests`` gives them, which collects garbage at each call: 0.2 s.
+    """
+    known = np.array([value for value in p if value is not None])
+    order = np.argsort(known)
+    corrected = np.empty(known.size)
+    corrected[order] = np.minimum(1, np.maximum.accumulate(known[order] * np.arange(known.size, 0, -1)))
+    found = iter(corrected.tolist())
+    return [None if value is None else next(found) for value in p]
 
 
 def _bounded(margins: Sequence[Margin], alpha: float) -> tuple[list[Margin], str]:
