@@ -15,8 +15,9 @@ DOCS_READY := $(VENV)/.docs-ready
 demo: $(READY)
 	$(BIN)/unisono compare vogels_abbott --on nest,brian2,neuron --set duration=1000 --report results/demo/report.html
 
+# simulators take turns on a core each; more than four at once need more memory than many machines have
 test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal $(PYTEST)
 
 # mypy does not see through the import hook of an editable install: it gets the package as a tree of links
 lint: $(READY)

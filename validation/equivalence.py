@@ -204,8 +204,8 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     of_a, of_b = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
     error = math.sqrt(of_a + of_b)
     freedom = (of_a + of_b) ** 2 / (of_a**2 / (a.size - 1) + of_b**2 / (b.size - 1))
-    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and drills draw thousands
-    # of times. P(T < x) and P(T > x) = P(T < -x) for the two one-sided tests.
+    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and drills draw
+    # thousands of times. P(T < x) and P(T > x) = P(T < -x) for the two one-sided tests.
     above, below = (gap - margin) / error, (gap + margin) / error
     p_equivalent = max(stdtr(freedom, above), stdtr(freedom, -below))
     # Either side may be exceeded: with both tests the level is kept also where the margin is small.
