@@ -86,7 +86,7 @@ def approach_of(
         arrived[receptor] = (steps[order] * dt, np.concatenate([i.weights for i in several])[order])
     nothing = np.empty(0)
     return Approach(
-        np.arange(shown.start, shown.stop) * dt,
+        np.arange(shown.start, shown.stop, dtype=np.float64) * dt,
         {name: np.array(values[shown]) for name, values in potentials.items()},
         np.array(np.broadcast_to(threshold, size)[shown], np.float64),
         arrived,

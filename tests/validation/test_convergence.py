@@ -262,7 +262,7 @@ def test_what_is_written(tmp_path):
     assert "time step (ms)" in svg and "stated order 1" in svg and "largest error (mV)" in svg
     found.to_html(tmp_path / "c.html", "unisono converge cell")
     page = (tmp_path / "c.html").read_text()
-    assert "unisono converge cell" in page and "<svg" in page and "all errors are rounding" in page
+    assert "unisono converge cell" in page and "image/svg+xml" in page and "all errors are rounding" in page
     with pytest.raises(OutputError, match="xyz"):
         found.to_figure(tmp_path / "c.xyz")
 

@@ -48,8 +48,10 @@ def approach(difference: FirstDifference, palette: Mapping[str, str], units: Map
             times, weights = shown.inputs.get(receptor, (np.empty(0), np.empty(0)))
             axes.vlines(times, 0, weights, color=PALETTE[(4, 5)[index % 2]], linewidth=1.2)
             axes.axhline(0, color=FAINT, linewidth=0.7)
-            axes.set_title(f"input: {receptor}", fontsize=8.5)
+            axes.set_title(f"input: {receptor}" if times.size else f"input: {receptor} (none arrived)", fontsize=8.5)
             axes.set_ylabel(units.get(receptor, "") or "weight")
+            if not times.size:
+                axes.set_yticks([])
             axes.set_xlim(*_span(shown))
             axes.set_xlabel("time (ms)" if index == len(receptors) - 1 else "")
         extra = [("threshold", INK)] + ([("reference", COMMON)] if shown.reference.size else [])

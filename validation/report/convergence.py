@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Canvas
 
 from unisono.models.errors import OutputError
 from unisono.models.files import written_whole
-from unisono.validation.orders import Convergence, Order, table_rows
-from unisono.validation.report.figures import COMMON, PALETTE, STYLE
+from unisono.validation.orders import WRONG, Convergence, Order, table_rows
+from unisono.validation.report.downloads import download
+from unisono.validation.report.drawing import COMMON, PALETTE, STYLE, WIDTH, Figure, as_uri, colours
+from unisono.validation.report.page import count, listed, look_of, number, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,24 +23,26 @@ if TYPE_CHECKING:
 #: Endings of a path that Matplotlib draws.
 FORMATS = ("svg", "pdf", "png")
 
-TITLES = ("simulator", "quantity", "measured order", "stated order", "error at the smallest step", "verdict", "")
-
-STYLESHEET = (
-    "body{font:15px/1.5 Helvetica,Arial,sans-serif;color:#1d2733;max-width:60em;margin:2em auto;padding:0 1em}"
-    "table{border-collapse:collapse}th,td{text-align:left;padding:.2em .9em .2em 0;border-bottom:1px solid #d5dbe3}"
-    ".wrong{color:#a3261f;font-weight:bold}code{background:#f2f4f7;padding:.1em .3em}svg{max-width:100%;height:auto}"
-)
+TITLES = ("simulator", "quantity", "measured order", "stated order", "error at the smallest step", "verdict", "reason")
 
 
-def draw(convergence: Convergence) -> Figure:
-    """A panel a quantity: errors, the line of the stated order, the floor, the largest step."""
+def draw(convergence: Convergence, stacked: bool = False) -> Canvas:
+    """A panel a quantity: errors, the line of the stated order, the floor, the largest step.
+
+    Parameters
+    ----------
+    convergence : Convergence
+    stacked : bool
+        Panels below each other, as narrow as the figures of a page.
+    """
     panels: dict[tuple[str, str, str], list[Order]] = {}
     for order in convergence.orders:
         panels.setdefault((order.population, order.quantity, order.unit), []).append(order)
     simulators = list(dict.fromkeys(order.simulator for order in convergence.orders))
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(4.6 * len(panels), 3.8))
-        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        figure = Canvas(figsize=(WIDTH, 3.6 * len(panels)) if stacked else (4.6 * len(panels), 3.8))
+        shape = (len(panels), 1) if stacked else (1, len(panels))
+        axes = figure.subplots(*shape, squeeze=False).ravel()
         for ax, ((population, quantity, unit), orders) in zip(axes, panels.items(), strict=True):
             _panel(ax, orders, simulators, convergence.time_step[1])
             ax.set_title(f"{population}: {'spike times' if quantity == 'spikes' else quantity}")
@@ -95,10 +98,10 @@ def save_figure(convergence: Convergence, path: Path) -> None:
         temporary.write_bytes(content)
 
 
-def _rendered(convergence: Convergence, form: str) -> bytes:
+def _rendered(convergence: Convergence, form: str, stacked: bool = False) -> bytes:
     buffer = BytesIO()
     with matplotlib.rc_context(STYLE):
-        draw(convergence).savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
+        draw(convergence, stacked).savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
     return buffer.getvalue()
 
 
@@ -110,23 +113,57 @@ def save_html(convergence: Convergence, path: Path, command: str = "") -> None:
     OutputError
         If the file cannot be written.
     """
-    rows = "".join(
-        f'<tr class="{escape(row[5])}">' + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in table_rows(convergence)
-    )
-    figure = _rendered(convergence, "svg").decode()
-    recommended, largest = convergence.time_step
-    versions = ", ".join(f"{name} {version}" for name, version in convergence.versions.items())
-    title = f"Convergence of {escape(convergence.model)}"
-    page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLESHEET}</style><h1>{title}: {convergence.verdict}</h1>"
-        f"<p>{convergence.cells} cells, {convergence.duration:g} ms; errors against the reference off the grid. "
-        f"Time step of the model: recommended {recommended:g} ms, largest {largest:g} ms. {escape(versions)}.</p>"
-        f"<table><tr>{''.join(f'<th>{name}</th>' for name in TITLES)}</tr>{rows}</table>"
-        f"{figure[figure.index('<svg') :]}"
-        + (f"<p><code>{escape(command)}</code></p>" if command else "")
-        + f"<p>Network {convergence.fingerprint[:12]}</p></html>\n"
-    )
+    page = render(convergence, command)
     with written_whole(path, len(page)) as temporary:
-        temporary.write_text(page)
+        temporary.write_text(page, encoding="utf-8")
+
+
+def render(convergence: Convergence, command: str = "") -> str:
+    """The table and the figure as HTML."""
+    recommended, largest = convergence.time_step
+    return rendered(
+        "convergence.html",
+        subject=convergence.model,
+        look=look_of(convergence.verdict) | {"heading": f"Convergence: {convergence.verdict}"},
+        summary=_summary(convergence),
+        facts=[
+            ("Cells", count(convergence.cells)),
+            ("Simulated", f"{number(convergence.duration)}\u00a0ms"),
+            ("Recommended step", f"{number(recommended)}\u00a0ms"),
+            ("Largest step", f"{number(largest)}\u00a0ms"),
+            ("Simulators", str(len({order.simulator for order in convergence.orders}))),
+        ],
+        command=command,
+        colours=colours(list(dict.fromkeys(order.simulator for order in convergence.orders))),
+        titles=TITLES,
+        rows=table_rows(convergence),
+        figure=_figure(convergence),
+        fingerprint=convergence.fingerprint,
+        versions=", ".join(f"{name} {version}" for name, version in convergence.versions.items()),
+    )
+
+
+def _summary(convergence: Convergence) -> str:
+    if convergence.exit_status == 1:
+        wrong = dict.fromkeys(o.simulator for o in convergence.orders if o.verdict == WRONG)
+        return f"Errors on {listed(wrong)} do not fall with the time step as the method states."
+    if convergence.exit_status == 2:
+        return "Not every order could be measured."
+    return "On every simulator errors fall with the time step as the method states, or are rounding."
+
+
+def _figure(convergence: Convergence) -> Figure:
+    rows = [
+        (o.simulator, o.population, o.quantity, p.step, p.length, p.error, p.floor, int(p.used))
+        for o in convergence.orders
+        for p in o.points
+    ]
+    columns = ("simulator", "population", "quantity", "time step (ms)", "length (ms)", "error", "floor", "used")
+    quantities = dict.fromkeys(order.quantity for order in convergence.orders)
+    return Figure(
+        as_uri(_rendered(convergence, "svg", stacked=True)),
+        "Largest error by time step",
+        "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states.",
+        f"Errors of {listed(quantities)} against the time step, one line a simulator.",
+        download(f"convergence of {convergence.model}", columns, rows),
+    )

@@ -14,7 +14,8 @@ from unisono.adapters.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
 from unisono.validation.agreement import compare
-from unisono.validation.report.html import number, prose, render, reproduce
+from unisono.validation.report.html import render, reproduce
+from unisono.validation.report.page import number, prose
 
 DT = 0.1
 PROVENANCE = {"version": "1.0", "seconds": {"start": 0.5, "run": 1.25}, "peak_rss_mb": 100.0, "fingerprint": "f00d"}
@@ -157,7 +158,7 @@ def test_it_needs_nothing_from_outside(identical: str) -> None:
 
 def test_every_figure_has_a_text_for_those_who_cannot_see_it(identical: str) -> None:
     images = [attributes for tag, attributes in Page(identical).tags if tag == "img"]
-    assert len(images) == 8
+    assert len(images) == 9
     assert all(len(image["alt"] or "") > 20 for image in images)
 
 

@@ -1,0 +1,134 @@
+"""The page of the detection matrix: what each tier sees of each deliberate error, on each simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from unisono.validation.report.downloads import download
+from unisono.validation.report.page import count, rendered, versions_of
+
+#: Shares that a tier must keep: errors caught, and what it may and must say of simulators without an error.
+CAUGHT, DIFFERENT, EQUIVALENT = 0.99, 0.05, 0.90
+
+#: Class, sign and word of a cell.
+LOOK = {
+    "caught": ("agree", "✓", "caught"),
+    "missed": ("disagree", "✗", "missed"),
+    "not claimed": ("open", "○", "not claimed"),
+}
+
+
+def render(data: Mapping[str, Any], command: str = "") -> str:
+    """The detection matrix as HTML.
+
+    Parameters
+    ----------
+    data : mapping
+        ``model``, ``mutants`` (list of ``name``, ``cause``, ``claimed_by`` and ``cells``: ``simulator``, ``tier``,
+        ``caught``, ``runs``, ``interval``, ``note``, and ``examined`` and ``named``, or ``cause_named``), ``aa`` (list
+        of ``simulators``, ``tier``, ``different``, ``equivalent``, ``cannot_tell``, ``runs``), ``versions`` and, if
+        there are, ``protocol`` (mapping) and ``repetitions``.
+    command : str, optional
+        What makes it again.
+    """
+    entries = list(_entries(data))
+    simulators = list(dict.fromkeys(e["simulator"] for e in entries))
+    missed = [e for e in entries if e["word"] == "missed"]
+    aa = [{**row, "quiet": _quiet(row)} for row in data.get("aa", ())]
+    loud = [row for row in aa if not row["quiet"]]
+    run = sum(e["runs"] for e in entries)
+    kind = "open" if not run else "disagree" if missed or loud else "agree"
+    heading = {"open": "Cannot tell", "disagree": "A claim is not kept", "agree": "Every claim is kept"}[kind]
+    columns = ("mutant", "tier", "simulator", "claimed", "caught", "runs", "low", "high", "note")
+    keys = ("mutant", "tier", "simulator", "claimed", "caught", "runs")
+    rows = [(*(e[k] for k in keys), *(e["interval"] or (None, None)), e["note"]) for e in entries]
+    quiet = ("tier", "different", "equivalent", "cannot_tell", "runs")
+    return rendered(
+        "detection.html",
+        subject=str(data.get("model", "")),
+        look={"kind": kind, "sign": {"open": "?", "disagree": "✗", "agree": "✓"}[kind], "heading": heading},
+        summary=_summary(entries, missed, loud),
+        facts=[
+            ("Errors", str(len(data.get("mutants", ())))),
+            ("Tiers", str(len({e["tier"] for e in entries}))),
+            ("Simulators", str(len(simulators))),
+            ("Runs judged", count(run)),
+            ("Error-free", count(sum(row["runs"] for row in aa))),
+        ],
+        command=command,
+        simulators=simulators,
+        tiers=_tiers(entries, simulators),
+        matrix_data=download("detection matrix", columns, rows) if rows else None,
+        aa=aa,
+        aa_data=download("error rates", ("simulators", *quiet), _lines_of(aa, quiet)),
+        provenance=_provenance(data),
+    )
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The cells of all mutants, each with its look."""
+    for mutant in data.get("mutants", ()):
+        for cell in mutant["cells"]:
+            claimed = cell["tier"] in mutant["claimed_by"]
+            runs, caught = int(cell.get("runs") or 0), int(cell.get("caught") or 0)
+            state = "not claimed" if not claimed else "caught" if caught >= CAUGHT * runs else "missed"
+            kind, sign, word = LOOK[state]
+            yield {
+                "mutant": mutant["name"],
+                "cause": mutant.get("cause", ""),
+                **{"tier": cell["tier"], "simulator": cell["simulator"], "claimed": claimed},
+                **{"caught": caught, "runs": runs, "interval": cell.get("interval"), "note": cell.get("note") or ""},
+                **{"kind": kind, "sign": sign, "word": word if runs else "not run", "named": _named(cell)},
+            }
+
+
+def _named(cell: Mapping[str, Any]) -> str:
+    if cell.get("examined"):
+        return f"cause named {cell.get('named', 0)} of {cell['examined']}"
+    named = cell.get("cause_named")
+    return "" if named is None else f"cause named {named}" if not isinstance(named, bool) else "cause named" * named
+
+
+def _tiers(entries: list[dict[str, Any]], simulators: list[str]) -> list[dict[str, Any]]:
+    nothing = {"runs": 0, "note": ""}
+    tiers = []
+    for tier in dict.fromkeys(e["tier"] for e in entries):
+        cells = {(e["mutant"], e["simulator"]): e for e in entries if e["tier"] == tier}
+        causes = {e["mutant"]: e["cause"] for e in entries if e["tier"] == tier}
+        rows = [
+            {"name": name, "cause": cause, "cells": [cells.get((name, s), nothing) for s in simulators]}
+            for name, cause in causes.items()
+        ]
+        tiers.append({"name": tier, "rows": rows})
+    return tiers
+
+
+def _lines_of(aa: list[dict[str, Any]], columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    return [(" ".join(row["simulators"]), *(row[name] for name in columns)) for row in aa]
+
+
+def _quiet(row: Mapping[str, Any]) -> bool:
+    return bool(row["different"] <= DIFFERENT * row["runs"] and row["equivalent"] >= EQUIVALENT * row["runs"])
+
+
+def _summary(entries: list[dict[str, Any]], missed: list[dict[str, Any]], loud: list[Any]) -> str:
+    claimed = [e for e in entries if e["claimed"] and e["runs"]]
+    if not claimed:
+        return "Nothing was run."
+    kept = len(claimed) - len(missed)
+    text = f"{kept} of {len(claimed)} claims (an error, a tier that claims to see it, a simulator) are kept."
+    if missed:
+        first = missed[0]
+        text += f" Missed: '{first['mutant']}' by the tier '{first['tier']}' on {first['simulator']}"
+        text += f", and {len(missed) - 1} more." if missed[1:] else "."
+    if loud:
+        text += " Without an error the rates are not kept."
+    return text
+
+
+def _provenance(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    said = [("Versions", ", ".join(f"{n} {v}" for n, v in versions_of(data.get("versions", {}))))]
+    if data.get("repetitions"):
+        said.append(("Repetitions", str(data["repetitions"])))
+    return said + [(str(name), str(value)) for name, value in data.get("protocol", {}).items()]

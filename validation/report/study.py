@@ -1,0 +1,112 @@
+"""The page of a study of equivalence: protocol, verdicts, the runs of both sides, mean curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unisono.validation.curve import Curve
+from unisono.validation.report import spectra
+from unisono.validation.report.downloads import download
+from unisono.validation.report.drawing import colours
+from unisono.validation.report.ensembles import distributions, intervals, runs_of_statistics
+from unisono.validation.report.page import count, listed, look_of, number, rendered
+
+if TYPE_CHECKING:
+    from unisono.validation.study import Study
+
+
+def render(study: Study | Mapping[str, Any], command: str = "") -> str:
+    """The study as HTML.
+
+    Parameters
+    ----------
+    study : Study or mapping
+        Or what its ``to_dict`` gives.
+    command : str, optional
+        What makes it again.
+    """
+    data = study if isinstance(study, Mapping) else study.to_dict()
+    protocol = data["protocol"]
+    sides = list(protocol["sides"])
+    palette = colours(sides)
+    keys = list(dict.fromkeys(key for run in data["runs"] for key in run["figures"]))
+    lines = [(r["side"], r["seed"], r["dt"], r["error"], *(r["figures"].get(k) for k in keys)) for r in data["runs"]]
+    return rendered(
+        "study.html",
+        subject=str(protocol["model"]),
+        look=look_of(data["verdict"]),
+        summary=_summary(data),
+        facts=[
+            ("Sides", str(len(sides))),
+            ("Runs a side", count(protocol["runs"])),
+            ("Pilot runs", count(len(data["pilots"]))),
+            ("Statistics", str(len(protocol["margins"]))),
+            ("Failed runs", str(sum(bool(run["error"]) for run in data["runs"]))),
+        ],
+        command=command,
+        colours=palette,
+        base=protocol["base"],
+        alpha=protocol["alpha"],
+        protocol=_protocol(protocol),
+        pairs=[{**pair, "figure": intervals(pair)} for pair in data["pairs"]],
+        statistics=runs_of_statistics(data),
+        runs_data=download("runs", ("side", "seed", "dt (ms)", "error", *keys), lines),
+        curves=spectra.figures_of({side: _curves(data, side) for side in sides if data["curves"].get(side)}),
+        distributions=distributions(data, sides),
+    )
+
+
+def _curves(data: Mapping[str, Any], side: str) -> list[Curve]:
+    return [
+        Curve(
+            c["name"],
+            c["population"],
+            np.asarray(c["x"], float),
+            np.asarray(c["y"], float),
+            c["x_unit"],
+            c["y_unit"],
+            c["definition"],
+            c["source"],
+        )
+        for c in data["curves"][side]
+    ]
+
+
+def _summary(data: Mapping[str, Any]) -> str:
+    pairs = data["pairs"]
+    of = {v: [p for p in pairs if p["verdict"] == v] for v in ("different", "cannot tell", "equivalent")}
+    worst = next((found for found in of.values() if found), None)
+    if worst is None:
+        return "There is nothing to compare."
+    first = worst[0]
+    more = f" So are {len(worst) - 1} more pairs." if worst[1:] and first["verdict"] == "different" else ""
+    if first["verdict"] == "equivalent":
+        names = dict.fromkeys(name for p in pairs for name in (p["a"], p["b"]))
+        return f"{listed(names)} are equivalent in every statistic. {first['reason']}"
+    said = "differ" if first["verdict"] == "different" else "cannot be told apart, nor shown to be equivalent"
+    return f"{first['a']} and {first['b']} {said}. {first['reason']}{more}"
+
+
+def _protocol(protocol: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def seeds(values: Any) -> str:
+        values = list(values)
+        if len(values) > 3 and values == list(range(values[0], values[0] + len(values))):
+            return f"{values[0]} to {values[-1]}"
+        return ", ".join(map(str, values)) or "–"
+
+    options = ", ".join(f"{name} {value}" for name, value in protocol["options"].items())
+    said = [
+        ("Model", f"{protocol['model']}{f' ({options})' if options else ''}"),
+        ("Sides", ", ".join(protocol["sides"])),
+        ("Held against", protocol["base"]),
+        ("Pilot seeds", seeds(protocol["pilot_seeds"])),
+        *((f"Seeds of {side}", seeds(values)) for side, values in protocol["seeds"].items()),
+        ("Runs a side", f"{protocol['runs']}. {protocol['rule']}"),
+        ("Errors", f"alpha {number(protocol['alpha'])}, power {number(protocol['power'])}"),
+        ("Transient", f"{number(protocol['transient'])} ms"),
+    ]
+    said += [(f"Left out: {name}", reason) for name, reason in protocol["left_out"].items()]
+    return said + [("Note", note) for note in protocol["notes"]]
