@@ -154,7 +154,7 @@ def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
 def delay(steps: int) -> Mutant:
     """All delays longer by some steps; none is shorter than one."""
     name, words = _counted(steps, "longer", "shorter")
-    return Mutant(f"delay {name}", f"delays are {words}", "delay", (IDENTICAL, EQUIVALENT), mutations.delays(steps))
+    return Mutant(f"delay {name}", f"delays are {words}", "delay", _ALL, mutations.delays(steps))
 
 
 def refractory(steps: int) -> Mutant:
@@ -171,7 +171,7 @@ def weights(factor: float, receptor: str = "") -> Mutant:
     percent = f"{abs(factor - 1) * 100:.3g} %"
     sign, words = ("+", "larger") if factor > 1 else ("-", "smaller")
     which = f"{receptor} weights" if receptor else "weights"
-    seen = (IDENTICAL, EQUIVALENT) if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL,)
+    seen = _ALL if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL, CONVERGED)
     return Mutant(
         f"{which} {sign} {percent}",
         f"{which} are {percent} {words}",
@@ -185,14 +185,15 @@ def label(steps: int) -> Mutant:
     """Spikes stamped later by some steps; nothing else changes."""
     name, words = _counted(steps, "later", "earlier")
     return Mutant(
-        f"label {name}", f"spikes are stamped {words}", "label", (IDENTICAL,), recording=mutations.labels(steps)
+        f"label {name}", f"spikes are stamped {words}", "label", (IDENTICAL, CONVERGED), recording=mutations.labels(steps)
     )
 
 
 def sources(steps: int) -> Mutant:
     """Spikes of sources later by some steps."""
     name, words = _counted(steps, "later", "earlier")
-    return Mutant(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL,), mutations.late_sources(steps))
+    change = mutations.late_sources(steps)
+    return Mutant(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL, CONVERGED), change)
 
 
 #: Every mutant by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
