@@ -184,9 +184,8 @@ def weights(factor: float, receptor: str = "") -> Mutant:
 def label(steps: int) -> Mutant:
     """Spikes stamped later by some steps; nothing else changes."""
     name, words = _counted(steps, "later", "earlier")
-    return Mutant(
-        f"label {name}", f"spikes are stamped {words}", "label", (IDENTICAL, CONVERGED), recording=mutations.labels(steps)
-    )
+    seen = (IDENTICAL, CONVERGED)
+    return Mutant(f"label {name}", f"spikes are stamped {words}", "label", seen, recording=mutations.labels(steps))
 
 
 def sources(steps: int) -> Mutant:
