@@ -74,16 +74,22 @@ def shifts(curves: Sequence[Curve], templates: Sequence[Curve]) -> tuple[Statist
     tuple of Statistic
         ``delay shift`` of the connections and ``refractory shift`` of every population, in steps, and
         ``PSP ratio`` of the connections of each sign to a population of which potentials were recorded.
-        The value is None where the run has no such curve (as where recorded cells are silent). A statistic is left
+        The value is None where the run has no such curve (recorded cells are silent, the time step is another). A statistic is left
         out where the templates cannot tell: by their own counts or scatter, a single run's standard error is above
         the margin.
     """
     mine = {curve.key: curve for curve in curves}
-    pairs = [(mine.get(template.key), template) for template in templates]
+    pairs = [(_alike(mine.get(template.key), template), template) for template in templates]
     return (*_delay(pairs), *_refractoriness(pairs), *_sizes(pairs))
 
 
 _Pairs = list[tuple[Curve | None, Curve]]
+
+
+def _alike(curve: Curve | None, template: Curve) -> Curve | None:
+    """The curve if it has the template's points, as with another time step it has not."""
+    same = curve is not None and curve.x.shape == template.x.shape and np.allclose(curve.x, template.x)
+    return curve if same else None
 
 
 def _statistic(name: str, of: str, value: float | None, unit: str, definition: str, source: str) -> Statistic:
@@ -136,6 +142,8 @@ def _shape(template: Curve) -> _Shape | None:
     # Counts are as good as Poisson's: the variance of a point is its height over what is expected of it.
     of_template = float(t.mean() * template.y.sum() / template.count)
     variance = of_template * template.runs
+    if not variance:  # no pair within the edge
+        return None
     noise = of_template / 2 * (t.size - nuisance.shape[1])
     return _Shape(kept, slope, float(slope @ slope) / variance, noise / variance, variance)
 

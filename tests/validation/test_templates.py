@@ -70,6 +70,12 @@ def test_templates_that_cannot_tell_give_no_statistic() -> None:
     assert not shifts(noisy[0], ())
 
 
+def test_curves_with_another_time_step_are_not_held_against_each_other() -> None:
+    template = correlogram(edge(0.5), expected=1e7)
+    assert value_of([replace(template, x=template.x / 2)], [template]) is None
+    assert value_of([replace(template, x=template.x[:-1], y=template.y[:-1])], [template]) is None
+
+
 def test_templates_are_means_and_leave_out_what_is_rare() -> None:
     one, other = correlogram(edge(0.5), expected=100.0), correlogram(edge(0.7), expected=300.0)
     rare = Curve(PSP, EXCITATORY, LAGS * DT, edge(1.0), "ms", "mV", "", "", 10)
