@@ -74,9 +74,9 @@ def shifts(curves: Sequence[Curve], templates: Sequence[Curve]) -> tuple[Statist
     tuple of Statistic
         ``delay shift`` of the connections and ``refractory shift`` of every population, in steps, and
         ``PSP ratio`` of the connections of each sign to a population of which potentials were recorded.
-        The value is None where the run has no such curve (recorded cells are silent, the time step is another). A statistic is left
-        out where the templates cannot tell: by their own counts or scatter, a single run's standard error is above
-        the margin.
+        The value is None where the run has no such curve (recorded cells are silent, the time step is another). A
+        statistic is left out where the templates cannot tell: by their own counts or scatter, a single run's
+        standard error is above the margin.
     """
     mine = {curve.key: curve for curve in curves}
     pairs = [(_alike(mine.get(template.key), template), template) for template in templates]
