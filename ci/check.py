@@ -44,9 +44,7 @@ from unisono.validation.agreement import compare as compare_runs
 
 if TYPE_CHECKING:
     from unisono.validation.orders import Order
-
-#: Seeds that margins come from, where a model says nothing.
-PILOT = 20
+    from unisono.validation.rows import Row
 
 Announce = Callable[[str], None]
 
@@ -159,7 +157,8 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], means:
         plan = replace(means.plan, listener=listener)
         runs = Runner(plan, means.drill)(network, here, demand.settings)
     # What a first difference is examined with, and probed for its cause, is run without bars.
-    agreement = compare_runs(runs, transient=demand.transient, execute=Runner(means.plan, means.drill))
+    execute = Runner(means.plan, means.drill)
+    agreement = compare_runs(runs, transient=demand.transient, execute=execute, announce=means.announce)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, demand, agreement) for pair in agreement.pairs)
     return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
@@ -170,7 +169,8 @@ def pair_result(pair: Pair, demand: Demand, agreement: Agreement) -> PairResult:
     tier = pair.verdict
     if tier == UNTIL and not pair.agrees:
         tier = CANNOT_TELL  # whether the first difference is a tie was not found out
-    evidence = pair.reason
+    # The reason of a pair ends with its cause, which is shown apart.
+    evidence = str(pair.first_difference) if pair.cause and pair.first_difference else pair.reason
     if tier == IDENTICAL and not pair.spikes_a and demand.traces is None:
         # Silence agrees with every other silence: a comparison that cannot fail proves nothing.
         tier = CANNOT_TELL
@@ -243,6 +243,16 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
     return replace(result, pairs=tuple(pairs), convergence=found)
 
 
+def _every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
+    """Announces the runs of an ensemble, a line for each tenth of them."""
+
+    def listen(row: Row, done: int, total: int) -> None:
+        if done == total or done % max(1, total // 10) == 0:
+            announce(f"{done} of {total} runs")
+
+    return listen
+
+
 def _order_of(orders: Sequence[Order]) -> tuple[str, int, str]:
     """Tier, status and evidence of one simulator's orders."""
     from unisono.validation.orders import RIGHT, WRONG
@@ -263,7 +273,7 @@ def _order_of(orders: Sequence[Order]) -> tuple[str, int, str]:
 
 def _equivalent(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
     """Whether runs with many seeds are equivalent on all simulators."""
-    from unisono.validation.study import Side, study
+    from unisono.validation.study import PILOT, Side, study
 
     demand = result.demand
     means.announce(f"{demand.name}: seeds are varied")
@@ -281,6 +291,7 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         plan=replace(means.plan, jobs=1),
         executor=f"local:{means.plan.jobs}",
         announce=means.announce,
+        listener=_every_tenth(means.announce),
     )
     names: Mapping[str, str] = {side.label: side.simulator for side in sides}
     known = {(pair.a, pair.b): pair for pair in result.pairs}

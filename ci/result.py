@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from unisono.validation.agreement import Agreement
     from unisono.validation.orders import Convergence
 
+#: What a drill has shown, by exit status.
+DRILLED = (
+    "the gate did NOT turn red",
+    "the gate turned red, as it must",
+    "whether the gate turns red could not be told",
+)
+
 #: Versions of this layout of the JSON.
 FORMAT = 1
 
@@ -221,7 +228,7 @@ class Gate:
         text = f"{met} of {len(self.models)} models meet what is demanded of them."
         if not self.drill:
             return text
-        seen = "the gate turned red, as it must" if self.exit_status == 1 else "the gate did NOT turn red"
+        seen = DRILLED[self.exit_status]
         return f"Fire drill ({self.drill}): {seen}. {text}"
 
     def to_dict(self) -> dict[str, Any]:
