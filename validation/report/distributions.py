@@ -113,6 +113,7 @@ def histogram(
         axes.set_ylim(bottom=0)
         if log:
             axes.set_xscale("log")
+            axes.minorticks_off()  # their labels would lie over each other, and take long
 
     rows = (
         (view.labels[p], float(edges[i]), float(edges[i + 1]), *(int(by_name[n][i]) for n in view.simulators))

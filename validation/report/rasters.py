@@ -79,7 +79,8 @@ def density(view: View) -> Figure | None:
         rows = canvas.subplots(1 + bool(lone.any()), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         images = [(rows[0], counts, "Greys", peak, "all spikes")]
         if lone.any():
-            images.append((rows[1], lone.astype(float), "Oranges", max(1.0, float(lone.max())), "spikes that not all have"))
+            most = max(1.0, float(lone.max()))
+            images.append((rows[1], lone.astype(float), "Oranges", most, "spikes that not all have"))
         for axes, image, cmap, top, title in images:
             shown = axes.imshow(
                 image, aspect="auto", origin="lower", cmap=cmap, vmin=0, vmax=top, interpolation="nearest",

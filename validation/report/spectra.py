@@ -10,7 +10,7 @@ import numpy as np
 from unisono.validation.curve import CORRELOGRAM, SPECTRUM
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import FAINT, INK, Figure, drawn, legend, lines
+from unisono.validation.report.drawing import FAINT, Figure, drawn, legend, lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -92,9 +92,7 @@ def _logarithmic(axes: Any, kind: str, curves: Curves, population: str) -> None:
     if kind == SPECTRUM and positive.size:
         axes.set_yscale("log")
         axes.set_ylim(bottom=max(float(positive.min()), float(positive.max()) * 1e-6))
-        axes.tick_params(axis="y", which="minor", left=False)
-    else:
-        axes.tick_params(axis="x", color=INK)
+        axes.minorticks_off()
 
 
 def _rows(curves: Curves) -> Any:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +21,7 @@ from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.results import Run, Runs
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
 from unisono.validation.agreement import compare
+from unisono.validation.report.detection import render as detection_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -29,9 +31,10 @@ if CHROMIUM is None and os.environ.get("CI", "").lower() != "true":
 PHONE, DESK = (390, 844), (1280, 900)
 
 #: Tells the title what the page cannot say itself: its width, and what it shows of the verdict.
+#: The page to look at is named by the first of its values.
 PROBE = """<!DOCTYPE html><html><head><title>waiting</title><style>
 body { margin: 0 } iframe { border: 0; display: block }
-</style></head><body><iframe src="report.html" width="%d" height="%d"></iframe><script>
+</style></head><body><iframe src="%s" width="%d" height="%d"></iframe><script>
 window.addEventListener("load", () => {
   const page = document.querySelector("iframe").contentDocument, root = page.documentElement;
   const verdict = page.querySelector("#verdict h1").getBoundingClientRect();
@@ -82,6 +85,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         runs[name] = Run(name, network, Settings(), recording, {**known, "fingerprint": "0123456789abcdef" * 4})
     place = tmp_path_factory.mktemp("page")
     compare(Runs(network, runs), explain=False).to_html(place / "report.html")
+    cells = [
+        {"simulator": s, "tier": "identical", "caught": 3, "runs": 3, "interval": [0.3, 1.0], "note": "a_note_" * 9}
+        for s in ("first", "second", "third", "fourth", "fifth")
+    ]
+    mutant = {"name": "forward Euler", "cause": "an error in words", "claimed_by": ["identical"], "cells": cells}
+    data = {"model": "a_model_" * 12, "mutants": [mutant], "aa": [], "versions": {"first": "1.0"}}
+    (place / "detection.html").write_text(detection_page(data))
     return place
 
 
@@ -120,11 +130,12 @@ def chromium(tmp_path: Path, size: tuple[int, int], *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize("name", ["report.html", "detection.html"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_page_fits_and_shows_its_verdict(
-    folder: Path, address: str, tmp_path: Path, size: tuple[int, int]
+    folder: Path, address: str, tmp_path: Path, size: tuple[int, int], name: str
 ) -> None:
-    (folder / "probe.html").write_text(PROBE % size)
+    (folder / "probe.html").write_text(PROBE % (name, *size))
     Quiet.asked.clear()
     # The page stands in a frame as narrow as a phone: Chromium's own windows cannot be.
     arguments = ("--hide-scrollbars", "--virtual-time-budget=15000", "--dump-dom", f"{address}/probe.html")
@@ -136,11 +147,39 @@ def test_the_page_fits_and_shows_its_verdict(
     assert found["scroll"] <= found["client"], "the page scrolls sideways"
     assert 0 <= found["top"] < found["bottom"] < size[1], "the verdict is not on the first screen"
     assert 0 <= found["left"] < found["right"] <= size[0]
-    assert found["images"] == found["loaded"] == 7
+    assert found["images"] == found["loaded"]
+    assert found["images"] >= (9 if name == "report.html" else 0)
     assert found["fetched"] == 0
-    assert set(Quiet.asked) <= {"/probe.html", "/report.html", "/favicon.ico"}
+    assert set(Quiet.asked) <= {"/probe.html", f"/{name}", "/favicon.ico"}
     if size == PHONE:
         assert found["boxes"] > 0, "wide tables scroll in their own box"
+
+
+CLICK = """<!DOCTYPE html><html><body><iframe src="report.html"></iframe><script>
+window.addEventListener("load", () => document.querySelector("iframe").contentDocument.querySelector("a.save").click());
+</script></body></html>"""
+
+
+def test_a_click_saves_the_data_of_a_figure(folder: Path, address: str, tmp_path: Path) -> None:
+    assert CHROMIUM is not None, "Chromium is missing, and CI must have it: apt-get install chromium"
+    saved, profile = tmp_path / "saved", tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    saved.mkdir()
+    settings = {"download": {"default_directory": str(saved), "prompt_for_download": False}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(settings))
+    (folder / "click.html").write_text(CLICK)
+    options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+    command = [CHROMIUM, *options, f"--user-data-dir={profile}", "--remote-debugging-port=0", f"{address}/click.html"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        try:
+            end = time.monotonic() + 60
+            while not list(saved.glob("*.csv")) and time.monotonic() < end:
+                time.sleep(0.2)
+        finally:
+            browser.terminate()
+    (table,) = saved.glob("*.csv")
+    assert table.name == "agreement.csv"
+    assert table.read_text().startswith("a,b,verdict,t* (ms),spikes of a,spikes of b\nfirst,second,identical,")
 
 
 def test_from_the_disk_without_a_server_it_is_painted(folder: Path, tmp_path: Path) -> None:
