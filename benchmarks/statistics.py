@@ -36,7 +36,7 @@ def worker(folder: Path) -> dict[str, float]:
         import_module(module)
     network, recording = Network.load(folder / "network.h5"), Recording.load(folder)
     before = peak_mb()
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     statistics = statistics_of(recording, network)
     middle = time.perf_counter()
     curves = curves_of(recording, network)
@@ -44,6 +44,7 @@ def worker(folder: Path) -> dict[str, float]:
     return {
         "statistics_s": middle - start,
         "curves_s": end - middle,
+        "cpu_s": time.process_time() - used,
         "before_mb": before,
         "peak_mb": peak_mb(),
         "statistics": len(statistics),
@@ -62,7 +63,7 @@ def simulate(folder: Path, simulator: str, **options: Any) -> dict[str, Any]:
     from unisono.adapters.loading import ModelSource
 
     network = ModelSource("vogels_abbott", options).network(seed=1)
-    run = execution.run(network, [simulator])[simulator]
+    run = execution.run(network, [simulator], plan=execution.Plan(fresh=True))[simulator]
     if run.recording is None:
         raise SystemExit(f"The run on {simulator} failed: {run.error}")
     network.save(folder / "network.h5")
@@ -104,6 +105,7 @@ def main() -> None:
         [f"{found['statistics']} statistics", found["statistics_s"], None],
         [f"{found['curves']} curves", found["curves_s"], None],
         ["statistics and curves", analysis, found["peak_mb"]],
+        ["of that, time of the processor", found["cpu_s"], None],
         ["of that, the recording read from disk", None, found["before_mb"]],
     ]
     text = (
