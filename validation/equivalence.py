@@ -287,7 +287,7 @@ def _reason(found: Equivalence, failed: int) -> str:
             size = f"more than {50 * LIMIT:,}" if found.needed > 50 * LIMIT else f"about {found.needed:,}"
             parts.append(f"If the differences are what they seem, {size} runs a side would tell.")
     if failed:
-        parts.append(f"{failed} runs gave no result.")
+        parts.append(f"{failed} {'run' if failed == 1 else 'runs'} gave no result.")
     return " ".join(parts)
 
 

@@ -117,7 +117,7 @@ def test_failed_runs_keep_from_saying_equivalent(random):
     a, b = random.normal(0, 1, (2, 60, 1))
     assert judge("a", "b", figures(a), figures(b), [margin(1.0)]).verdict == EQUIVALENT
     found = judge("a", "b", figures(a), figures(b), [margin(1.0)], failed=1)
-    assert found.verdict == CANNOT_TELL and "1 runs gave no result" in found.reason
+    assert found.verdict == CANNOT_TELL and "1 run gave no result" in found.reason
     assert found.needed is None
 
 
