@@ -85,7 +85,7 @@ class PynnSession(Session):
         made.initialize(**initial)
         return made
 
-    def _times(self, index: int) -> list[Any]:
+    def _times(self, index: int) -> Any:
         """The spike times of each source of a population, ms."""
         from pyNN.parameters import Sequence
 
@@ -93,7 +93,9 @@ class PynnSession(Session):
         order = np.argsort(spikes.cells, kind="stable")
         cells, times = spikes.cells[order], np.round(spikes.steps[order] * self.network.dt, 10)
         bounds = np.searchsorted(cells, np.arange(self.network.populations[index].size + 1))
-        return [Sequence(times[lo:hi]) for lo, hi in pairwise(bounds.tolist())]
+        each = [Sequence(times[lo:hi]) for lo, hi in pairwise(bounds.tolist())]
+        # pyNN.brian2 takes a list of one for what it holds.
+        return each if len(each) > 1 else each[0]
 
     def _record(self, index: int) -> None:
         """Spikes of all cells, and what is asked for."""
