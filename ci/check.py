@@ -156,8 +156,8 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], means:
     with means.watch(here) as listener:
         plan = replace(means.plan, listener=listener)
         runs = Runner(plan, means.drill)(network, here, demand.settings)
-    # What a first difference is examined with, and probed for its cause, is run without bars.
-    execute = Runner(means.plan, means.drill)
+    # A first difference is examined without bars; runs with an error say so, and are examined with that error.
+    execute = Runner(means.plan)
     agreement = compare_runs(runs, transient=demand.transient, execute=execute, announce=means.announce)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, demand, agreement) for pair in agreement.pairs)

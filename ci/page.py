@@ -7,9 +7,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from unisono.ci.markdown import SIGNS
 from unisono.ci.result import Gate
 from unisono.ci.tiers import SAYING
+
+#: Sign of an exit status, in every font.
+SIGNS = ("✓", "✗", "?")
 
 
 def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command: str) -> str:
