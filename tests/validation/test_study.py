@@ -66,6 +66,8 @@ def test_plain_data_has_the_shape_that_is_promised(found, tmp_path):
     margin = data["protocol"]["margins"][0]
     assert margin["value"] > 0 and margin["rule"] and margin["runs"] >= 3
     assert found.to_csv(tmp_path / "s.csv").count("\n") == 9
+    found.to_html(tmp_path / "s.html", "unisono ensemble vogels_abbott")
+    assert "unisono ensemble vogels_abbott" in (tmp_path / "s.html").read_text()
 
 
 @pytest.mark.slow
