@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 def test_every_folder_with_code_is_a_listed_package():
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    found = {"unisono"}
+    found = {".".join(init.parent.relative_to(ROOT).parts) for init in (ROOT / "unisono").rglob("__init__.py")}
     for top in ("models", "adapters", "validation", "ci"):
         for init in (ROOT / top).rglob("__init__.py"):
             found.add(".".join(("unisono", *init.parent.relative_to(ROOT).parts)))
