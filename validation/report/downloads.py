@@ -37,7 +37,13 @@ class Download:
     note: str = ""
 
 
-def download(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], total: int | None = None) -> Download:
+def download(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    total: int | None = None,
+    part: str = "the first ",
+) -> Download:
     """A table as CSV.
 
     Parameters
@@ -50,6 +56,8 @@ def download(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
         What is not defined is None, and empty in the file.
     total : int, optional
         How many rows there would be; counted where it is not given.
+    part : str
+        Which of the lines are kept, where there are more.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -60,7 +68,7 @@ def download(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], 
         writer.writerow([_cell(value) for value in row])
         count += 1
     more = total if total is not None else count + sum(1 for _ in kept)
-    note = f"the first {count:,} of {more:,} lines; all data: unisono run -o FOLDER" if more > count else ""
+    note = f"{part}{count:,} of {more:,} lines; all data: unisono run -o FOLDER" if more > count else ""
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "data"
     uri = "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",:;.-+_()'*/")
     return Download(f"{name[:60]}.csv", uri, note)

@@ -19,7 +19,7 @@ from unisono.validation.report.downloads import Download
 
 #: After Okabe & Ito (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-INK, FAINT, COMMON, BAND = "#1d2733", "#d5dbe3", "#5b6673", "#e3eef6"
+INK, FAINT, COMMON, BAND = "#1d2733", "#d5dbe3", "#5b6673", "#d6e6f2"
 WIDTH = 5.2
 
 STYLE: Any = {

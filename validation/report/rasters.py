@@ -95,7 +95,7 @@ def density(view: View) -> Figure | None:
                 axes.axhline(edge, color=FAINT, linewidth=0.7)
                 if edge >= free:
                     places.append(edge)
-                    names.append(label[:9])
+                    names.append(label[:14])
                     free = edge + len(image) / 12
             axes.set_yticks(places, names, fontsize=7.5, va="bottom")
             if view.t_star is not None:

@@ -186,6 +186,8 @@ class View:
             ]
         first = [self.first_cell] if self.first_cell else []
         chosen = list(dict.fromkeys(first + [(p, c) for _, _, p, c in sorted(found)]))
+        if self.t_star is None:  # some early, some late: all of them at once would begin in the same step
+            chosen = chosen[:: max(1, len(chosen) // CLOSE_ROWS)]
         return begin, end, sorted(chosen[:CLOSE_ROWS])
 
     def _busy(self) -> float:

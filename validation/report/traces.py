@@ -55,5 +55,5 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
     begin = max(0, min(middle - LIMIT // 2, times.size - LIMIT))
     shown = slice(begin, begin + LIMIT)
     rows = zip(times[shown].tolist(), *(values[shown].tolist() for values in of.values()), strict=True)
-    data = download(title, ("time (ms)", *(f"{n} ({first.unit})" for n in names)), rows, times.size)
+    data = download(title, ("time (ms)", *(f"{n} ({first.unit})" for n in names)), rows, times.size, "")
     return Figure(drawn(draw, 3.4), title, caption, alt, data)

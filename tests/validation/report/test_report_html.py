@@ -158,7 +158,7 @@ def test_it_needs_nothing_from_outside(identical: str) -> None:
 
 def test_every_figure_has_a_text_for_those_who_cannot_see_it(identical: str) -> None:
     images = [attributes for tag, attributes in Page(identical).tags if tag == "img"]
-    assert len(images) == 9
+    assert len(images) >= 9
     assert all(len(image["alt"] or "") > 20 for image in images)
 
 
