@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import add
 
@@ -13,6 +14,15 @@ from unisono.validation.mutants import MUTANTS, Mutant, can_run, delay, label, r
 
 #: Errors of what is given back alone: no simulation is needed to try them.
 OF_RECORDINGS = (label(1), label(-1), label(2), label(-2))
+
+#: A simulator's own numerics, for a peer that is another way to the same simulator.
+OWN_NUMERICS = Mutant(
+    "own numerics",
+    "it computes with its own method (numerics 'native')",
+    "integrator",
+    (),
+    settings=lambda settings: replace(settings, numerics="native"),
+)
 
 #: Those that are drawn at random: as a cause one looks for the very synapse or spike instead.
 _DRAWN = ("missing synapse", "lost spikes")
@@ -78,7 +88,7 @@ def _of(finding: Finding) -> Mutant | None:
 
 
 def _near(mutant: Mutant, factor: float) -> bool:
-    known = {name: f for name, f in _FACTORS.items()}.get(mutant.name)
+    known = _FACTORS.get(mutant.name)
     return known is not None and abs(factor - known) < _NEAR * abs(known - 1)
 
 

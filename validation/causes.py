@@ -108,8 +108,8 @@ class Causes:
                 return False
             mine, theirs = (t[difference.trial].spikes for t in trials)
             for index, population in enumerate(self.runs.network.populations):
-                keys = [spike_keys(s.get(index)) for s in (mine, theirs)]
-                if not population.is_source and not np.array_equal(*(k[k < until] for k in keys)):
+                one, other = (spike_keys(s.get(index)) for s in (mine, theirs))
+                if not population.is_source and not np.array_equal(one[one < until], other[other < until]):
                     return False
             return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def method_of(
 
     for name, step in _METHODS.items():
         for rest in (before, after):
-            if float(np.abs(v[1:] - step(v[:-1], v[1:], lambda x, r=rest: slope(x, r), dt)).max()) <= EXACTLY_MV:
+            if float(np.abs(v[1:] - step(v[:-1], v[1:], partial(slope, rest=rest), dt)).max()) <= EXACTLY_MV:
                 return name
     return ""
 
