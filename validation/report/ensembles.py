@@ -85,10 +85,10 @@ def _runs(data: Mapping[str, Any], statistic: str, margins: Sequence[Mapping[str
                 shown = values[side, margin["population"]]
                 # Even spread instead of chance: the same page for the same data.
                 offset = ((np.arange(shown.size) * 0.618) % 1 - 0.5) * 0.5
-                axes.plot(shown, place + offset, "o", color=palette[side], markersize=3, alpha=0.6, markeredgewidth=0)
+                axes.plot(shown, place + offset, "o", color=palette[side], markersize=4, alpha=0.6, markeredgewidth=0)
                 if shown.size:
                     axes.vlines(shown.mean(), place - 0.38, place + 0.38, color=INK, linewidth=1.6)
-            axes.set_yticks(range(len(sides)), [s[:18] for s in reversed(sides)], fontsize=7.5)
+            axes.set_yticks(range(len(sides)), [s[:26] for s in reversed(sides)], fontsize=7.5)
             axes.set(title=margin["population"][:40], ylim=(-0.6, len(sides) - 0.4))
         rows[-1].set_xlabel(f"{statistic} ({margins[0]['unit'] or 'no unit'})")
 
