@@ -31,6 +31,9 @@ CLOSE = 0.01
 #: Most runs a side that are asked for; a statistic that needs more is left out, and said to be.
 LIMIT = 200
 
+#: No number of runs is counted beyond.
+MOST = 10**7
+
 #: Fewest runs a side, and the share of pilot runs in which a statistic may be undefined.
 FEWEST, UNDEFINED = 3, 0.1
 
@@ -133,7 +136,7 @@ def runs_by_formula(ratio: float, statistics: int = 1, power: float = POWER, alp
     from scipy.stats import norm
 
     z = norm.isf(alpha) + norm.isf((1 - power) / (2 * statistics))
-    return max(FEWEST, math.ceil(2 * float(z * ratio) ** 2))
+    return max(FEWEST, math.ceil(min(2 * float(z * ratio) ** 2, MOST)))
 
 
 @lru_cache(maxsize=1024)
@@ -157,7 +160,7 @@ def runs_needed(ratio: float, statistics: int, pilots: int, power: float = POWER
     high = low = runs_by_formula(ratio, statistics, power, alpha)
     while fails(high):
         low, high = high, 2 * high
-        if high > 10**7:
+        if high > MOST:
             return high
     low = min(low, high) // 2
     while high - low > 1:
