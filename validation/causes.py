@@ -78,11 +78,19 @@ class Causes:
         """Why two simulators differ; None where it is a tie, or no cause can be shown."""
         if difference.is_tie or not all(self.runs[name].spike_count for name in (a, b)):
             return None
+        place = difference.population_index, difference.neuron
         try:
-            peer = self._peer(a, b, difference)
-            if peer is None:
+            for odd, other in ((a, b), (b, a)):
+                recording, peer = self.runs[other].recording, Peer(self.runs[other], False, "")
+                if recording is not None:
+                    of_peer, span = recording.trials[difference.trial], self._span(odd, difference)
+                    search = Search(self.runs, odd, peer, span, of_peer, place, self._plain, self._announce)
+                    if (lost := search.lost_spikes()) is not None:
+                        return lost
+            found = self._peer(a, b, difference)
+            if found is None:
                 return None
-            causes = [self._cause(name, peer, difference) for name in (a, b) if name != peer.run.simulator]
+            causes = [self._cause(name, found, difference) for name in (a, b) if name != found.run.simulator]
         except UnisonoError as error:
             self._announce(f"No cause could be looked for: {error}")
             return None

@@ -94,7 +94,7 @@ class Search:
 
     def cause(self) -> Cause | None:
         """The cause; None where none can be shown."""
-        if (lost := self._lost_spikes()) is not None:
+        if (lost := self.lost_spikes()) is not None:
             return lost
         base = Trial(Mutant("", "", "", ()), self.span.first, self.span.last)
         labels = [self._judged(mutant, self._relabelled(mutant)) for mutant in OF_RECORDINGS]
@@ -107,7 +107,7 @@ class Search:
 
     # -- what needs no simulation ------------------------------------------
 
-    def _lost_spikes(self) -> Cause | None:
+    def lost_spikes(self) -> Cause | None:
         """Spikes that are missing in the recording alone: all others are the same to the end."""
         if self.peer.alone:
             return None
