@@ -125,7 +125,7 @@ class Search:
         odd, peer = self.odd.simulator, self.peer.run.simulator
         return Cause(
             "spike",
-            f"{number} {what} missing on {odd}; all others are those of {peer}, so {what} lost in its recording alone.",
+            f"{number} {what} missing on {odd}; all others are those of {peer}, so its recording lost them.",
             (f"Every one of the other {total - missing} spikes lies in the same step, after the loss, too.",),
             odd,
             peer,
