@@ -13,11 +13,11 @@ from unisono.validation.detection import Detection, Entry, Quiet
 from unisono.validation.drill import Drill, label_of
 from unisono.validation.ensemble import cases_of, run_ensemble
 from unisono.validation.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, judge
-from unisono.validation.margins import CHANGE, Figures, Margins, margins_of
+from unisono.validation.margins import Figures, Margins
 from unisono.validation.mutants import EQUIVALENT as TIER
 from unisono.validation.mutants import Mutant, can_run
-from unisono.validation.rows import Row, Side, figures_of
-from unisono.validation.templates import MARGINS, shifts, templates_of
+from unisono.validation.pilots import piloted, shifted
+from unisono.validation.rows import Case, Row, Side, Table
 
 #: Draws of runs from the ensembles for each rate, and the seed that draws them.
 DRAWS, DRAW_SEED = 200, 20070401
@@ -26,7 +26,7 @@ DRAWS, DRAW_SEED = 200, 20070401
 SPARE = 1.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ensembles:
     """Pilot runs, what they fix, and the runs of the simulators as they are.
 
@@ -35,18 +35,19 @@ class Ensembles:
     margins : Margins
     templates : tuple of Curve
     base : list of mapping
-        Figures of the runs without a mutant, twice as many as a draw takes.
-    runs : int
-        Runs a side of a draw.
+        Figures of the runs without a mutant, twice as many as a side has.
+    runs, mutated : int
+        Runs of a draw without a mutant, and with it.
     """
 
     margins: Margins
     templates: tuple[Curve, ...]
     base: list[Figures]
     runs: int
+    mutated: int
 
 
-def drill_equivalent(drill: Drill, runs: int, pilot: int) -> Detection:
+def drill_equivalent(drill: Drill, runs: int | None, mutated: int, pilot: int) -> Detection:
     """Whether the tier of equivalence sees each mutant on each simulator.
 
     Margins come from pilot runs. Of an ensemble without a mutant, twice as large as one side, random halves are
@@ -56,8 +57,10 @@ def drill_equivalent(drill: Drill, runs: int, pilot: int) -> Detection:
     Parameters
     ----------
     drill : Drill
-    runs : int
-        Runs a side.
+    runs : int, optional
+        Runs a side without a mutant; as many as the margins need where it is not given.
+    mutated : int
+        Runs a side with one: a difference beyond the margin takes fewer runs than its absence.
     pilot : int
         Pilot runs.
 
@@ -68,19 +71,18 @@ def drill_equivalent(drill: Drill, runs: int, pilot: int) -> Detection:
     SimulatorFailed
         If a run fails without a mutant.
     """
-    first = drill.simulators[0]
-    begin = drill.seeds[0]
-    ensembles = _ensembles(drill, first, begin, runs, pilot)
-    drill.announce(f"equivalent: {len(ensembles.margins.tested)} statistics, {runs} runs a side")
+    first, begin = drill.simulators[0], drill.seeds[0]
+    ensembles = _ensembles(drill, first, begin, runs, mutated, pilot)
     entries: list[Entry] = []
-    start = begin + pilot + 2 * runs
+    start = begin + pilot + 2 * ensembles.runs
     for mutant in drill.mutants:
         entries += _entries(drill, mutant, ensembles, start)
         told = ", ".join(f"{e.simulator} {e.caught}/{e.runs}" for e in entries[-len(drill.simulators) :])
         drill.announce(f"equivalent: {mutant.name}: {told}")
     protocol = {
         "equivalent": {
-            "runs": runs,
+            "runs": ensembles.runs,
+            "runs_with_mutant": mutated,
             "pilot_runs": pilot,
             "first_seed": begin,
             "draws": DRAWS,
@@ -93,35 +95,29 @@ def drill_equivalent(drill: Drill, runs: int, pilot: int) -> Detection:
     return Detection(label_of(drill.source), drill.simulators, tuple(entries), quiet, {}, protocol)
 
 
-def _ensembles(drill: Drill, simulator: str, begin: int, runs: int, pilot: int) -> Ensembles:
-    side = Side(simulator)
-    pilots = _rows(drill, [side, Side(simulator, mutant=CHANGE)], range(begin, begin + pilot), "pilot runs")
-    before = [row for row in pilots if not row.case.side.mutant]
-    changed = [row for row in pilots if row.case.side.mutant]
-    templates = templates_of([row.curves for row in before])
-    every = [(*row.statistics, *shifts(row.curves, templates)) for row in before]
-    statistics = {statistic.key: statistic for found in every for statistic in found}
-    margins = margins_of(
-        list(statistics.values()),
-        [figures_of(found) for found in every],
-        [figures_of((*row.statistics, *shifts(row.curves, templates))) for row in changed],
-        MARGINS,
-    )
-    rows = _rows(drill, [side], range(begin + pilot, begin + pilot + 2 * runs), "runs without a mutant")
-    return Ensembles(margins, templates, _figures(rows, templates), runs)
+def _ensembles(drill: Drill, name: str, begin: int, runs: int | None, mutated: int, pilot: int) -> Ensembles:
+    def run(cases: Sequence[Case]) -> Table:
+        return Table(tuple(_carried_out(drill, cases, "pilot runs")))
+
+    side = Side(name)
+    _, templates, margins = piloted(run, side, (), range(begin, begin + pilot))
+    size = runs or margins.runs
+    drill.announce(f"equivalent: {len(margins.tested)} statistics, {size} runs a side")
+    cases = cases_of([side], range(begin + pilot, begin + pilot + 2 * size))
+    rows = _carried_out(drill, cases, "runs without a mutant")
+    return Ensembles(margins, templates, _figures(rows, templates), size, mutated)
 
 
-def _rows(drill: Drill, sides: Sequence[Side], seeds: range, what: str) -> list[Row]:
-    drill.announce(f"equivalent: {len(sides) * len(seeds)} {what} on {sides[0].simulator}")
-    jobs = max(1, drill.plan.jobs)
-    table = run_ensemble(drill.source, cases_of(sides, seeds), plan=drill.plan, executor=f"local:{jobs}")
+def _carried_out(drill: Drill, cases: Sequence[Case], what: str) -> list[Row]:
+    drill.announce(f"equivalent: {len(cases)} {what} on {cases[0].side.simulator}")
+    table = run_ensemble(drill.source, cases, plan=drill.plan, executor=f"local:{max(1, drill.plan.jobs)}")
     for row in table.failed:
         raise SimulatorFailed(f"{row.case.side.label}, seed {row.case.seed}: {row.error}")
     return list(table.rows)
 
 
 def _figures(rows: Sequence[Row], templates: Sequence[Curve]) -> list[Figures]:
-    return [figures_of((*row.statistics, *shifts(row.curves, templates))) for row in rows]
+    return [shifted(row, templates).figures for row in rows]
 
 
 def _halves(ensembles: Ensembles, simulator: str) -> Quiet:
@@ -145,7 +141,7 @@ def _entries(drill: Drill, mutant: Mutant, ensembles: Ensembles, start: int) -> 
         if refused := can_run(mutant, name, network):
             found.append(Entry(mutant.name, name, TIER, note=refused))
             continue
-        digest = _rows(drill, [Side(name, mutant=mutant.name)], range(start, start + 1), mutant.name)[0].digest
+        digest = _carried_out(drill, cases_of([Side(name, mutant=mutant.name)], [start]), mutant.name)[0].digest
         if digest in ran:
             like = ran[digest]
             note = like.note or f"the runs of {like.simulator}: with seed {start} every spike is the same"
@@ -159,12 +155,13 @@ def _entries(drill: Drill, mutant: Mutant, ensembles: Ensembles, start: int) -> 
 
 def _caught(drill: Drill, simulator: str, mutant: Mutant, ensembles: Ensembles, start: int) -> int:
     """Draws in which the ensemble with the mutant is called different."""
-    seeds = range(start, start + round(SPARE * ensembles.runs))
-    rows = _rows(drill, [Side(simulator, mutant=mutant.name)], seeds, f"runs with {mutant.name}")
+    seeds = range(start, start + round(SPARE * ensembles.mutated))
+    rows = _carried_out(drill, cases_of([Side(simulator, mutant=mutant.name)], seeds), f"runs with {mutant.name}")
     mutated = _figures(rows, ensembles.templates)
     rng = np.random.RandomState(DRAW_SEED)
     caught = 0
     for _ in range(DRAWS):
-        base, other = ([of[i] for i in rng.permutation(len(of))[: ensembles.runs]] for of in (ensembles.base, mutated))
+        base = [ensembles.base[i] for i in rng.permutation(len(ensembles.base))[: ensembles.runs]]
+        other = [mutated[i] for i in rng.permutation(len(mutated))[: ensembles.mutated]]
         caught += judge("base", mutant.name, base, other, ensembles.margins.tested).verdict == DIFFERENT
     return caught

@@ -41,7 +41,10 @@ def drill(
     mutant: Annotated[list[str] | None, typer.Option("--mutant", help="A deliberate error; all by default.")] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="Seeds for 'identical'.")] = 5,
     explained: Annotated[int, typer.Option(min=0, help="Of these, how many are explained.")] = 1,
-    runs: Annotated[int, typer.Option(min=2, help="Runs a side for 'equivalent'.")] = 35,
+    runs: Annotated[
+        int, typer.Option(min=0, help="Runs a side for 'equivalent'; 0: as many as its margins need.")
+    ] = 0,
+    mutated: Annotated[int, typer.Option(min=2, help="Runs with a deliberate error for 'equivalent'.")] = 20,
     pilot: Annotated[int, typer.Option(min=2, help="Runs that fix the margins of 'equivalent'.")] = 20,
     seeds: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
     report: Annotated[Path | None, typer.Option("--report", help="Write the matrix as an HTML page.")] = None,
@@ -67,7 +70,7 @@ def drill(
         plan_of(time_limit, False, jobs, python),
         lambda line: console.print(f"[{time.monotonic() - started:7.1f} s] {line}", markup=False, highlight=False),
     )
-    found = Detection.joined([_drilled(tier.strip(), drilled, runs, pilot) for tier in tiers.split(",")])
+    found = Detection.joined([_drilled(tier.strip(), drilled, (runs, mutated, pilot)) for tier in tiers.split(",")])
     console.print(detection_table(found))
     for broken in found.broken:
         problems.print(f"not as claimed: {broken}", markup=False, highlight=False)
@@ -82,7 +85,7 @@ def drill(
     raise typer.Exit(found.exit_status)
 
 
-def _drilled(tier: str, drilled: Drill, runs: int, pilot: int) -> Detection:
+def _drilled(tier: str, drilled: Drill, sizes: tuple[int, int, int]) -> Detection:
     from dataclasses import replace
 
     from unisono.validation import drill as drills
@@ -95,5 +98,6 @@ def _drilled(tier: str, drilled: Drill, runs: int, pilot: int) -> Detection:
         case "converged":
             return drills.drill_converged(replace(drilled, seeds=drilled.seeds[:1]))
         case "equivalent":
-            return drill_equivalent(drilled, runs=runs, pilot=pilot)
+            runs, mutated, pilot = sizes
+            return drill_equivalent(drilled, runs or None, mutated, pilot)
     raise UnknownName(f"There is no tier '{tier}' to drill.", f"Choose from: {IDENTICAL}, {CONVERGED}, {EQUIVALENT}.")
