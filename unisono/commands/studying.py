@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Sides = Annotated[
     str,
     typer.Option(
-        "--on", help="What is compared, separated by commas: SIMULATOR, SIMULATOR:native, SIMULATOR:euler, SIMULATOR:single."
+        "--on", help="Sides, separated by commas: SIMULATOR, SIMULATOR:native, SIMULATOR:euler, SIMULATOR:single."
     ),
 ]
 
