@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from unisono.ci import junit, markdown, page
@@ -76,13 +77,13 @@ def save_text(path: Path, text: str) -> None:
 
 def _reports(model: ModelResult, command: str) -> list[tuple[str, str, Callable[[Path], None]]]:
     found: list[tuple[str, str, Callable[[Path], None]]] = []
-    for title, ending, shown in (
-        ("comparison", "", model.agreement),
-        ("convergence", ".convergence", model.convergence),
-        ("equivalence", ".equivalence", model.study),
-    ):
-        if shown is not None:
-            found.append((title, ending, lambda path, shown=shown: shown.to_html(path, command)))  # type: ignore[misc]
+    if model.agreement is not None:
+        history = model.baseline.history if model.baseline else ()
+        found.append(("comparison", "", partial(model.agreement.to_html, command=command, history=history)))
+    if model.convergence is not None:
+        found.append(("convergence", ".convergence", partial(model.convergence.to_html, command=command)))
+    if model.study is not None:
+        found.append(("equivalence", ".equivalence", partial(model.study.to_html, command=command)))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
@@ -175,7 +175,7 @@ class Agreement:
         """
         _write(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
-    def to_html(self, path: str | Path, command: str = "") -> None:
+    def to_html(self, path: str | Path, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> None:
         """Write the report as one HTML file that needs nothing else, whole or not at all.
 
         Parameters
@@ -183,6 +183,8 @@ class Agreement:
         path : str or Path
         command : str, optional
             The command that makes the comparison again, for the report to show.
+        history : sequence of mapping, optional
+            Former entries of a baseline, the oldest first.
 
         Raises
         ------
@@ -191,7 +193,7 @@ class Agreement:
         """
         from unisono.validation.report.html import render
 
-        _write(path, render(self, command))
+        _write(path, render(self, command, history))
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.

@@ -97,7 +97,8 @@ def compare(
         runs = runs_of(source, simulators, Settings(numerics, threads), plan)
     _show(runs)
     execute = partial(execution.run, plan=plan)
-    agreement = judge(runs, transient=transient, execute=execute)
+    announce = partial(console.print, markup=False, highlight=False)
+    agreement = judge(runs, transient=transient, execute=execute, announce=announce)
     _show_agreement(agreement)
     if output:
         save_results(runs, output)
