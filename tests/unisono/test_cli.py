@@ -58,7 +58,8 @@ def test_simulators_that_disagree_give_status_1(tmp_path):
     import h5py
     import numpy as np
 
-    assert unisono("run", "single_cell", "--on", "nest,reference", "-o", "r", cwd=tmp_path).returncode == 0
+    short = ("--set", "duration=200")
+    assert unisono("run", "single_cell", "--on", "nest,reference", *short, "-o", "r", cwd=tmp_path).returncode == 0
     with h5py.File(tmp_path / "r" / "nest" / "trial-000" / "spikes.h5", "r+") as file:
         for name in ("timestamps", "node_ids"):
             kept = np.delete(file[f"spikes/cell/{name}"][()], 3)

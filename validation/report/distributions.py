@@ -128,10 +128,11 @@ def histogram(
 
 
 def _edges(low: float, high: float, log: bool) -> NDArray[np.float64]:
+    """Edges that hold both ends; the last is a little higher, since all values can be the same."""
     if log:
         return np.asarray(np.geomspace(low, high * 1.001, 41))
     least = min(0.0, low)
-    return np.asarray(np.linspace(least, max(high, least + 1e-9) * 1.001, 31))
+    return np.asarray(np.linspace(least, high + 1e-3 * max(high - least, 1e-6), 31))
 
 
 def rate_distribution(view: View, bands: Bounds = NO_BANDS) -> Figure:
