@@ -26,7 +26,7 @@ from unisono.adapters.recording import TrialRecording
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.network import Network
-from unisono.validation.orders import Order
+from unisono.validation.convergence.orders import Order
 
 #: Poisson input by cell, where 1500 Hz of about 1 mV is not it: what an input adds (mV) and the rate (Hz).
 DRIVES: dict[str, dict[str, float]] = {

@@ -29,8 +29,8 @@ def worker(folder: Path) -> dict[str, float]:
     """Seconds and peak memory of the analysis of a stored run, MB; what reading it took is ``before_mb``."""
     from unisono.adapters.recording import Recording
     from unisono.models.network import Network
-    from unisono.validation.curves import curves_of
-    from unisono.validation.statistics import statistics_of
+    from unisono.validation.measures.curves import curves_of
+    from unisono.validation.measures.statistics import statistics_of
 
     for module in ("scipy.sparse", "elephant.statistics", "elephant.spectral", "elephant.spike_train_correlation"):
         import_module(module)

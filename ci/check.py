@@ -43,8 +43,8 @@ from unisono.validation.agreement import Agreement, Pair
 from unisono.validation.agreement import compare as compare_runs
 
 if TYPE_CHECKING:
-    from unisono.validation.orders import Order
-    from unisono.validation.rows import Row
+    from unisono.validation.convergence.orders import Order
+    from unisono.validation.ensembles.rows import Row
 
 Announce = Callable[[str], None]
 
@@ -207,8 +207,8 @@ def _traces(pair: Pair, largest: float) -> str:
 def _converged(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
     """Whether the errors of every simulator fall with the time step by the order that its method states."""
     from unisono.models.library import LIBRARY
-    from unisono.validation.convergence import converge
-    from unisono.validation.ladder import COARSEST
+    from unisono.validation.convergence.convergence import converge
+    from unisono.validation.convergence.ladder import COARSEST
 
     source = result.demand.source
     if source.model in LIBRARY and "dt" not in source.options:
@@ -255,7 +255,7 @@ def _every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
 
 def _order_of(orders: Sequence[Order]) -> tuple[str, int, str]:
     """Tier, status and evidence of one simulator's orders."""
-    from unisono.validation.orders import RIGHT, WRONG
+    from unisono.validation.convergence.orders import RIGHT, WRONG
 
     if not orders:
         return CANNOT_TELL, OPEN, "No order was measured."
@@ -273,7 +273,7 @@ def _order_of(orders: Sequence[Order]) -> tuple[str, int, str]:
 
 def _equivalent(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
     """Whether runs with many seeds are equivalent on all simulators."""
-    from unisono.validation.study import PILOT, Side, study
+    from unisono.validation.ensembles.study import PILOT, Side, study
 
     demand = result.demand
     means.announce(f"{demand.name}: seeds are varied")

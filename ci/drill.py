@@ -10,7 +10,7 @@ from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
 from unisono.adapters.results import Run, Runs
 from unisono.models.network import Network
-from unisono.validation.mutants import Mutant, can_run
+from unisono.validation.drills.mutants import Mutant, can_run
 
 
 @dataclass(frozen=True)

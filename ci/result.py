@@ -13,7 +13,7 @@ from unisono.ci.tiers import AGREE, OPEN, SAYING, UNTIL, weakest, worst
 
 if TYPE_CHECKING:
     from unisono.validation.agreement import Agreement
-    from unisono.validation.orders import Convergence
+    from unisono.validation.convergence.orders import Convergence
 
 #: What a drill has shown, by exit status.
 DRILLED = (

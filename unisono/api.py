@@ -17,7 +17,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.validation.orders import Convergence
+    from unisono.validation.convergence.orders import Convergence
 
 def run(
     network: Network,
@@ -115,8 +115,8 @@ def converge(
         If the reference cannot solve the model.
     """
     from unisono.models.library import LIBRARY
-    from unisono.validation import convergence
-    from unisono.validation.ladder import COARSEST
+    from unisono.validation.convergence import convergence
+    from unisono.validation.convergence.ladder import COARSEST
 
     if isinstance(on, str):
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")

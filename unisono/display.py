@@ -19,8 +19,8 @@ from unisono.adapters.results import PHASES, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.validation.detection import Detection, Entry
-    from unisono.validation.orders import Convergence
+    from unisono.validation.convergence.orders import Convergence
+    from unisono.validation.drills.detection import Detection, Entry
 
 #: What is said of a phase.
 SAYING = {
@@ -120,7 +120,7 @@ def runs_table(runs: Runs) -> Table:
 
 def orders_table(convergence: Convergence) -> Table:
     """Simulator, quantity, measured and stated order, error at the smallest step, verdict."""
-    from unisono.validation.orders import table_rows
+    from unisono.validation.convergence.orders import table_rows
 
     recommended, largest = convergence.time_step
     table = Table(

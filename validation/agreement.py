@@ -13,18 +13,18 @@ from typing import Any
 
 from unisono.adapters.results import PHASES, Runs
 from unisono.models.files import written_whole
-from unisono.validation.causes import Announce, Causes
-from unisono.validation.comparators import (
+from unisono.validation.causes.causes import Announce, Causes
+from unisono.validation.causes.findings import Cause
+from unisono.validation.differences.comparators import (
     Mismatch,
     TraceDifference,
     first_mismatch,
     shape_difference,
     trace_differences,
 )
-from unisono.validation.findings import Cause
-from unisono.validation.first_difference import Examiner, Execute, FirstDifference, unexamined
-from unisono.validation.mutants import faithful
-from unisono.validation.statistics import TRANSIENT, Statistic, statistics_of
+from unisono.validation.differences.first_difference import Examiner, Execute, FirstDifference, unexamined
+from unisono.validation.drills.mutants import faithful
+from unisono.validation.measures.statistics import TRANSIENT, Statistic, statistics_of
 
 IDENTICAL = "identical"
 IDENTICAL_UNTIL = "identical until t*"

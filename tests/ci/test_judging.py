@@ -15,9 +15,9 @@ from unisono.ci.configuration import Demand
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.tiers import at_least, weakest, worst
 from unisono.validation.agreement import Pair
-from unisono.validation.comparators import TraceDifference
-from unisono.validation.findings import Cause
-from unisono.validation.first_difference import Explanation, FirstDifference
+from unisono.validation.causes.findings import Cause
+from unisono.validation.differences.comparators import TraceDifference
+from unisono.validation.differences.first_difference import Explanation, FirstDifference
 
 AGREEMENT = SimpleNamespace(runs=SimpleNamespace(network=SimpleNamespace(duration=100.0)))
 TIE = Explanation(-50.0, 1e-9, {}, {"nest": 1e-12, "neuron": -1e-12}, {}, ())
@@ -114,7 +114,7 @@ class Studied:
     [("equivalent", "equivalent", 0), ("different", "different", 1), ("cannot tell", "cannot tell", 2)],
 )
 def test_seeds_are_varied_where_one_run_is_not_enough(verdict, tier, status, monkeypatch):
-    from unisono.validation import study
+    from unisono.validation.ensembles import study
 
     studied = Studied(verdict)
     monkeypatch.setattr(study, "study", studied)

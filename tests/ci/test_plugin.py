@@ -15,7 +15,7 @@ MARK = '@pytest.mark.simulators("nest", "neuron"{})\n'
 LATE = """
 from unisono.adapters import execution
 from unisono.adapters.loading import load
-from unisono.validation.mutants import MUTANTS
+from unisono.validation.drills.mutants import MUTANTS
 
 def runs():
     network = load("network.py")

@@ -16,7 +16,7 @@ from unisono.models.cells import CELLS
 from unisono.models.errors import CoarseTimeStep, UnisonoError
 from unisono.models.library import build_network
 from unisono.models.network import Epoch, Network, Population, Trial
-from unisono.validation.convergence import converge
+from unisono.validation.convergence.convergence import converge
 
 SHORT = ("--set", "duration=40", "--set", "start=0")
 

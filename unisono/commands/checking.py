@@ -110,7 +110,7 @@ def init(
 
 def _drill(name: str, simulator: str, updates: bool) -> Drill | None:
     from unisono.ci.drill import Drill
-    from unisono.validation.mutants import mutant_named
+    from unisono.validation.drills.mutants import mutant_named
 
     if not name and not simulator:
         return None

@@ -28,8 +28,8 @@ from unisono.commands.common import (
 from unisono.models.errors import UnknownName
 
 if TYPE_CHECKING:
-    from unisono.validation.detection import Detection
-    from unisono.validation.drill import Drill
+    from unisono.validation.drills.detection import Detection
+    from unisono.validation.drills.drill import Drill
 
 
 def drill(
@@ -55,9 +55,9 @@ def drill(
 ) -> None:
     """Put deliberate errors into each simulator: does each tier see them as it claims (exit status 0 yes, 1 no)?"""
     from unisono.display import detection_table
-    from unisono.validation.detection import Detection
-    from unisono.validation.drill import Drill
-    from unisono.validation.mutants import MUTANTS, mutant_named
+    from unisono.validation.drills.detection import Detection
+    from unisono.validation.drills.drill import Drill
+    from unisono.validation.drills.mutants import MUTANTS, mutant_named
 
     simulators = simulators_of(on)
     started = time.monotonic()
@@ -88,9 +88,9 @@ def drill(
 def _drilled(tier: str, drilled: Drill, sizes: tuple[int, int, int]) -> Detection:
     from dataclasses import replace
 
-    from unisono.validation import drill as drills
-    from unisono.validation.drill_ensembles import drill_equivalent
-    from unisono.validation.mutants import CONVERGED, EQUIVALENT, IDENTICAL
+    from unisono.validation.drills import drill as drills
+    from unisono.validation.drills.ensembles import drill_equivalent
+    from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL
 
     match tier:
         case "identical":

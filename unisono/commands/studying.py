@@ -36,9 +36,9 @@ from unisono.commands.common import (
 from unisono.models.errors import UnisonoError
 
 if TYPE_CHECKING:
-    from unisono.validation.equivalence import Comparison, Equivalence
-    from unisono.validation.rows import Row, Side
-    from unisono.validation.study import Protocol
+    from unisono.validation.ensembles.equivalence import Comparison, Equivalence
+    from unisono.validation.ensembles.rows import Row, Side
+    from unisono.validation.ensembles.study import Protocol
 
 Sides = Annotated[
     str,
@@ -73,7 +73,7 @@ def ensemble(
 ) -> None:
     """Judge from many seeds whether simulators are equivalent (exit status 0 yes, 1 different, 2 cannot tell)."""
     from unisono.adapters.base import Settings
-    from unisono.validation.study import study
+    from unisono.validation.ensembles.study import study
 
     sides = sides_of(on, Settings(numerics, threads))
     with progress() as (listener, say):
@@ -110,7 +110,7 @@ def ensemble(
 
 def sides_of(on: str, settings: Any) -> list[Side]:
     """The sides named, of simulators that there are."""
-    from unisono.validation.rows import Side
+    from unisono.validation.ensembles.rows import Side
 
     sides = [Side.parse(text, settings) for text in on.split(",") if text.strip()]
     simulators_of(",".join(side.simulator for side in sides))

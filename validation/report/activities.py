@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unisono.validation.curve import CORRELOGRAM, Curve
-from unisono.validation.curves import curves_of
-from unisono.validation.plausibility import BANDS, kinds_of, plausible
+from unisono.validation.measures.curve import CORRELOGRAM, Curve
+from unisono.validation.measures.curves import curves_of
+from unisono.validation.measures.plausibility import BANDS, kinds_of, plausible
+from unisono.validation.measures.templates import DELAY_SHIFT, MARGINS, shifts, templates_of
 from unisono.validation.report import distributions, rasters, spectra, traces
 from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
 from unisono.validation.report.selection import View
-from unisono.validation.templates import DELAY_SHIFT, MARGINS, shifts, templates_of
 
 if TYPE_CHECKING:
     from unisono.models.network import Network

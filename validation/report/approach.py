@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-    from unisono.validation.approach import Approach
-    from unisono.validation.first_difference import FirstDifference
+    from unisono.validation.differences.approach import Approach
+    from unisono.validation.differences.first_difference import FirstDifference
 
 #: The steps before the spike that are shown again, larger.
 NEAR = 10

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 
 from unisono.models.errors import OutputError
 from unisono.models.files import written_whole
-from unisono.validation.orders import WRONG, Convergence, Order, table_rows
+from unisono.validation.convergence.orders import WRONG, Convergence, Order, table_rows
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import COMMON, PALETTE, STYLE, WIDTH, Figure, as_uri, colours
 from unisono.validation.report.page import count, listed, look_of, number, rendered

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.validation.activity import BIN, SUBSET, Activity
+from unisono.validation.measures.activity import BIN, SUBSET, Activity
+from unisono.validation.measures.statistics import firing_rates, isi_cvs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
 from unisono.validation.report.selection import View
-from unisono.validation.statistics import firing_rates, isi_cvs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.recording import Recording, Signal
-from unisono.validation.activity import Activity, activity
-from unisono.validation.comparators import spike_keys
+from unisono.validation.differences.comparators import spike_keys
+from unisono.validation.measures.activity import Activity, activity
 
 if TYPE_CHECKING:
     from unisono.validation.agreement import Agreement

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unisono.validation.curve import Curve
+from unisono.validation.measures.curve import Curve
 from unisono.validation.report import spectra
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
@@ -15,7 +15,7 @@ from unisono.validation.report.ensembles import distributions, intervals, runs_o
 from unisono.validation.report.page import count, listed, look_of, number, rendered
 
 if TYPE_CHECKING:
-    from unisono.validation.study import Study
+    from unisono.validation.ensembles.study import Study
 
 
 def render(study: Study | Mapping[str, Any], command: str = "") -> str:

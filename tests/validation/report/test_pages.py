@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from unisono.validation.agreement import DIFFERENT, compare
-from unisono.validation.approach import approach_of
-from unisono.validation.findings import Cause
-from unisono.validation.first_difference import Explanation, FirstDifference
-from unisono.validation.isolated_cell import Input
+from unisono.validation.causes.findings import Cause
+from unisono.validation.differences.approach import approach_of
+from unisono.validation.differences.first_difference import Explanation, FirstDifference
+from unisono.validation.differences.isolated_cell import Input
 from unisono.validation.report.detection import render as detection_page
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render

@@ -1,0 +1,1 @@
+"""Why simulators disagree: deliberate errors that give the same spikes, and a bench of single cells."""

@@ -1,0 +1,389 @@
+"""The search for the cause of one simulator's first difference from a trusted peer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters import registry
+from unisono.adapters.recording import TrialRecording
+from unisono.adapters.results import Run, Runs
+from unisono.models.errors import UnisonoError
+from unisono.validation.causes import bench, one_synapse
+from unisono.validation.causes.candidates import OF_RECORDINGS, OWN_NUMERICS, candidates, suggested, together
+from unisono.validation.causes.findings import Cause, Finding
+from unisono.validation.causes.peers import Peer
+from unisono.validation.causes.spans import Span
+from unisono.validation.differences.comparators import spike_keys
+from unisono.validation.differences.first_difference import REFERENCE, Execute
+from unisono.validation.drills.mutants import AND, Mutant, faithful
+
+#: At most so many errors are made at once.
+MOST = 3
+
+#: A proof needs so many spikes from the first difference on; an error that is kept while another is looked for must
+#: give so many of them.
+LEAST_SPIKES = 5
+
+#: Largest share of spikes that can be lost for the rest to be taken for the same run.
+LOST = 0.05
+
+#: Findings on how the simulator computes, in part beyond what a peer can imitate.
+NUMERICAL = ("integrator", "precision", "membrane", "threshold", "initial value")
+
+#: Errors that are of a network, not of its cells and synapses: the bench is not to have them.
+NOT_ON_THE_BENCH = ("connection", "spike")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An error that was tried: up to which step it gives the spikes, None where to the end of the span."""
+
+    mutant: Mutant
+    until: int | None
+    last: int
+    made: tuple[Mutant, ...] = ()
+
+    @property
+    def reached(self) -> int:
+        """The last step up to which all spikes are the same."""
+        return self.last if self.until is None else self.until - 1
+
+
+class Search:
+    """Looks for the cause of one simulator's first difference from a peer.
+
+    Parameters
+    ----------
+    runs : Runs
+    odd : str
+    peer : Peer
+    span : Span
+        Around their first difference.
+    of_peer : TrialRecording
+        What the peer gave.
+    place : tuple of two int
+        Population and cell of the first difference.
+    execute : callable, optional
+    announce : callable
+    """
+
+    def __init__(
+        self,
+        runs: Runs,
+        odd: str,
+        peer: Peer,
+        span: Span,
+        of_peer: TrialRecording,
+        place: tuple[int, int],
+        execute: Execute | None,
+        announce: Callable[[str], None],
+    ) -> None:
+        self.runs, self.odd, self.peer, self.span, self.place = runs, runs[odd], peer, span, place
+        recording = self.odd.recording
+        if recording is None:
+            raise UnisonoError(f"{odd} gave no result.")
+        self._mine, self._of_peer = recording.trials[span.trial], of_peer
+        self._execute = faithful(runs, execute)
+        self._on_bench = faithful(runs, execute, but=NOT_ON_THE_BENCH)
+        self._announce = announce
+
+    def cause(self) -> Cause | None:
+        """The cause; None where none can be shown."""
+        if (lost := self.lost_spikes()) is not None:
+            return lost
+        base = Trial(Mutant("", "", "", ()), self.span.first, self.span.last)
+        labels = [self._judged(mutant, self._relabelled(mutant)) for mutant in OF_RECORDINGS]
+        for tried in labels:
+            if self._proves(tried):
+                return self._proven(tried, base)
+        if (numerics := self._other_numerics(base)) is not None:
+            return numerics
+        return self._by_mutants(base) or self._by_bench(base)
+
+    # -- what needs no simulation ------------------------------------------
+
+    def lost_spikes(self) -> Cause | None:
+        """Spikes that are missing in the recording alone: all others are the same to the end."""
+        if self.peer.alone:
+            return None
+        missing = extra = total = 0
+        for index, population in enumerate(self.runs.network.populations):
+            if not population.is_source:
+                mine, theirs = (_keys(t, index) for t in (self._mine, self._of_peer))
+                missing += np.setdiff1d(theirs, mine).size
+                extra += np.setdiff1d(mine, theirs).size
+                total += theirs.size
+        if extra or not missing or missing > LOST * total or self.span.spikes(self._mine) < LEAST_SPIKES:
+            return None
+        number = f"{missing} spike{'s' if missing > 1 else ''} of {total}"
+        what = "is" if missing == 1 else "are"
+        odd, peer = self.odd.simulator, self.peer.run.simulator
+        return Cause(
+            "spike",
+            f"{number} {what} missing on {odd}; all others are those of {peer}, so its recording lost them.",
+            (f"Every one of the other {total - missing} spikes lies in the same step, after the loss, too.",),
+            odd,
+            peer,
+            ("lost spikes",),
+            self._ms(self.span.first - 1),
+            self._ms(self._last_of_trial()),
+            True,
+        )
+
+    def _relabelled(self, mutant: Mutant) -> TrialRecording | None:
+        recording = self.peer.run.recording
+        if recording is None:
+            return None
+        network = self.span.network if self.peer.alone else self.runs.network
+        changed = mutant.recording(recording, network)
+        return changed.trials[0 if self.peer.alone else self.span.trial]
+
+    # -- what is run ----------------------------------------------------------
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the bench shows of the simulator."""
+        odd = self.odd.simulator
+        self._announce(f"Cells of the model on a bench: {odd}, {self.peer.run.simulator} and the reference.")
+        try:
+            return bench.examine(self.span.network, *self.place, self.odd, self.peer.run, self._on_bench, REFERENCE)
+        except UnisonoError as error:
+            self._announce(f"The bench cannot be run: {error}")
+            return ()
+
+    def _other_numerics(self, base: Trial) -> Cause | None:
+        """The simulator with the peer's numerics, if it was run with others."""
+        mine, theirs = self.odd.settings, self.peer.run.settings
+        if (mine.numerics, mine.precision) == (theirs.numerics, theirs.precision):
+            return None
+        odd, peer = self.odd.simulator, self.peer.run.simulator
+        self._announce(f"Running {odd} with the numerics of {peer}.")
+        settings = replace(mine, numerics=theirs.numerics, precision=theirs.precision)
+        try:
+            run = self._execute(self.span.network, [odd], settings)[odd]
+        except UnisonoError:
+            return None
+        if run.recording is None:
+            return None
+        until = self.span.mismatch(run.recording.trials[0], self._of_peer)
+        if until is not None:
+            return None
+        kind = "precision" if mine.numerics == theirs.numerics else "integrator"
+        name, own, other = ("precision", mine.precision, theirs.precision)
+        if kind == "integrator":
+            name, own, other = ("numerics", mine.numerics, theirs.numerics)
+        return Cause(
+            kind,
+            f"{odd} was run with {name} '{own}'. With '{other}' it gives the spikes of {peer}: identical up to "
+            f"{self._ms(base.last):g} ms (without: {self._ms(base.reached):g} ms). {self._on_the_bench()}".strip(),
+            self._evidence(None),
+            odd,
+            peer,
+            (),
+            self._ms(base.reached),
+            self._ms(base.last),
+            self.span.spikes(self._of_peer) >= LEAST_SPIKES,
+            self.findings,
+        )
+
+    def _by_mutants(self, base: Trial) -> Cause | None:
+        """Errors on the peer, one after the other, each beside those that were kept."""
+        made: list[Mutant] = []
+        best = base
+        hints = suggested(self.findings)
+        of_hints = self._tried(hints) if len(hints) > 1 else None
+        if of_hints is not None and self._proves(of_hints):
+            return self._proven(of_hints, base)
+        for _ in range(MOST):
+            tries = [of_hints] if of_hints is not None else []
+            for mutant in self._in_order(made):
+                tried = self._tried([*made, mutant])
+                if tried is None:
+                    continue
+                if self._proves(tried):
+                    return self._proven(tried, base)
+                tries.append(tried)
+            farthest = max(tries, key=lambda t: t.reached, default=best)
+            if self._gained(best, farthest) < LEAST_SPIKES:
+                break
+            best, made = farthest, [*farthest.made]
+        return self._in_part(best, base)
+
+    def _in_order(self, made: Sequence[Mutant]) -> Iterator[Mutant]:
+        """What to try next: what the bench suggests, connections, one synapse, all else."""
+        peer = self.peer.run
+        names = [m.name for m in made]
+        found = list(candidates(self.findings, peer.simulator, self.span.network, peer.settings, names))
+        yield from (m for m in found if m.name in self._hints)
+        if self._cannot_be_shown:
+            return
+        yield from (m for m in found if m.kind == "connection" and m.name not in self._hints)
+        if not made:
+            yield from self._one_synapse()
+        if self._same_engine and OWN_NUMERICS.name not in names:
+            yield OWN_NUMERICS
+        if not self.findings:
+            yield from (m for m in found if m.kind != "connection")
+
+    @property
+    def _cannot_be_shown(self) -> bool:
+        """Whether the bench finds what no error on the peer can imitate, so that spikes differ whatever is tried."""
+        shown = suggested([f for f in self.findings if f.kind in NUMERICAL])
+        return not shown and any(f.kind in NUMERICAL for f in self.findings)
+
+    @property
+    def _same_engine(self) -> bool:
+        """Whether the peer is an adapter for the same simulator, by way of PyNN."""
+        odd, peer = (registry.get(run.simulator) for run in (self.odd, self.peer.run))
+        return peer.distribution in getattr(odd, "beside", ())
+
+    @property
+    def _hints(self) -> set[str]:
+        return {m.name for m in suggested(self.findings)}
+
+    def _one_synapse(self) -> Iterator[Mutant]:
+        """Single synapses of the cell of the first difference, if one gives it the potential that it has.
+
+        Spikes alone would prove too little: one synapse can move a spike that rounding has moved.
+        """
+        network = self.span.sampled(*self.place, self.span.first)
+        odd, peer = self.odd, self.peer.run
+        self._announce(f"Sampling the cell of the first difference on {odd.simulator} and {peer.simulator}.")
+
+        def potential(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
+            try:
+                if mutant:
+                    runs = mutant.run(network, [of.simulator], of.settings, execute=self._execute)
+                else:
+                    runs = self._execute(network, [of.simulator], of.settings)
+            except UnisonoError:
+                return None
+            # The last sample is after the reset of the one that spikes.
+            sampled = one_synapse.potential(runs[of.simulator])
+            return None if sampled is None else sampled[: self.span.first]
+
+        mine, theirs = potential(odd), potential(peer)
+        if mine is None or theirs is None or (at := one_synapse.departure(mine, theirs)) is None:
+            return
+        for mutant in one_synapse.synapses_at(self.span.network, *self.place, at, self._of_peer):
+            with_it = potential(peer, mutant)
+            if with_it is not None and np.abs(with_it - mine).max() <= one_synapse.SAME_MV:
+                yield mutant
+
+    def _tried(self, mutants: Sequence[Mutant]) -> Trial | None:
+        """What the peer gives with errors; None where it cannot be run with them."""
+        mutant, peer = together(mutants), self.peer.run
+        self._announce(f"{peer.simulator}, if {mutant.cause}.")
+        try:
+            run = mutant.run(self.span.network, [peer.simulator], peer.settings, execute=self._execute)
+        except UnisonoError:
+            return None
+        recording = run[peer.simulator].recording
+        return replace(self._judged(mutant, recording.trials[0] if recording else None), made=tuple(mutants))
+
+    # -- what it says --------------------------------------------------------
+
+    def _judged(self, mutant: Mutant, trial: TrialRecording | None) -> Trial:
+        until = self.span.first if trial is None else self.span.mismatch(trial, self._mine)
+        return Trial(mutant, until, self.span.last)
+
+    def _proves(self, tried: Trial) -> bool:
+        return tried.until is None and self.span.spikes(self._mine) >= LEAST_SPIKES
+
+    def _gained(self, before: Trial, after: Trial) -> int:
+        """Spikes that are explained by the one and not by the other."""
+        return self.span.spikes(self._mine, after.reached) - self.span.spikes(self._mine, before.reached)
+
+    def _proven(self, tried: Trial, base: Trial) -> Cause:
+        odd, peer = self.odd.simulator, self.peer.run.simulator
+        spikes = self.span.spikes(self._mine)
+        span = self._ms(self.span.last - self.span.first)
+        proof = f"All {spikes} spikes in the {span:g} ms from the first difference on lie in the same step."
+        return Cause(
+            tried.mutant.kind,
+            f"{odd} gives the spikes that {peer} gives when {tried.mutant.cause}: identical up to "
+            f"{self._ms(tried.reached):g} ms (without: {self._ms(base.reached):g} ms).",
+            self._evidence(proof),
+            odd,
+            peer,
+            tuple(tried.mutant.name.split(AND)),
+            self._ms(base.reached),
+            self._ms(tried.reached),
+            True,
+            self.__dict__.get("findings", ()),
+        )
+
+    def _in_part(self, best: Trial, base: Trial) -> Cause | None:
+        """What explains a part of the span, if the bench shows the same."""
+        names = best.mutant.name.split(AND)
+        if best is base or not self._hints >= set(names):
+            return None
+        odd, peer = self.odd.simulator, self.peer.run.simulator
+        gained = self._gained(base, best)
+        rest = [f for f in self.findings if f.kind not in best.mutant.kind.split(", ")]
+        also = f" {self._on_the_bench(rest)}" if rest else ""
+        return Cause(
+            ", ".join(dict.fromkeys([*best.mutant.kind.split(", "), *(f.kind for f in rest)])),
+            f"{odd} gives the spikes that {peer} gives when {best.mutant.cause}, up to {self._ms(best.reached):g} ms "
+            f"(without: {self._ms(base.reached):g} ms); that is a part of the cause.{also}",
+            self._evidence(f"{gained} spikes more lie in the same step; then others differ."),
+            odd,
+            peer,
+            tuple(names),
+            self._ms(base.reached),
+            self._ms(best.reached),
+            False,
+            self.findings,
+        )
+
+    def _by_bench(self, base: Trial) -> Cause | None:
+        if not self.findings:
+            return None
+        odd, peer = self.odd.simulator, self.peer.run.simulator
+        return Cause(
+            ", ".join(dict.fromkeys(_kind(f) for f in self.findings)),
+            self._on_the_bench(),
+            self._evidence(None),
+            odd,
+            peer,
+            (),
+            self._ms(base.reached),
+            None,
+            False,
+            self.findings,
+        )
+
+    def _on_the_bench(self, findings: Sequence[Finding] | None = None) -> str:
+        found = self.findings if findings is None else findings
+        if not found:
+            return ""
+        return f"A cell of this model on its own shows that on {self.odd.simulator} {_joined(found)}."
+
+    def _evidence(self, proof: str | None) -> tuple[str, ...]:
+        findings: tuple[Finding, ...] = self.__dict__.get("findings", ())
+        on_bench = (f"On the bench, with {self.odd.simulator}: {f.sentence}." for f in findings)
+        return tuple(e for e in (proof or "", self.peer.reason, *on_bench) if e)
+
+    def _ms(self, step: int) -> float:
+        """Time in the trial."""
+        return round(step * self.runs.network.dt, 9)
+
+    def _last_of_trial(self) -> int:
+        return self.runs.network.trials[self.span.trial].steps
+
+
+def _joined(findings: Sequence[Finding]) -> str:
+    return "; ".join(f.sentence for f in findings)
+
+
+def _kind(finding: Finding) -> str:
+    return "weight" if finding.kind.startswith("weight") else finding.kind
+
+
+def _keys(trial: TrialRecording, population: int) -> NDArray[np.int64]:
+    return spike_keys(trial.spikes.get(population))

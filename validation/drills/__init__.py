@@ -1,0 +1,1 @@
+"""The gate on the gate: deliberate errors, and which tier sees them."""

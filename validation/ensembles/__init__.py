@@ -1,0 +1,1 @@
+"""Many runs: tables, margins, tests of equivalence, studies."""

@@ -1,0 +1,326 @@
+"""Ensembles: seeds, sides, time steps and parameters as one table of runs, through an executor.
+
+A task is one network on all the sides that share it, so that each network is built once. What a
+task finds is small (figures, curves, quantiles) and kept in the cache folder, so that an ensemble
+that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters import cache as known
+from unisono.adapters import execution, registry
+from unisono.adapters.base import Settings
+from unisono.adapters.execution import Plan
+from unisono.adapters.loading import ModelSource
+from unisono.adapters.recording import Recording
+from unisono.adapters.results import Run
+from unisono.models.errors import OutputError, UnisonoError
+from unisono.models.files import written_whole
+from unisono.models.network import Network
+from unisono.validation.drills.mutants import mutant_named
+from unisono.validation.ensembles.executors import executor_of
+from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.measures.activity import Activity, activity
+from unisono.validation.measures.curves import curves_of
+from unisono.validation.measures.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
+
+#: Equal steps in which quantiles of a distribution over cells are kept.
+QUANTILES = 100
+
+#: Quantities of a cell whose distributions are kept.
+QUANTITIES: Mapping[str, Callable[[Activity], NDArray[np.float64]]] = {"rate": firing_rates, "CV of ISI": isi_cvs}
+
+#: Modules of the validation whose code decides what a row holds.
+ROW_MODULES = (
+    "drills/mutants",
+    "drills/mutations",
+    "ensembles/ensemble",
+    "ensembles/rows",
+    "measures/activity",
+    "measures/correlogram",
+    "measures/curve",
+    "measures/curves",
+    "measures/potentials",
+    "measures/signs",
+    "measures/statistics",
+)
+
+#: Told of a finished run, and how many of all are done.
+Listener = Callable[[Row, int, int], None]
+
+#: Capturing a script replaces modules: one at a time in a process.
+_building = threading.Lock()
+
+
+def silent(*_: object) -> None:
+    """Hear nothing; a listener that can be sent to another process."""
+
+
+def cases_of(
+    sides: Sequence[Side],
+    seeds: Iterable[int | None] = (None,),
+    dt: Iterable[float | None] = (None,),
+    parameters: Iterable[Mapping[str, Any]] = ({},),
+) -> tuple[Case, ...]:
+    """Every combination, the runs of one network in a row."""
+    every = product(seeds, dt, parameters)
+    return tuple(Case(side, seed, step, chosen) for seed, step, chosen in every for side in sides)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One network on several sides; all of it can be sent to another process."""
+
+    source: ModelSource
+    cases: tuple[Case, ...]
+    transient: float
+    plan: Plan
+
+
+def run_ensemble(
+    source: ModelSource,
+    cases: Sequence[Case],
+    *,
+    transient: float = TRANSIENT,
+    plan: Plan | None = None,
+    executor: str | Executor = "local:1",
+    listener: Listener = silent,
+) -> Table:
+    """Run every case, or take it from the cache.
+
+    Parameters
+    ----------
+    source : ModelSource
+    cases : sequence of Case
+    transient : float
+        Cut before the statistics, ms; at most half of a trial is.
+    plan : Plan, optional
+        Time limit, interpreters, and whether known runs are repeated. How many run at once is the executor's matter.
+    executor : str or Executor
+        See :func:`unisono.validation.ensembles.executors.executor_of`.
+    listener : callable
+        Called with each row, the number of rows done and of all rows; from other threads, too.
+
+    Returns
+    -------
+    Table
+        A row a case, in their order. A run that failed is a row with its error.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such simulator, mutant or executor.
+    SimulatorNotInstalled
+        If Dask is asked for and not installed.
+    OutputError
+        If the cache folder cannot be written.
+    """
+    for side in {case.side.label: case.side for case in cases}.values():
+        registry.get(side.simulator)
+        if side.mutant:
+            mutant_named(side.mutant)
+    plan = replace(plan or Plan(), listener=silent, jobs=1)
+    by_network: dict[str, list[int]] = {}
+    for index, case in enumerate(cases):
+        by_network.setdefault(_digest(case.varied), []).append(index)
+    tasks = [Task(source, tuple(cases[i] for i in group), transient, plan) for group in by_network.values()]
+    rows: list[Row | None] = [None] * len(cases)
+    done, lock = 0, threading.Lock()
+
+    def heard(future: Future[list[Row]]) -> None:
+        nonlocal done
+        if future.cancelled() or future.exception() is not None:
+            return
+        for row in future.result():
+            with lock:
+                done += 1
+                count = done
+            listener(row, count, len(cases))
+
+    with executor_of(executor) as pool:
+        futures: list[Future[list[Row]]] = []
+        try:
+            for task in tasks:
+                futures.append(pool.submit(carry_out, task))
+                futures[-1].add_done_callback(heard)
+            for future, group in zip(futures, by_network.values(), strict=True):
+                for index, row in zip(group, future.result(), strict=True):
+                    rows[index] = replace(row, case=cases[index])
+        except BaseException:  # an interrupt, too
+            for future in futures:
+                future.cancel()
+            raise
+    return Table(tuple(row for row in rows if row is not None))
+
+
+def carry_out(task: Task) -> list[Row]:
+    """One network on all its sides; the network is built only if a run is not known."""
+    found: dict[int, Row] = {}
+    for index, case in enumerate(task.cases):
+        row = _known_beforehand(task, case)
+        if row is not None:
+            found[index] = row
+    if len(found) < len(task.cases):
+        try:
+            with _building:
+                network = task.source.network(plan=replace(task.plan, fresh=False), **task.cases[0].varied)
+        except UnisonoError as error:
+            return [found.get(i) or Row(case, error=str(error)) for i, case in enumerate(task.cases)]
+        for index, case in enumerate(task.cases):
+            if index not in found:
+                found[index] = _row(task, case, network)
+    return [found[index] for index in range(len(task.cases))]
+
+
+def _known_beforehand(task: Task, case: Case) -> Row | None:
+    """The row of a library model, whose network need not be built to know which it is."""
+    if task.plan.fresh or not _is_library(task.source):
+        return None
+    try:
+        return _known(_name(task, case, library_identity(task.source, case)), case)
+    except UnisonoError:  # no simulator: the run will say so
+        return None
+
+
+def _row(task: Task, case: Case, network: Network) -> Row:
+    """Run a case, and reduce the run to a row."""
+    fingerprint = network.fingerprint
+    try:
+        identity = library_identity(task.source, case) if _is_library(task.source) else fingerprint
+        name = _name(task, case, identity)
+        if not task.plan.fresh and (row := _known(name, case)) is not None:
+            return row
+        run = _run(case.side, network, task.plan)
+    except OutputError:
+        raise
+    except UnisonoError as error:
+        return Row(case, fingerprint=fingerprint, error=str(error))
+    if run.recording is None:
+        return Row(case, fingerprint=fingerprint, error=str(run.error))
+    row = Row(
+        case,
+        statistics_of(run.recording, network, task.transient),
+        curves_of(run.recording, network, task.transient),
+        distributions_of(run.recording, network, task.transient),
+        spikes_digest(run.recording, network),
+        fingerprint,
+    )
+    with written_whole(_place(name)) as temporary:
+        temporary.write_text(json.dumps(row.content()), encoding="utf-8")
+    return row
+
+
+def _run(side: Side, network: Network, plan: Plan) -> Run:
+    if side.mutant:
+        runs = mutant_named(side.mutant).run(network, [side.simulator], side.settings, plan)
+    else:
+        runs = execution.run(network, [side.simulator], side.settings, plan)
+    return runs[side.simulator]
+
+
+def distributions_of(recording: Recording, network: Network, transient: float) -> dict[str, tuple[float, ...]]:
+    """Quantiles over cells of rate and CV of ISI, by population; all trials together."""
+    found = {}
+    for index, population in enumerate(network.populations):
+        if population.is_source:
+            continue
+        active = [activity(recording, index, trial, transient) for trial in range(len(recording.trials))]
+        for name, of in QUANTITIES.items():
+            values = np.concatenate([of(one) for one in active])
+            if values.size:
+                quantiles = np.quantile(values, np.linspace(0, 1, QUANTILES + 1))
+                found[f"{name} of {population.label}"] = tuple(float(q) for q in quantiles)
+    return found
+
+
+def spikes_digest(recording: Recording, network: Network) -> str:
+    """Digest of the spikes of all cells that are no source: equal where every spike lies in the same step."""
+    digest = hashlib.sha256()
+    for trial in recording.trials:
+        for index, spikes in sorted(trial.spikes.items()):
+            if not network.populations[index].is_source:
+                digest.update(f"{index} {spikes.size} ".encode())
+                digest.update(spikes.cells.astype("<u4").tobytes() + spikes.steps.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _is_library(source: ModelSource) -> bool:
+    from unisono.models.library import LIBRARY
+
+    return source.model in LIBRARY
+
+
+def library_identity(source: ModelSource, case: Case) -> str:
+    """What a network of a library model is known by: the model's name, its options and the code that builds it.
+
+    What a script or a file gives is known by the fingerprint of the network only: a script reads what it likes.
+    """
+    return _digest([source.model, {**source.options, **case.varied}, library_digest()])
+
+
+def _name(task: Task, case: Case, identity: str) -> str:
+    """Name of a row among the known ones."""
+    adapter = registry.get(case.side.simulator)
+    interpreter = task.plan.interpreter(adapter.name)
+    version = execution.installed_version(adapter, interpreter)
+    run = known.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
+    return _digest([run, case.side.mutant, task.transient, statistics_digest()])
+
+
+@cache
+def library_digest() -> str:
+    """Digest of all that makes networks of library models: our own code, and the versions of PyNN and NumPy."""
+    from importlib.metadata import version
+
+    import unisono.models.library
+
+    return _digest([_files(Path(unisono.models.library.__file__).parent.parent), version("pynn"), version("numpy")])
+
+
+@cache
+def statistics_digest() -> str:
+    """Digest of the code that makes a row of a run, mutants included, and the version of Elephant."""
+    from importlib.metadata import version
+
+    validation = Path(__file__).parent.parent
+    texts = [(validation / f"{name}.py").read_text(encoding="utf-8") for name in ROW_MODULES]
+    return _digest([texts, version("elephant")])
+
+
+def _files(folder: Path) -> list[str]:
+    return [f"{path.relative_to(folder)}\n{path.read_text(encoding='utf-8')}" for path in sorted(folder.rglob("*.py"))]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _place(name: str) -> Path:
+    return known.cache_folder() / "rows" / name[:2] / f"{name}.json"
+
+
+def _known(name: str, case: Case) -> Row | None:
+    try:
+        return Row.read(case, json.loads(_place(name).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def describe(side: Side) -> dict[str, Any]:
+    """A side as plain data."""
+    settings: Settings = side.settings
+    return {"simulator": side.simulator, "settings": asdict(settings), "mutant": side.mutant}

@@ -1,0 +1,1 @@
+"""What is measured of a run: statistics, curves, shifts against other runs."""
