@@ -178,13 +178,15 @@ def _responses(cells: list[_Cell], recording: Recording, network: Network) -> It
     label = network.populations[cells[0].population].label
     for number, sign in enumerate(signs):
         jumps = factors[2 * number * _LAGS.size : 2 * (number + 1) * _LAGS.size : 2]
-        if not jumps.any():
+        response = _followed(jumps, factors[2 * len(signs) * _LAGS.size :])
+        # Of too few arrivals the regression can find a course that grows without bound: that is none.
+        if not jumps.any() or not np.abs(response).max() < LARGEST_MV:
             continue
         yield Curve(
             PSP,
             f"{EXCITATORY if sign > 0 else INHIBITORY} to {label}",
             np.arange(EARLIEST, SHOWN + 1) * recording.dt,
-            _followed(jumps, factors[2 * len(signs) * _LAGS.size :]),
+            response,
             "ms",
             "mV",
             "What a spike that arrives at a synapse of mean weight adds to the potential, by the time since then: "
@@ -194,6 +196,9 @@ def _responses(cells: list[_Cell], recording: Recording, network: Network) -> It
             used,
         )
 
+
+#: No postsynaptic potential is as large, mV.
+LARGEST_MV = 1000.0
 
 _LAGS = np.arange(EARLIEST, LATEST + 1)
 
