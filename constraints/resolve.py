@@ -1,6 +1,7 @@
 """Resolve the project's dependencies for the running interpreter and print them as pip constraints.
 
-Run by ``make constraints``. Only a resolution is made; nothing is installed.
+Run by ``make constraints``. Only a resolution is made; nothing is installed. Take an early patch release of the
+interpreter: packages may ask for a later one, and what an early one gets runs on all.
 """
 
 import json
