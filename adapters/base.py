@@ -183,5 +183,5 @@ class Adapter(ABC):
                     if change.kind not in can.changes:
                         raise UnsupportedFeature(
                             f"{self.name} cannot change a {change.kind} between runs.",
-                            f"It can change: {', '.join(sorted(can.changes))}.",
+                            f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
                         )

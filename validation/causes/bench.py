@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
 from unisono.adapters.results import Run
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.causes.bench_network import FIRST, Bench, bench_of
 from unisono.validation.causes.findings import Finding
@@ -50,11 +50,14 @@ class Measured:
     states : mapping of str to float64 array, shape (steps + 1, cells)
     spikes : tuple of int64 array
         Steps at which each cell spiked.
+    off_grid : tuple of float
+        Spike times that are no multiples of the time step, ms.
     """
 
     bench: Bench
     states: Mapping[str, NDArray[np.float64]]
     spikes: tuple[NDArray[np.int64], ...]
+    off_grid: tuple[float, ...] = ()
 
     @property
     def v(self) -> NDArray[np.float64]:
@@ -104,20 +107,28 @@ def examine(
     """
     bench = bench_of(network, population, cell)
     right = _measured(bench, reference, Settings(), execute)
-    mine = _measured(bench, suspect.simulator, suspect.settings, execute)
+    mine = _suspected(bench, suspect, right, execute)
     normal = _measured(bench, peer.simulator, peer.settings, execute)
 
     def finer() -> tuple[Measured, Measured]:
         half = bench_of(network, population, cell, finer=2)
-        return _measured(half, suspect.simulator, suspect.settings, execute), _measured(
-            half, reference, Settings(), execute
-        )
+        half_right = _measured(half, reference, Settings(), execute)
+        return _suspected(half, suspect, half_right, execute), half_right
 
-    found = [*_initial(mine), *_steps(mine, right)]
+    found = [*_initial(mine), *_threshold(mine), *_steps(mine, right)]
     if precision := _precision(mine, right):
         found.append(precision)
     found += _errors(mine, right, normal, finer, [f.kind for f in found])
     return tuple(found)
+
+
+def _suspected(bench: Bench, suspect: Run, right: Measured, execute: Execute) -> Measured:
+    """What the suspect gave; states that it cannot record are taken from the reference."""
+    try:
+        return _measured(bench, suspect.simulator, suspect.settings, execute)
+    except UnsupportedFeature:
+        mine = _measured(bench.of_potentials(), suspect.simulator, suspect.settings, execute)
+        return replace(mine, states={**right.states, **mine.states})
 
 
 def _measured(bench: Bench, name: str, settings: Settings, execute: Execute) -> Measured:
@@ -130,7 +141,14 @@ def _measured(bench: Bench, name: str, settings: Settings, execute: Execute) -> 
     steps = tuple(
         np.empty(0, np.int64) if spikes is None else np.asarray(spikes.steps[spikes.cells == c]) for c in range(size)
     )
-    return Measured(bench, {s.variable: s.values for s in trial.signals}, steps)
+    off_grid = () if spikes is None or spikes.times is None else _off_grid(spikes.times, bench.dt)
+    return Measured(bench, {s.variable: s.values for s in trial.signals}, steps, off_grid)
+
+
+def _off_grid(times: NDArray[np.float64], dt: float) -> tuple[float, ...]:
+    """Times that are no multiples of the time step, but for rounding."""
+    far = np.abs(times / dt - np.rint(times / dt)) > 1e-6
+    return tuple(float(t) for t in times[far])
 
 
 # -- counted in steps ------------------------------------------------------
@@ -144,6 +162,17 @@ def _initial(mine: Measured) -> Iterator[Finding]:
         yield Finding(
             "initial value", measured, expected, "mV", f"v begins at {measured:.6g} mV instead of {expected:.6g} mV"
         )
+
+
+def _threshold(mine: Measured) -> Iterator[Finding]:
+    """Spikes that are not bound to the grid."""
+    if mine.off_grid:
+        first = min(mine.off_grid)
+        text = (
+            f"spikes are not bound to the grid: a cell spikes and is reset where v crosses the threshold, as at "
+            f"{first:.6g} ms, not at the end of the step"
+        )
+        yield Finding("threshold", first, math.ceil(first / mine.bench.dt) * mine.bench.dt, "ms", text)
 
 
 def _steps(mine: Measured, right: Measured) -> Iterator[Finding]:

@@ -95,6 +95,11 @@ class Bench:
         """Initial values of a cell of the bench."""
         return {name: _of(values, cell) for name, values in self.network.populations[1].initial.items()}
 
+    def of_potentials(self) -> Bench:
+        """The same bench, for a simulator that can record nothing but the potential."""
+        requests = tuple(request for request in self.network.recordings if request.variable == "v")
+        return replace(self, network=replace(self.network, recordings=requests))
+
 
 def bench_of(network: Network, population: int, cell: int, finer: int = 1) -> Bench:
     """The bench for cells like one of a network.

@@ -370,8 +370,8 @@ class Search:
         return tuple(e for e in (proof or "", self.peer.reason, *on_bench) if e)
 
     def _ms(self, step: int) -> float:
-        """Time in the trial."""
-        return round(step * self.runs.network.dt, 9)
+        """Time in the trial; where the very first step differs, its beginning."""
+        return round(max(0, step) * self.runs.network.dt, 9)
 
     def _last_of_trial(self) -> int:
         return self.runs.network.trials[self.span.trial].steps

@@ -236,7 +236,7 @@ class Examiner:
             probe, test = probe_of(single, place)
             sampled = {name: self._sampled(probe, place, name, others, name == spiked) for name in (spiked, silent)}
         except UnisonoError as error:
-            return replace(difference, note=f"the probe of the potentials failed: {error}")
+            return replace(difference, note=f"the probe of the potentials failed: {str(error).rstrip('.')}")
         states = {name: {v: float(x[place.step]) for v, x in of.items()} for name, of in sampled.items()}
         potentials = {name: float(test.potential(at)) for name, at in states.items()}
         distances = {name: float(test.distance(at)) for name, at in states.items()}

@@ -66,12 +66,14 @@ def probe_of(network: Network, place: Mismatch) -> tuple[Network, Threshold]:
     Raises
     ------
     UnsupportedFeature
-        If no parameter lifts the threshold of the cell.
+        If no parameter lifts the threshold of the cell, or the spike lies before the first step.
     """
     model = network.populations[place.population].model
     name = model.threshold_parameter
     if name is None:
         raise UnsupportedFeature(f"no parameter of {model.name} lifts its threshold, {model.threshold}.")
+    if place.step < 1:
+        raise UnsupportedFeature(f"the spike lies at step {place.step}, before which nothing can be sampled.")
     epochs = cut(network.trials[0].epochs, place.step - 1)
     parameters = {n: _in_force(network, epochs, place, n) for n in model.parameters}
     lifted = Change(

@@ -160,7 +160,7 @@ def labels(offset: int) -> OfRecording:
 
     def change(spikes: Spikes, steps: int) -> Spikes:
         shifted = spikes.steps + offset
-        inside = (shifted >= 1) & (shifted <= steps)
+        inside = (shifted >= 0) & (shifted <= steps)
         return Spikes(spikes.cells[inside], shifted[inside])
 
     return _spikes_changed(change)
