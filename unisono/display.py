@@ -140,29 +140,33 @@ def orders_table(convergence: Convergence) -> Table:
 
 
 def detection_table(detection: Detection) -> Table:
-    """Mutants against tiers and simulators: caught of how many; in brackets where nothing is claimed."""
-    tiers = dict.fromkeys(entry.tier for entry in detection.entries)
+    """Mutants against tiers: caught of how many; in brackets where nothing is claimed."""
+    tiers = list(dict.fromkeys(entry.tier for entry in detection.entries))
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
-    table.add_column("mutant", no_wrap=True)
-    for tier in tiers:
-        for name in detection.simulators:
-            table.add_column(f"{tier}\n{name}", justify="right", no_wrap=True)
+    for title in ("mutant", *tiers):
+        table.add_column(title, no_wrap=title == "mutant")
     for mutant in dict.fromkeys(entry.mutant for entry in detection.entries):
-        cells = []
-        for tier in tiers:
-            of = {entry.simulator: entry for entry in detection.of(mutant, tier)}
-            cells += [_caught(of.get(name)) for name in detection.simulators]
-        table.add_row(escape(mutant), *cells)
+        table.add_row(escape(mutant), *(_caught(detection.of(mutant, tier)) for tier in tiers))
     for quiet in detection.quiet:
-        table.add_row(
-            f"none: {' and '.join(quiet.simulators)}, {quiet.tier}",
-            f"{quiet.different} different, {quiet.equivalent} agree, {quiet.cannot_tell} open of {quiet.runs}",
-        )
+        said = f"{quiet.equivalent} agree, {quiet.different} different, {quiet.cannot_tell} open"
+        colour = "green" if quiet.holds else "bold red"
+        pair = " and ".join(dict.fromkeys(quiet.simulators))
+        table.add_row(f"none ({escape(pair)})", *(f"[{colour}]{said}[/]" if quiet.tier == t else "" for t in tiers))
     return table
 
 
-def _caught(entry: Entry | None) -> str:
-    if entry is None or not entry.runs:
+def _caught(entries: Sequence[Entry]) -> str:
+    """What a tier said of a mutant: once where it said the same of all simulators."""
+    by_text: dict[str, list[str]] = {}
+    for entry in entries:
+        by_text.setdefault(_share(entry), []).append(entry.simulator)
+    if len(by_text) == 1:
+        return next(iter(by_text))
+    return ", ".join(f"{' '.join(names)} {text}" for text, names in by_text.items())
+
+
+def _share(entry: Entry) -> str:
+    if not entry.runs:
         return "–"
     share = f"{entry.caught}/{entry.runs}"
     if not entry.claimed:
