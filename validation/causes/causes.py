@@ -156,4 +156,5 @@ class Causes:
             return None
         span = span_of(self.runs.network, trial, first, mine)
         search = Search(self.runs, odd, peer, span, of_peer, (population, cell), self._plain, self._announce)
-        return search.cause()
+        cause = search.cause()
+        return None if cause is None else search.followed(cause)

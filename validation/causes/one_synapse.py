@@ -7,7 +7,7 @@ before is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from unisono.adapters.recording import Spikes, TrialRecording
 from unisono.adapters.results import Run
 from unisono.adapters.sources import source_spikes
+from unisono.models.errors import UnisonoError
 from unisono.models.network import Network, Projection
+from unisono.validation.causes.spans import Span
 from unisono.validation.drills.mutants import IDENTICAL, Mutant
 from unisono.validation.drills.mutations import kept
 
@@ -132,3 +134,46 @@ def potential(run: Run) -> NDArray[np.float64] | None:
         return None
     (trial,) = run.recording.trials
     return next((s.values[:, 0] for s in trial.signals if s.variable == "v"), None)
+
+
+def fitting(
+    span: Span,
+    place: tuple[int, int],
+    odd: Run,
+    peer: Run,
+    of_peer: TrialRecording,
+    execute: Callable[..., Mapping[str, Run]],
+) -> Iterator[Mutant]:
+    """Single synapses of a cell with which the peer gives it the potential that it has on the odd simulator.
+
+    Parameters
+    ----------
+    span : Span
+    place : tuple of two int
+        Population and cell.
+    odd, peer : Run
+    of_peer : TrialRecording
+    execute : callable
+        Runs networks on the simulators, with the errors that their runs were made with.
+    """
+    network = span.sampled(*place, span.first)
+
+    def sampled(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
+        try:
+            if mutant:
+                runs: Mapping[str, Run] = mutant.run(network, [of.simulator], of.settings, execute=execute)
+            else:
+                runs = execute(network, [of.simulator], of.settings)
+        except UnisonoError:
+            return None
+        # The last sample is after the reset of the one that spikes.
+        found = potential(runs[of.simulator])
+        return None if found is None else found[: span.first]
+
+    mine, theirs = sampled(odd), sampled(peer)
+    if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
+        return
+    for mutant in synapses_at(span.network, *place, at, of_peer):
+        with_it = sampled(peer, mutant)
+        if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
+            yield mutant

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from unisono.adapters import registry
 from unisono.adapters.recording import TrialRecording
-from unisono.adapters.results import Run, Runs
+from unisono.adapters.results import Runs
 from unisono.models.errors import UnisonoError
 from unisono.validation.causes import bench, one_synapse
 from unisono.validation.causes.candidates import OF_RECORDINGS, OWN_NUMERICS, candidates, suggested, together
 from unisono.validation.causes.findings import Cause, Finding
 from unisono.validation.causes.peers import Peer
-from unisono.validation.causes.spans import Span
+from unisono.validation.causes.spans import Span, span_of, whole_of
 from unisono.validation.differences.comparators import spike_keys
 from unisono.validation.differences.first_difference import REFERENCE, Execute
 from unisono.validation.drills.mutants import AND, Mutant, faithful
@@ -70,6 +70,8 @@ class Search:
         Population and cell of the first difference.
     execute : callable, optional
     announce : callable
+    made : sequence of Mutant
+        Errors that are known already: the peer was run with them.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Search:
         place: tuple[int, int],
         execute: Execute | None,
         announce: Callable[[str], None],
+        made: Sequence[Mutant] = (),
     ) -> None:
         self.runs, self.odd, self.peer, self.span, self.place = runs, runs[odd], peer, span, place
         recording = self.odd.recording
@@ -90,15 +93,20 @@ class Search:
         self._mine, self._of_peer = recording.trials[span.trial], of_peer
         self._execute = faithful(runs, execute)
         self._on_bench = faithful(runs, execute, but=NOT_ON_THE_BENCH)
-        self._announce = announce
+        self._announce, self._given = announce, execute
+        self._made = tuple(made)
+        #: The errors that give every spike of the span, once they are found.
+        self.proof: Trial | None = None
 
     def cause(self) -> Cause | None:
         """The cause; None where none can be shown."""
         if (lost := self.lost_spikes()) is not None:
             return lost
         base = Trial(Mutant("", "", "", ()), self.span.first, self.span.last)
-        labels = [self._judged(mutant, self._relabelled(mutant)) for mutant in OF_RECORDINGS]
-        for tried in labels:
+        if self._made:
+            return self._by_mutants(base)
+        for mutant in OF_RECORDINGS:
+            tried = replace(self._judged(mutant, self._relabelled(mutant)), made=(mutant,))
             if self._proves(tried):
                 return self._proven(tried, base)
         if (numerics := self._other_numerics(base)) is not None:
@@ -109,7 +117,7 @@ class Search:
 
     def lost_spikes(self) -> Cause | None:
         """Spikes that are missing in the recording alone: all others are the same to the end."""
-        if self.peer.alone:
+        if self.peer.alone or self._made:
             return None
         missing = extra = total = 0
         for index, population in enumerate(self.runs.network.populations):
@@ -193,10 +201,11 @@ class Search:
 
     def _by_mutants(self, base: Trial) -> Cause | None:
         """Errors on the peer, one after the other, each beside those that were kept."""
-        made: list[Mutant] = []
+        made = [*self._made]
         best = base
-        hints = suggested(self.findings)
-        of_hints = self._tried(hints) if len(hints) > 1 else None
+        known = {m.name for m in made}
+        hints = [*made, *(m for m in suggested(self.findings) if m.name not in known)]
+        of_hints = self._tried(hints) if len(hints) > max(1, len(made)) else None
         if of_hints is not None and self._proves(of_hints):
             return self._proven(of_hints, base)
         for _ in range(MOST):
@@ -251,29 +260,12 @@ class Search:
 
         Spikes alone would prove too little: one synapse can move a spike that rounding has moved.
         """
-        network = self.span.sampled(*self.place, self.span.first)
-        odd, peer = self.odd, self.peer.run
-        self._announce(f"Sampling the cell of the first difference on {odd.simulator} and {peer.simulator}.")
-
-        def potential(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
-            try:
-                if mutant:
-                    runs = mutant.run(network, [of.simulator], of.settings, execute=self._execute)
-                else:
-                    runs = self._execute(network, [of.simulator], of.settings)
-            except UnisonoError:
-                return None
-            # The last sample is after the reset of the one that spikes.
-            sampled = one_synapse.potential(runs[of.simulator])
-            return None if sampled is None else sampled[: self.span.first]
-
-        mine, theirs = potential(odd), potential(peer)
-        if mine is None or theirs is None or (at := one_synapse.departure(mine, theirs)) is None:
-            return
-        for mutant in one_synapse.synapses_at(self.span.network, *self.place, at, self._of_peer):
-            with_it = potential(peer, mutant)
-            if with_it is not None and np.abs(with_it - mine).max() <= one_synapse.SAME_MV:
-                yield mutant
+        self._announce(
+            f"Sampling the cell of the first difference on {self.odd.simulator} and {self.peer.run.simulator}."
+        )
+        yield from one_synapse.fitting(
+            self.span, self.place, self.odd, self.peer.run, self._of_peer, self._execute
+        )
 
     def _tried(self, mutants: Sequence[Mutant]) -> Trial | None:
         """What the peer gives with errors; None where it cannot be run with them."""
@@ -299,21 +291,59 @@ class Search:
         """Spikes that are explained by the one and not by the other."""
         return self.span.spikes(self._mine, after.reached) - self.span.spikes(self._mine, before.reached)
 
+    def followed(self, cause: Cause) -> Cause:
+        """The cause held against the whole trial, and with what else differs later on.
+
+        One more run of the whole trial on the peer for each error.
+        """
+        proof, recording = self.proof, self.odd.recording
+        if proof is None or recording is None or self._last_of_trial() <= self.span.last:
+            return cause
+        whole = whole_of(self.runs.network, self.span.trial, self.span.first)
+        peer = self.peer.run
+        self._announce(f"{peer.simulator}, if {proof.mutant.cause}, to the end of the trial.")
+        try:
+            run = proof.mutant.run(whole.network, [peer.simulator], peer.settings, execute=self._execute)
+        except UnisonoError:
+            return cause
+        if (of_peer := run[peer.simulator].recording) is None:
+            return cause
+        until = whole.mismatch(of_peer.trials[0], self._mine)
+        sure = replace(proof, until=until, last=whole.last)
+        if until is not None and len(proof.made) < MOST:
+            span = span_of(self.runs.network, self.span.trial, until, recording)
+            place = whole.place(of_peer.trials[0], self._mine, until)
+            of_peer_then = of_peer.trials[0]
+            odd = self.odd.simulator
+            later = Search(
+                self.runs, odd, self.peer, span, of_peer_then, place, self._given, self._announce, proof.made
+            )
+            more = later.cause()
+            if more is not None and later.proof is not None:
+                return later.followed(replace(more, until_ms_before=cause.until_ms_before))
+        return self._worded(sure, cause.until_ms_before or 0.0, whole)
+
     def _proven(self, tried: Trial, base: Trial) -> Cause:
+        self.proof = tried
+        return self._worded(tried, self._ms(base.reached), self.span)
+
+    def _worded(self, tried: Trial, before: float, span: Span) -> Cause:
+        """The errors with which the peer gives the spikes, and up to when it does."""
         odd, peer = self.odd.simulator, self.peer.run.simulator
-        spikes = self.span.spikes(self._mine)
-        span = self._ms(self.span.last - self.span.first)
-        proof = f"All {spikes} spikes in the {span:g} ms from the first difference on lie in the same step."
+        reached = self._ms(tried.reached)
+        spikes = span.spikes(self._mine, tried.reached)
+        proof = f"All {spikes:,} spikes from the first difference on, up to {reached:g} ms, lie in the same step."
+        later = "" if tried.until is None else " What differs then was not found."
         return Cause(
             tried.mutant.kind,
-            f"{odd} gives the spikes that {peer} gives when {tried.mutant.cause}: identical up to "
-            f"{self._ms(tried.reached):g} ms (without: {self._ms(base.reached):g} ms).",
+            f"{odd} gives the spikes that {peer} gives when {tried.mutant.cause}: identical up to {reached:g} ms "
+            f"(without: {before:g} ms).{later}",
             self._evidence(proof),
             odd,
             peer,
             tuple(tried.mutant.name.split(AND)),
-            self._ms(base.reached),
-            self._ms(tried.reached),
+            before,
+            reached,
             True,
             self.__dict__.get("findings", ()),
         )

@@ -49,6 +49,16 @@ class Span:
                 steps.append(step)
         return min(steps, default=None)
 
+    def place(self, a: TrialRecording, b: TrialRecording, step: int) -> tuple[int, int]:
+        """Population and cell of a spike in a step that only one of two has."""
+        for population in self._populations:
+            one, other = (spike_keys(t.spikes.get(population)) for t in (a, b))
+            unequal = np.setxor1d(one, other)
+            here = unequal[unequal >> 32 == step]
+            if here.size:
+                return population, int(here[0]) & 0xFFFFFFFF
+        return self._populations[0], 0
+
     def spikes(self, trial: TrialRecording, until: int | None = None) -> int:
         """Number of spikes from the first difference on."""
         steps = self._steps(trial)
@@ -90,6 +100,12 @@ def span_of(network: Network, trial: int, first: int, recording: Recording) -> S
     shortest, longest = (first + round(ms / network.dt) for ms in (SHORTEST_MS, LONGEST_MS))
     last = min(max(shortest, min(enough, longest)), whole.last)
     return Span(replace(_until(single, last + MARGIN), recordings=()), trial, first, last)
+
+
+def whole_of(network: Network, trial: int, first: int) -> Span:
+    """A whole trial as a span; nothing is sampled."""
+    single = next(islice(network.single_trials(), trial, None))
+    return Span(replace(single, recordings=()), trial, first, single.trials[0].steps)
 
 
 def _until(network: Network, step: int) -> Network:
