@@ -288,7 +288,7 @@ def _pair(
         what = broken.missing or f"{broken.not_numbers} samples are not numbers"
         reason = f"Every spike lies in the same step, but '{broken.variable}' of '{broken.population}' differs: {what}."
         return Pair(a, b, DIFFERENT, reason, *spikes, until, None, traces)
-    until = round((sum(steps[: at.trial]) + at.step - 1) * network.dt, 9)
+    until = round(max(0, sum(steps[: at.trial]) + at.step - 1) * network.dt, 9)
     difference = _examined(runs, examiner, compared, a, b, at)
     cause = causes.find(a, b, difference) if causes else None
     refuted = difference.explanation is not None and not difference.is_tie
