@@ -85,7 +85,7 @@ def both(causes: Sequence[Cause]) -> Cause | None:
     return Cause(
         ", ".join(kinds),
         " ".join(cause.sentence for cause in causes),
-        tuple(e for cause in causes for e in cause.evidence),
+        tuple(dict.fromkeys(e for cause in causes for e in cause.evidence)),
         ", ".join(cause.odd for cause in causes),
         ", ".join(dict.fromkeys(cause.peer for cause in causes)),
         tuple(m for cause in causes for m in cause.mutants),
