@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
 #: What stands in a script's arguments for the seed and the time step of an ensemble.
 PLACEHOLDERS = ("seed", "dt")
+
+#: Capturing a script or a library model replaces modules: one at a time in a process.
+_capturing = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ def load(
 
     path = Path(model)
     if str(model) in LIBRARY:
-        return build_network(str(model), **options)
+        with _capturing:
+            return build_network(str(model), **options)
     if path.suffix not in (".py", ".h5") or not path.is_file():
         raise UnknownName(
             f"There is no model '{model}'.",
@@ -127,7 +132,8 @@ def load(
         return Network.load(path)
     from unisono.models.pynn.script import capture_script
 
-    return capture_script(path, FirstSimulator(on, settings, plan), args)
+    with _capturing:
+        return capture_script(path, FirstSimulator(on, settings, plan), args)
 
 
 class FirstSimulator:

@@ -61,3 +61,14 @@ def test_a_plain_script_gets_its_data(tmp_path):
     environment = {"UNISONO_SIMULATOR": "reference", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     answer = subprocess.run([sys.executable, "s.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert answer.stdout.strip() == "3.0", answer.stderr
+
+
+def test_models_may_be_loaded_by_several_threads():
+    from concurrent.futures import ThreadPoolExecutor
+
+    def load(seed):
+        return unisono.load("vogels_abbott", n=50, duration=1.0, seed=seed).fingerprint
+
+    with ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(load, range(8)))
+    assert at_once == [load(seed) for seed in range(8)]

@@ -62,9 +62,6 @@ ROW_MODULES = (
 #: Told of a finished run, and how many of all are done.
 Listener = Callable[[Row, int, int], None]
 
-#: Capturing a script replaces modules: one at a time in a process.
-_building = threading.Lock()
-
 
 def silent(*_: object) -> None:
     """Hear nothing; a listener that can be sent to another process."""
@@ -176,8 +173,7 @@ def carry_out(task: Task) -> list[Row]:
             found[index] = row
     if len(found) < len(task.cases):
         try:
-            with _building:
-                network = task.source.network(plan=replace(task.plan, fresh=False), **task.cases[0].varied)
+            network = task.source.network(plan=replace(task.plan, fresh=False), **task.cases[0].varied)
         except UnisonoError as error:
             return [found.get(i) or Row(case, error=str(error)) for i, case in enumerate(task.cases)]
         for index, case in enumerate(task.cases):
