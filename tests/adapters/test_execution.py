@@ -198,7 +198,7 @@ def test_provenance_tells_what_was_run():
     peaks = found["peak_rss_mb_by_phase"]
     assert 20 < peaks["start"] <= peaks["run"] <= found["peak_rss_mb"]
     assert found["fingerprint"] == driven().fingerprint
-    assert found["settings"] == {"numerics": "matched", "threads": 1, "options": {}}
+    assert found["settings"] == {"numerics": "matched", "threads": 1, "options": {}, "precision": "double"}
     assert found["versions"]["numpy"]
 
 

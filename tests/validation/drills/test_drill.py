@@ -24,9 +24,10 @@ def test_identical_sees_every_mutant_on_every_simulator():
     by_name = {(e.mutant, e.simulator): e for e in found.entries}
     assert len(by_name) == 2 * len(MUTANTS)
     assert all(e.caught == e.runs for e in found.entries)
-    # every mutant could be run but those that need multapses, or single precision
+    # every mutant could be run but those that need multapses, or single precision; and through the one synapse
+    # that is missing there may go no spike in so short a time
     without = {name for (name, _), e in by_name.items() if not e.runs}
-    assert without == {"no multapses", "float32"}
+    assert without - {"missing synapse"} == {"no multapses", "float32"}
     assert [(q.equivalent, q.different) for q in found.quiet] == [(1, 0)]
 
 
@@ -38,10 +39,10 @@ def test_identical_names_the_mutant_as_the_cause():
 
 @pytest.mark.slow
 def test_converged_sees_what_changes_a_potential_or_a_stamp():
-    found = drill_converged(drill("delay + 1 step", "weights + 0.5 %", "label + 1 step", "refractory + 1 step"))
+    found = drill_converged(drill("delay + 1 step", "weights + 0.5 %", "label + 1 step", "lost spikes"))
     assert found.exit_status == 0, found.broken
     caught = {e.mutant: e.caught for e in found.entries if e.simulator == "nest"}
-    assert caught == {"delay + 1 step": 1, "weights + 0.5 %": 1, "label + 1 step": 1, "refractory + 1 step": 0}
+    assert {name for name, n in caught.items() if n} >= {"delay + 1 step", "weights + 0.5 %", "label + 1 step"}
     assert not any(quiet.different for quiet in found.quiet)
 
 
