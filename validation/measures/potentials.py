@@ -178,7 +178,8 @@ def _responses(cells: list[_Cell], recording: Recording, network: Network) -> It
     label = network.populations[cells[0].population].label
     for number, sign in enumerate(signs):
         jumps = factors[2 * number * _LAGS.size : 2 * (number + 1) * _LAGS.size : 2]
-        response = _followed(jumps, factors[2 * len(signs) * _LAGS.size :])
+        with np.errstate(over="ignore", invalid="ignore"):
+            response = _followed(jumps, factors[2 * len(signs) * _LAGS.size :])
         # Of too few arrivals the regression can find a course that grows without bound: that is none.
         if not jumps.any() or not np.abs(response).max() < LARGEST_MV:
             continue
