@@ -15,7 +15,7 @@ from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import written_whole
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
-from unisono.validation.ensembles.margins import ALPHA, CHANGE, FEWEST, POWER, Margin, Margins
+from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
 from unisono.validation.ensembles.rows import Case, Side, Table, plain
@@ -293,7 +293,7 @@ def _protocol(
     sides = (base, *others)
     begin = pilots[-1] + 1
     seeds = {side.label: tuple(begin + i * len(sides) + k for i in range(n)) for k, side in enumerate(sides)}
-    needed = f"{margins.runs} runs a side give a power of {POWER:.0%} for {len(margins.tested)} statistics"
+    needed = f"{margins.runs} runs a side give a power of {DESIGN_POWER:.0%} for {len(margins.tested)} statistics"
     return Protocol(
         source.model,
         {**source.options, **({"arguments": list(source.args)} if source.args else {})},
@@ -305,7 +305,7 @@ def _protocol(
         n,
         needed if runs is None else f"given; {needed}",
         ALPHA,
-        POWER,
+        DESIGN_POWER,
         margins.tested,
         margins.left_out,
         (margins.note,),
