@@ -68,10 +68,15 @@ def job_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def keep(job: Path, name: str) -> Path:
-    """Move a finished job to its place among the kept runs; the last of two that race wins."""
+def keep(job: Path, name: str, fresh: bool = False) -> Path:
+    """Move a finished job to its place among the kept runs.
+
+    Of two that race the first is kept, since another process may be reading it; a fresh one replaces it.
+    """
     place = cache_folder() / "runs" / name
     place.parent.mkdir(parents=True, exist_ok=True)
+    if not fresh and (place / "outcome.json").is_file():
+        return place
     (job / "network.h5").unlink(missing_ok=True)
     if place.exists():
         old = Path(tempfile.mkdtemp(dir=job.parent))

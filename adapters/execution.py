@@ -138,7 +138,7 @@ def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan,
     with known.job_folder() as folder:
         try:
             _simulate(folder, network, adapter, settings, plan, workers)
-            result = _read_run(known.keep(folder, name), network, adapter, settings, cached=False)
+            result = _read_run(known.keep(folder, name, plan.fresh), network, adapter, settings, cached=False)
         except OutputError:
             raise
         except UnisonoError as error:
