@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from unisono.adapters.recording import TrialRecording
-from unisono.models.errors import UnisonoError, UnsupportedFeature
+from unisono.models.errors import CompilerNotFound, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 
 #: Called now and then with the steps done so far.
@@ -79,6 +81,53 @@ class Capabilities:
     single_precision: bool = False
 
 
+@dataclass(frozen=True)
+class Need:
+    """One thing besides Python packages that a simulator needs of the machine, as it was found.
+
+    Attributes
+    ----------
+    what, state : str
+        Its name, and what was found.
+    good : bool
+    remedy : str
+        What mends it; empty where nothing has to be done.
+    error : type of UnisonoError
+        What is raised where it is missing and the simulator is asked for.
+    """
+
+    what: str
+    state: str
+    good: bool = True
+    remedy: str = ""
+    error: type[UnisonoError] = UnisonoError
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """A simulator that is on no package registry, so that the user has its source tree.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    variable : str
+        Environment variable that names the folder, where the simulator's environment does not.
+    version : str
+        The version that the adapter is made for.
+    address : str
+        Of its git repository.
+    built : bool
+        Whether pip builds a package from it, so that it is no longer needed afterwards.
+    """
+
+    title: str
+    variable: str
+    version: str
+    address: str
+    built: bool = False
+
+
 class Session(ABC):
     """One trial on one simulator, in the worker's process: build, run, collect, in this order.
 
@@ -126,6 +175,12 @@ class Adapter(ABC):
     capabilities: ClassVar[Capabilities]
     #: Further distributions that it needs.
     beside: ClassVar[tuple[str, ...]] = ()
+    #: What pip installs into an environment of its own (``unisono env create``); empty: the distribution alone.
+    requirements: ClassVar[tuple[str, ...]] = ()
+    #: Name of the environment; empty: that of the adapter.
+    environment_name: ClassVar[str] = ""
+    #: The source tree that it needs.
+    source: ClassVar[SourceTree | None] = None
     #: Whether it is run as it is, to be judged, and held to none of the project's conventions.
     peer: ClassVar[bool] = False
 
@@ -156,6 +211,10 @@ class Adapter(ABC):
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
         return "generated"
 
+    def needs(self) -> list[Need]:
+        """What it needs of the machine besides Python packages, as it is found here; starts no simulator."""
+        return [compiler()] if self.capabilities.needs_compiler else []
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}
@@ -185,3 +244,13 @@ class Adapter(ABC):
                             f"{self.name} cannot change a {change.kind} between runs.",
                             f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
                         )
+
+
+def compiler() -> Need:
+    """The C++ compiler on the PATH."""
+    found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
+    if found is None:
+        remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
+        return Need("C++ compiler", "there is none on the PATH", False, remedy, CompilerNotFound)
+    answer = subprocess.run([found, "--version"], capture_output=True, text=True)
+    return Need("C++ compiler", answer.stdout.splitlines()[0] if answer.stdout else found)

@@ -120,7 +120,9 @@ def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Pl
     """
     adapter.check(network, settings)
     installed_version(adapter, plan.interpreter(adapter.name))
-    _check_compiler(adapter)
+    for need in adapter.needs():
+        if not need.good:
+            raise need.error(f"{adapter.name} needs a {need.what}: {need.state}.", need.remedy)
 
 
 def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan, workers: Workers) -> Run:
@@ -296,14 +298,6 @@ def _distribution_version(distribution: str, interpreter: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return answer.stdout.strip() if answer.returncode == 0 else None
-
-
-def _check_compiler(adapter: Adapter) -> None:
-    if adapter.capabilities.needs_compiler and not any(shutil.which(c) for c in ("g++", "c++", "clang++")):
-        raise errors.CompilerNotFound(
-            f"{adapter.name} compiles its models, and there is no C++ compiler on the PATH.",
-            "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",
-        )
 
 
 def _ended(status: int) -> str:
