@@ -17,6 +17,8 @@ BUILT_IN = {
     "nestml": "unisono.adapters.nest:NestmlAdapter",
     "brian2": "unisono.adapters.brian2:Brian2Adapter",
     "neuron": "unisono.adapters.neuron:NeuronAdapter",
+    "genn": "unisono.adapters.genn:GennAdapter",
+    "genn-gpu": "unisono.adapters.genn:GennGpuAdapter",
     "reference": "unisono.adapters.reference:ReferenceAdapter",
 }
 
