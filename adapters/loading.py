@@ -17,9 +17,6 @@ from unisono.models.network import Network
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
-#: What stands in a script's arguments for the seed and the time step of an ensemble.
-PLACEHOLDERS = ("seed", "dt")
-
 #: Capturing a script or a library model replaces modules: one at a time in a process.
 _capturing = threading.RLock()
 

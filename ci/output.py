@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import Path
 from unisono.ci import junit, markdown, page
 from unisono.ci.result import Gate, ModelResult
 from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 
 #: Names of the files in the folder of the report.
 PAGE, JSON, JUNIT, SUMMARY = "index.html", "gate.json", "junit.xml", "summary.md"
@@ -35,8 +34,8 @@ def write(gate: Gate, folder: Path, command: str) -> None:
         If a file cannot be written.
     """
     # What a machine reads comes first: it must be there whatever becomes of the pages.
-    save_text(folder / JUNIT, junit.render(gate))
-    save_text(folder / JSON, as_json(gate))
+    save_junit(gate, folder / JUNIT)
+    save_json(gate, folder / JSON)
     save_text(folder / SUMMARY, markdown.render(gate))
     reports = {}
     taken: set[str] = set()
@@ -48,9 +47,14 @@ def write(gate: Gate, folder: Path, command: str) -> None:
     save_text(folder / PAGE, page.render(gate, reports, command))
 
 
-def as_json(gate: Gate) -> str:
-    """The gate as JSON."""
-    return json.dumps(gate.to_dict(), indent=1, allow_nan=False) + "\n"
+def save_json(gate: Gate, path: Path) -> None:
+    """Write the gate as JSON."""
+    save_text(path, json.dumps(gate.to_dict(), indent=1, allow_nan=False) + "\n")
+
+
+def save_junit(gate: Gate, path: Path) -> None:
+    """Write the gate as JUnit XML."""
+    save_text(path, junit.render(gate))
 
 
 def append_summary(gate: Gate, path: Path) -> None:
@@ -66,13 +70,7 @@ def append_summary(gate: Gate, path: Path) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(markdown.render(gate) + "\n")
     except OSError as error:
-        raise OutputError(f"Cannot write '{path}': {os.strerror(error.errno or 0)}.", "Name another file.") from error
-
-
-def save_text(path: Path, text: str) -> None:
-    """Write a text, whole or not at all."""
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        raise OutputError(f"Cannot write '{path}': {error.strerror or error}.", "Name another file.") from error
 
 
 def _reports(model: ModelResult, command: str) -> list[tuple[str, str, Callable[[Path], None]]]:

@@ -53,6 +53,18 @@ def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def save_text(path: str | Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        As :func:`written_whole`.
+    """
+    with written_whole(Path(path)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters.results import PHASES, Runs
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 from unisono.validation.causes.causes import Announce, Causes
 from unisono.validation.causes.findings import Cause
 from unisono.validation.differences.comparators import (
@@ -173,7 +173,7 @@ class Agreement:
         OutputError
             If the file cannot be written.
         """
-        _write(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
+        save_text(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
     def to_html(self, path: str | Path, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> None:
         """Write the report as one HTML file that needs nothing else, whole or not at all.
@@ -193,7 +193,7 @@ class Agreement:
         """
         from unisono.validation.report.html import render
 
-        _write(path, render(self, command, history))
+        save_text(path, render(self, command, history))
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
@@ -205,7 +205,7 @@ class Agreement:
         """
         from unisono.validation.report.junit import render
 
-        _write(path, render(self))
+        save_text(path, render(self))
 
 
 def compare(
@@ -330,8 +330,3 @@ def _strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _write(path: str | Path, text: str) -> None:
-    with written_whole(Path(path)) as temporary:
-        temporary.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 
 RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", "cannot tell", "no order stated"
 
@@ -123,8 +123,7 @@ class Convergence:
         """All of it as JSON, also written to a file if a path is given."""
         text = json.dumps({"verdict": self.verdict} | asdict(self), indent=1)
         if path is not None:
-            with written_whole(Path(path)) as temporary:
-                temporary.write_text(text)
+            save_text(path, text)
         return text
 
     def to_figure(self, path: str | Path) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL, MUTANTS
 
 TIERS = (IDENTICAL, CONVERGED, EQUIVALENT)
@@ -191,8 +191,7 @@ class Detection:
         OutputError
             If the file cannot be written.
         """
-        with written_whole(Path(path)) as temporary:
-            temporary.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+        save_text(path, json.dumps(self.to_dict(), indent=1) + "\n")
 
     def to_html(self, path: str | Path, command: str = "") -> None:
         """Write it as a page that needs nothing else, whole or not at all.
@@ -204,8 +203,7 @@ class Detection:
         """
         from unisono.validation.report.detection import render
 
-        with written_whole(Path(path)) as temporary:
-            temporary.write_text(render(self.to_dict(), command), encoding="utf-8")
+        save_text(path, render(self.to_dict(), command))
 
     @staticmethod
     def joined(parts: Sequence[Detection]) -> Detection:

@@ -29,7 +29,7 @@ from unisono.adapters.loading import ModelSource
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run
 from unisono.models.errors import OutputError, UnisonoError
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 from unisono.models.network import Network
 from unisono.validation.drills.mutants import mutant_named
 from unisono.validation.ensembles.executors import executor_of
@@ -215,8 +215,7 @@ def _row(task: Task, case: Case, network: Network) -> Row:
         spikes_digest(run.recording, network),
         fingerprint,
     )
-    with written_whole(_place(name)) as temporary:
-        temporary.write_text(json.dumps(row.content()), encoding="utf-8")
+    save_text(_place(name), json.dumps(row.content()))
     return row
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
-from unisono.models.files import written_whole
+from unisono.models.files import save_text
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
@@ -165,24 +165,21 @@ class Study:
         """All of it as JSON, also written to a file if a path is given."""
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
         if path is not None:
-            with written_whole(Path(path)) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+            save_text(path, text)
         return text
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of the runs that are tested, one line a run, also written to a file if a path is given."""
         text = self.table.to_csv()
         if path is not None:
-            with written_whole(Path(path)) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+            save_text(path, text)
         return text
 
     def to_html(self, path: str | Path, command: str = "") -> None:
         """Write the report as one HTML file, whole or not at all."""
         from unisono.validation.report.study import render
 
-        with written_whole(Path(path)) as temporary:
-            temporary.write_text(render(self, command), encoding="utf-8")
+        save_text(path, render(self, command))
 
 
 def study(

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
+from unisono.models.files import save_text, written_whole
 from unisono.validation.convergence.orders import WRONG, Convergence, Order, table_rows
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import COMMON, PALETTE, STYLE, WIDTH, Figure, as_uri, colours
@@ -113,9 +113,7 @@ def save_html(convergence: Convergence, path: Path, command: str = "") -> None:
     OutputError
         If the file cannot be written.
     """
-    page = render(convergence, command)
-    with written_whole(path, len(page)) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    save_text(path, render(convergence, command))
 
 
 def render(convergence: Convergence, command: str = "") -> str:
