@@ -123,13 +123,14 @@ def judge(demand: Demand, means: Means) -> ModelResult:
         here = [n for n in (*demand.simulators, *demand.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, means)
-        if demand.tier in (CONVERGED, EQUIVALENT) and _unmet(result, here):
+        if demand.tier in (CONVERGED, EQUIVALENT) and _unmet(result):
             # What failed once would fail at every step and with every seed.
             rest = [name for name in here if name not in result.problems]
             weaker = _converged if demand.tier == CONVERGED else _equivalent
             return weaker(result, network, rest, means) if rest else result
         if not result.pairs and not result.problems:
-            return replace(result, error=f"Only {len(here)} of the simulators is here, and it takes two to compare.")
+            left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
+            return replace(result, error=f"{left} Install another, or name others.")
         return result
     except UnisonoError as error:
         return ModelResult(demand, error=str(error))
@@ -146,7 +147,7 @@ def _readiness(demand: Demand, network: Network, means: Means) -> tuple[dict[str
     return problems, untested
 
 
-def _unmet(result: ModelResult, here: Sequence[str]) -> bool:
+def _unmet(result: ModelResult) -> bool:
     return not result.pairs or any(pair.status != AGREE for pair in result.pairs)
 
 
@@ -243,11 +244,11 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
     return replace(result, pairs=tuple(pairs), convergence=found)
 
 
-def _every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
+def every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
     """Announces the runs of an ensemble, a line for each tenth of them."""
 
     def listen(row: Row, done: int, total: int) -> None:
-        if done == total or done % max(1, total // 10) == 0:
+        if done * 10 // total > (done - 1) * 10 // total:
             announce(f"{done} of {total} runs")
 
     return listen
@@ -291,7 +292,7 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         plan=replace(means.plan, jobs=1),
         executor=f"local:{means.plan.jobs}",
         announce=means.announce,
-        listener=_every_tenth(means.announce),
+        listener=every_tenth(means.announce),
     )
     names: Mapping[str, str] = {side.label: side.simulator for side in sides}
     known = {(pair.a, pair.b): pair for pair in result.pairs}

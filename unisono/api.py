@@ -19,6 +19,7 @@ from unisono.models.network import Network
 if TYPE_CHECKING:
     from unisono.validation.convergence.orders import Convergence
 
+
 def run(
     network: Network,
     on: Sequence[str] = DEFAULT_SIMULATORS,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from unisono.commands.checking import check, init
-from unisono.commands.common import problems
+from unisono.commands.common import complain
 from unisono.commands.converging import converge
 from unisono.commands.drilling import drill
 from unisono.commands.inspection import doctor, models
@@ -34,5 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except UnisonoError as error:
-        problems.print(f"unisono: {error}", markup=False, highlight=False, style="red")
+        complain(f"unisono: {error}", "red")
         sys.exit(2)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from unisono.adapters.execution import Listener
@@ -21,6 +23,9 @@ from unisono.models.network import Network
 if TYPE_CHECKING:
     from unisono.validation.convergence.orders import Convergence
     from unisono.validation.drills.detection import Detection, Entry
+    from unisono.validation.ensembles.ensemble import Listener as RowListener
+    from unisono.validation.ensembles.equivalence import Comparison, Equivalence
+    from unisono.validation.ensembles.rows import Row
 
 #: What is said of a phase.
 SAYING = {
@@ -82,6 +87,27 @@ def _lines(console: Console) -> Listener:
     return listen
 
 
+@contextmanager
+def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[str], None]]]:
+    """A listener to the runs of a study and a printer: a bar on a terminal, a line for every tenth elsewhere."""
+    if not console.is_terminal:
+        from unisono.ci.check import every_tenth
+
+        announce = partial(console.print, markup=False, highlight=False)
+        yield every_tenth(announce), announce
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        task = bars.add_task("runs", total=None)
+
+        def listen(row: Row, done: int, total: int) -> None:
+            state = "failed" if row.error else "known" if row.cached else "done"
+            text = f"{row.side}, seed {row.case.seed}: {state}"
+            bars.update(task, completed=done, total=total, description=escape(text))
+
+        yield listen, partial(bars.console.print, markup=False, highlight=False)
+
+
 def network_line(network: Network) -> str:
     """One line on a network."""
     return (
@@ -90,16 +116,16 @@ def network_line(network: Network) -> str:
     )
 
 
+def plain_table(title: str | None = None) -> Table:
+    """An empty table as all commands show them: a line below the head, no edge."""
+    return Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False
+    )
+
+
 def runs_table(runs: Runs) -> Table:
     """Simulator, status, spikes, seconds by phase, memory."""
-    table = Table(
-        title="Runs (seconds by phase)",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        show_edge=False,
-    )
+    table = plain_table("Runs (seconds by phase)")
     table.add_column("simulator", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for title in ("spikes", *("compile" if phase == "prepare" else phase for phase in PHASES), "MB"):
@@ -123,14 +149,9 @@ def orders_table(convergence: Convergence) -> Table:
     from unisono.validation.convergence.orders import table_rows
 
     recommended, largest = convergence.time_step
-    table = Table(
-        title=f"{convergence.cells} cells against exact spike times, time steps {convergence.steps[0]:g} to "
-        f"{convergence.steps[-1]:.3g} ms\n(recommended {recommended:g} ms, largest {largest:g} ms)",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        show_edge=False,
+    table = plain_table(
+        f"{convergence.cells} cells against exact spike times, time steps {convergence.steps[0]:g} to "
+        f"{convergence.steps[-1]:.3g} ms\n(recommended {recommended:g} ms, largest {largest:g} ms)"
     )
     for title in ("simulator", "quantity", "order", "stated", f"error at {convergence.steps[-1]:.3g} ms", "verdict"):
         table.add_column(title, no_wrap=True)
@@ -142,7 +163,7 @@ def orders_table(convergence: Convergence) -> Table:
 def detection_table(detection: Detection) -> Table:
     """Mutants against tiers: caught of how many; in brackets where nothing is claimed."""
     tiers = list(dict.fromkeys(entry.tier for entry in detection.entries))
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
+    table = plain_table()
     for title in ("mutant", *tiers):
         table.add_column(title, no_wrap=title == "mutant")
     for mutant in dict.fromkeys(entry.mutant for entry in detection.entries):
@@ -172,6 +193,33 @@ def _share(entry: Entry) -> str:
     if not entry.claimed:
         return f"[dim]({share})[/]"
     return f"[green]{share}[/]" if entry.holds else f"[bold red]{share}[/]"
+
+
+def equivalence_table(pair: Equivalence) -> Table:
+    """Statistic, means, difference with its interval, margin, verdict."""
+    table = plain_table(
+        f"{escape(pair.b)} against {escape(pair.a)} (90 % intervals; ratios where the scale is logarithmic)"
+    )
+    for title in ("statistic", pair.a, pair.b, "difference", "margin", "verdict"):
+        table.add_column(escape(title), justify="left" if title in ("statistic", "verdict") else "right")
+    for row in pair.rows:
+        table.add_row(*map(escape, _cells(row)))
+    return table
+
+
+def _cells(row: Comparison) -> tuple[str, ...]:
+    margin = row.margin
+    logarithmic = margin.scale == "log"
+
+    def shown(value: float | None, sign: str = "") -> str:
+        if value is None:
+            return "-"
+        return f"{math.exp(value):.4g}" if logarithmic else f"{value:{sign}.3g}"
+
+    statistic = f"{margin.key} ({margin.unit})" if margin.unit else margin.key
+    difference = f"{shown(row.difference, '+')} ({shown(row.low, '+')} to {shown(row.high, '+')})"
+    verdict = row.verdict + (f", {row.needed:,} runs?" if row.needed else "")
+    return statistic, shown(row.mean_a), shown(row.mean_b), difference, shown(margin.value), verdict
 
 
 def failures(console: Console, runs: Runs) -> None:

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unisono.commands import options
 from unisono.commands.common import (
     COLOURS,
-    Arguments,
-    Fresh,
-    On,
-    Python,
-    Set,
-    TimeLimit,
+    check_places,
     command_line,
+    complain,
     console,
     plan_of,
-    problems,
+    say,
     simulators_of,
     source_of,
+    write_files,
 )
 from unisono.models.errors import UnisonoError
 
@@ -50,10 +48,10 @@ def check(
         str, typer.Option("--drill", metavar="MUTANT", help="A deliberate error: the gate must turn red.")
     ] = "",
     on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the error.")] = "",
-    time_limit: TimeLimit = None,
-    fresh: Fresh = False,
+    time_limit: options.TimeLimit = None,
+    fresh: options.Fresh = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at once.")] = None,
-    python: Python = None,
+    python: options.Python = None,
 ) -> None:
     """Check the models of a repository against what it demands (exit status 0 met, 1 not met, 2 cannot tell)."""
     from unisono.ci import configuration as configurations
@@ -67,34 +65,31 @@ def check(
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
     entries = None if exercise else updating.known(demanded)
+    folder = report or demanded.report
+    check_places(folder / output.PAGE, json, junit, summary)
     plan = plan_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
-    announce = partial(console.print, markup=False, highlight=False)
-    gate = run_check(demanded, Means(plan, announce, _watch, exercise), model or ())
+    gate = run_check(demanded, Means(plan, say, _watch, exercise), model or ())
     if update_baseline:
         update = updating.Update(because)
         gate = updating.updated(gate, demanded, entries, update, every=not model)
     elif not exercise:
         gate = updating.compared(gate, demanded, entries)
     _show(gate)
-    folder = report or demanded.report
     output.write(gate, folder, command_line())
-    if json:
-        output.save_text(json, output.as_json(gate))
-    if junit:
-        from unisono.ci.junit import render
-
-        output.save_text(junit, render(gate))
-    if summary:
-        output.append_summary(gate, summary)
-    announce(f"Report: {folder / output.PAGE}")
+    write_files(
+        ("JSON", json, partial(output.save_json, gate)),
+        ("JUnit", junit, partial(output.save_junit, gate)),
+        ("Summary", summary, partial(output.append_summary, gate)),
+    )
+    say(f"Report: {folder / output.PAGE}")
     raise typer.Exit(gate.exit_status)
 
 
 def init(
     model: Annotated[str, typer.Argument(help="A PyNN script (.py), a library model or a network file (.h5).")],
-    arguments: Arguments = None,
-    on: On = "nest,brian2,neuron",
-    set_: Set = None,
+    arguments: options.Arguments = None,
+    on: options.On = options.SIMULATORS,
+    set_: options.Set = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite the configuration that is there.")] = False,
 ) -> None:
@@ -104,8 +99,8 @@ def init(
 
     simulators = simulators_of(on)
     network = start(source_of(model, arguments, set_, simulators), output, simulators, force)
-    console.print(network_line(network), markup=False, highlight=False)
-    console.print(f"Configuration: {output}. Now: unisono check {output}", markup=False, highlight=False)
+    say(network_line(network))
+    say(f"Configuration: {output}. Now: unisono check {output}")
 
 
 def _drill(name: str, simulator: str, updates: bool) -> Drill | None:
@@ -130,13 +125,12 @@ def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
 
 
 def _show(gate: Gate) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
-    from rich.table import Table
 
     from unisono.ci.tiers import AGREE, SAYING
+    from unisono.display import plain_table
 
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
+    table = plain_table()
     for title in ("model", "pair", "demanded", "found", "result"):
         table.add_column(title)
     for model in gate.models:
@@ -151,15 +145,15 @@ def _show(gate: Gate) -> None:
     console.print(table)
     for model in gate.models:
         for name, text in model.untested.items():
-            problems.print(f"{model.name}, {name}: not tested. {text}", markup=False, highlight=False, style="yellow")
+            complain(f"{model.name}, {name}: not tested. {text}", "yellow")
         told = [model.error, *model.problems.values(), *(f"{p.name}: {p.why}" for p in model.pairs if p.status)]
         if model.baseline and not model.baseline.updated:
             told += [change.text for change in model.baseline.changes if change.status != AGREE]
             for change in model.baseline.changes:
                 if change.status == AGREE:
-                    console.print(f"{model.name}, baseline: {change.text}", markup=False, highlight=False)
+                    say(f"{model.name}, baseline: {change.text}")
         for text in filter(None, told):
-            problems.print(f"{model.name}: {text}", markup=False, highlight=False, style=COLOURS[model.status])
+            complain(f"{model.name}: {text}", COLOURS[model.status])
     for note in gate.notes:
-        console.print(f"Baseline: {note}", markup=False, highlight=False)
+        say(f"Baseline: {note}")
     console.print(f"[bold {COLOURS[gate.exit_status]}]{escape(gate.summary)}[/]")

@@ -1,17 +1,18 @@
-"""What the commands share: options, consoles, and the way from a command line to runs."""
+"""What the commands share: consoles, the way from a command line to runs, and from results to files."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 
-from unisono.models.errors import UnisonoError, UnknownName
+from unisono.models.errors import OutputError, UnisonoError, UnknownName
 
 if TYPE_CHECKING:
     from unisono.adapters.base import Settings
@@ -25,23 +26,63 @@ problems = Console(stderr=True, soft_wrap=True)
 #: Colour of a verdict by exit status.
 COLOURS = {0: "green", 1: "red", 2: "yellow"}
 
-Model = Annotated[
-    str, typer.Argument(help="A library model, a PyNN script (.py), a network file (.h5) or a folder of results.")
-]
-Arguments = Annotated[list[str] | None, typer.Argument(help="Arguments of the script.")]
-On = Annotated[
-    str, typer.Option("--on", help="Simulators, separated by commas; the first answers a script's requests for data.")
-]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
-Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]
-Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
-TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Repeat runs that are known.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at once.")]
-Python = Annotated[
-    list[str] | None,
-    typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),
-]
+
+def say(text: str) -> None:
+    """Print a line as it is."""
+    console.print(text, markup=False, highlight=False)
+
+
+def complain(text: str, style: str = "") -> None:
+    """Print a line as it is where errors go."""
+    problems.print(text, markup=False, highlight=False, style=style)
+
+
+def say_verdict(verdict: str, status: int) -> None:
+    """Print a verdict in the colour of its exit status."""
+    console.print(f"Verdict: [bold {COLOURS[status]}]{verdict}[/]")
+
+
+def check_places(*paths: Path | None) -> None:
+    """See that files can be written before hours are spent on what goes into them.
+
+    Parameters
+    ----------
+    paths : Path or None
+        None for a file that was not asked for.
+
+    Raises
+    ------
+    OutputError
+        If one is a folder, or lies where nothing can be written.
+    """
+    for path in filter(None, paths):
+        if path.is_dir():
+            raise OutputError(f"Cannot write '{path}': it is a folder.", "Name a file in it.")
+        place = path.absolute().parent
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir() or not os.access(place, os.W_OK):
+            why = f"no permission for '{place}'" if place.is_dir() else f"'{place}' is no folder"
+            raise OutputError(f"Cannot write '{path}': {why}.", "Choose a folder that is writable.")
+
+
+def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> None:
+    """Write the files that were asked for, and say where each is.
+
+    Parameters
+    ----------
+    files : (str, Path or None, callable)
+        What it is, where it goes (None where it was not asked for), and what writes it there.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written.
+    """
+    for what, path, write in files:
+        if path is not None:
+            write(path)
+            say(f"{what}: {path}")
 
 
 def simulators_of(on: str) -> list[str]:
@@ -57,12 +98,12 @@ def simulators_of(on: str) -> list[str]:
 
 
 def source_of(
-    model: str, arguments: Sequence[str] | None, options: Sequence[str] | None, simulators: Sequence[str]
+    model: str, arguments: Sequence[str] | None, set_: Sequence[str] | None, simulators: Sequence[str]
 ) -> ModelSource:
     """The model that a command line names."""
     from unisono.adapters.loading import ModelSource
 
-    return ModelSource(model, pairs_of(options, "--set"), tuple(arguments or ()), simulators[0])
+    return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0])
 
 
 def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, plan: Plan) -> Runs:
@@ -72,9 +113,9 @@ def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, 
     from unisono.display import network_line, progress
 
     network = source.network(settings, plan)
-    console.print(network_line(network), markup=False, highlight=False)
+    say(network_line(network))
     for warning in coarse_steps(network):
-        problems.print(f"unisono: warning: {warning}", markup=False, highlight=False, style="yellow")
+        complain(f"unisono: warning: {warning}", "yellow")
     with progress(console, simulators) as listener:
         return execution.run(network, simulators, settings, replace(plan, listener=listener))
 
@@ -87,12 +128,18 @@ def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[s
 
 
 def pairs_of(texts: Sequence[str] | None, option: str) -> dict[str, str]:
-    """``NAME=VALUE`` texts as a mapping."""
+    """``NAME=VALUE`` texts as a mapping.
+
+    Raises
+    ------
+    UnisonoError
+        If one is of another form.
+    """
     pairs = {}
     for text in texts or ():
         name, sign, value = text.partition("=")
         if not sign or not name:
-            raise UnisonoError(f"'{option} {text}' is not of the form NAME=VALUE.")
+            raise UnisonoError(f"'{option} {text}' is not of the form NAME=VALUE.", f"Write {option} NAME=VALUE.")
         pairs[name] = value
     return pairs
 

@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unisono.commands import options
 from unisono.commands.common import (
-    COLOURS,
-    Arguments,
-    Jobs,
-    Model,
-    On,
-    Python,
-    Set,
-    TimeLimit,
+    check_places,
     command_line,
+    complain,
     console,
     plan_of,
-    problems,
+    say,
+    say_verdict,
     simulators_of,
     source_of,
+    write_files,
 )
 from unisono.models.errors import UnknownName
 
@@ -33,10 +30,10 @@ if TYPE_CHECKING:
 
 
 def drill(
-    model: Model,
-    arguments: Arguments = None,
-    on: On = "nest,brian2,neuron",
-    set_: Set = None,
+    model: options.Model,
+    arguments: options.Arguments = None,
+    on: options.On = options.SIMULATORS,
+    set_: options.Set = None,
     tiers: Annotated[str, typer.Option(help="Tiers, separated by commas.")] = "identical,converged,equivalent",
     mutant: Annotated[list[str] | None, typer.Option("--mutant", help="A deliberate error; all by default.")] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="Seeds for 'identical'.")] = 5,
@@ -48,10 +45,10 @@ def drill(
     pilot: Annotated[int, typer.Option(min=2, help="Runs that fix the margins of 'equivalent'.")] = 20,
     seeds: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
     report: Annotated[Path | None, typer.Option("--report", help="Write the matrix as an HTML page.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the matrix as JSON.")] = None,
-    time_limit: TimeLimit = None,
-    jobs: Jobs = 1,
-    python: Python = None,
+    json: options.Json = None,
+    time_limit: options.TimeLimit = None,
+    jobs: options.Jobs = 1,
+    python: options.Python = None,
 ) -> None:
     """Put deliberate errors into each simulator: does each tier see them as it claims (exit status 0 yes, 1 no)?"""
     from unisono.display import detection_table
@@ -59,7 +56,8 @@ def drill(
     from unisono.validation.drills.drill import Drill
     from unisono.validation.drills.mutants import MUTANTS, mutant_named
 
-    simulators = simulators_of(on)
+    check_places(report, json)
+    simulators, named = simulators_of(on), tiers_of(tiers)
     started = time.monotonic()
     drilled = Drill(
         source_of(model, arguments, set_, simulators),
@@ -68,21 +66,34 @@ def drill(
         tuple(range(seeds, seeds + repetitions)),
         explained,
         plan_of(time_limit, False, jobs, python),
-        lambda line: console.print(f"[{time.monotonic() - started:7.1f} s] {line}", markup=False, highlight=False),
+        lambda line: say(f"[{time.monotonic() - started:7.1f} s] {line}"),
     )
-    found = Detection.joined([_drilled(tier.strip(), drilled, (runs, mutated, pilot)) for tier in tiers.split(",")])
+    found = Detection.joined([_drilled(tier, drilled, (runs, mutated, pilot)) for tier in named])
     console.print(detection_table(found))
     for broken in found.broken:
-        problems.print(f"not as claimed: {broken}", markup=False, highlight=False)
-    console.print(f"Verdict: [bold {COLOURS[found.exit_status]}]{found.verdict}[/]")
-    for what, path, write in (
-        ("JSON", json, found.to_json),
-        ("Report", report, partial(found.to_html, command=command_line())),
-    ):
-        if path:
-            write(path)
-            console.print(f"{what}: {path}", markup=False, highlight=False)
+        complain(f"not as claimed: {broken}")
+    say_verdict(found.verdict, found.exit_status)
+    write_files(("JSON", json, found.to_json), ("Report", report, partial(found.to_html, command=command_line())))
     raise typer.Exit(found.exit_status)
+
+
+def tiers_of(text: str) -> list[str]:
+    """The tiers named, each once.
+
+    Raises
+    ------
+    UnknownName
+        If one is none that can be drilled, or none is named.
+    """
+    from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL
+
+    known = (IDENTICAL, CONVERGED, EQUIVALENT)
+    named = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = next((name for name in named if name not in known), None)
+    if unknown or not named:
+        problem = f"There is no tier '{unknown}' to drill." if unknown else "No tier to drill was named."
+        raise UnknownName(problem, f"Choose from: {', '.join(known)}.")
+    return named
 
 
 def _drilled(tier: str, drilled: Drill, sizes: tuple[int, int, int]) -> Detection:
@@ -90,14 +101,11 @@ def _drilled(tier: str, drilled: Drill, sizes: tuple[int, int, int]) -> Detectio
 
     from unisono.validation.drills import drill as drills
     from unisono.validation.drills.ensembles import drill_equivalent
-    from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL
+    from unisono.validation.drills.mutants import CONVERGED, IDENTICAL
 
-    match tier:
-        case "identical":
-            return drills.drill_identical(drilled)
-        case "converged":
-            return drills.drill_converged(replace(drilled, seeds=drilled.seeds[:1]))
-        case "equivalent":
-            runs, mutated, pilot = sizes
-            return drill_equivalent(drilled, runs or None, mutated, pilot)
-    raise UnknownName(f"There is no tier '{tier}' to drill.", f"Choose from: {IDENTICAL}, {CONVERGED}, {EQUIVALENT}.")
+    if tier == IDENTICAL:
+        return drills.drill_identical(drilled)
+    if tier == CONVERGED:
+        return drills.drill_converged(replace(drilled, seeds=drilled.seeds[:1]))
+    runs, mutated, pilot = sizes
+    return drill_equivalent(drilled, runs or None, mutated, pilot)

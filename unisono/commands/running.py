@@ -8,47 +8,40 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unisono.commands import options
 from unisono.commands.common import (
-    COLOURS,
-    Arguments,
-    Fresh,
-    Jobs,
-    Model,
-    Numerics,
-    On,
-    Python,
-    Set,
-    Threads,
-    TimeLimit,
+    check_places,
     command_line,
     console,
     plan_of,
     problems,
     runs_of,
+    say,
+    say_verdict,
     simulators_of,
     source_of,
+    write_files,
 )
 
 if TYPE_CHECKING:
     from unisono.adapters.results import Runs
-    from unisono.validation.agreement import Agreement
 
 
 def run(
-    model: Model,
-    arguments: Arguments = None,
-    on: On = "nest,brian2,neuron",
-    set_: Set = None,
+    model: options.Model,
+    arguments: options.Arguments = None,
+    on: options.On = options.SIMULATORS,
+    set_: options.Set = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the results.")] = None,
     nix: Annotated[bool, typer.Option("--nix", help="Also write each run as a NIX file.")] = False,
-    numerics: Numerics = "matched",
-    threads: Threads = 1,
-    time_limit: TimeLimit = None,
-    fresh: Fresh = False,
-    jobs: Jobs = 1,
-    python: Python = None,
+    numerics: options.Numerics = "matched",
+    threads: options.Threads = 1,
+    time_limit: options.TimeLimit = None,
+    fresh: options.Fresh = False,
+    jobs: options.Jobs = 1,
+    python: options.Python = None,
 ) -> None:
-    """Run a model on several simulators and write a folder of results."""
+    """Run a model on several simulators and write a folder of results (exit status 0 all ran, 2 one failed)."""
     from unisono.adapters.base import Settings
     from unisono.adapters.results_folder import check_folder, save_results
 
@@ -58,27 +51,26 @@ def run(
     source = source_of(model, arguments, set_, simulators)
     runs = runs_of(source, simulators, Settings(numerics, threads), plan_of(time_limit, fresh, jobs, python))
     _show(runs)
-    save_results(runs, folder, nix)
-    console.print(f"Results: {folder}", markup=False, highlight=False)
-    raise typer.Exit(0 if all(r.status == "ok" for r in runs.values()) else 1)
+    write_files(("Results", folder, partial(save_results, runs, nix=nix)))
+    raise typer.Exit(0 if all(r.status == "ok" for r in runs.values()) else 2)
 
 
 def compare(
-    model: Model,
-    arguments: Arguments = None,
-    on: On = "nest,brian2,neuron",
-    set_: Set = None,
-    report: Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the comparison as JSON.")] = None,
+    model: options.Model,
+    arguments: options.Arguments = None,
+    on: options.On = options.SIMULATORS,
+    set_: options.Set = None,
+    report: options.Report = None,
+    json: options.Json = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write the comparison as JUnit XML.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write a folder of results.")] = None,
-    transient: Annotated[float, typer.Option(min=0, help="Time cut before statistics, ms.")] = 500.0,
-    numerics: Numerics = "matched",
-    threads: Threads = 1,
-    time_limit: TimeLimit = None,
-    fresh: Fresh = False,
-    jobs: Jobs = 1,
-    python: Python = None,
+    transient: options.Transient = options.TRANSIENT,
+    numerics: options.Numerics = "matched",
+    threads: options.Threads = 1,
+    time_limit: options.TimeLimit = None,
+    fresh: options.Fresh = False,
+    jobs: options.Jobs = 1,
+    python: options.Python = None,
 ) -> None:
     """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell)."""
     from unisono.adapters import execution
@@ -86,33 +78,26 @@ def compare(
     from unisono.adapters.results_folder import check_folder, load_results, save_results
     from unisono.validation.agreement import compare as judge
 
-    plan = plan_of(time_limit, fresh, jobs, python)
+    check_places(report, json, junit)
     if output:
         check_folder(output)
+    plan = plan_of(time_limit, fresh, jobs, python)
     if Path(model).is_dir():
         runs = load_results(model)
     else:
         simulators = simulators_of(on)
-        source = source_of(model, arguments, set_, simulators)
-        runs = runs_of(source, simulators, Settings(numerics, threads), plan)
+        runs = runs_of(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads), plan)
     _show(runs)
-    execute = partial(execution.run, plan=plan)
-    announce = partial(console.print, markup=False, highlight=False)
-    agreement = judge(runs, transient=transient, execute=execute, announce=announce)
-    _show_agreement(agreement)
-    if output:
-        save_results(runs, output)
-    command = command_line()
-    for path, write in (
-        (json, agreement.to_json),
-        (junit, agreement.to_junit),
-        (report, partial(agreement.to_html, command=command)),
-    ):
-        if path:
-            write(path)
-    for what, path in (("Results", output), ("JSON", json), ("JUnit", junit), ("Report", report)):
-        if path:
-            console.print(f"{what}: {path}", markup=False, highlight=False)
+    agreement = judge(runs, transient=transient, execute=partial(execution.run, plan=plan), announce=say)
+    for pair in agreement.pairs:
+        say(f"{pair.a} and {pair.b}: {pair.describe()}")
+    say_verdict(agreement.verdict, agreement.exit_status)
+    write_files(
+        ("Results", output, partial(save_results, runs)),
+        ("JSON", json, agreement.to_json),
+        ("JUnit", junit, agreement.to_junit),
+        ("Report", report, partial(agreement.to_html, command=command_line())),
+    )
     raise typer.Exit(agreement.exit_status)
 
 
@@ -121,10 +106,3 @@ def _show(runs: Runs) -> None:
 
     console.print(runs_table(runs))
     failures(problems, runs)
-
-
-def _show_agreement(agreement: Agreement) -> None:
-    for pair in agreement.pairs:
-        console.print(f"{pair.a} and {pair.b}: {pair.describe()}", markup=False, highlight=False)
-    colour = COLOURS[agreement.exit_status]
-    console.print(f"Verdict: [bold {colour}]{agreement.verdict}[/]")

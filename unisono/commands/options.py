@@ -1,0 +1,36 @@
+"""Options and arguments that several commands take, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+#: Simulators where none are named; those of :data:`unisono.adapters.loading.DEFAULT_SIMULATORS`, which is not imported
+#: here because `unisono --help` must not wait for it.
+SIMULATORS: Final = "nest,brian2,neuron"
+
+#: Cut before statistics, ms; that of :data:`unisono.ci.configuration.TRANSIENT`.
+TRANSIENT: Final = 500.0
+
+Model = Annotated[
+    str, typer.Argument(help="A library model, a PyNN script (.py), a network file (.h5) or a folder of results.")
+]
+Arguments = Annotated[list[str] | None, typer.Argument(help="Arguments of the script.")]
+On = Annotated[
+    str, typer.Option("--on", help="Simulators, separated by commas; the first answers a script's requests for data.")
+]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
+Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
+TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Repeat runs that are known.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at once.")]
+Python = Annotated[
+    list[str] | None,
+    typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),
+]
+Transient = Annotated[float, typer.Option(min=0, help="Time cut before statistics, ms.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
