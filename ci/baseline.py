@@ -151,7 +151,7 @@ class Comparison:
     def sentence(self) -> str:
         """What counts, in a sentence or two."""
         texts = [change.text for change in self.changes if change.status == self.status]
-        more = f" And {len(texts) - 3} more changes." if len(texts) > 3 else ""
+        more = f" And {len(texts) - 3} more." if len(texts) > 3 else ""
         return " ".join(texts[:3]) + more
 
     def to_dict(self) -> dict[str, Any]:

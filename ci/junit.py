@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from junitparser import Skipped, TestCase
 
+from unisono.ci.baseline import Comparison
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.tiers import AGREE, DISAGREE
 from unisono.validation.report.junit import case, clean, document, suite
@@ -26,7 +27,7 @@ def _cases(model: ModelResult) -> list[TestCase]:
     if model.error:
         cases.append(case("model", group, error=model.error))
     if model.baseline:
-        cases.append(_baseline(model, group))
+        cases.append(_baseline(model.baseline, group))
     if cases:
         cases[0].time = round(model.seconds, 3)
     return cases
@@ -42,10 +43,7 @@ def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
     return case(pair.name, group, error=message, details=details)
 
 
-def _baseline(model: ModelResult, group: str) -> TestCase:
-    comparison = model.baseline
-    if comparison is None:
-        return case("baseline", group)
+def _baseline(comparison: Comparison, group: str) -> TestCase:
     details = "\n".join(change.text for change in comparison.changes)
     if comparison.status == AGREE:
         return case("baseline", group, details=details or "As the baseline has it.")

@@ -186,11 +186,10 @@ def _told(found: Agreement) -> list[str]:
     """A line for every pair, and for every run that failed."""
     lines = []
     for pair in found.pairs:
-        cause = getattr(pair, "cause", None)
         said = pair.describe()
         lines.append(f"{pair.a} and {pair.b}: {said}")
-        if cause is not None and cause.sentence not in said:
-            lines.append(f"  cause: {cause.sentence}")
+        if pair.cause is not None and pair.cause.sentence not in said:
+            lines.append(f"  cause: {pair.cause.sentence}")
     lines += [f"{name} failed: {found.runs[name].error}" for name in found.failed]
     return lines
 
