@@ -19,6 +19,8 @@ BUILT_IN = {
     "neuron": "unisono.adapters.neuron:NeuronAdapter",
     "genn": "unisono.adapters.genn:GennAdapter",
     "genn-gpu": "unisono.adapters.genn:GennGpuAdapter",
+    "pygenn": "unisono.adapters.pygenn:PygennAdapter",
+    "pygenn-gpu": "unisono.adapters.pygenn:PygennGpuAdapter",
     "reference": "unisono.adapters.reference:ReferenceAdapter",
 }
 
