@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 import sys
 
-import unisono
+from unisono.adapters.base import Settings
+from unisono.adapters.execution import Plan, run
+from unisono.models.network import Network
 
 
 def main() -> None:
     """Run the network file named on the command line and print seconds, peak memory and spikes."""
     arguments = json.loads(sys.argv[1])
     simulator = arguments["simulator"]
-    network = unisono.Network.load(arguments["network"])
-    numerics = arguments.get("numerics", "matched")
-    run = unisono.run(network, on=[simulator], numerics=numerics, fresh=True)[simulator]
-    if run.recording is None:
-        raise SystemExit(str(run.error))
-    seconds = dict(run.provenance["seconds"])
+    network = Network.load(arguments["network"])
+    settings = Settings(
+        numerics=arguments.get("numerics", "matched"),
+        threads=arguments.get("threads", 1),
+        precision=arguments.get("precision", "double"),
+    )
+    result = run(network, [simulator], settings, Plan(fresh=True))[simulator]
+    if result.recording is None:
+        raise SystemExit(str(result.error))
+    seconds = dict(result.provenance["seconds"])
     seconds.pop("start", None)
-    print(json.dumps(seconds | {"peak_rss_mb": run.provenance["peak_rss_mb"], "spikes": run.recording.spike_count}))
+    memory = result.provenance["peak_rss_mb"]
+    print(json.dumps(seconds | {"peak_rss_mb": memory, "spikes": result.recording.spike_count}))
 
 
 if __name__ == "__main__":

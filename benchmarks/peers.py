@@ -19,6 +19,7 @@ from benchmarks.measure import Result, machine, measured, medians, ratio, report
 
 WORKER = "benchmarks.peer_worker"
 
+
 def compare(simulator: str, options: dict[str, Any], repetitions: int, time_limit: float, home: Path) -> Result:
     """Cold and warm figures of both sides and their ratios."""
     found: dict[str, dict[str, list[Result]]] = {t: {"unisono": [], "pynn": []} for t in ("cold", "warm")}

@@ -14,12 +14,12 @@ dv/dt = (v_rest - v)/tau_m + (ie + ii + i_offset)/capacitance : volt (unless ref
 die/dt = -ie/tau_syn_E : amp
 dii/dt = -ii/tau_syn_I : amp
 """
+Spikes = tuple[np.ndarray, np.ndarray]
 UNITS = {"v": b.mV, "tau": b.ms, "i": b.nA}
 
 
-def script(a: Arrays, done: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray]:
+def network_of(a: Arrays) -> tuple[b.Network, b.SpikeMonitor]:
     """One group, one Synapses object a type."""
-    b.prefs.codegen.target = "cython"
     b.defaultclock.dt = a.dt * b.ms
     namespace = {name: value * UNITS[name.partition("_")[0]] for name, value in a.cell.items() if name != "cm"}
     namespace["capacitance"] = a.cell["cm"] * b.nF  # cm is a centimetre
@@ -33,27 +33,34 @@ def script(a: Arrays, done: Callable[[str], None]) -> tuple[np.ndarray, np.ndarr
         namespace=namespace,
     )
     cells.v = a.v * b.mV
-    network = b.Network(cells)
+    monitor = b.SpikeMonitor(cells)
+    network = b.Network(cells, monitor)
     for (pre, post, weight), state in zip(a.synapses.values(), ("ie", "ii"), strict=True):
         synapses = b.Synapses(
             cells, cells, on_pre=f"{state}_post += w", delay=a.delay * b.ms, namespace={"w": weight * b.nA}
         )
         synapses.connect(i=pre, j=post)
         network.add(synapses)
-    monitor = b.SpikeMonitor(cells)
-    network.add(monitor)
+    return network, monitor
 
-    loop = 0.0
+
+def spikes_of(a: Arrays, monitor: b.SpikeMonitor) -> Spikes:
+    """Cells, and the steps that end with the spikes."""
+    return np.asarray(monitor.i), np.rint(np.asarray(monitor.t / b.ms) / a.dt).astype(np.int64) + 1
+
+
+def script(a: Arrays, done: Callable[[str], None]) -> Spikes:
+    """Compiled with Cython, the loop is Python's."""
+    b.prefs.codegen.target = "cython"
+    network, monitor = network_of(a)
 
     def note(elapsed: float, completed: float, start: float, duration: float) -> None:
-        nonlocal loop
-        loop = float(elapsed)
         if not completed:
             done("build")
 
     network.run(a.steps * a.dt * b.ms, report=note, report_period=3600 * b.second)
     done("run")
-    return np.asarray(monitor.i), np.rint(np.asarray(monitor.t / b.ms) / a.dt).astype(np.int64) + 1
+    return spikes_of(a, monitor)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""What the three scripts share: the arrays of the network, a stopwatch, the answer."""
+"""What the scripts share: the arrays of the network, a stopwatch, the answer."""
 
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -64,20 +65,23 @@ def compiled(mechanism: str) -> Path:
     return library
 
 
-def measure(script: Callable[[Arrays, Callable[[str], None]], tuple[NDArray[Any], NDArray[Any]]]) -> None:
+def measure(script: Callable[[Arrays, Callable[..., None]], tuple[NDArray[Any], NDArray[Any]]]) -> None:
     """Run a script on the network named on the command line and print what it took.
 
-    ``script(arrays, done)`` calls ``done("build")`` and ``done("run")`` as it goes and
-    returns cells and steps of the spikes.
+    ``script(arrays, done)`` calls ``done("build")`` and ``done("run")`` as it goes, each for the time
+    since the last call; ``done("build", without=2.5, called="run")`` where 2.5 s of it are another phase.
+    It returns cells and steps of the spikes. Peak memory is that of the process or of a program that it started.
     """
     given = arrays(Network.load(json.loads(sys.argv[1])["network"]))
     seconds: dict[str, float] = {}
     last = time.perf_counter()
 
-    def done(phase: str) -> None:
+    def done(phase: str, without: float = 0.0, called: str = "") -> None:
         nonlocal last
         now = time.perf_counter()
-        seconds[phase] = now - last
+        seconds[phase] = now - last - without
+        if called:
+            seconds[called] = without
         last = now
 
     cells, steps = script(given, done)
@@ -85,5 +89,6 @@ def measure(script: Callable[[Arrays, Callable[[str], None]], tuple[NDArray[Any]
     spikes = np.stack([cells[order], steps[order]])
     done("collect")
     status = Path("/proc/self/status").read_text().splitlines()
-    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
+    own = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
+    peak = max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
     print("\n" + json.dumps(seconds | {"peak_rss_mb": peak, "spikes": spikes.shape[1]}))
