@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -19,16 +20,53 @@ CI = ROOT / "ci"
 CONFIGURATION = '[gate]\nsimulators = ["nest", "neuron"]\n\n[[model]]\nmodel = "network.py"\n'
 
 
+#: Inputs of the actions that are used, as their action.yml has them at the tag: those they need, and others.
+#: (github.com/actions/..., read in November 2026)
+INPUTS = {
+    "actions/checkout@v7": ((), ("ref", "path", "fetch-depth")),
+    "actions/setup-python@v7": ((), ("python-version", "cache", "architecture")),
+    "actions/cache/restore@v5": (
+        ("path", "key"),
+        ("restore-keys", "enableCrossOsArchive", "fail-on-cache-miss", "lookup-only"),
+    ),
+    "actions/cache/save@v5": (("path", "key"), ("upload-chunk-size", "enableCrossOsArchive")),
+    "actions/upload-artifact@v7": (
+        ("path",),
+        *(("name", "if-no-files-found", "retention-days", "compression-level", "overwrite", "archive"),),
+    ),
+}
+
+
 def test_the_action_has_all_its_steps():
     steps = yaml.safe_load((CI / "action.yml").read_text())["runs"]["steps"]
-    assert [step["name"] for step in steps] == [
-        "Cache compiled models and known runs",
-        "Install",
-        "Check",
-        "Summary",
-        "Upload the report",
+    assert [(step["name"], step.get("if")) for step in steps] == [
+        ("Restore compiled models and known runs", None),
+        ("Install", None),
+        ("Check", None),
+        ("Keep compiled models and known runs", "always()"),
+        ("Summary", "always()"),
+        ("Upload the report", "always()"),
     ]
-    assert [step.get("if") for step in steps] == [None, None, None, "always()", "always()"]
+
+
+def test_other_actions_are_used_as_they_are_made():
+    steps = yaml.safe_load((CI / "action.yml").read_text())["runs"]["steps"]
+    (documented,) = re.findall(r"```yaml\n(steps:.*?)```", (ROOT / "docs" / "gate.md").read_text(), re.DOTALL)
+    steps += [s for s in yaml.safe_load(documented)["steps"] if s["uses"].startswith("actions/")]
+    used = [step for step in steps if "uses" in step]
+    assert {step["uses"] for step in used} == INPUTS.keys()
+    for step in used:
+        needed, others = INPUTS[step["uses"]]
+        given = step.get("with", {})
+        assert {*needed} <= given.keys() <= {*needed, *others}, step
+    restored, saved = (step["with"] for step in used if "cache" in step["uses"])
+    assert restored["path"] == saved["path"]  # a cache is found by its path too
+
+
+def test_gitlab_shows_the_report():
+    artifacts = yaml.safe_load((CI / "gitlab.yml").read_text())["unisono"]["artifacts"]
+    # A folder without a slash at its end is kept, but not linked to (gitlab.com/gitlab-org/gitlab/-/issues/366867).
+    assert artifacts["expose_as"] and artifacts["paths"] == ["unisono-report/"]
 
 
 @pytest.fixture
@@ -52,11 +90,14 @@ def test_steps_install_check_and_report(tmp_path, checkout):
     (repository / "unisono.toml").write_text(CONFIGURATION)
     inputs = {"python": sys.executable, "simulators": "nest,neuron"}
 
-    # A configuration that is wrong: nothing runs, and the summary says so.
+    # A configuration that is wrong: nothing runs, and the summary says so, whatever a former check has left.
+    (repository / "unisono-report").mkdir()
+    (repository / "unisono-report" / "summary.md").write_text("a former result")
     steps, files = github_action(checkout / "action.yml", repository, temp, inputs | {"configuration": "other.toml"})
     assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 2), ("Summary", 0)], steps
     assert "There is no configuration 'other.toml'." in steps[1].output
     assert "no result" in files["GITHUB_STEP_SUMMARY"].read_text()
+    assert "a former result" not in files["GITHUB_STEP_SUMMARY"].read_text()
 
     # Green, in the environment that the first call has made.
     inputs |= {"simulators": "none"}
