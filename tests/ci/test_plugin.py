@@ -8,6 +8,9 @@ import sys
 import pytest
 from small_scripts import SCRIPT
 
+# pytester forgets the modules that a run has imported, and PyNN cannot be imported twice: they are imported here.
+import unisono.models.pynn  # noqa: F401
+
 pytest_plugins = ["pytester"]
 
 HEAD = "import pytest\n\n"

@@ -13,6 +13,9 @@ import pytest
 from networks import driven
 
 from unisono.adapters import registry
+from unisono.adapters.loading import DEFAULT_SIMULATORS
+from unisono.ci.configuration import TRANSIENT
+from unisono.commands import options
 
 SMALL = ("--set", "n=60", "--set", "duration=30")
 
@@ -82,6 +85,18 @@ def test_a_run_that_fails_gives_status_2_and_keeps_the_others(tmp_path):
     assert re.search(r"nest 3\.\S+ +ok", answer.stdout)
 
 
+def test_run_says_so_where_a_simulator_failed(tmp_path):
+    driven(steps=10_000_000, variables=()).save(tmp_path / "long.h5")
+    answer = unisono("run", "long.h5", "--on", "reference", "--time-limit", 0.5, cwd=tmp_path)
+    assert answer.returncode == 2
+    assert "time limit of 0.5 s" in answer.stderr
+
+
+def test_defaults_are_those_of_the_functions_behind():
+    assert tuple(options.SIMULATORS.split(",")) == DEFAULT_SIMULATORS
+    assert options.TRANSIENT == TRANSIENT
+
+
 def test_an_interrupt_ends_the_simulation_too(tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     monkeypatch.setenv("UNISONO_CACHE", str(cache))
@@ -144,6 +159,9 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
         (("compare", "idle.py"), "never runs"),
         (("run", "single_cell", "-o", "occupied"), "holds no results"),
         (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
+        (("compare", "single_cell", "--report", "damaged.h5/r.html"), "damaged.h5' is no folder"),
+        (("converge", "single_cell", "--json", "occupied"), "it is a folder"),
+        (("drill", "single_cell", "--tiers", "identical,equal"), "There is no tier 'equal' to drill."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
