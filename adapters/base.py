@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from unisono.adapters.recording import TrialRecording
-from unisono.models.errors import CompilerNotFound, UnisonoError, UnsupportedFeature
+from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 
 #: Called now and then with the steps done so far.
@@ -71,6 +69,8 @@ class Capabilities:
         What of :data:`NUMERICS` it has.
     single_precision : bool
         Whether it can compute in single precision.
+    needs_cuda : bool
+        Whether it runs on an NVIDIA GPU.
     """
 
     cells: frozenset[str] | None = None
@@ -79,6 +79,7 @@ class Capabilities:
     needs_compiler: bool = False
     numerics: frozenset[str] = frozenset({"matched", "native"})
     single_precision: bool = False
+    needs_cuda: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class SourceTree:
         Of its git repository.
     built : bool
         Whether pip builds a package from it, so that it is no longer needed afterwards.
+    libraries : tuple of str
+        What pkg-config must know for that.
     """
 
     title: str
@@ -126,6 +129,12 @@ class SourceTree:
     version: str
     address: str
     built: bool = False
+    libraries: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that gets it."""
+        return f"git clone --depth 1 --branch {self.version} {self.address}"
 
 
 class Session(ABC):
@@ -177,6 +186,8 @@ class Adapter(ABC):
     beside: ClassVar[tuple[str, ...]] = ()
     #: What pip installs into an environment of its own (``unisono env create``); empty: the distribution alone.
     requirements: ClassVar[tuple[str, ...]] = ()
+    #: Versions of Python for which nothing of that has to be compiled; empty: not known to matter.
+    prebuilt: ClassVar[tuple[str, ...]] = ()
     #: Name of the environment; empty: that of the adapter.
     environment_name: ClassVar[str] = ""
     #: The source tree that it needs.
@@ -213,7 +224,12 @@ class Adapter(ABC):
 
     def needs(self) -> list[Need]:
         """What it needs of the machine besides Python packages, as it is found here; starts no simulator."""
-        return [compiler()] if self.capabilities.needs_compiler else []
+        from unisono.adapters import machine
+
+        found = [machine.compiler()] if self.capabilities.needs_compiler else []
+        if self.source is not None and not self.source.built:
+            found.append(machine.source(self))
+        return found + ([machine.nvcc(), machine.gpu()] if self.capabilities.needs_cuda else [])
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
@@ -244,13 +260,3 @@ class Adapter(ABC):
                             f"{self.name} cannot change a {change.kind} between runs.",
                             f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
                         )
-
-
-def compiler() -> Need:
-    """The C++ compiler on the PATH."""
-    found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
-    if found is None:
-        remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
-        return Need("C++ compiler", "there is none on the PATH", False, remedy, CompilerNotFound)
-    answer = subprocess.run([found, "--version"], capture_output=True, text=True)
-    return Need("C++ compiler", answer.stdout.splitlines()[0] if answer.stdout else found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters import cache as known
-from unisono.adapters import registry
+from unisono.adapters import environments, machine, registry
 from unisono.adapters.base import Adapter, Settings
+from unisono.adapters.logs import quoted
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models import errors
@@ -33,9 +35,6 @@ Listener = Callable[[str, Mapping[str, Any]], None]
 #: The processes of a call that are alive.
 Workers = set["subprocess.Popen[bytes]"]
 
-#: How many of the log's last lines an error quotes.
-QUOTED_LINES = 15
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -46,8 +45,8 @@ class Plan:
     time_limit : float, optional
         Seconds a run may take.
     interpreters : mapping of str to str
-        Python interpreter for a simulator; else ``$UNISONO_<NAME>_PYTHON`` (a dot in the name is an
-        underscore there), else this one.
+        Python interpreter for a simulator; else ``$UNISONO_<NAME>_PYTHON`` (a dot or hyphen in the name is an
+        underscore there), else that of the simulator's environment, else this one.
     fresh : bool
         Repeat runs that are known.
     jobs : int
@@ -64,8 +63,18 @@ class Plan:
 
     def interpreter(self, simulator: str) -> str:
         """The interpreter for a simulator's worker."""
-        variable = f"UNISONO_{simulator.upper().replace('.', '_')}_PYTHON"
-        return self.interpreters.get(simulator) or os.environ.get(variable) or sys.executable
+        environment = environments.name_for(registry.get(simulator))
+        named = (os.environ.get(interpreter_variable(name)) for name in (simulator, environment))
+        chosen = self.interpreters.get(simulator) or next(filter(None, named), None)
+        if chosen:
+            return chosen
+        found = environments.made(environment)
+        return str(found.python) if found else sys.executable
+
+
+def interpreter_variable(name: str) -> str:
+    """The environment variable that names the interpreter of a simulator."""
+    return f"UNISONO_{re.sub('[^A-Z0-9]', '_', name.upper())}_PYTHON"
 
 
 def run(network: Network, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None) -> Runs:
@@ -86,7 +95,7 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
 
     Raises
     ------
-    UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+    UnknownName, UnsupportedFeature, NotReady
         Before anything starts.
     OutputError
         If the cache folder cannot be written.
@@ -116,7 +125,7 @@ def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Pl
 
     Raises
     ------
-    UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+    UnsupportedFeature, NotReady
     """
     adapter.check(network, settings)
     installed_version(adapter, plan.interpreter(adapter.name))
@@ -171,12 +180,12 @@ def _simulate(
     status = _run_worker(folder, interpreter, environment, adapter.name, plan, workers)
     outcome = folder / "outcome.json"
     if not outcome.is_file():
-        raise SimulatorFailed(f"{adapter.name} {_ended(status)}.", _quoted(_log(folder)))
+        raise SimulatorFailed(f"{adapter.name} {_ended(status)}.", quoted(_log(folder)))
     content = json.loads(outcome.read_text())
     if "error" in content:
         found = content["error"]
         kind = getattr(errors, found["kind"], SimulatorFailed)
-        remedy = _quoted(_log(folder)) if found["kind"] == "SimulatorFailed" else found["remedy"]
+        remedy = quoted(_log(folder)) if found["kind"] == "SimulatorFailed" else found["remedy"]
         raise kind(found["message"], remedy)
 
 
@@ -267,7 +276,7 @@ def _read_run(place: Path, network: Network, adapter: Adapter, settings: Setting
 
 
 def installed_version(adapter: Adapter, interpreter: str) -> str:
-    """Version of a simulator's distribution, and of those that it needs besides.
+    """Version of a simulator's distribution, of those that it needs besides, and of the source tree it takes.
 
     Raises
     ------
@@ -275,29 +284,44 @@ def installed_version(adapter: Adapter, interpreter: str) -> str:
         If the interpreter lacks one.
     """
     versions = [_distribution_version(name, interpreter) for name in (adapter.distribution, *adapter.beside)]
-    found = " on ".join(version for version in versions if version is not None)
     if None in versions:
+        name = environments.name_for(adapter)
+        why = f", and its environment in {environments.root() / name} is half made" if environments.half_made(name) else ""
         raise errors.SimulatorNotInstalled(
-            f"{adapter.name} is not installed for {interpreter}.", f"Install it: {adapter.install}"
+            f"{adapter.name} is not installed for {interpreter}{why}.", f"Install it: {adapter.install}"
         )
-    return found
+    found = " on ".join(version for version in versions if version is not None)
+    if adapter.source is None or adapter.source.built:
+        return found
+    tree = machine.source(adapter)
+    return f"{found} with {adapter.source.title} {adapter.source.version}" if tree.good else found
+
+
+def _distribution_version(distribution: str, interpreter: str) -> str | None:
+    """Version of a distribution, or None; one that is missing is looked for again, as it may have been installed."""
+    try:
+        return _version_found(distribution, interpreter)
+    except LookupError:
+        return None
 
 
 @cache
-def _distribution_version(distribution: str, interpreter: str) -> str | None:
+def _version_found(distribution: str, interpreter: str) -> str:
     if interpreter == sys.executable:
         from importlib.metadata import PackageNotFoundError, version
 
         try:
             return version(distribution)
         except PackageNotFoundError:
-            return None
+            raise LookupError(distribution) from None
     code = f"from importlib.metadata import version; print(version({distribution!r}))"
     try:
         answer = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+        raise LookupError(distribution) from None
+    if answer.returncode:
+        raise LookupError(distribution)
+    return answer.stdout.strip()
 
 
 def _ended(status: int) -> str:
@@ -314,8 +338,3 @@ def _log(folder: Path) -> str:
         return (folder / "log.txt").read_text(errors="replace")
     except OSError:
         return ""
-
-
-def _quoted(log: str) -> str:
-    lines = [line for line in log.splitlines() if line.strip()][-QUOTED_LINES:]
-    return "Its log ends with:\n" + "\n".join(f"  | {line}" for line in lines) if lines else "Its log is empty."

@@ -52,16 +52,36 @@ class UnsupportedFeature(UnisonoError):
     """A simulator cannot run this network; raised before anything starts."""
 
 
-class SimulatorNotInstalled(UnisonoError):
+class NotReady(UnisonoError):
+    """A simulator cannot run on this machine as it is; raised before anything starts."""
+
+
+class SimulatorNotInstalled(NotReady):
     """The simulator's Python package cannot be imported by the worker's interpreter."""
+
+
+class SourceNotFound(NotReady):
+    """A simulator needs a source tree, and it is not named, not there, or of another version."""
 
 
 class PackageNotInstalled(UnisonoError):
     """An optional package, which an extra of Unisono installs, cannot be imported."""
 
 
-class CompilerNotFound(UnisonoError):
-    """Code has to be compiled and there is no compiler."""
+class CompilerNotFound(NotReady):
+    """Code has to be compiled and there is no compiler, or a program or library it takes is missing."""
+
+
+class CudaNotFound(CompilerNotFound):
+    """Code has to be compiled for a GPU and CUDA's compiler is not there."""
+
+
+class GpuNotFound(NotReady):
+    """A simulator is to run on a GPU and there is none."""
+
+
+class EnvironmentFailed(UnisonoError):
+    """An environment of a simulator cannot be made: the interpreter, pip or a build failed."""
 
 
 class SimulatorFailed(UnisonoError):
