@@ -1,0 +1,116 @@
+"""What GeNN generates, compiled and kept by content: the same code is compiled once, whatever network it is for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
+
+#: Strict IEEE arithmetic: GeNN's own choice, ``-O3 -ffast-math`` and ``-use_fast_math``, is left out by its
+#: preference ``optimizeCode``. Without ``errno`` the compiler may compute the same call once; no value changes.
+OPTIMISATION = {
+    "single_threaded_cpu": {"userCxxFlagsGNU": "-O3 -ffp-contract=off -fno-math-errno"},
+    "cuda": {"userNvccFlags": "-O3 --fmad=false --prec-div=true --prec-sqrt=true --ftz=false"},
+}
+
+#: Name of the model, and so of the folder that GeNN writes to: the same for all, as the code shall be.
+NAME = "unisono"
+_FOLDER = f"{NAME}_CODE"
+_LIBRARY = "librunner.so"
+
+
+def preferences(backend: str) -> dict[str, Any]:
+    """GeNN's preferences for a backend."""
+    return {"optimizeCode": False, **OPTIMISATION[backend]}
+
+
+def compile_model(model: Any, cache: Path) -> None:
+    """Generate the code of a model and compile it, unless the cache holds it; the model can then be loaded.
+
+    ``GeNNModel.build`` would do so in a folder that the caller must know before there is any code.
+
+    Raises
+    ------
+    CompilerNotFound
+        If make or the compiler is missing and the code must be compiled.
+    SimulatorFailed
+        If it cannot be compiled; what the compiler said is in the log.
+    OutputError
+        If the cache folder cannot be written.
+    """
+    place = cache / "pygenn"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=place))
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    try:
+        _generate(model, work)
+        folder = place / _digest(work / _FOLDER)
+        if not (folder / _FOLDER / _LIBRARY).is_file():
+            _make(work / _FOLDER)
+            _keep(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    model._path_to_model = str(folder)
+    model._built = True
+
+
+def _generate(model: Any, folder: Path) -> None:
+    """What ``GeNNModel.build`` does up to the compilation (PyGeNN 5.4.0)."""
+    from pygenn.genn_model import generate_code
+
+    model._finalise()
+    chosen = model._preferences = model._backend_module.Preferences()
+    for name, value in model._preference_kwargs.items():
+        setattr(chosen, name, value)
+    output = str(folder / _FOLDER)
+    model._backend = model._backend_module._create_backend(model, output, model.backend_log_level, chosen)
+    model._model_merged = generate_code(model, model._backend, output, True, False)
+
+
+def _digest(folder: Path) -> str:
+    """Of the sources, how they are compiled, and for what."""
+    content = hashlib.sha256("\n".join([version("pygenn"), sys.platform, platform.machine()]).encode())
+    for path in sorted(folder.iterdir()):
+        if path.name != "model.sha":
+            content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()
+
+
+def _make(folder: Path) -> None:
+    program = shutil.which("make")
+    if program is None:
+        raise CompilerNotFound("PyGeNN's code cannot be compiled: make not found.", "Install make and g++.")
+    command = [program, "-j", str(os.cpu_count() or 1), "-C", str(folder)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(done.stdout, flush=True)
+    if done.returncode or not (folder / _LIBRARY).is_file():
+        raise SimulatorFailed("What GeNN generated could not be compiled.", "What the compiler said is in the log.")
+
+
+def _keep(work: Path, folder: Path) -> None:
+    """Give the finished folder its place; another process may have been faster, with the same code."""
+    for path in (work / _FOLDER).glob("*.[od]"):
+        path.unlink()
+    try:
+        work.rename(folder)
+    except OSError as error:
+        if not (folder / _FOLDER / _LIBRARY).is_file():
+            raise _unwritable(folder.parent, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot write to '{folder}': {error.strerror or error}.",
+        "Choose a cache folder that is writable and has free space.",
+    )
