@@ -286,9 +286,13 @@ def installed_version(adapter: Adapter, interpreter: str) -> str:
     versions = [_distribution_version(name, interpreter) for name in (adapter.distribution, *adapter.beside)]
     if None in versions:
         name = environments.name_for(adapter)
-        why = f", and its environment in {environments.root() / name} is half made" if environments.half_made(name) else ""
+        if environments.half_made(name):
+            raise errors.SimulatorNotInstalled(
+                f"The environment of {adapter.name} in {environments.root() / name} is half made.",
+                f"Give the command again, it continues: unisono env create {name}",
+            )
         raise errors.SimulatorNotInstalled(
-            f"{adapter.name} is not installed for {interpreter}{why}.", f"Install it: {adapter.install}"
+            f"{adapter.name} is not installed for {interpreter}.", f"Install it: {adapter.install}"
         )
     found = " on ".join(version for version in versions if version is not None)
     if adapter.source is None or adapter.source.built:

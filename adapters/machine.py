@@ -1,4 +1,7 @@
-"""What simulators need of a machine besides Python packages, looked at in one place for runs and for ``unisono doctor``."""
+"""What simulators need of a machine besides Python packages: compilers, source trees, CUDA, a GPU.
+
+One place for what runs refuse and for what ``unisono doctor`` lists.
+"""
 
 from __future__ import annotations
 
@@ -59,15 +62,12 @@ def source(adapter: Adapter) -> Need:
     try:
         tree = environments.source_tree(adapter)
         if tree is None:
-            raise _not_named(adapter.source)
+            problem = f"{adapter.source.variable} is not set and no environment names it."
+            raise SourceNotFound(problem, how_to_get(adapter.source))
         version = check_source(adapter.source, tree)
     except SourceNotFound as error:
         return Need(what, error.message.rstrip("."), False, error.remedy, SourceNotFound)
     return Need(what, f"{version} in {tree}")
-
-
-def _not_named(source: SourceTree) -> SourceNotFound:
-    return SourceNotFound(f"{source.variable} is not set and no environment names it.", how_to_get(source))
 
 
 def how_to_get(source: SourceTree) -> str:
@@ -88,7 +88,8 @@ def check_source(source: SourceTree, tree: Path) -> str:
     try:
         version = (tree / "version.txt").read_text().strip()
     except (OSError, UnicodeDecodeError):
-        raise SourceNotFound(f"'{tree}' is not the top of {source.title}: no version.txt.", how_to_get(source)) from None
+        problem = f"'{tree}' is not the top of {source.title}: it has no version.txt."
+        raise SourceNotFound(problem, how_to_get(source)) from None
     if version != source.version:
         raise SourceNotFound(f"'{tree}' is version {version}, not {source.version}.", how_to_get(source))
     return version
@@ -108,7 +109,8 @@ def nvcc() -> Need:
     folder, chosen = cuda_folder(), os.environ.get("CUDA_PATH")
     if folder is None:
         where = f"there is none in CUDA_PATH ({chosen})" if chosen else "CUDA_PATH is not set and none is on the PATH"
-        remedy = "Install the CUDA Toolkit (https://developer.nvidia.com/cuda-downloads) and set CUDA_PATH to its folder."
+        address = "https://developer.nvidia.com/cuda-downloads"
+        remedy = f"Install the CUDA Toolkit ({address}) and set CUDA_PATH to its folder."
         return Need("CUDA compiler (nvcc)", where, False, remedy, CudaNotFound)
     answer = _output(str(folder / "bin/nvcc"), "--version")
     release = next((line for line in answer.splitlines() if "release" in line), "")

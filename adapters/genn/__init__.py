@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ class GennAdapter(Adapter):
     beside = ("brian2",)
     install = "unisono env create genn"
     requirements = ("brian2==2.5.4", "brian2genn==1.7.0", "numpy<2", "setuptools<81", "cython<3.1", "h5py", "sympy")
+    prebuilt = ("3.11", "3.12")
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")
     capabilities = Capabilities(
@@ -42,4 +44,5 @@ class GennGpuAdapter(GennAdapter):
     """The same on an NVIDIA GPU, with CUDA."""
 
     name = "genn-gpu"
+    capabilities = replace(GennAdapter.capabilities, needs_cuda=True)
     cuda = True
