@@ -14,7 +14,6 @@ import numpy as np
 
 from unisono.models.equations import CellModel
 from unisono.models.network import (
-    Change,
     Epoch,
     Network,
     Population,
@@ -23,6 +22,7 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
+from unisono.validation.differences.cell_values import changed, value_of
 
 #: How long the bench runs, and when its source spikes, ms.
 DURATION_MS, SPIKE_MS = 50.0, 5.0
@@ -89,11 +89,11 @@ class Bench:
 
     def parameters(self, cell: int) -> dict[str, float]:
         """Parameters of a cell of the bench."""
-        return {name: _of(values, cell) for name, values in self.network.populations[1].parameters.items()}
+        return {name: value_of(values, cell) for name, values in self.network.populations[1].parameters.items()}
 
     def initial(self, cell: int) -> dict[str, float]:
         """Initial values of a cell of the bench."""
-        return {name: _of(values, cell) for name, values in self.network.populations[1].initial.items()}
+        return {name: value_of(values, cell) for name, values in self.network.populations[1].initial.items()}
 
     def of_potentials(self) -> Bench:
         """The same bench, for a simulator that can record nothing but the potential."""
@@ -121,11 +121,12 @@ def bench_of(network: Network, population: int, cell: int, finer: int = 1) -> Be
     model = like.model
     from_sources, from_cells = (_given(network, population, source) for source in (True, False))
     given = from_sources + [g for g in from_cells if g.receptor not in {s.receptor for s in from_sources}]
-    parameters = {name: _of(values, cell) for name, values in like.parameters.items()}
+    parameters = {name: value_of(values, cell) for name, values in like.parameters.items()}
     for change in (c for e in network.trials[0].epochs[:1] for c in e.changes):
         if (change.kind, change.index) == ("parameter", population):
-            parameters[change.name] = _changed(change, cell, parameters[change.name])
-    initial = {name: _of(values, cell) for name, values in like.initial.items()}
+            new = changed(change, cell)
+            parameters[change.name] = parameters[change.name] if new is None else new
+    initial = {name: value_of(values, cell) for name, values in like.initial.items()}
     currents = _currents(parameters)
     quiet = FIRST + len(given) + bool(from_cells and currents)
     size = quiet + len(currents)
@@ -204,14 +205,3 @@ def _can_be_lifted(model: CellModel) -> bool:
 
 def _recorded(model: CellModel) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("v", *model.recordable)))
-
-
-def _changed(change: Change, cell: int, value: float) -> float:
-    if change.cells is None:
-        return _of(change.values, cell)
-    at = np.flatnonzero(change.cells == cell)
-    return _of(change.values, int(at[-1])) if at.size else value
-
-
-def _of(values: Any, index: int) -> float:
-    return float(values[index] if np.ndim(values) else values)

@@ -10,7 +10,17 @@ from operator import add
 from unisono.adapters.base import Settings
 from unisono.models.network import Network
 from unisono.validation.causes.findings import Finding
-from unisono.validation.drills.mutants import MUTANTS, Mutant, can_run, delay, label, refractory, sources, weights
+from unisono.validation.drills.mutants import (
+    MUTANTS,
+    WEIGHTS,
+    Mutant,
+    can_run,
+    delay,
+    label,
+    refractory,
+    sources,
+    weights,
+)
 
 #: Errors of what is given back alone: no simulation is needed to try them.
 OF_RECORDINGS = (label(1), label(-1), label(2), label(-2))
@@ -30,18 +40,23 @@ _DRAWN = ("missing synapse", "lost spikes")
 #: Beyond the deliberate errors that are published: what adapters have got wrong.
 _MORE = (sources(-1),)
 
-#: How near a measured weight must be to a usual error to be taken for it.
-_NEAR = 0.3
+#: How near a measured factor of weights must be to that of a published error to be taken for it, and how near to each
+#: other those of all receptors must be to be taken for one, in parts of the error.
+_NEAR, _SAME = 0.3, 0.2
+
+#: Kinds of errors in the order in which they are tried; all others come last.
+_ORDER = ("label", "delay", "refractoriness", "input", "connection", "synapse", "weight", "integrator", "precision")
 
 
 def suggested(findings: Sequence[Finding]) -> tuple[Mutant, ...]:
     """Errors that would show on the bench as was found."""
     found = [mutant for finding in findings if (mutant := _of(finding)) is not None]
     factors = [f.measured for f in findings if f.kind.startswith("weight")]
-    if factors and max(factors) - min(factors) < 0.2 * abs(factors[0] - 1):
+    if factors and max(factors) - min(factors) < _SAME * abs(factors[0] - 1):
         # The same for all receptors. What is small is measured too small where conductances saturate.
         found = [m for m in found if m.kind != "weight"]
-        found += [m for m in MUTANTS.values() if m.kind == "weight" and _near(m, factors[0])] or [weights(factors[0])]
+        near = [f for f in WEIGHTS if abs(factors[0] - f) < _NEAR * abs(f - 1)]
+        found += [weights(f) for f in near or factors[:1]]
     return tuple({mutant.name: mutant for mutant in found}.values())
 
 
@@ -57,12 +72,15 @@ def candidates(
     first = suggested(findings)
     rest = [m for m in (*MUTANTS.values(), *_MORE) if m.name not in _DRAWN]
     ordered = {m.name: m for m in (*first, *sorted(rest, key=_rank))}
-    taken = {name.split(" + ")[0].split(" - ")[0] for name in made}
+    taken = {_what(name) for name in made}
     for name, mutant in ordered.items():
-        if name.split(" + ")[0].split(" - ")[0] in taken:
-            continue
-        if not can_run(mutant, peer, network, settings):
+        if _what(name) not in taken and not can_run(mutant, peer, network, settings):
             yield mutant
+
+
+def _what(name: str) -> str:
+    """What an error changes, without how much: ``delay`` of ``delay + 1 step`` and of ``delay - 1 step``."""
+    return name.split(" + ")[0].split(" - ")[0]
 
 
 def _of(finding: Finding) -> Mutant | None:
@@ -85,16 +103,6 @@ def _of(finding: Finding) -> Mutant | None:
     if finding.kind.startswith("weight of "):
         return weights(finding.measured, finding.kind.removeprefix("weight of "))
     return None
-
-
-def _near(mutant: Mutant, factor: float) -> bool:
-    known = _FACTORS.get(mutant.name)
-    return known is not None and abs(factor - known) < _NEAR * abs(known - 1)
-
-
-_FACTORS = {weights(f).name: f for f in (1.02, 0.98, 1.005, 0.995)}
-
-_ORDER = ("label", "delay", "refractoriness", "input", "connection", "synapse", "weight", "integrator", "precision")
 
 
 def _rank(mutant: Mutant) -> int:

@@ -97,12 +97,11 @@ class Causes:
         return both([cause for cause in causes if cause is not None])
 
     def _peer(self, a: str, b: str, difference: FirstDifference) -> Peer | None:
-        one, other = ([name for name in self._alike(side, difference)] for side in (a, b))
+        one, other = (self._alike(side, difference) for side in (a, b))
 
         def run_span(name: str) -> Run:
             self._announce(f"Running {name} as a third up to the first difference of {a} and {b}.")
-            run = faithful(self.runs, self._plain)(self._span(a, difference).network, [name])[name]
-            return run
+            return faithful(self.runs, self._plain)(self._span(a, difference).network, [name])[name]
 
         return peer_of(self.runs, (one, other), difference, run_span)
 

@@ -14,10 +14,12 @@ class Finding:
     Attributes
     ----------
     kind : str
-        label, refractoriness, delay, input, integrator, synapse, membrane, threshold, initial value,
-        precision.
+        label, refractoriness, delay, input, integrator, synapse, ``weight of`` a receptor, membrane, threshold,
+        initial value, precision.
     measured, expected : float
+        In ``unit``; of an integrator, a membrane or a precision the largest error of the potential, and 0.
     unit : str
+        steps, ms or mV; empty for the factor of a weight.
     sentence : str
         Begins in lower case and has no full stop, so that it can stand behind the simulator's name.
     """

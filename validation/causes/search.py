@@ -18,6 +18,7 @@ from unisono.validation.causes.candidates import OF_RECORDINGS, OWN_NUMERICS, ca
 from unisono.validation.causes.findings import Cause, Finding
 from unisono.validation.causes.peers import Peer
 from unisono.validation.causes.spans import Span, span_of, whole_of
+from unisono.validation.causes.wording import Wording
 from unisono.validation.differences.comparators import spike_keys
 from unisono.validation.differences.first_difference import REFERENCE, Execute
 from unisono.validation.drills.mutants import AND, Mutant, faithful
@@ -95,6 +96,7 @@ class Search:
         self._on_bench = faithful(runs, execute, but=NOT_ON_THE_BENCH)
         self._announce, self._given = announce, execute
         self._made = tuple(made)
+        self._words = Wording(self.odd.simulator, peer.run.simulator, peer.reason, runs.network.dt)
         #: The errors that give every spike of the span, once they are found.
         self.proof: Trial | None = None
 
@@ -128,20 +130,7 @@ class Search:
                 total += theirs.size
         if extra or not missing or missing > LOST * total or self.span.spikes(self._mine) < LEAST_SPIKES:
             return None
-        number = f"{missing} spike{'s' if missing > 1 else ''} of {total}"
-        what = "is" if missing == 1 else "are"
-        odd, peer = self.odd.simulator, self.peer.run.simulator
-        return Cause(
-            "spike",
-            f"{number} {what} missing on {odd}; all others are those of {peer}, so its recording lost them.",
-            (f"Every one of the other {total - missing} spikes lies in the same step, after the loss, too.",),
-            odd,
-            peer,
-            ("lost spikes",),
-            self._ms(self.span.first - 1),
-            self._ms(self._last_of_trial()),
-            True,
-        )
+        return self._words.lost_spikes(missing, total, self.span.first - 1, self._last_of_trial())
 
     def _relabelled(self, mutant: Mutant) -> TrialRecording | None:
         recording = self.peer.run.recording
@@ -169,8 +158,8 @@ class Search:
         mine, theirs = self.odd.settings, self.peer.run.settings
         if (mine.numerics, mine.precision) == (theirs.numerics, theirs.precision):
             return None
-        odd, peer = self.odd.simulator, self.peer.run.simulator
-        self._announce(f"Running {odd} with the numerics of {peer}.")
+        odd = self.odd.simulator
+        self._announce(f"Running {odd} with the numerics of {self.peer.run.simulator}.")
         settings = replace(mine, numerics=theirs.numerics, precision=theirs.precision)
         try:
             run = self._execute(self.span.network, [odd], settings)[odd]
@@ -178,26 +167,10 @@ class Search:
             return None
         if run.recording is None:
             return None
-        until = self.span.mismatch(run.recording.trials[0], self._of_peer)
-        if until is not None:
+        if self.span.mismatch(run.recording.trials[0], self._of_peer) is not None:
             return None
-        kind = "precision" if mine.numerics == theirs.numerics else "integrator"
-        name, own, other = ("precision", mine.precision, theirs.precision)
-        if kind == "integrator":
-            name, own, other = ("numerics", mine.numerics, theirs.numerics)
-        return Cause(
-            kind,
-            f"{odd} was run with {name} '{own}'. With '{other}' it gives the spikes of {peer}: identical up to "
-            f"{self._ms(base.last):g} ms (without: {self._ms(base.reached):g} ms). {self._on_the_bench()}".strip(),
-            self._evidence(None),
-            odd,
-            peer,
-            (),
-            self._ms(base.reached),
-            self._ms(base.last),
-            self.span.spikes(self._of_peer) >= LEAST_SPIKES,
-            self.findings,
-        )
+        sure = self.span.spikes(self._of_peer) >= LEAST_SPIKES
+        return self._words.other_numerics(mine, theirs, base.reached, base.last, sure, self.findings)
 
     def _by_mutants(self, base: Trial) -> Cause | None:
         """Errors on the peer, one after the other, each beside those that were kept."""
@@ -263,9 +236,7 @@ class Search:
         self._announce(
             f"Sampling the cell of the first difference on {self.odd.simulator} and {self.peer.run.simulator}."
         )
-        yield from one_synapse.fitting(
-            self.span, self.place, self.odd, self.peer.run, self._of_peer, self._execute
-        )
+        yield from one_synapse.fitting(self.span, self.place, self.odd, self.peer.run, self._of_peer, self._execute)
 
     def _tried(self, mutants: Sequence[Mutant]) -> Trial | None:
         """What the peer gives with errors; None where it cannot be run with them."""
@@ -278,7 +249,7 @@ class Search:
         recording = run[peer.simulator].recording
         return replace(self._judged(mutant, recording.trials[0] if recording else None), made=tuple(mutants))
 
-    # -- what it says --------------------------------------------------------
+    # -- what it shows -------------------------------------------------------
 
     def _judged(self, mutant: Mutant, trial: TrialRecording | None) -> Trial:
         until = self.span.first if trial is None else self.span.mismatch(trial, self._mine)
@@ -325,94 +296,32 @@ class Search:
 
     def _proven(self, tried: Trial, base: Trial) -> Cause:
         self.proof = tried
-        return self._worded(tried, self._ms(base.reached), self.span)
+        return self._worded(tried, self._words.ms(base.reached), self.span)
 
     def _worded(self, tried: Trial, before: float, span: Span) -> Cause:
-        """The errors with which the peer gives the spikes, and up to when it does."""
-        odd, peer = self.odd.simulator, self.peer.run.simulator
-        reached = self._ms(tried.reached)
+        """The errors with which the peer gives the spikes; ``before``: up to when it does without them, ms."""
         spikes = span.spikes(self._mine, tried.reached)
-        proof = f"All {spikes:,} spikes from the first difference on, up to {reached:g} ms, lie in the same step."
-        later = "" if tried.until is None else " What differs then was not found."
-        return Cause(
-            tried.mutant.kind,
-            f"{odd} gives the spikes that {peer} gives when {tried.mutant.cause}: identical up to {reached:g} ms "
-            f"(without: {before:g} ms).{later}",
-            self._evidence(proof),
-            odd,
-            peer,
-            tuple(tried.mutant.name.split(AND)),
-            before,
-            reached,
-            True,
-            self.__dict__.get("findings", ()),
-        )
+        whole = tried.until is None
+        return self._words.proven(tried.mutant, before, tried.reached, whole, spikes, self._examined)
 
     def _in_part(self, best: Trial, base: Trial) -> Cause | None:
         """What explains a part of the span, if the bench shows the same."""
-        names = best.mutant.name.split(AND)
-        if best is base or not self._hints >= set(names):
+        if best is base or not self._hints >= set(best.mutant.name.split(AND)):
             return None
-        odd, peer = self.odd.simulator, self.peer.run.simulator
         gained = self._gained(base, best)
-        rest = [f for f in self.findings if f.kind not in best.mutant.kind.split(", ")]
-        also = f" {self._on_the_bench(rest)}" if rest else ""
-        return Cause(
-            ", ".join(dict.fromkeys([*best.mutant.kind.split(", "), *(f.kind for f in rest)])),
-            f"{odd} gives the spikes that {peer} gives when {best.mutant.cause}, up to {self._ms(best.reached):g} ms "
-            f"(without: {self._ms(base.reached):g} ms); that is a part of the cause.{also}",
-            self._evidence(f"{gained} spikes more lie in the same step; then others differ."),
-            odd,
-            peer,
-            tuple(names),
-            self._ms(base.reached),
-            self._ms(best.reached),
-            False,
-            self.findings,
-        )
+        return self._words.in_part(best.mutant, base.reached, best.reached, gained, self.findings)
 
     def _by_bench(self, base: Trial) -> Cause | None:
-        if not self.findings:
-            return None
-        odd, peer = self.odd.simulator, self.peer.run.simulator
-        return Cause(
-            ", ".join(dict.fromkeys(_kind(f) for f in self.findings)),
-            self._on_the_bench(),
-            self._evidence(None),
-            odd,
-            peer,
-            (),
-            self._ms(base.reached),
-            None,
-            False,
-            self.findings,
-        )
+        return self._words.on_the_bench(base.reached, self.findings) if self.findings else None
 
-    def _on_the_bench(self, findings: Sequence[Finding] | None = None) -> str:
-        found = self.findings if findings is None else findings
-        if not found:
-            return ""
-        return f"A cell of this model on its own shows that on {self.odd.simulator} {_joined(found)}."
-
-    def _evidence(self, proof: str | None) -> tuple[str, ...]:
-        findings: tuple[Finding, ...] = self.__dict__.get("findings", ())
-        on_bench = (f"On the bench, with {self.odd.simulator}: {f.sentence}." for f in findings)
-        return tuple(e for e in (proof or "", self.peer.reason, *on_bench) if e)
-
-    def _ms(self, step: int) -> float:
-        """Time in the trial; where the very first step differs, its beginning."""
-        return round(max(0, step) * self.runs.network.dt, 9)
+    @property
+    def _examined(self) -> tuple[Finding, ...]:
+        """The findings, if the bench was run; a proof does not need it."""
+        found: tuple[Finding, ...] = self.__dict__.get("findings", ())
+        return found
 
     def _last_of_trial(self) -> int:
         return self.runs.network.trials[self.span.trial].steps
-
-
-def _joined(findings: Sequence[Finding]) -> str:
-    return "; ".join(f.sentence for f in findings)
-
-
-def _kind(finding: Finding) -> str:
-    return "weight" if finding.kind.startswith("weight") else finding.kind
 
 
 def _keys(trial: TrialRecording, population: int) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -41,23 +42,22 @@ class Span:
 
     def mismatch(self, a: TrialRecording, b: TrialRecording) -> int | None:
         """The first step at which only one of two has a spike; None where all are the same."""
-        steps = []
-        for population in self._populations:
-            one, other = (spike_keys(t.spikes.get(population)) for t in (a, b))
-            unequal = np.setxor1d(one, other)
-            if unequal.size and (step := int(unequal[0]) >> 32) <= self.last:
-                steps.append(step)
-        return min(steps, default=None)
+        steps = (int(unequal[0]) >> 32 for _, unequal in self._unequal(a, b) if unequal.size)
+        return min((step for step in steps if step <= self.last), default=None)
 
     def place(self, a: TrialRecording, b: TrialRecording, step: int) -> tuple[int, int]:
         """Population and cell of a spike in a step that only one of two has."""
-        for population in self._populations:
-            one, other = (spike_keys(t.spikes.get(population)) for t in (a, b))
-            unequal = np.setxor1d(one, other)
+        for population, unequal in self._unequal(a, b):
             here = unequal[unequal >> 32 == step]
             if here.size:
                 return population, int(here[0]) & 0xFFFFFFFF
         return self._populations[0], 0
+
+    def _unequal(self, a: TrialRecording, b: TrialRecording) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Each population, and the keys of the spikes that only one of two has, sorted by step, then by cell."""
+        for population in self._populations:
+            one, other = (spike_keys(t.spikes.get(population)) for t in (a, b))
+            yield population, np.setxor1d(one, other)
 
     def spikes(self, trial: TrialRecording, until: int | None = None) -> int:
         """Number of spikes from the first difference on."""

@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
 from unisono.adapters.codegen.affine import linear_states
-from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 from unisono.validation.differences.approach import Approach, approach_of, first_step
 from unisono.validation.differences.comparators import Mismatch, spike_keys
-from unisono.validation.differences.isolated_cell import IsolatedCell, arriving, isolated
+from unisono.validation.differences.isolated_cell import History, IsolatedCell, arriving, isolated
 from unisono.validation.differences.probe import Threshold, probe_of, unlifted
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
@@ -243,7 +242,7 @@ class Examiner:
         threshold = float(test.threshold(states[spiked]))
         as_it_was = unlifted(probe)
         recording = self.runs[a].recording
-        inputs = arrivals(as_it_was, place, recording) if recording else ()
+        history = History(as_it_was, place, recording) if recording else None
         kind = _kind(probe, place)
         least, largest = TOLERANCE_MV[kind], LARGEST_TOLERANCE_MV[kind]
         approach = approach_of(
@@ -251,14 +250,15 @@ class Examiner:
             network.dt,
             {name: test.potential(of) for name, of in sampled.items()},
             test.threshold(sampled[spiked]),
-            arriving(as_it_was, place, recording, first_step(place.step, network.dt)) if recording else (),
+            arriving(history, first_step(place.step, network.dt)) if history else (),
         )
+        inputs = arrivals(history) if history else ()
         explanation = Explanation(
             threshold, least, potentials, distances, states, inputs, largest=largest, approach=approach
         )
         try:
             above = {name: test.distance(of) for name, of in sampled.items()}
-            explanation = self._judged(explanation, as_it_was, place, test, above)
+            explanation = self._judged(explanation, history, test, above)
             if explanation.is_open:
                 # Within its equations a simulator may bound the potential by the threshold. What that has moved
                 # is an error of this very step, which the steps before cannot show.
@@ -271,21 +271,19 @@ class Examiner:
     def _judged(
         self,
         explanation: Explanation,
-        network: Network,
-        place: Mismatch,
+        history: History | None,
         test: Threshold,
         distances: Mapping[str, NDArray[np.float64]],
     ) -> Explanation:
         """The explanation with what the reference says, and the errors measured by it."""
-        recording = self.runs[next(iter(distances))].recording
-        if recording is None:
+        if history is None:
             return explanation
-        cell = isolated(network, place, recording)
+        cell = isolated(history)
         states = self._reference(cell)
         right = test.distance(states)
         errors = {name: cell.error(of, right) for name, of in distances.items()}
         potential = test.potential(states)
-        drawn = explanation.approach and explanation.approach.with_reference(cell, potential, network.dt)
+        drawn = explanation.approach and explanation.approach.with_reference(cell, potential, history.network.dt)
         judged = replace(
             explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), approach=drawn
         )
@@ -369,20 +367,11 @@ def _kind(network: Network, place: Mismatch) -> str:
     return "linear" if set(model.watched) <= set(linear_states(model)) else "other"
 
 
-def arrivals(network: Network, place: Mismatch, recording: Recording) -> tuple[Arrivals, ...]:
-    """Input that reached the cell in the last millisecond up to the step, by receptor.
-
-    Parameters
-    ----------
-    network : Network
-        Of the single trial, up to that step.
-    place : Mismatch
-    recording : Recording
-        Of either simulator: before the first difference their spikes are the same.
-    """
-    model = network.populations[place.population].model
-    first = place.step - max(1, round(INPUT_SPAN_MS / network.dt)) + 1
-    found = list(arriving(network, place, recording, first))
+def arrivals(history: History) -> tuple[Arrivals, ...]:
+    """Input that reached the cell in the last millisecond up to the step, by receptor."""
+    model = history.network.populations[history.place.population].model
+    first = history.place.step - max(1, round(INPUT_SPAN_MS / history.network.dt)) + 1
+    found = list(arriving(history, first))
     return tuple(
         Arrivals(
             name,

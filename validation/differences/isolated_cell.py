@@ -14,7 +14,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,7 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
+from unisono.validation.differences.cell_values import changed, value_of
 from unisono.validation.differences.comparators import Mismatch
 
 #: The longest span before the spike over which errors are looked for, ms.
@@ -46,6 +46,24 @@ MEMORY = 30
 #: threshold is never and always met.
 FORCED = "forced_threshold"
 NEVER, ALWAYS = 1e9, -1e9
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What is known of a cell up to its first difference.
+
+    Attributes
+    ----------
+    network : Network
+        Of the single trial, up to that step.
+    place : Mismatch
+    recording : Recording
+        Of either simulator: before the first difference their spikes are the same.
+    """
+
+    network: Network
+    place: Mismatch
+    recording: Recording
 
 
 @dataclass(frozen=True)
@@ -95,22 +113,15 @@ class IsolatedCell:
         return float(np.abs(theirs - ours).max())
 
 
-def isolated(network: Network, place: Mismatch, recording: Recording) -> IsolatedCell:
+def isolated(history: History) -> IsolatedCell:
     """The cell of a first difference on its own.
-
-    Parameters
-    ----------
-    network : Network
-        Of the single trial, up to that step.
-    place : Mismatch
-    recording : Recording
-        Of either simulator: before the first difference their spikes are the same.
 
     Raises
     ------
     UnsupportedFeature
         If weights of its synapses change during the trial.
     """
+    network, place, recording = history.network, history.place, history.recording
     population = network.populations[place.population]
     model = population.model
     changes = list(_changes(network, place))
@@ -121,14 +132,14 @@ def isolated(network: Network, place: Mismatch, recording: Recording) -> Isolate
     first = max(0, place.step - round(SPAN_MS / network.dt), *spikes[-1:].tolist())
     begin = _begin(model, population, changes, place, network.dt, first, spikes)
     spikes = spikes[spikes > begin]
-    inputs = [i for i in arriving(network, place, recording, begin + 1) if i.steps.size]
+    inputs = [i for i in arriving(history, begin + 1) if i.steps.size]
     replayed, projections, events = _replayed(inputs, begin)
     cell = Population(
         population.label,
         model.name,
         1,
-        {name: np.array(_of(values, place.cell)) for name, values in population.parameters.items()},
-        {name: np.array(_of(values, place.cell)) for name, values in population.initial.items()},
+        {name: np.array(value_of(values, place.cell)) for name, values in population.parameters.items()},
+        {name: np.array(value_of(values, place.cell)) for name, values in population.initial.items()},
         definition=_forced(model).to_text(),
     )
     alone = Network(
@@ -144,18 +155,9 @@ def isolated(network: Network, place: Mismatch, recording: Recording) -> Isolate
     return IsolatedCell(alone, begin, place.step, first, spikes)
 
 
-def arriving(network: Network, place: Mismatch, recording: Recording, first: int) -> Iterator[Input]:
-    """What reaches the cell from step ``first`` to the step of the difference, a projection at a time.
-
-    Parameters
-    ----------
-    network : Network
-        Of the single trial, up to that step.
-    place : Mismatch
-    recording : Recording
-        Of either simulator: before the first difference their spikes are the same.
-    first : int
-    """
+def arriving(history: History, first: int) -> Iterator[Input]:
+    """What reaches the cell from step ``first`` to the step of the difference, a projection at a time."""
+    network, place, recording = history.network, history.place, history.recording
     sources = source_spikes(network)
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
@@ -190,13 +192,9 @@ def _changes(network: Network, place: Mismatch) -> Iterator[tuple[int, Change]]:
                 if begin > 0 and network.projections[change.index].post_population == place.population:
                     raise UnsupportedFeature("Weights of its synapses change during the trial.")
             elif change.index == place.population:
-                if change.cells is None:
-                    value = _of(change.values, place.cell)
-                elif (at := np.flatnonzero(change.cells == place.cell)).size:
-                    value = _of(change.values, int(at[-1]))
-                else:
-                    continue
-                yield begin, Change(change.kind, 0, change.name, np.array(value))
+                value = changed(change, place.cell)
+                if value is not None:
+                    yield begin, Change(change.kind, 0, change.name, np.array(value))
         begin += epoch.steps
 
 
@@ -213,7 +211,7 @@ def _begin(
 
     def forgotten(names: set[str]) -> int:
         """Steps after which states that depend on these parameters are forgotten."""
-        times = [_of(population.parameters[n], place.cell) for n in names if model.parameters[n].unit == "ms"]
+        times = [value_of(population.parameters[n], place.cell) for n in names if model.parameters[n].unit == "ms"]
         times += [float(c.values) for _, c in changes if c.name in names and model.parameters[c.name].unit == "ms"]
         return math.ceil(MEMORY * max(times, default=0.0) / dt)
 
@@ -272,9 +270,7 @@ def _forced(model: CellModel) -> CellModel:
     )
 
 
-def _trial(
-    changes: Sequence[tuple[int, Change]], spikes: NDArray[np.int64], begin: int, end: int
-) -> Trial:
+def _trial(changes: Sequence[tuple[int, Change]], spikes: NDArray[np.int64], begin: int, end: int) -> Trial:
     """The schedule: the cell's own changes, and a threshold that makes it spike where it did and nowhere else."""
     made: dict[int, list[Change]] = defaultdict(list)
     for step, change in changes:
@@ -286,7 +282,3 @@ def _trial(
         made[step].append(Change("parameter", 0, FORCED, np.array(value)))
     steps = sorted(made)
     return Trial(tuple(Epoch(n - s, tuple(made[s])) for s, n in zip(steps, [*steps[1:], end], strict=True)))
-
-
-def _of(values: Any, index: int) -> float:
-    return float(values[index] if np.ndim(values) else values)

@@ -20,6 +20,7 @@ from unisono.models.equations import CellModel
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Epoch, Network, RecordingRequest, Trial
+from unisono.validation.differences.cell_values import changed, value_of
 from unisono.validation.differences.comparators import Mismatch
 
 #: How far the threshold of the probed cell is lifted, mV: out of reach of any input.
@@ -115,15 +116,9 @@ def cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:
 def _in_force(network: Network, epochs: Sequence[Epoch], place: Mismatch, name: str) -> float:
     """A parameter of the cell after the changes of the epochs."""
 
-    def of(values: Any, index: int) -> float:
-        return float(values[index] if np.ndim(values) else values)
-
-    value = of(network.populations[place.population].parameters[name], place.cell)
+    value = value_of(network.populations[place.population].parameters[name], place.cell)
     for change in (c for epoch in epochs for c in epoch.changes):
-        if (change.kind, change.index, change.name) != ("parameter", place.population, name):
-            continue
-        if change.cells is None:
-            value = of(change.values, place.cell)
-        elif (at := np.flatnonzero(change.cells == place.cell)).size:
-            value = of(change.values, int(at[-1]))
+        if (change.kind, change.index, change.name) == ("parameter", place.population, name):
+            new = changed(change, place.cell)
+            value = value if new is None else new
     return value

@@ -26,6 +26,9 @@ from unisono.validation.drills import mutations
 #: Tiers that can claim to see a mutant.
 IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
 
+#: Factors of the deliberate errors of all weights.
+WEIGHTS = (1.02, 0.98, 1.005, 0.995)
+
 #: Between the names of several errors that are made at once.
 AND = " and "
 
@@ -203,10 +206,7 @@ MUTANTS: Mapping[str, Mutant] = {
         delay(-1),
         refractory(1),
         refractory(-1),
-        weights(1.02),
-        weights(0.98),
-        weights(1.005),
-        weights(0.995),
+        *map(weights, WEIGHTS),
         label(1),
         label(-1),
         Mutant(

@@ -9,6 +9,7 @@ from unisono.adapters.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.differences.comparators import Mismatch
 from unisono.validation.differences.first_difference import arrivals
+from unisono.validation.differences.isolated_cell import History
 from unisono.validation.differences.probe import LIFT_MV, probe_of, unlifted
 
 
@@ -77,7 +78,7 @@ def arrived(network: Network, step: int, *spikes: tuple[int, int, int]) -> dict[
         p: Spikes.sorted([c for q, c, _ in spikes if q == p], [s for q, _, s in spikes if q == p]) for p in (0, 1)
     }
     recording = Recording(0.1, ("excitatory", "inhibitory", "input"), (8, 4, 2), (TrialRecording(2000, by_population),))
-    return {a.receptor: (a.count, round(a.weight, 12)) for a in arrivals(network, place(step), recording)}
+    return {a.receptor: (a.count, round(a.weight, 12)) for a in arrivals(History(network, place(step), recording))}
 
 
 NOTHING = {"excitatory": (0, 0.0), "inhibitory": (0, 0.0)}

@@ -23,7 +23,7 @@ from unisono.models.network import (
     Trial,
 )
 from unisono.validation.differences.comparators import Mismatch
-from unisono.validation.differences.isolated_cell import IsolatedCell, isolated
+from unisono.validation.differences.isolated_cell import History, IsolatedCell, isolated
 
 DT, STEPS, CELL = 0.1, 500, 1
 
@@ -93,7 +93,7 @@ def place(step: int) -> Mismatch:
 def alone(network: Network, folder: Path, step: int) -> tuple[IsolatedCell, np.ndarray, np.ndarray]:
     """The isolated cell, its potential, and that of the cell in the network."""
     whole = simulated(network, folder)
-    found = isolated(network, place(step), recording(network, whole))
+    found = isolated(History(network, place(step), recording(network, whole)))
     trial = simulated(found.network, folder)
     assert (trial.spikes[0].steps + found.begin).tolist() == found.spikes.tolist()
     return found, trial.signals[0].values[:, 0], whole.signals[0].values[:, CELL]
@@ -109,7 +109,7 @@ def test_its_potential_is_that_in_the_network(cell: str, tmp_path: Path) -> None
     begins = set()
     for index in (0, 3, -2, -1):
         step = int(spikes[index])
-        found = isolated(net, place(step), recording(net, whole))
+        found = isolated(History(net, place(step), recording(net, whole)))
         trial = simulated(found.network, tmp_path)
         mine = trial.signals[0].values[:, 0]
         assert (trial.spikes[0].steps + found.begin).tolist() == found.spikes.tolist()
@@ -165,7 +165,7 @@ def test_an_input_less_makes_an_error_that_is_found(tmp_path: Path) -> None:
     keep = (spikes.steps < 439) | (spikes.steps > 444)
     assert not keep.all()
     fewer = replace(spikes, cells=spikes.cells[keep], steps=spikes.steps[keep], counts=spikes.counts[keep])
-    wrong = isolated(replace(net, spikes=(fewer,)), place(449), recording(net, simulated(net, tmp_path)))
+    wrong = isolated(History(replace(net, spikes=(fewer,)), place(449), recording(net, simulated(net, tmp_path))))
     v = simulated(wrong.network, tmp_path).signals[0].values[:, 0]
     assert wrong.error(whole, v) > 1e-3
 
@@ -182,6 +182,6 @@ def test_weights_that_change_on_the_way_are_refused() -> None:
     weights = Change("weight", 0, "weight", np.array(0.1))
     empty = Recording(DT, ("cells", "input"), (3, 5), (TrialRecording(STEPS, {}),))
     with pytest.raises(UnsupportedFeature, match="change during the trial"):
-        isolated(replace(net, trials=(Trial((Epoch(100), Epoch(400, (weights,)))),)), place(200), empty)
+        isolated(History(replace(net, trials=(Trial((Epoch(100), Epoch(400, (weights,)))),)), place(200), empty))
     for epochs in ((Epoch(300), Epoch(200, (weights,))), (Epoch(500, (weights,)),)):
-        assert isolated(replace(net, trials=(Trial(epochs),)), place(200), empty).end == 200
+        assert isolated(History(replace(net, trials=(Trial(epochs),)), place(200), empty)).end == 200
