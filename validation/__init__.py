@@ -12,11 +12,11 @@ _PLACES = {
     "Agreement": "agreement",
     "Pair": "agreement",
     "compare": "agreement",
-    "Explanation": "first_difference",
-    "FirstDifference": "first_difference",
-    "Statistic": "statistics",
-    "statistics_of": "statistics",
-    "TraceDifference": "comparators",
+    "Explanation": "differences.first_difference",
+    "FirstDifference": "differences.first_difference",
+    "Statistic": "measures.statistics",
+    "statistics_of": "measures.statistics",
+    "TraceDifference": "differences.comparators",
 }
 
 __all__ = list(_PLACES)

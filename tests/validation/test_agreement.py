@@ -306,3 +306,11 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_name_of_the_package_is_found() -> None:
+    import unisono.validation
+
+    assert all(getattr(unisono.validation, name) is not None for name in unisono.validation.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = unisono.validation.nothing
