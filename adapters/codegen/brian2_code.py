@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.printer import Printer
 from unisono.adapters.codegen.step import ACTIVE, StepProgram, coefficient_values, refractory_steps
-from unisono.models.equations import INJECTED, CellModel
+from unisono.models.equations import INJECTED, CellModel, Receptor
 from unisono.models.expressions import names_in
 
 #: Around every name of the model and its step. No name of Brian2's (``cm``, ``e``, ``i``, ``lastspike``, ...), of the
@@ -29,6 +29,12 @@ AROUND = "cell_", "_"
 REFRACTORY_STEPS = "n_refrac"
 RELEASE = "release_step"
 WAS_ABOVE = "was_above"
+
+#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of
+#: refractoriness that are left, the condition at the grid point before, and what arrives, by state.
+LEFT = "steps_left"
+BEFORE = "above_before"
+ARRIVED = "arrived__"
 
 WEIGHT = "w"
 
@@ -53,6 +59,8 @@ class GroupCode:
         What is done in a step for the cells that spike, and then for all; may be empty.
     refractory : str or bool
         Condition, or False if there is no refractoriness.
+    ending : str
+        Abstract code after the integration, before the test; empty unless the step carries its own input.
     """
 
     equations: str
@@ -61,10 +69,15 @@ class GroupCode:
     reset: str
     memory: str
     refractory: str | bool
+    ending: str = ""
 
 
 def group_code(
-    model: CellModel, program: StepProgram | None, names: Collection[str], per_cell: Collection[str]
+    model: CellModel,
+    program: StepProgram | None,
+    names: Collection[str],
+    per_cell: Collection[str],
+    carried: bool = False,
 ) -> GroupCode:
     """The code of a population.
 
@@ -78,6 +91,9 @@ def group_code(
     per_cell : collection of str
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
+    carried : bool
+        Whether all of a step is the work of the cells themselves: they count their refractoriness down, and
+        add what has arrived between integration and test.
     """
     lines = [_equation(model, index, program is None) for index in range(len(model.system))]
     for name in sorted({*names, named(INJECTED)}):
@@ -86,11 +102,13 @@ def group_code(
     condition = printed(model.condition)
     resets = [_statement(s.state, s.expression) for s in model.resets]
     if model.refractory:
-        lines.append(f"{RELEASE} : integer")
         # A spike tested in step k belongs to the end of it: the held steps are k+1 ... k+n.
-        resets.append(f"{RELEASE} = t_in_timesteps + {REFRACTORY_STEPS} + 1")
+        held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
+        lines.append(f"{held[0]} : integer")
+        resets.append(f"{held[0]} = {held[1]}")
     if model.crossing:
-        lines.append(f"{WAS_ABOVE} : boolean")
+        lines += [f"{name} : boolean" for name in ((WAS_ABOVE, BEFORE) if carried else (WAS_ABOVE,))]
+    lines += [f"{name} : 1" for name in arrivals(model)] * carried
     step = None
     if program is not None:
         active = "int(not_refractory)" if model.refractory else "1"
@@ -100,11 +118,41 @@ def group_code(
     return GroupCode(
         equations="\n".join(lines),
         step=step,
-        threshold=f"{condition} and not {WAS_ABOVE}" if model.crossing else condition,
+        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.crossing else condition,
         reset="\n".join(resets),
-        memory=f"{WAS_ABOVE} = {condition}" if model.crossing else "",
-        refractory=f"t_in_timesteps < {RELEASE}" if model.refractory else False,
+        memory=f"{WAS_ABOVE} = {condition}" if model.crossing and not carried else "",
+        refractory=(f"{LEFT} > 0" if carried else f"t_in_timesteps < {RELEASE}") if model.refractory else False,
+        ending=_ending(model, condition) if carried else "",
     )
+
+
+def arrival(model: CellModel, receptor: str) -> str:
+    """Name of the sum of what arrives at a receptor in a step that carries its own input."""
+    target = model.receptors[receptor]
+    # Two underscores in a row are in no name of a model; the last one keeps clear of Brian2's ``_post``.
+    return f"{ARRIVED}{target.state}{'__active' if _discarded(target, model) else ''}_"
+
+
+def arrivals(model: CellModel) -> dict[str, Receptor]:
+    """What may arrive in a step, by the name of its sum; receptors with the same effect share one."""
+    return {arrival(model, name): receptor for name, receptor in model.receptors.items()}
+
+
+def _discarded(receptor: Receptor, model: CellModel) -> bool:
+    return receptor.only_when_active and bool(model.refractory)
+
+
+def _ending(model: CellModel, condition: str) -> str:
+    """What follows the integration in a step that carries its own input: input, counting, the memory of crossings."""
+    lines = []
+    for name, receptor in arrivals(model).items():
+        factor = "*int(not_refractory)" if _discarded(receptor, model) else ""
+        lines += [f"{name}new = {named(receptor.state)} + {name}{factor}", f"{named(receptor.state)} = {name}new"]
+    if model.refractory:
+        lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
+    if model.crossing:
+        lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
+    return "\n".join(lines)
 
 
 def group_values(
@@ -168,8 +216,10 @@ def _statement(target: str, expression: str) -> str:
     return f"{name} = {value}"
 
 
-def on_arrival(model: CellModel, receptor: str) -> str:
+def on_arrival(model: CellModel, receptor: str, carried: bool = False) -> str:
     """What a spike does when it arrives; :data:`WEIGHT` holds the weight."""
+    if carried:
+        return f"{arrival(model, receptor)}_post += {WEIGHT}"
     target = model.receptors[receptor]
-    discarded = target.only_when_active and model.refractory
-    return f"{named(target.state)}_post += {WEIGHT}" + ("*int(not_refractory_post)" if discarded else "")
+    discarded = "*int(not_refractory_post)" if _discarded(target, model) else ""
+    return f"{named(target.state)}_post += {WEIGHT}{discarded}"

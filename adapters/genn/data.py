@@ -1,0 +1,242 @@
+"""What a program is filled with, and what it leaves behind; ``driver.cc`` is the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unisono.adapters.base import Settings
+from unisono.adapters.brian2.changes import weights_by_epoch
+from unisono.adapters.codegen.brian2_code import WAS_ABOVE, named
+from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, rows, values_by_epoch
+from unisono.adapters.recording import Signal, Spikes
+from unisono.models.equations import INJECTED
+from unisono.models.expressions import evaluate
+from unisono.models.network import Change, CurrentInput, Network, SpikeInput
+
+#: NumPy's names of the C++ types that Brian2GeNN declares.
+TYPES = {"double": "f8", "float": "f4", "int32_t": "i4", "int64_t": "i8", "char": "i1", "uint8_t": "u1"}
+
+Variables = Mapping[str, Sequence[tuple[str, str]]]
+
+
+class Writer:
+    """Writes the input of a program.
+
+    Parameters
+    ----------
+    design : Design
+    network : Network
+        Of a single trial.
+    settings : Settings
+    variables : mapping
+        Names and C++ types of the values of each cell, by population.
+    """
+
+    def __init__(self, design: Design, network: Network, settings: Settings, variables: Variables) -> None:
+        self._design = design
+        self._network = network
+        self._settings = settings
+        self._variables = variables
+        self._scalar = "f4" if design.single else "f8"
+        self._epochs = {c.index: values_by_epoch(network, c.index, settings) for c in design.cells}
+        self._order = {c.index: self._sorted(c) for c in design.connections}
+        starts = np.cumsum([0, *(epoch.steps for epoch in network.trials[0].epochs)])
+        self._starts = starts[:-1].tolist()
+
+    def write(self, path: Path) -> None:
+        """Write all of it."""
+        with path.open("wb") as self._file:
+            self._put([self._network.trials[0].steps])
+            for cells in self._design.cells:
+                self._cells(cells)
+            for connections in self._design.connections:
+                self._connections(connections)
+            for sources in self._design.sources:
+                self._train([s for s in self._network.spikes if s.population == sources.index])
+            self._currents()
+            self._changes()
+            self._requests()
+
+    _file: BufferedWriter
+
+    def _put(self, values: ArrayLike, kind: str = "u8") -> None:
+        """One section: the number of elements, and the elements."""
+        array = np.ascontiguousarray(values, kind)
+        self._file.write(np.uint64(array.size).tobytes())
+        self._file.write(memoryview(array.reshape(-1)).cast("B") if array.size else b"")
+
+    def _bytes(self, values: NDArray[Any]) -> None:
+        self._put(np.ascontiguousarray(values).view("u1"), "u1")
+
+    def _cells(self, cells: CellsDesign) -> None:
+        initial = self._initial(cells)
+        for name, kind in self._variables[cells.name]:
+            self._put(np.broadcast_to(initial.get(name, 0), cells.size), TYPES[kind])
+        if cells.shared:
+            self._put(self._shared(cells, 0), self._scalar)
+
+    def _shared(self, cells: CellsDesign, epoch: int) -> list[float]:
+        values = self._epochs[cells.index][epoch]
+        return [float(values.get(name, 0.0)) for name in cells.shared]
+
+    def _initial(self, cells: CellsDesign) -> dict[str, Any]:
+        """The values at grid point 0, where a cell that is above its threshold does not cross it."""
+        population = self._network.populations[cells.index]
+        states = {name: np.asarray(value, self._scalar) for name, value in population.initial.items()}
+        values = {**self._epochs[cells.index][0], **{named(name): value for name, value in states.items()}}
+        values["not_refractory"] = 1
+        if population.model.crossing:
+            values[WAS_ABOVE] = evaluate(population.model.condition_tree, {**population.parameters, **states})
+        return values
+
+    def _sorted(self, connections: ConnectionsDesign) -> NDArray[np.intp]:
+        """The order of the synapses in memory: by source, then by target."""
+        p = self._network.projections[connections.index]
+        return np.lexsort((p.post, p.pre))
+
+    def _connections(self, connections: ConnectionsDesign) -> None:
+        p, order = self._network.projections[connections.index], self._order[connections.index]
+        sizes = {part.name: part.size for part in (*self._design.cells, *self._design.sources)}
+        self._put(rows(p.pre, sizes[connections.source]), "u4")
+        self._put(p.post[order], "u4")
+        weight = next(iter(weights_by_epoch(self._network, connections.index)))
+        if connections.per_synapse:
+            self._bytes(self._weights(connections, weight))
+        else:
+            self._put(weight, self._scalar)
+        if connections.longest:
+            self._bytes((p.delay[order] - 1).astype(DELAY_TYPE))
+
+    def _weights(self, connections: ConnectionsDesign, weight: NDArray[np.float64]) -> NDArray[Any]:
+        order = self._order[connections.index]
+        each = np.broadcast_to(weight, order.shape)[order] if np.ndim(weight) == 0 else weight[order]
+        return each.astype(self._scalar)
+
+    def _train(self, inputs: Sequence[SpikeInput]) -> None:
+        """Where the spikes of each step begin, and their cells; a cell is listed as often as it fires."""
+        steps = np.concatenate([np.empty(0, np.int64), *(s.steps for s in inputs)])
+        cells = np.concatenate([np.empty(0, np.uint32), *(s.cells for s in inputs)])
+        counts = np.concatenate([np.empty(0, np.int64), *(np.broadcast_to(s.counts, s.cells.shape) for s in inputs)])
+        order = np.argsort(steps, kind="stable")
+        steps, cells = np.repeat(steps[order], counts[order]), np.repeat(cells[order], counts[order])
+        self._put(np.searchsorted(steps, np.arange(self._network.trials[0].steps + 1)))
+        self._put(cells, "u4")
+
+    def _array(self, kind: int, part: int, array: int) -> None:
+        self._put([kind, part, array])
+
+    def _place(self, cells: CellsDesign, name: str) -> int:
+        return [variable for variable, _ in self._variables[cells.name]].index(name)
+
+    def _currents(self) -> None:
+        by_cells = {
+            part: [c for c in self._network.currents if c.population == cells.index]
+            for part, cells in enumerate(self._design.cells)
+            if named(INJECTED) in dict(self._variables[cells.name])
+        }
+        by_cells = {part: inputs for part, inputs in by_cells.items() if inputs}
+        self._put([len(by_cells)])
+        for part, inputs in by_cells.items():
+            self._array(0, part, self._place(self._design.cells[part], named(INJECTED)))
+            self._inputs(inputs)
+
+    def _inputs(self, inputs: Sequence[CurrentInput]) -> None:
+        self._put(np.concatenate([c.cells for c in inputs]), "u4")
+        self._put(np.repeat(np.arange(len(inputs)), [c.cells.size for c in inputs]), "u4")
+        self._put([len(inputs)])
+        steps = np.concatenate([c.steps for c in inputs])
+        order = np.argsort(steps, kind="stable")
+        self._put(np.searchsorted(steps[order], np.arange(self._network.trials[0].steps + 1)))
+        self._put(np.repeat(np.arange(len(inputs)), [c.steps.size for c in inputs])[order], "u4")
+        self._put(np.concatenate([c.amplitudes for c in inputs])[order], "f8")
+
+    def _changes(self) -> None:
+        """All changes, as arrays that are written at the beginning of their epoch."""
+        made: list[tuple[int, tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]] = []
+        none = np.empty(0, np.uint64)
+        by_index = {cells.index: (part, cells) for part, cells in enumerate(self._design.cells)}
+        projections = {c.index: (part, c) for part, c in enumerate(self._design.connections)}
+        for number, epoch in enumerate(self._network.trials[0].epochs):
+            step = self._starts[number]
+            for index in dict.fromkeys(c.index for c in epoch.changes if c.kind == "parameter"):
+                if index in by_index:
+                    part, cells = by_index[index]
+                    made += [(step, (0, part, a), none, v) for a, v in self._parameters(cells, number)]
+            for index in dict.fromkeys(c.index for c in epoch.changes if c.kind == "weight"):
+                if index in projections:
+                    part, connections = projections[index]
+                    made.append((step, (1, part, 0), none, self._changed_weights(connections, number)))
+            for change in epoch.changes:
+                if change.kind == "state":
+                    part, cells = by_index[change.index]
+                    made.append((step, *self._state(part, cells, change)))
+        self._put([len(made)])
+        for step, array, places, values in made:
+            self._put([step])
+            self._array(*array)
+            self._put(places)
+            self._bytes(values)
+
+    def _parameters(self, cells: CellsDesign, epoch: int) -> list[tuple[int, NDArray[Any]]]:
+        """Arrays of a population that hold parameters or coefficients, and their values in an epoch."""
+        values = self._epochs[cells.index][epoch]
+        variables = self._variables[cells.name]
+        found = [
+            (place, np.ascontiguousarray(np.broadcast_to(values[name], cells.size), TYPES[kind]))
+            for place, (name, kind) in enumerate(variables)
+            if name in values
+        ]
+        if cells.shared:
+            found.append((len(variables), np.array(self._shared(cells, epoch), self._scalar)))
+        return found
+
+    def _changed_weights(self, connections: ConnectionsDesign, epoch: int) -> NDArray[Any]:
+        weight = list(weights_by_epoch(self._network, connections.index))[epoch]
+        if connections.per_synapse:
+            return self._weights(connections, weight)
+        return np.array([weight], self._scalar)
+
+    def _state(
+        self, part: int, cells: CellsDesign, change: Change
+    ) -> tuple[tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]:
+        places = np.arange(cells.size) if change.cells is None else change.cells
+        values = np.ascontiguousarray(np.broadcast_to(change.values, places.shape), self._scalar)
+        return (0, part, self._place(cells, named(change.name))), places.astype(np.uint64), values
+
+    def _requests(self) -> None:
+        requests = sampled(self._network)
+        self._put([len(requests)])
+        for request in requests:
+            part = next(i for i, cells in enumerate(self._design.cells) if cells.index == request.population)
+            self._array(0, part, self._place(self._design.cells[part], named(request.variable)))
+            self._put([request.interval])
+            self._put(request.cells, "u4")
+
+
+def sampled(network: Network) -> list[Any]:
+    """The requests for samples, in their order."""
+    return [r for r in network.recordings if r.variable != "spikes"]
+
+
+def spikes(folder: Path, part: int) -> Spikes:
+    """The spikes of one population, by its place among those of cells."""
+    counts = np.fromfile(folder / f"counts{part}", np.uint32)
+    cells = np.fromfile(folder / f"spikes{part}", np.uint32)
+    return Spikes.sorted(cells, np.repeat(np.arange(1, counts.size + 1), counts))
+
+
+def signals(folder: Path, network: Network, design: Design) -> tuple[Signal, ...]:
+    """All samples, in double precision whatever they were computed in."""
+    found = []
+    for number, request in enumerate(sampled(network)):
+        values = np.fromfile(folder / f"samples{number}", "f4" if design.single else "f8")
+        values = values.reshape(-1, request.cells.size).astype(np.float64, copy=False)
+        unit = network.populations[request.population].model.units[request.variable]
+        found.append(Signal(request.population, request.variable, unit, request.cells, request.interval, values))
+    return tuple(found)

@@ -1,0 +1,210 @@
+"""What is compiled for a network: its structure as text and numbers, without what it is filled with.
+
+Two networks of the same design share one binary. Brian2 is not needed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.base import Settings
+from unisono.adapters.brian2.changes import Values, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.codegen.brian2_code import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.step import step_program, substeps_of
+from unisono.models.equations import INJECTED
+from unisono.models.network import Network
+
+#: Steps that input may wait in the cells' own buffers.
+DELAY_TYPE = np.uint16
+LONGEST_DELAY = int(np.iinfo(DELAY_TYPE).max) - 1
+
+
+@dataclass(frozen=True)
+class CellsDesign:
+    """A population of cells.
+
+    Attributes
+    ----------
+    index, size : int
+    code : GroupCode
+    substeps : int
+        How often the integration is carried out in a step.
+    shared : tuple of str
+        Values that are the same for all cells, in their order in memory.
+    """
+
+    index: int
+    size: int
+    code: GroupCode
+    substeps: int
+    shared: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the generated code."""
+        return f"cells{self.index}"
+
+
+@dataclass(frozen=True)
+class SourcesDesign:
+    """A population of spike sources; ``size`` is at least the largest number of spikes in a step."""
+
+    index: int
+    size: int
+
+    @property
+    def name(self) -> str:
+        """What it is called in the generated code."""
+        return f"sources{self.index}"
+
+
+@dataclass(frozen=True)
+class ConnectionsDesign:
+    """A projection.
+
+    Attributes
+    ----------
+    index : int
+    source, target : str
+        Names of the populations.
+    on_arrival, arrives : str
+        What a spike does, and the name of the sum that it adds to.
+    per_synapse : bool
+        Whether each synapse has a weight of its own.
+    delay : int
+        Steps, if it is the same for all synapses; else 0.
+    longest : int
+        Largest delay, steps, where they differ; else 0.
+    row : int
+        Synapses for which each source has room.
+    """
+
+    index: int
+    source: str
+    target: str
+    on_arrival: str
+    arrives: str
+    per_synapse: bool
+    delay: int
+    longest: int
+    row: int
+
+    @property
+    def name(self) -> str:
+        """What it is called in the generated code."""
+        return f"connections{self.index}"
+
+
+@dataclass(frozen=True)
+class Design:
+    """All that is compiled.
+
+    Attributes
+    ----------
+    dt : float
+        ms.
+    single, native, cuda : bool
+        Single precision; Brian2's own numerics; code for a GPU.
+    """
+
+    dt: float
+    single: bool
+    native: bool
+    cuda: bool
+    cells: tuple[CellsDesign, ...]
+    sources: tuple[SourcesDesign, ...]
+    connections: tuple[ConnectionsDesign, ...]
+
+    def key(self, versions: str) -> str:
+        """Name of what is compiled from it, by the versions of all that takes part."""
+        text = json.dumps([asdict(self), versions], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def design(network: Network, settings: Settings, cuda: bool) -> Design:
+    """The design of a network of a single trial."""
+    cells, sources = [], []
+    for index, population in enumerate(network.populations):
+        if population.is_source:
+            sources.append(SourcesDesign(index, max(population.size, _room(_most_spikes(network, index), 2))))
+        else:
+            cells.append(_cells(network, index, settings))
+    return Design(
+        network.dt,
+        settings.precision == "single",
+        settings.numerics == "native",
+        cuda,
+        tuple(cells),
+        tuple(sources),
+        tuple(_connections(network, index) for index, p in enumerate(network.projections) if p.size),
+    )
+
+
+def values_by_epoch(network: Network, index: int, settings: Settings) -> list[Values]:
+    """Parameters and coefficients of a population in each epoch, by their names in the code."""
+    model = network.populations[index].model
+    native = settings.numerics == "native"
+    program = None if native else step_program(model, substeps_of(network, index), settings.numerics)
+    return [group_values(model, program, parameters, network.dt) for parameters in parameters_by_epoch(network, index)]
+
+
+def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
+    population = network.populations[index]
+    native = settings.numerics == "native"
+    program = None if native else step_program(population.model, substeps_of(network, index), settings.numerics)
+    epochs = values_by_epoch(network, index, settings)
+    currents = any(c.population == index for c in network.currents)
+    per_cell = varying(epochs) | ({named(INJECTED)} if currents else set())
+    names = {*epochs[0], named(INJECTED)}
+    code = group_code(population.model, program, epochs[0], per_cell, carried=True)
+    substeps = 1 if program is None else program.substeps
+    return CellsDesign(index, population.size, code, substeps, tuple(sorted(names - per_cell)))
+
+
+def _connections(network: Network, index: int) -> ConnectionsDesign:
+    p = network.projections[index]
+    model = network.populations[p.post_population].model
+    source = network.populations[p.pre_population]
+    delays = np.unique(p.delay)
+    return ConnectionsDesign(
+        index,
+        f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
+        f"cells{p.post_population}",
+        on_arrival(model, p.receptor, carried=True),
+        arrival(model, p.receptor),
+        any(np.ndim(w) for w in weights_by_epoch(network, index)),
+        int(delays[0]) if delays.size == 1 else 0,
+        _room(int(delays[-1]), 4) if delays.size > 1 else 0,
+        _room(int(rows(p.pre, source.size).max()), 4),
+    )
+
+
+def rows(pre: NDArray[np.integer], size: int) -> NDArray[np.intp]:
+    """Synapses of each source cell, shape (size,)."""
+    return np.bincount(pre, minlength=size)
+
+
+def _room(count: int, parts: int) -> int:
+    """A number that is not much larger, and the same for numbers nearby, so that one binary serves both.
+
+    It is rounded up to a multiple of the largest power of two below it, divided by ``parts``.
+    """
+    unit = max(1, 2 ** int(math.log2(max(count, 1))) // parts)
+    return -(-count // unit) * unit
+
+
+def _most_spikes(network: Network, index: int) -> int:
+    """The largest number of spikes of a source population in one step."""
+    most = 0
+    inputs = [s for s in network.spikes if s.population == index and s.steps.size]
+    if inputs:
+        steps = np.concatenate([s.steps for s in inputs])
+        counts = np.concatenate([np.broadcast_to(s.counts, s.steps.shape) for s in inputs])
+        most = int(np.bincount(steps, counts).max())
+    return most

@@ -1,0 +1,39 @@
+"""The functions of models that Brian2 lacks, or that its languages define otherwise, for GeNN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brian2
+from brian2genn.genn_generator import GeNNCodeGenerator
+
+from unisono.adapters.codegen.brian2_code import DIVISION, OWN_FUNCTIONS
+from unisono.models.expressions import FUNCTIONS
+
+#: The value of each function, in C++ for a processor and a GPU; all have the arguments x and y.
+_CPP = {
+    "c_min": "x < y ? x : y",
+    "c_max": "x > y ? x : y",
+    "c_mod": "fmod(x, y)",
+    "c_exprel": "x != 0 ? expm1(x)/x : 1",
+    "c_div": "x/y",
+}
+
+
+def namespace(scalar: str) -> dict[str, Any]:
+    """Namespace of every group; ``scalar`` is the C++ type of a number."""
+    counts = {own: FUNCTIONS[name][0] for name, own in OWN_FUNCTIONS.items()} | {DIVISION: 2}
+    return {name: _function(name, count, scalar) for name, count in counts.items()}
+
+
+def _function(name: str, count: int, scalar: str) -> Any:
+    def unused(*arguments: Any) -> Any:
+        raise NotImplementedError(name)
+
+    function = brian2.Function(unused, arg_units=[1] * count, return_unit=1)
+    arguments = ", ".join(f"{scalar} {letter}" for letter in "xy"[:count])
+    code = f"SUPPORT_CODE_FUNC {scalar} {name}({arguments})\n{{\n    return {_CPP[name]};\n}}"
+    function.implementations.add_implementation(GeNNCodeGenerator, code=code, name=name)
+    # Brian2 looks for it before it lets the device generate the code.
+    function.implementations.add_implementation("cpp", code="", name=name)
+    return function

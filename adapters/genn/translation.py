@@ -1,0 +1,181 @@
+"""A design as Brian2 objects, and what Brian2GeNN makes of them: GeNN's code for cells and synapses.
+
+Brian2GeNN would go on to write a program around that code. Its program knows one
+run, one delay a projection, one spike a step and source, no changes, and is compiled
+anew for every number of synapses; :mod:`unisono.adapters.genn.program` writes another.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import brian2
+import brian2genn  # noqa: F401 (registers its device)
+import numpy as np
+from brian2.core.network import _get_all_objects
+from brian2.devices.device import runtime_device
+from brian2.stateupdaters.base import StateUpdateMethod
+from brian2genn.device import GeNNDevice
+
+from unisono.adapters.codegen.brian2_code import ARRIVED, WEIGHT, GroupCode
+from unisono.adapters.genn.design import CellsDesign, Design
+from unisono.adapters.genn.functions import namespace
+
+#: Around the part of a step that is carried out several times; what is computed from a state is not moved.
+BEGIN, END = "part_begins", "part_ends"
+
+#: Methods among which Brian2 chooses by itself.
+NATIVE_METHODS = ("exact", "euler", "heun")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value of each cell: its name, its C++ type, and whether the code changes it."""
+
+    name: str
+    type: str
+    changes: bool
+
+
+@dataclass(frozen=True)
+class CellsCode:
+    """GeNN's code of a population, as the text of C++ string literals.
+
+    Attributes
+    ----------
+    step, condition, reset, support : str
+    variables : tuple of Variable
+    arrivals : tuple of str
+        Names of the sums of what arrives in a step.
+    """
+
+    step: str
+    condition: str
+    reset: str
+    support: str
+    variables: tuple[Variable, ...]
+    arrivals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Code of the populations and, as the text of a C++ string literal each, of the projections; by name."""
+
+    cells: dict[str, CellsCode]
+    connections: dict[str, str]
+
+
+class _Step:
+    """A Brian2 state updater that gives a step already written, or Brian2's own, and adds how it ends."""
+
+    def __init__(self, code: GroupCode, substeps: int) -> None:
+        self._code = code
+        self._state = code.equations.removeprefix("d").partition("/dt")[0]
+        self._substeps = substeps
+
+    def __call__(self, equations: Any, variables: Any = None, method_options: Any = None) -> str:
+        step = self._code.step
+        if step is None:
+            step = StateUpdateMethod.apply_stateupdater(equations, variables, NATIVE_METHODS, method_options)
+        elif self._substeps > 1:
+            step = f"{BEGIN} = {self._state}\n{step}\n{END} = {self._state}"
+        return f"{step}\n{self._code.ending}"
+
+
+def translate(design: Design) -> Translation:
+    """Let Brian2GeNN write the code of all cells and synapses."""
+    _configure(design)
+    functions = namespace("float" if design.single else "double")
+    groups: dict[str, Any] = {}
+    for cells in design.cells:
+        groups[cells.name] = brian2.NeuronGroup(
+            cells.size,
+            cells.code.equations,
+            threshold=cells.code.threshold,
+            reset=cells.code.reset or None,
+            refractory=cells.code.refractory,
+            method=_Step(cells.code, cells.substeps),
+            namespace=functions,
+            name=cells.name,
+        )
+    for sources in design.sources:
+        groups[sources.name] = brian2.SpikeGeneratorGroup(sources.size, [], [] * brian2.second, name=sources.name)
+    synapses = []
+    for c in design.connections:
+        made = brian2.Synapses(
+            groups[c.source],
+            groups[c.target],
+            model=f"{WEIGHT} : 1" + ("" if c.per_synapse else " (shared, constant)"),
+            on_pre=c.on_arrival,
+            namespace={},
+            name=c.name,
+        )
+        made.connect(i=[0], j=[0])  # the binary is given the synapses when it runs
+        synapses.append(made)
+    network = brian2.Network(*groups.values(), *synapses)
+    device: GeNNDevice = brian2.get_device()
+    network.run(brian2.defaultclock.dt, namespace={})
+    objects = {part.name: part for part in _get_all_objects(network.objects)}
+    device.process_neuron_groups([groups[cells.name] for cells in design.cells], objects)
+    device.process_synapses(synapses, objects)
+    by_name = {model.name: model for model in device.neuron_models}
+    return Translation(
+        {cells.name: _cells_code(by_name[cells.name], cells) for cells in design.cells},
+        {model.name: _connections_code(model) for model in device.synapse_models},
+    )
+
+
+def _configure(design: Design) -> None:
+    """Begin anew with Brian2GeNN's device and the project's settings."""
+    if brian2.get_device() is not runtime_device:
+        brian2.get_device().reinit()
+    brian2.set_device("genn", build_on_run=False)
+    brian2.prefs.core.default_float_dtype = np.float32 if design.single else np.float64
+    brian2.BrianLogger.log_level_warn()
+    brian2.BrianLogger.suppress_name("only_threshold")
+    brian2.defaultclock.dt = design.dt * 1e-3 * brian2.second
+
+
+def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
+    """The code of a population, with shared values read from one array."""
+    texts = ["".join(lines) for lines in (model.code_lines, model.thresh_cond_lines, model.reset_code_lines)]
+    texts[2] = texts[2].replace("$(lastspike) = t;", "")  # nobody reads it
+    step, condition, reset = (_with_shared(text, cells.shared) for text in texts)
+    used = f"{step} {condition} {reset}"
+    variables = []
+    arrivals = []
+    for name, kind in zip(model.variables, model.variabletypes, strict=True):
+        if name.startswith(ARRIVED):
+            arrivals.append(name)
+        elif f"$({name})" in used:
+            written = re.search(rf"\$\({name}\)\s*[-+*/]?=(?!=)", used) is not None
+            variables.append(Variable(name, kind, written))
+    return CellsCode(
+        _with_loop(step, cells.substeps), condition, reset, model.support_code_lines, tuple(variables), tuple(arrivals)
+    )
+
+
+def _with_shared(text: str, names: tuple[str, ...]) -> str:
+    for position, name in enumerate(names):
+        text = text.replace(f"$({name})", f"$(shared)[{position}]")
+    return text
+
+
+def _with_loop(text: str, times: int) -> str:
+    """The step with the part between the marks in a loop."""
+    if times == 1:
+        return text
+    loop = f"for (int part = 0; part < {times}; part++) {{"
+    text, begins = re.subn(rf"[^\n]*\b{BEGIN} = [^;]*;", loop, text)
+    text, ends = re.subn(rf"[^\n]*\b{END} = [^;]*;", "}", text)
+    if (begins, ends) != (1, 1):
+        raise RuntimeError("Brian2GeNN has not kept the marks around the parts of a step.")
+    return text
+
+
+def _connections_code(model: Any) -> str:
+    """What a spike does at each synapse, with a shared weight read from an array of one."""
+    text = "".join(model.main_code_lines["pre"])
+    return text if WEIGHT in model.variables else text.replace(f"$({WEIGHT})", f"$({WEIGHT})[0]")
