@@ -132,9 +132,14 @@ class SourceTree:
     libraries: tuple[str, ...] = ()
 
     @property
+    def folder(self) -> str:
+        """Name of the folder that :attr:`command` makes; with the version, as two adapters may want two of them."""
+        return f"{self.address.rpartition('/')[2]}-{self.version}"
+
+    @property
     def command(self) -> str:
         """The command that gets it."""
-        return f"git clone --depth 1 --branch {self.version} {self.address}"
+        return f"git clone --depth 1 --branch {self.version} {self.address} {self.folder}"
 
 
 class Session(ABC):

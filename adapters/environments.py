@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +53,12 @@ class Environment:
     versions: Mapping[str, str]
     requirements: tuple[str, ...] = ()
     built: str = ""
+
+    def main_versions(self) -> dict[str, str]:
+        """Versions of Python and of what pip was asked for."""
+        asked = (re.split(r"[^\w.-]", text)[0] for text in self.requirements)
+        names = ("python", *(re.sub(r"[-_.]+", "-", name).lower() for name in asked))
+        return {name: self.versions[name] for name in names if name in self.versions}
 
     def save(self) -> None:
         """Write the marker, whole.

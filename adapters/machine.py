@@ -15,6 +15,9 @@ from unisono.adapters import environments
 from unisono.adapters.base import Adapter, Need, SourceTree
 from unisono.models.errors import CompilerNotFound, CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
+#: What a need for a compiler is called.
+COMPILER = "C++ compiler"
+
 #: Where CUDA lies if nobody says otherwise.
 USUAL_CUDA = Path("/usr/local/cuda")
 
@@ -24,8 +27,8 @@ def compiler() -> Need:
     found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
     if found is None:
         remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
-        return Need("C++ compiler", "there is none on the PATH", False, remedy, CompilerNotFound)
-    return Need("C++ compiler", _first_line(found, "--version") or found)
+        return Need(COMPILER, "there is none on the PATH", False, remedy, CompilerNotFound)
+    return Need(COMPILER, _first_line(found, "--version") or found)
 
 
 def make() -> Need:
@@ -72,7 +75,7 @@ def source(adapter: Adapter) -> Need:
 
 def how_to_get(source: SourceTree) -> str:
     """A sentence: the command that gets a source tree, and how it is named."""
-    return f"Get it: {source.command}; then set {source.variable} to its folder."
+    return f"Get it: {source.command}; and set {source.variable} to that folder."
 
 
 def check_source(source: SourceTree, tree: Path) -> str:

@@ -14,6 +14,7 @@ from unisono.commands.checking import check, init
 from unisono.commands.common import complain
 from unisono.commands.converging import converge
 from unisono.commands.drilling import drill
+from unisono.commands.environments import env
 from unisono.commands.inspection import doctor, models
 from unisono.commands.running import compare, run
 from unisono.commands.studying import ensemble
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (doctor, models, run, compare, converge, ensemble, drill, init, check):
     app.command()(command)
+app.add_typer(env, name="env", no_args_is_help=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

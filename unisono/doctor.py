@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from unisono.adapters import cache, registry
+from unisono.adapters import cache, environments, machine, registry
+from unisono.adapters.base import Adapter, Need
 from unisono.adapters.execution import Plan, installed_version
 from unisono.adapters.versions import unisono_version
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
 #: Oldest simulators with which the conventions are tested.
 OLDEST = {"nest": (3, 9), "brian2": (2, 9), "neuron": (9, 0)}
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Need):
     """One thing that was looked at.
 
     Attributes
     ----------
-    what, state, remedy : str
-        ``remedy`` is empty where nothing has to be done.
-    good : bool
+    optional : bool
+        Whether nothing is amiss where it is not good: a simulator that nobody has set up.
+    needs : tuple of Need
+        What a simulator needs of the machine.
     """
 
-    what: str
-    state: str
-    good: bool = True
-    remedy: str = ""
+    optional: bool = False
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def amiss(self) -> bool:
+        """Whether it should be mended."""
+        return not self.good and not self.optional
 
 
 def examine(run_simulators: bool = True) -> list[Finding]:
@@ -42,23 +46,14 @@ def examine(run_simulators: bool = True) -> list[Finding]:
     run_simulators : bool
         Also start each simulator, since one that is installed need not work.
     """
+    compiler = machine.compiler()
     findings = [
         Finding("unisono", unisono_version()),
         Finding("python", f"{platform.python_version()} ({sys.executable})"),
-        _compiler(),
+        Finding(compiler.what, compiler.state, compiler.good, compiler.remedy),
         _cache_folder(),
     ]
     return findings + [_simulator(name, run_simulators) for name in registry.names()]
-
-
-def _compiler() -> Finding:
-    found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
-    if found is None:
-        return Finding(
-            "C++ compiler", "missing", False, "Debian, Ubuntu: apt install g++; macOS: xcode-select --install"
-        )
-    answer = subprocess.run([found, "--version"], capture_output=True, text=True)
-    return Finding("C++ compiler", answer.stdout.splitlines()[0] if answer.stdout else found)
 
 
 def _cache_folder() -> Finding:
@@ -77,25 +72,56 @@ def _cache_folder() -> Finding:
 def _simulator(name: str, run_it: bool) -> Finding:
     adapter = registry.get(name)
     interpreter = Plan().interpreter(name)
+    # What many simulators share, and has a line of its own, is not said again.
+    needs = tuple(need for need in adapter.needs() if need.what != machine.COMPILER)
     try:
         version = installed_version(adapter, interpreter)
-    except UnisonoError:
-        return Finding(name, f"not installed for {interpreter}", False, adapter.install)
+    except UnisonoError as error:
+        return _not_installed(adapter, interpreter, error, needs)
     numbers = tuple(int(p) for p in version.split(".")[:2] if p.isdigit())
     if numbers < OLDEST.get(name, ()):
         return Finding(name, f"{version} is too old", False, f"{adapter.install} --upgrade")
-    if run_it:
-        import unisono
-        from unisono.models.network import Epoch, Network, Population, Trial
-
-        network = Network(0.1, (Population("cell", "IF_curr_exp", 1),), trials=(Trial((Epoch(10),)),), label="doctor")
-        try:
-            run = unisono.run(network, [name], fresh=True, time_limit=300)[name]
-        except UnisonoError as error:
-            return Finding(name, f"{version}, not usable: {error.message}", False, error.remedy)
-        if run.error is not None:
-            return Finding(
-                name, f"{version}, does not run: {run.error.message}", False, f"{adapter.install} --force-reinstall"
-            )
     where = "" if interpreter == sys.executable else f" ({interpreter})"
-    return Finding(name, f"{version}{', runs' if run_it else ''}{where}")
+    missing = [need for need in needs if not need.good]
+    if missing:
+        # No machine is at fault for having no GPU; a source tree that is gone, or not that of the adapter, is.
+        optional = all(need.error in (CudaNotFound, GpuNotFound) for need in missing)
+        return Finding(name, f"{version}, cannot run here{where}", False, optional=optional, needs=needs)
+    if run_it and (failure := _failure(adapter, version)):
+        return failure
+    return Finding(name, f"{version}{', runs' if run_it else ''}{where}", needs=needs)
+
+
+def _not_installed(adapter: Adapter, interpreter: str, error: UnisonoError, needs: tuple[Need, ...]) -> Finding:
+    environment = environments.name_for(adapter)
+    if environments.half_made(environment):
+        return Finding(adapter.name, error.message, False, error.remedy)
+    # Nobody has to have a simulator that takes a source tree; one whose interpreter is named should be there.
+    if adapter.source is None or interpreter != sys.executable:
+        return Finding(adapter.name, f"not installed for {interpreter}", False, adapter.install)
+    commands = [adapter.install]
+    if adapter.source.built:
+        listed = {need.what for need in needs} | {machine.COMPILER}
+        needs += tuple(need for need in machine.building(adapter.source) if need.what not in listed)
+    if environments.source_tree(adapter) is None:
+        commands = [adapter.source.command, f"{adapter.install} --source {adapter.source.folder}"]
+        needs = tuple(replace(need, remedy="") if need.error is SourceNotFound else need for need in needs)
+    remedy = "\n".join(commands)
+    return Finding(adapter.name, "not set up", False, remedy, optional=True, needs=needs)
+
+
+def _failure(adapter: Adapter, version: str) -> Finding | None:
+    """What happens if a simulator is started; None if it runs."""
+    import unisono
+    from unisono.models.network import Epoch, Network, Population, Trial
+
+    name = adapter.name
+    network = Network(0.1, (Population("cell", "IF_curr_exp", 1),), trials=(Trial((Epoch(10),)),), label="doctor")
+    try:
+        run = unisono.run(network, [name], fresh=True, time_limit=300)[name]
+    except UnisonoError as error:
+        return Finding(name, f"{version}, not usable: {error.message}", False, error.remedy)
+    if run.error is None:
+        return None
+    again = "--fresh" if environments.made(environments.name_for(adapter)) else "--force-reinstall"
+    return Finding(name, f"{version}, does not run: {run.error.message}", False, f"{adapter.install} {again}")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from unisono.commands.common import console
+from unisono.commands.common import console, say
 
 if TYPE_CHECKING:
+    from unisono.doctor import Finding
     from unisono.models.equations import Parameter
 
 
@@ -20,12 +21,20 @@ def doctor(quick: Annotated[bool, typer.Option("--quick", help="Do not start the
 
     findings = examine(run_simulators=not quick)
     for finding in findings:
-        mark = "[green]ok     [/]" if finding.good else "[bold red]missing[/]"
-        console.print(f"{mark} {finding.what:14} ", end="")
-        console.print(finding.state, markup=False, highlight=False)
-        if finding.remedy:
-            console.print(f"        to mend it: {finding.remedy}", markup=False, highlight=False)
-    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+        _show(finding)
+    raise typer.Exit(1 if any(finding.amiss for finding in findings) else 0)
+
+
+def _show(finding: Finding) -> None:
+    mark = "[green]ok      [/]" if finding.good else "[bold red]missing [/]" if finding.amiss else "[dim]optional[/]"
+    console.print(f"{mark} {finding.what:14} ", end="")
+    say(finding.state)
+    for need in finding.needs:
+        say(f"         {need.what}: {'' if need.good else 'missing: '}{need.state}")
+        if need.remedy:
+            say(f"           to mend it: {need.remedy}")
+    for command in filter(None, finding.remedy.split("\n")):
+        say(f"         {'to mend it' if finding.amiss else 'to set it up'}: {command}")
 
 
 def models(

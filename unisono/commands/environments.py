@@ -1,0 +1,79 @@
+"""``unisono env``: environments of their own for simulators whose packages clash with the others'."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unisono.commands.common import complain, console, say
+
+if TYPE_CHECKING:
+    from unisono.adapters.environments import Environment
+
+env = typer.Typer(help="Environments of their own for simulators whose packages clash with the others'.")
+
+Name = Annotated[str, typer.Argument(help="A simulator, as `unisono doctor` lists them.")]
+Interpreter = Annotated[
+    str | None, typer.Option("--python", metavar="PATH", help="Interpreter that it is made with; else this one.")
+]
+Source = Annotated[
+    str | None, typer.Option("--source", metavar="FOLDER", help="Source tree of a simulator that is on no index.")
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Remove what is there and make it anew.")]
+
+
+@env.command()
+def create(name: Name, python: Interpreter = None, source: Source = None, fresh: Fresh = False) -> None:
+    """Make the environment of a simulator, go on where one was cut off, or bring one up to date."""
+    from unisono.adapters import environments, registry
+    from unisono.adapters.environment_making import create as make
+
+    adapter = registry.get(name)
+    try:
+        made = make(adapter, python, source, say, fresh)
+    except KeyboardInterrupt:
+        complain("unisono: interrupted; the same command goes on from here.", "yellow")
+        raise typer.Exit(130) from None
+    _describe(made)
+    users = [n for n in registry.locations() if environments.name_for(registry.get(n)) == made.name]
+    say(f"{' and '.join(users)} {'run' if len(users) > 1 else 'runs'} in it from now on.")
+
+
+@env.command("list")
+def list_() -> None:
+    """List the environments, what is in them, and where they are."""
+    from unisono.adapters import environments
+
+    names = environments.names()
+    if not names:
+        say(f"There are none in {environments.root()}. Make one: unisono env create NAME")
+    for name in names:
+        found = environments.made(name)
+        if found is not None:
+            _describe(found)
+            continue
+        console.print(f"[bold red]half made[/] {name}", highlight=False)
+        say(f"  {environments.root() / name}")
+        say(f"  to go on: unisono env create {name}")
+
+
+@env.command()
+def remove(name: Name) -> None:
+    """Remove the environment of a simulator."""
+    from unisono.adapters import environments, registry
+
+    if name not in environments.names() and name in registry.locations():
+        name = environments.name_for(registry.get(name))
+    freed = environments.remove(name, say)
+    say(f"Removed {environments.root() / name}: {freed / 1e6:.0f} MB.")
+
+
+def _describe(made: Environment) -> None:
+    from unisono.adapters.environments import size_of
+
+    console.print(f"[green]ready[/]     {made.name}", highlight=False)
+    say(f"  {made.folder}, {size_of(made.folder) / 1e6:.0f} MB")
+    say(f"  {', '.join(f'{name} {version}' for name, version in made.main_versions().items())}")
+    if made.source is not None:
+        say(f"  source tree: {made.source}")
