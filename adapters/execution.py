@@ -128,6 +128,16 @@ def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Pl
     UnsupportedFeature, NotReady
     """
     adapter.check(network, settings)
+    check_machine(adapter, plan)
+
+
+def check_machine(adapter: Adapter, plan: Plan) -> None:
+    """See that a simulator is there, with all that it needs of the machine.
+
+    Raises
+    ------
+    NotReady
+    """
     installed_version(adapter, plan.interpreter(adapter.name))
     for need in adapter.needs():
         if not need.good:

@@ -31,13 +31,7 @@ from unisono.ci.tiers import (
     at_least,
     worst,
 )
-from unisono.models.errors import (
-    CompilerNotFound,
-    ConfigurationError,
-    SimulatorNotInstalled,
-    UnisonoError,
-    UnsupportedFeature,
-)
+from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.agreement import Agreement, Pair
 from unisono.validation.agreement import compare as compare_runs
@@ -142,7 +136,7 @@ def _readiness(demand: Demand, network: Network, means: Means) -> tuple[dict[str
     for name in (*demand.simulators, *demand.optional):
         try:
             execution.check_ready(registry.get(name), network, demand.settings, means.plan)
-        except (UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound) as error:
+        except (UnsupportedFeature, NotReady) as error:
             (problems if name in demand.simulators else untested)[name] = str(error)
     return problems, untested
 

@@ -197,17 +197,17 @@ def _told(found: Agreement) -> list[str]:
 def _installed(names: tuple[str, ...], optional: tuple[str, ...]) -> tuple[str, ...]:
     """The simulators to test on; fails the test where one is missing, skips it where fewer than two are left."""
     from unisono.adapters import execution, registry
-    from unisono.models.errors import SimulatorNotInstalled, UnknownName
+    from unisono.models.errors import NotReady, UnknownName
 
     __tracebackhide__ = True
     chosen, missing = [], []
     for name in dict.fromkeys((*names, *optional)):
         try:
-            execution.installed_version(registry.get(name), execution.Plan().interpreter(name))
+            execution.check_machine(registry.get(name), execution.Plan())
             chosen.append(name)
         except UnknownName as error:
             _fail(str(error))
-        except SimulatorNotInstalled as error:
+        except NotReady as error:
             if name in names:
                 _fail(str(error))
             missing.append(str(error))

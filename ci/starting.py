@@ -11,7 +11,7 @@ from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource, coarse_steps
 from unisono.ci.tiers import IDENTICAL, UNTIL
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorNotInstalled, UnisonoError, UnsupportedFeature
+from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
 from unisono.models.network import Network
 
@@ -114,7 +114,7 @@ def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], lis
             here.append(name)
         except UnsupportedFeature as error:
             unable[name] = str(error)
-        except (SimulatorNotInstalled, CompilerNotFound):
+        except NotReady:
             missing.append(name)
     return here, missing, unable
 

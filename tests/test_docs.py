@@ -32,8 +32,10 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_commands_and_their_options_exist(page):
-    commands = get_command(app).commands
-    for command, rest in re.findall(r"^unisono +(\w+)(.*)$", page.read_text(), re.M):
-        known = {option for parameter in commands[command].params for option in parameter.opts}
+    for command, rest in re.findall(r"^unisono +((?:env +)?\w+)(.*)$", page.read_text(), re.M):
+        found = get_command(app)
+        for name in command.split():
+            found = found.commands[name]
+        known = {option for parameter in found.params for option in parameter.opts}
         given = re.findall(r"(?<= )--?[a-z]\w*(?=[ =]|$)", rest.split(" -- ")[0].split("#")[0])
         assert set(given) <= known, (command, rest)

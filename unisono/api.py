@@ -61,7 +61,7 @@ def run(
 
     Raises
     ------
-    UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+    UnknownName, UnsupportedFeature, NotReady
         Before anything starts.
 
     Warns
@@ -110,7 +110,7 @@ def converge(
 
     Raises
     ------
-    UnknownName, NetworkError, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+    UnknownName, NetworkError, UnsupportedFeature, NotReady
         Before anything starts.
     SimulatorFailed
         If the reference cannot solve the model.

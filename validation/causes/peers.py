@@ -92,8 +92,7 @@ def _others(runs: Runs) -> list[str]:
             continue
         adapter = registry.get(name)
         try:
-            adapter.check(runs.network, settings)
-            execution.installed_version(adapter, execution.Plan().interpreter(name))
+            execution.check_ready(adapter, runs.network, settings, execution.Plan())
             trusted = is_trustworthy(name, runs.network, settings)
         except UnisonoError:
             continue
