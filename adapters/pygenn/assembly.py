@@ -27,7 +27,7 @@ from unisono.adapters.codegen.genn_code import (
     synapse_code,
 )
 from unisono.adapters.codegen.step import step_program, substeps_of
-from unisono.adapters.pygenn.compiler import NAME, preferences
+from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Currents, Trains
 from unisono.models.equations import INJECTED
 from unisono.models.expressions import evaluate
@@ -35,7 +35,7 @@ from unisono.models.network import Network
 
 _READ = pygenn.VarAccess.READ_ONLY
 
-#: Largest delay, in steps, that a byte holds for a synapse, and that two bytes do.
+#: How many different numbers a byte holds, and two bytes.
 _SMALL, _LARGE = 2**8, 2**16
 
 
@@ -149,13 +149,13 @@ class Connections:
         projection = network.projections[index]
         self._epochs = list(weights_by_epoch(network, index))
         self._per_synapse = any(np.ndim(w) for w in self._epochs)
-        delay = projection.delay
-        self._post = network.populations[projection.post_population].size
         # A spike acts in the step after that in which it was found, one step short of the delay.
+        waiting = projection.delay - 1
+        waiting = waiting.flat[0] if (waiting == waiting.flat[0]).all() else waiting
         counts = isinstance(source, Sources) and source.trains.most > 1
-        longest = int(delay.max())
+        longest = int(waiting.max())
         variables: list[tuple[Any, ...]] = [(WEIGHT, "scalar", _READ)] * self._per_synapse
-        if delay.ndim:
+        if waiting.ndim:
             kind, text = _delay_type(longest)
             variables.append((DELAY, text, _READ))
         update = pygenn.create_weight_update_model(
@@ -163,11 +163,11 @@ class Connections:
             params=[] if self._per_synapse else [(WEIGHT, "scalar")],
             vars=variables,
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
-            pre_spike_syn_code=synapse_code(bool(delay.ndim), counts),
+            pre_spike_syn_code=synapse_code(bool(waiting.ndim), counts),
         )
         values = {WEIGHT: np.broadcast_to(self._epochs[0], projection.size)} if self._per_synapse else {}
-        if delay.ndim:
-            values[DELAY] = (delay - 1).astype(kind)
+        if waiting.ndim:
+            values[DELAY] = waiting.astype(kind)
         self.group = model.add_synapse_population(
             f"connections{index}",
             "SPARSE",
@@ -182,10 +182,11 @@ class Connections:
             pygenn.init_postsynaptic(_SUM),
         )
         self.group.post_target_var = target.code.inputs[projection.receptor]
-        if delay.ndim:
-            self.group.max_dendritic_delay_timesteps = longest
+        if waiting.ndim:
+            # GeNN writes the length of the queue into the code: a power of two, so that other seeds share it.
+            self.group.max_dendritic_delay_timesteps = 1 << longest.bit_length()
         else:
-            self.group.axonal_delay_steps = longest - 1
+            self.group.axonal_delay_steps = longest
         if not self._per_synapse:
             self.group.set_wu_param_dynamic(WEIGHT)
         self.group.set_sparse_connections(projection.pre, projection.post)
@@ -230,7 +231,7 @@ class Assembly:
 
     def __init__(self, network: Network, settings: Settings, backend: str) -> None:
         precision = "float" if settings.precision == "single" else "double"
-        self.model = pygenn.GeNNModel(precision, NAME, backend=backend, time_precision="double", **preferences(backend))
+        self.model = pygenn.GeNNModel(precision, NAME, backend=backend, time_precision="double", **PREFERENCES)
         self.model.dt = network.dt
         used = {p.pre_population for p in network.projections if p.size}
         self.cells: dict[int, Cells] = {}
@@ -278,6 +279,6 @@ def _number(value: NDArray[Any]) -> int | float:
 
 
 def _delay_type(longest: int) -> tuple[Any, str]:
-    if longest <= _SMALL:
+    if longest < _SMALL:
         return np.uint8, "uint8_t"
-    return (np.uint16, "uint16_t") if longest <= _LARGE else (np.uint32, "uint32_t")
+    return (np.uint16, "uint16_t") if longest < _LARGE else (np.uint32, "uint32_t")

@@ -15,11 +15,12 @@ from typing import Any
 
 from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
 
-#: Strict IEEE arithmetic: GeNN's own choice, ``-O3 -ffast-math`` and ``-use_fast_math``, is left out by its
-#: preference ``optimizeCode``. Without ``errno`` the compiler may compute the same call once; no value changes.
-OPTIMISATION = {
-    "single_threaded_cpu": {"userCxxFlagsGNU": "-O3 -ffp-contract=off -fno-math-errno"},
-    "cuda": {"userNvccFlags": "-O3 --fmad=false --prec-div=true --prec-sqrt=true --ftz=false"},
+#: The compilers as make calls them. Strict IEEE arithmetic: what GeNN itself would take, ``-O3 -ffast-math`` and
+#: ``-use_fast_math``, is left out by its preference ``optimize_code``. Without ``errno`` the compiler may compute the
+#: same call once; no value changes.
+COMPILERS = {
+    "single_threaded_cpu": "CXX={cxx} -O3 -ffp-contract=off -fno-math-errno",
+    "cuda": "NVCC=$(CUDA_PATH)/bin/nvcc -O3 --fmad=false",
 }
 
 #: Name of the model, and so of the folder that GeNN writes to: the same for all, as the code shall be.
@@ -28,9 +29,8 @@ _FOLDER = f"{NAME}_CODE"
 _LIBRARY = "librunner.so"
 
 
-def preferences(backend: str) -> dict[str, Any]:
-    """GeNN's preferences for a backend."""
-    return {"optimizeCode": False, **OPTIMISATION[backend]}
+#: GeNN's preferences.
+PREFERENCES = {"optimize_code": False}
 
 
 def compile_model(model: Any, cache: Path) -> None:
@@ -55,9 +55,10 @@ def compile_model(model: Any, cache: Path) -> None:
         raise _unwritable(place, error) from error
     try:
         _generate(model, work)
-        folder = place / _digest(work / _FOLDER)
+        compiler = COMPILERS[model.backend_name].format(cxx=_compiler())
+        folder = place / _digest(work / _FOLDER, compiler)
         if not (folder / _FOLDER / _LIBRARY).is_file():
-            _make(work / _FOLDER)
+            _make(work / _FOLDER, compiler)
             _keep(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -78,20 +79,25 @@ def _generate(model: Any, folder: Path) -> None:
     model._model_merged = generate_code(model, model._backend, output, True, False)
 
 
-def _digest(folder: Path) -> str:
+def _compiler() -> str:
+    """The C++ compiler: ``$CXX``, or the first on the PATH."""
+    return os.environ.get("CXX") or next((c for c in ("g++", "c++", "clang++") if shutil.which(c)), "g++")
+
+
+def _digest(folder: Path, compiler: str) -> str:
     """Of the sources, how they are compiled, and for what."""
-    content = hashlib.sha256("\n".join([version("pygenn"), sys.platform, platform.machine()]).encode())
+    content = hashlib.sha256("\n".join([version("pygenn"), compiler, sys.platform, platform.machine()]).encode())
     for path in sorted(folder.iterdir()):
         if path.name != "model.sha":
             content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, compiler: str) -> None:
     program = shutil.which("make")
     if program is None:
         raise CompilerNotFound("PyGeNN's code cannot be compiled: make not found.", "Install make and g++.")
-    command = [program, "-j", str(os.cpu_count() or 1), "-C", str(folder)]
+    command = [program, "-j", str(os.cpu_count() or 1), "-C", str(folder), compiler]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(done.stdout, flush=True)
     if done.returncode or not (folder / _LIBRARY).is_file():
