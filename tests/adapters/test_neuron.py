@@ -33,12 +33,6 @@ from unisono.models.network import (
 NEURON = NeuronAdapter()
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory):
-    """Compiled mechanisms of all tests of this file."""
-    return tmp_path_factory.mktemp("cache")
-
-
 def trials(
     adapter: Adapter, network: Network, cache: Path, numerics: str = "matched", progress: Progress = lambda done: None
 ) -> list[TrialRecording]:

@@ -204,12 +204,6 @@ DRIVES = {
 }
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory):
-    """Compiled mechanisms of all tests of this file."""
-    return tmp_path_factory.mktemp("cache")
-
-
 def trial(adapter: Adapter, network: Network, cache, numerics: str = "matched") -> TrialRecording:
     """The one trial of a network, in this process."""
     adapter.check(network, Settings(numerics=numerics))

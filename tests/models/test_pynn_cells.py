@@ -14,13 +14,6 @@ from unisono.models.network import Network
 from unisono.models.pynn.simulator import Session, capturing
 
 
-@pytest.fixture
-def session():
-    with capturing() as found:
-        sim.setup(timestep=0.1)
-        yield found
-
-
 @pytest.mark.parametrize("name", CELLS)
 def test_every_cell_is_captured_with_all_it_can_record(session, name):
     cells = sim.Population(3, getattr(sim, name)(), initial_values={"v": -60.0})

@@ -98,12 +98,10 @@ def test_synapses_are_those_of_pynn(connector, synapse, ends):
 
 
 @pytest.fixture
-def pair():
-    with sim.capturing() as session:
-        sim.setup(timestep=0.1)
-        a = sim.Population(5, sim.IF_curr_exp(), label="a")
-        b = sim.Population(4, sim.IF_curr_exp(), label="b")
-        yield session, a, b
+def pair(session):
+    a = sim.Population(5, sim.IF_curr_exp(), label="a")
+    b = sim.Population(4, sim.IF_curr_exp(), label="b")
+    return session, a, b
 
 
 def network_of(session):

@@ -107,10 +107,8 @@ def test_rates_and_times_change_between_runs():
 
 
 @pytest.fixture
-def cells():
-    with sim.capturing() as session:
-        sim.setup(timestep=0.1)
-        yield session, sim.Population(4, sim.IF_curr_exp(), label="cells")
+def cells(session):
+    return session, sim.Population(4, sim.IF_curr_exp(), label="cells")
 
 
 def held(current, steps):

@@ -12,13 +12,6 @@ from unisono.models.cells import CELLS, SOURCES
 from unisono.models.errors import CaptureError, NetworkError
 
 
-@pytest.fixture
-def session():
-    with sim.capturing() as session:
-        sim.setup(timestep=0.1)
-        yield session
-
-
 def only(session):
     sim.run(1.0)
     (population,) = session.network().populations

@@ -9,13 +9,6 @@ from unisono.models.errors import CaptureError, NetworkError
 
 
 @pytest.fixture
-def session():
-    with sim.capturing() as session:
-        sim.setup(timestep=0.1)
-        yield session
-
-
-@pytest.fixture
 def cells(session):
     return sim.Population(4, sim.IF_curr_exp(), label="cells")
 
