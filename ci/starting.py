@@ -50,7 +50,8 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
     """The text of a configuration for a network."""
     here, missing, unable = _sorted(network, simulators)
     if not here and not missing:
-        raise UnisonoError(f"No simulator can run '{source.label}': {' '.join(unable.values())}")
+        reasons = " ".join(unable.values())
+        raise UnisonoError(f"No simulator can run '{source.label}': {reasons}", "Name others with --on.")
     tier, why = suggested_tier(network)
     given = []
     if source.options:
@@ -67,7 +68,7 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
         "[gate]",
         f"simulators = {_value(here)}  # all of them must be there",
         *(optional or ['# optional = ["brian2"]  # tested where they are installed']),
-        *(f"# {name} cannot run the model: {' '.join(reason.split())}" for name, reason in unable.items()),
+        *(f"# {name} cannot run the model: {_in_line(reason)}" for name, reason in unable.items()),
         "# time_limit = 600  # seconds that one run may take",
         "# jobs = 2  # simulators that run at once",
         '# baseline = "unisono.baseline.json"  # all models must be in it; `unisono check --update-baseline` writes it',
@@ -122,11 +123,16 @@ def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], lis
 def _described(network: Network) -> list[str]:
     trials = f" in {len(network.trials)} segments" if len(network.trials) > 1 else ""
     lines = [
-        f"# {network.label}: {network.duration:g} ms{trials} at a time step of {network.dt:g} ms, seed {network.seed}, "
-        f"{network.synapses} synapses; populations:"
+        f"# {_in_line(network.label)}: {network.duration:g} ms{trials} at a time step of {network.dt:g} ms, "
+        f"seed {network.seed}, {network.synapses} synapses; populations:"
     ]
-    lines += [f"#   {p.label}: {p.size} {p.cell}" for p in network.populations]
+    lines += [f"#   {_in_line(p.label)}: {p.size} {p.cell}" for p in network.populations]
     return lines + [f"# Warning: {warning}" for warning in coarse_steps(network)]
+
+
+def _in_line(text: str) -> str:
+    """A text as a comment of TOML can hold it: in one line, without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _relative(model: str, folder: Path) -> str:
