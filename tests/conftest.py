@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from unisono.adapters import registry
 from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan, run
+from unisono.adapters.execution import Plan, check_ready, run
 from unisono.adapters.recording import Recording
+from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import Network
 
 Execute = Callable[..., Recording]
@@ -16,9 +18,18 @@ Execute = Callable[..., Recording]
 
 @pytest.fixture
 def execute() -> Execute:
-    """Run a network afresh on one simulator; a failed run fails the test with its error."""
+    """Run a network afresh on one simulator; a failed run fails the test with its error.
+
+    A simulator that is on no package registry may be missing, or declare that it cannot: then the test is skipped.
+    """
 
     def _execute(simulator: str, network: Network, numerics: str = "matched") -> Recording:
+        adapter = registry.get(simulator)
+        if adapter.source is not None:
+            try:
+                check_ready(adapter, network, Settings(numerics=numerics), Plan())
+            except (NotReady, UnsupportedFeature) as error:
+                pytest.skip(str(error))
         result = run(network, [simulator], Settings(numerics=numerics), Plan(fresh=True, time_limit=600))[simulator]
         if result.recording is None:
             raise AssertionError(f"{result.error}\n{result.log}")

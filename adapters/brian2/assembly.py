@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.brian2.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.codegen.brian2_code import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
@@ -24,10 +24,6 @@ from unisono.models.network import Network
 
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
-
-#: Cells up to which all values are stored for each cell: what is shared saves time only
-#: in larger populations, and the compiled code of small ones is then the same for every model script.
-SMALL = 200
 
 
 def configure(settings: Settings, cache: Path) -> None:

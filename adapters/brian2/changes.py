@@ -12,6 +12,10 @@ from unisono.models.network import Change, Network, Trial
 
 Values = Mapping[str, NDArray[Any]]
 
+#: Cells up to which all values are stored for each cell: what is shared saves time only
+#: in larger populations, and the compiled code of small ones is then the same for every model script.
+SMALL = 200
+
 
 def parameters_by_epoch(network: Network, population: int) -> Iterator[Values]:
     """Parameters of a population in each epoch."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
-from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings, SourceTree
+import numpy as np
+
+from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Need, Session, Settings, SourceTree
+from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
+
+#: Steps for which a spike can wait at a synapse; two bytes hold them.
+LONGEST_DELAY = 2**16 - 1
 
 
 class GennAdapter(Adapter):
@@ -18,26 +23,57 @@ class GennAdapter(Adapter):
     beside = ("brian2",)
     install = "unisono env create genn"
     requirements = ("brian2==2.5.4", "brian2genn==1.7.0", "numpy<2", "setuptools<81", "cython<3.1", "h5py", "sympy")
-    prebuilt = ("3.11", "3.12")
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")
     capabilities = Capabilities(
-        changes=frozenset(), threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True
+        threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True
     )
-    #: Whether the code is for a GPU.
-    cuda: ClassVar[bool] = False
 
     def version(self) -> str:
-        """Version of Brian2GeNN; imports it."""
-        import brian2genn
+        """Version of Brian2GeNN; does not import it, which takes seconds and is needed to compile only."""
+        from importlib.metadata import version
 
-        return str(brian2genn.__version__)
+        return version(self.distribution)
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Also refuse delays that do not fit, random numbers in single precision, and options."""
+        super().check(network, settings)
+        for option in settings.options:
+            raise UnknownName(f"{self.name} has no option '{option}'.", "It has none.")
+        for population in network.populations if settings.precision == "single" else ():
+            if not population.is_source and population.model.random:
+                raise UnsupportedFeature(
+                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
+                    "Take precision='double'.",
+                )
+        for projection in network.projections:
+            if projection.size and np.ptp(projection.delay) and projection.delay.max() > LONGEST_DELAY:
+                raise UnsupportedFeature(
+                    f"A delay of projection '{projection.label}' is {int(projection.delay.max())} steps; "
+                    f"where delays differ, {self.name} has {LONGEST_DELAY} at most.",
+                    "Take a longer time step, or shorter delays.",
+                )
+
+    def needs(self) -> list[Need]:
+        """Also make, which builds what GeNN generates."""
+        from unisono.adapters import machine
+
+        first, *others = super().needs()
+        return [first, machine.make(), *others]
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Where GeNN and, for a GPU, CUDA lie."""
+        from unisono.adapters import environments, machine
+
+        tree = environments.source_tree(self)
+        cuda = machine.cuda_folder() if self.capabilities.needs_cuda else None
+        return ({"GENN_PATH": str(tree)} if tree else {}) | ({"CUDA_PATH": str(cuda)} if cuda else {})
 
     def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports Brian2GeNN."""
+        """A session for one trial; imports nothing of Brian2 yet."""
         from unisono.adapters.genn.session import GennSession
 
-        return GennSession(network, settings, cache, self.cuda)
+        return GennSession(network, settings, cache, self.capabilities.needs_cuda)
 
 
 class GennGpuAdapter(GennAdapter):
@@ -45,4 +81,3 @@ class GennGpuAdapter(GennAdapter):
 
     name = "genn-gpu"
     capabilities = replace(GennAdapter.capabilities, needs_cuda=True)
-    cuda = True

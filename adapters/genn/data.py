@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BufferedWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,24 +51,28 @@ class Writer:
     def write(self, path: Path) -> None:
         """Write all of it."""
         with path.open("wb") as self._file:
-            self._put([self._network.trials[0].steps])
-            for cells in self._design.cells:
-                self._cells(cells)
-            for connections in self._design.connections:
-                self._connections(connections)
-            for sources in self._design.sources:
-                self._train([s for s in self._network.spikes if s.population == sources.index])
-            self._currents()
-            self._changes()
-            self._requests()
+            self._all()
 
-    _file: BufferedWriter
+    _file: BinaryIO
+
+    def _all(self) -> None:
+        """All sections, in the order in which the program reads them."""
+        self._put([self._network.trials[0].steps])
+        for cells in self._design.cells:
+            self._cells(cells)
+        for connections in self._design.connections:
+            self._connections(connections)
+        for sources in self._design.sources:
+            self._train([s for s in self._network.spikes if s.population == sources.index])
+        self._currents()
+        self._changes()
+        self._requests()
 
     def _put(self, values: ArrayLike, kind: str = "u8") -> None:
         """One section: the number of elements, and the elements."""
         array = np.ascontiguousarray(values, kind)
         self._file.write(np.uint64(array.size).tobytes())
-        self._file.write(memoryview(array.reshape(-1)).cast("B") if array.size else b"")
+        self._file.write(array.reshape(-1).view("u1").data)
 
     def _bytes(self, values: NDArray[Any]) -> None:
         self._put(np.ascontiguousarray(values).view("u1"), "u1")

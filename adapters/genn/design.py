@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import Values, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.brian2.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.codegen.brian2_code import GroupCode, arrival, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.models.equations import INJECTED
 from unisono.models.network import Network
 
-#: Steps that input may wait in the cells' own buffers.
+#: Of the steps for which a spike waits at a synapse.
 DELAY_TYPE = np.uint16
-LONGEST_DELAY = int(np.iinfo(DELAY_TYPE).max) - 1
 
 
 @dataclass(frozen=True)
@@ -160,8 +159,8 @@ def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
     program = None if native else step_program(population.model, substeps_of(network, index), settings.numerics)
     epochs = values_by_epoch(network, index, settings)
     currents = any(c.population == index for c in network.currents)
-    per_cell = varying(epochs) | ({named(INJECTED)} if currents else set())
     names = {*epochs[0], named(INJECTED)}
+    per_cell = names if population.size <= SMALL else varying(epochs) | ({named(INJECTED)} if currents else set())
     code = group_code(population.model, program, epochs[0], per_cell, carried=True)
     substeps = 1 if program is None else program.substeps
     return CellsDesign(index, population.size, code, substeps, tuple(sorted(names - per_cell)))

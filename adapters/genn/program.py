@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from unisono.adapters.codegen.brian2_code import WEIGHT
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
-from unisono.adapters.genn.translation import CellsCode, Translation
 
 #: The name of GeNN's model; its code comes to lie in a folder of this name with ``_CODE`` behind it.
 MODEL = "network"
@@ -21,6 +20,43 @@ GPU_FLAGS = "-O3 --fmad=false -w"
 
 #: Delay of each synapse, in a projection whose delays differ.
 DELAY = "waiting"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value of each cell: its name, its C++ type, and whether the code changes it."""
+
+    name: str
+    type: str
+    changes: bool
+
+
+@dataclass(frozen=True)
+class CellsCode:
+    """GeNN's code of a population, as the text of C++ string literals.
+
+    Attributes
+    ----------
+    step, condition, reset, support : str
+    variables : tuple of Variable
+    arrivals : tuple of str
+        Names of the sums of what arrives in a step.
+    """
+
+    step: str
+    condition: str
+    reset: str
+    support: str
+    variables: tuple[Variable, ...]
+    arrivals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Code of the populations and, as the text of a C++ string literal each, of the projections; by name."""
+
+    cells: dict[str, CellsCode]
+    connections: dict[str, str]
 
 
 @dataclass(frozen=True)

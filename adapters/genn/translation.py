@@ -8,7 +8,6 @@ anew for every number of synapses; :mod:`unisono.adapters.genn.program` writes a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import brian2
@@ -22,49 +21,13 @@ from brian2genn.device import GeNNDevice
 from unisono.adapters.codegen.brian2_code import ARRIVED, WEIGHT, GroupCode
 from unisono.adapters.genn.design import CellsDesign, Design
 from unisono.adapters.genn.functions import namespace
+from unisono.adapters.genn.program import CellsCode, Translation, Variable
 
 #: Around the part of a step that is carried out several times; what is computed from a state is not moved.
 BEGIN, END = "part_begins", "part_ends"
 
 #: Methods among which Brian2 chooses by itself.
 NATIVE_METHODS = ("exact", "euler", "heun")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A value of each cell: its name, its C++ type, and whether the code changes it."""
-
-    name: str
-    type: str
-    changes: bool
-
-
-@dataclass(frozen=True)
-class CellsCode:
-    """GeNN's code of a population, as the text of C++ string literals.
-
-    Attributes
-    ----------
-    step, condition, reset, support : str
-    variables : tuple of Variable
-    arrivals : tuple of str
-        Names of the sums of what arrives in a step.
-    """
-
-    step: str
-    condition: str
-    reset: str
-    support: str
-    variables: tuple[Variable, ...]
-    arrivals: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Translation:
-    """Code of the populations and, as the text of a C++ string literal each, of the projections; by name."""
-
-    cells: dict[str, CellsCode]
-    connections: dict[str, str]
 
 
 class _Step:
