@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from command_line import one_sentence, unisono
 
 from unisono.commands.studying import number_of, sides_of
 from unisono.models.errors import UnisonoError, UnknownName
@@ -16,15 +14,10 @@ from unisono.models.errors import UnisonoError, UnknownName
 SMALL = ("--set", "n=60", "--set", "duration=100", "--set", "p=0.2", "--transient", "20", "--pilot", "4", "--runs", "4")
 
 
-def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "unisono", "ensemble", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, cwd=cwd, timeout=600)
-
-
 @pytest.mark.slow
 def test_a_plan_a_table_and_a_verdict(tmp_path):
     files = ("--json", "e.json", "--csv", "e.csv")
-    answer = command("vogels_abbott", "--on", "nest,neuron", "--seeds", 10, *SMALL, *files, cwd=tmp_path)
+    answer = unisono("ensemble", "vogels_abbott", "--on", "nest,neuron", "--seeds", 10, *SMALL, *files, cwd=tmp_path)
     data = json.loads((tmp_path / "e.json").read_text())
     assert answer.returncode == {"equivalent": 0, "different": 1, "cannot tell": 2}[data["verdict"]], answer.stderr
     assert f"Verdict: {data['verdict']}" in answer.stdout
@@ -41,8 +34,8 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
         (("--on", "nest,neuron", "--base", "brian2"), "There is no side 'brian2'"),
         (("--on", "nest,neuron", "--executor", "slurm"), "There is no executor 'slurm'"),
     ):
-        answer = command("vogels_abbott", *arguments, *SMALL, cwd=tmp_path)
-        assert answer.returncode == 2 and said in answer.stderr and "Traceback" not in answer.stderr
+        answer = unisono("ensemble", "vogels_abbott", *arguments, *SMALL, cwd=tmp_path)
+        one_sentence(answer, said)
 
 
 def test_sides_and_numbers_as_they_are_written():

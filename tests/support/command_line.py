@@ -1,0 +1,21 @@
+"""The command line in a process of its own, as it is typed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def unisono(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """What ``unisono ARGUMENTS`` says and ends with, in a folder."""
+    command = [sys.executable, "-m", "unisono", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=600)
+
+
+def one_sentence(answer: subprocess.CompletedProcess[str], says: str, status: int = 2) -> None:
+    """See that what went wrong is said in a sentence, with this in it, and no traceback."""
+    assert answer.returncode == status, answer.stdout + answer.stderr
+    assert says in answer.stderr
+    assert answer.stderr.startswith("unisono: ")
+    assert "Traceback" not in answer.stderr
