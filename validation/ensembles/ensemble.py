@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
@@ -28,7 +28,7 @@ from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource
 from unisono.adapters.recording import Recording
 from unisono.adapters.results import Run
-from unisono.models.errors import OutputError, UnisonoError
+from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
 from unisono.validation.drills.mutants import mutant_named
@@ -123,6 +123,8 @@ def run_ensemble(
         If there is no such simulator, mutant or executor.
     SimulatorNotInstalled
         If Dask is asked for and not installed.
+    SimulatorFailed
+        If a process that carries out runs is killed.
     OutputError
         If the cache folder cannot be written.
     """
@@ -131,11 +133,42 @@ def run_ensemble(
         if side.mutant:
             mutant_named(side.mutant)
     plan = replace(plan or Plan(), listener=silent, jobs=1)
-    by_network: dict[str, list[int]] = {}
+    groups = _by_network(cases)
+    tasks = [Task(source, tuple(cases[i] for i in group), transient, plan) for group in groups]
+    heard = _counting(listener, len(cases))
+    with executor_of(executor) as pool:
+        futures: list[Future[list[Row]]] = []
+        try:
+            for task in tasks:
+                futures.append(pool.submit(carry_out, task))
+                futures[-1].add_done_callback(heard)
+            rows = {
+                index: replace(row, case=cases[index])
+                for future, group in zip(futures, groups, strict=True)
+                for index, row in zip(group, future.result(), strict=True)
+            }
+        except BrokenExecutor as error:
+            raise SimulatorFailed(
+                f"A process of the ensemble ended before its runs did: {error}",
+                "Was memory short? Run fewer networks at once; the runs that are done are known.",
+            ) from error
+        except BaseException:  # an interrupt, too
+            for future in futures:
+                future.cancel()
+            raise
+    return Table(tuple(rows[index] for index in range(len(cases))))
+
+
+def _by_network(cases: Sequence[Case]) -> list[list[int]]:
+    """The places of the cases, those of one network together."""
+    found: dict[str, list[int]] = {}
     for index, case in enumerate(cases):
-        by_network.setdefault(_digest(case.varied), []).append(index)
-    tasks = [Task(source, tuple(cases[i] for i in group), transient, plan) for group in by_network.values()]
-    rows: list[Row | None] = [None] * len(cases)
+        found.setdefault(_digest(case.varied), []).append(index)
+    return list(found.values())
+
+
+def _counting(listener: Listener, total: int) -> Callable[[Future[list[Row]]], None]:
+    """What tells the listener of each row of a task that is done, and how many are."""
     done, lock = 0, threading.Lock()
 
     def heard(future: Future[list[Row]]) -> None:
@@ -146,22 +179,9 @@ def run_ensemble(
             with lock:
                 done += 1
                 count = done
-            listener(row, count, len(cases))
+            listener(row, count, total)
 
-    with executor_of(executor) as pool:
-        futures: list[Future[list[Row]]] = []
-        try:
-            for task in tasks:
-                futures.append(pool.submit(carry_out, task))
-                futures[-1].add_done_callback(heard)
-            for future, group in zip(futures, by_network.values(), strict=True):
-                for index, row in zip(group, future.result(), strict=True):
-                    rows[index] = replace(row, case=cases[index])
-        except BaseException:  # an interrupt, too
-            for future in futures:
-                future.cancel()
-            raise
-    return Table(tuple(row for row in rows if row is not None))
+    return heard
 
 
 def carry_out(task: Task) -> list[Row]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.validation.ensembles.margins import ALPHA, LIMIT, POWER, Figures, holm, scaled
+from unisono.validation.ensembles.margins import ALPHA, LIMIT, POWER, Figures, holm, scaled, sd_of
 from unisono.validation.ensembles.margins import Margin as Margin
 from unisono.validation.ensembles.permutation import Distance as Distance
 
@@ -161,7 +161,7 @@ def judge(
         Runs of either side that gave no result. They are not missing at random: with any, nothing is called equivalent.
     alpha, power : float
     """
-    first = [_tested(m, of_a, of_b, alpha) for m in margins]
+    first = [_tested(m, of_a, of_b) for m in margins]
     corrected = holm([row.p_different for row in first])
     rows = tuple(_decided(row, p, len(margins), alpha, power) for row, p in zip(first, corrected, strict=True))
     verdicts = {row.verdict for row in rows}
@@ -198,7 +198,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     from scipy.special import stdtr, stdtrit
 
     gap = float(b.mean() - a.mean())
-    if not (a.std() or b.std()):  # exact values: nothing to test
+    if not (sd_of(a) or sd_of(b)):  # exact values: nothing to test
         within = abs(gap) <= margin + 1e-9 * max(abs(float(a.mean())), abs(float(b.mean())))
         return (0.0, 1.0, gap, gap) if within else (1.0, 0.0, gap, gap)
     of_a, of_b = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
@@ -214,7 +214,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     return float(p_equivalent), float(p_different), gap - reach, gap + reach
 
 
-def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures], alpha: float) -> Comparison:
+def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) -> Comparison:
     """One statistic; the verdict is left open."""
     from scipy.stats import fisher_exact
 
@@ -225,7 +225,7 @@ def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures], al
         p_undefined = float(fisher_exact([[a.size, gone[0]], [b.size, gone[1]]]).pvalue)
     note = f"not defined in {gone[0]} and {gone[1]} runs" if any(gone) else ""
     mean_a, mean_b = (float(x.mean()) if x.size else None for x in (a, b))
-    sd_a, sd_b = (float(x.std(ddof=1)) if x.size > 1 else None for x in (a, b))
+    sd_a, sd_b = (sd_of(x) if x.size > 1 else None for x in (a, b))
     about = (margin, a.size, b.size, *gone, mean_a, mean_b, sd_a, sd_b)
     if min(a.size, b.size) < 2:
         return Comparison(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)

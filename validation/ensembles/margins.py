@@ -124,6 +124,12 @@ def on_scale(value: float | None, scale: str) -> float | None:
     return math.log(value) if scale == LOG else float(value)
 
 
+def sd_of(values: NDArray[np.float64]) -> float:
+    """Standard deviation of at least two values; 0 where it is rounding, as of values that are all 0.1."""
+    sd = float(values.std(ddof=1))
+    return sd if sd >= 1e-12 * float(np.abs(values).max()) else 0.0
+
+
 def runs_by_formula(ratio: float, statistics: int = 1, power: float = POWER, alpha: float = ALPHA) -> int:
     """Runs a side for two one-sided tests of ``statistics`` statistics that do not differ, all of which must pass.
 
@@ -208,9 +214,7 @@ def margins_of(
         if values.size < FEWEST or missing > UNDEFINED * len(pilots):
             left_out[key] = f"not defined in {missing} of {len(pilots)} pilot runs"
             continue
-        sd = float(values.std(ddof=1))
-        if sd < 1e-12 * float(np.abs(values).max()):  # rounding
-            sd = 0.0
+        sd = sd_of(values)
         effect, p = _effect(statistic, pilots, changed)
         value, rule = (fixed[statistic.name], FIXED) if statistic.name in fixed else (sd, ONE_SD)
         about = (statistic.name, statistic.population, statistic.unit, statistic.definition, statistic.source)
@@ -234,7 +238,7 @@ def _effect(statistic: Statistic, pilots: Sequence[Figures], changed: Sequence[F
     gaps = np.array([b - a for a, b in both if a is not None and b is not None])
     if gaps.size < FEWEST:
         return None, None
-    if gaps.std() < 1e-9 * float(np.abs(gaps).max()):  # rounding
+    if gaps.std() <= 1e-9 * float(np.abs(gaps).max()):  # rounding, or nothing moved at all
         return float(gaps.mean()), (0.0 if gaps.any() else 1.0)
     return float(gaps.mean()), float(ttest_1samp(gaps, 0).pvalue)
 

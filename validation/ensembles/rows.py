@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.adapters.base import NUMERICS, Settings
+from unisono.adapters.base import NUMERICS, PRECISIONS, Settings
 from unisono.models.errors import UnknownName
 from unisono.validation.measures.curve import Curve
 from unisono.validation.measures.statistics import Statistic
@@ -37,7 +37,7 @@ class Side:
 
     @property
     def label(self) -> str:
-        """Simulator, and what differs from the default: ``nest``, ``brian2:native``, ``nest + weights + 2 %``."""
+        """Simulator, and what differs from the default: ``nest``, ``brian2:native``, ``nest (weights + 2 %)``."""
         parts = [self.simulator]
         if self.settings.numerics != "matched":
             parts.append(self.settings.numerics)
@@ -66,11 +66,11 @@ class Side:
         for word in words:
             if word in NUMERICS:
                 numerics = word
-            elif word in ("single", "double"):
+            elif word in PRECISIONS:
                 precision = word
             else:
                 raise UnknownName(
-                    f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, 'single'))}."
+                    f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, *PRECISIONS))}."
                 )
         return Side(simulator, Settings(numerics, given.threads, given.options, precision))
 

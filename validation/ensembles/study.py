@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,7 @@ def study(
     base : str, optional
         Label of the side the others are held against; by default the first.
     runs : int, optional
-        Runs a side; by default as many as the statistics need for a power of 90 %.
+        Runs a side; by default as many as the statistics need for the power :data:`DESIGN_POWER`.
     pilot : int
         Pilot seeds. None of them is used again.
     first_seed : int
@@ -238,10 +239,7 @@ def study(
     """
     first = _checked(source, sides, base, runs, pilot)
     others = [side for side in sides if side is not first]
-
-    def run(cases: Sequence[Case]) -> Table:
-        return run_ensemble(source, cases, transient=transient, plan=plan, executor=executor, listener=listener)
-
+    run = partial(run_ensemble, source, transient=transient, plan=plan, executor=executor, listener=listener)
     seeds = tuple(range(first_seed, first_seed + pilot))
     announce(f"Pilot runs: {pilot} seeds from {first_seed} on {first.label}, also with {CHANGE}")
     pilots, templates, margins = piloted(run, first, others, seeds)
@@ -249,9 +247,7 @@ def study(
     for line in protocol.lines():
         announce(line)
     planned(protocol)
-    labels = {side.label: side for side in sides}
-    table = run([Case(labels[label], seed) for label, chosen in protocol.seeds.items() for seed in chosen])
-    table = Table(tuple(shifted(row, templates) for row in table.rows))
+    table = _tested(run, sides, protocol, templates)
     pairs = tuple(_held(first, other, protocol, table, pilots) for other in others)
     return Study(protocol, pairs, table, pilots, templates)
 
@@ -307,6 +303,15 @@ def _protocol(
         margins.left_out,
         (margins.note,),
     )
+
+
+def _tested(
+    run: Callable[[Sequence[Case]], Table], sides: Sequence[Side], protocol: Protocol, templates: Sequence[Curve]
+) -> Table:
+    """The runs of all sides, as the protocol says."""
+    named = {side.label: side for side in sides}
+    table = run([Case(named[label], seed) for label, chosen in protocol.seeds.items() for seed in chosen])
+    return Table(tuple(shifted(row, templates) for row in table.rows))
 
 
 def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Table) -> Equivalence:

@@ -8,7 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from unisono.adapters import cache, execution
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource
-from unisono.models.errors import SimulatorNotInstalled, UnisonoError, UnknownName
+from unisono.models.errors import SimulatorFailed, SimulatorNotInstalled, UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.validation.ensembles import ensemble, executors
 from unisono.validation.ensembles.ensemble import ROW_MODULES, cases_of, run_ensemble
@@ -188,3 +188,18 @@ def test_figures_are_means_over_trials():
     assert figures_of([statistic(0, 1.0), statistic(1, 2.0)]) == {"rate of p": 1.5}
     assert figures_of([statistic(0, 1.0), statistic(1, None)]) == {"rate of p": None}
     assert plain({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
+
+
+class Killed(Executor):
+    """An executor whose process is killed while it runs."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_exception(BrokenExecutor("terminated abruptly"))
+        return future
+
+
+def test_a_process_that_is_killed_is_an_error_with_a_remedy():
+    with pytest.raises(SimulatorFailed, match="terminated abruptly") as raised:
+        run_ensemble(SOURCE, cases_of([NEST], (1,)), executor=Killed())
+    assert "memory" in str(raised.value)
