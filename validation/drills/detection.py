@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from unisono.models.files import save_text
-from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL, MUTANTS
-
-TIERS = (IDENTICAL, CONVERGED, EQUIVALENT)
+from unisono.validation.drills.mutants import CONVERGED, MUTANTS
 
 #: A mutant must be caught in at least this share of the runs by a tier that claims it; and simulators without
 #: a mutant may be called different in at most, and must be called equivalent in at least, these shares.

@@ -9,8 +9,9 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from unisono.adapters import execution
+from unisono.adapters import execution, registry
 from unisono.adapters.base import Settings
 from unisono.adapters.execution import Plan
 from unisono.adapters.loading import ModelSource
@@ -65,6 +66,8 @@ class Drill:
     def __post_init__(self) -> None:
         if len(self.simulators) < 2:
             raise NetworkError("A drill needs two simulators or more.", "Name them with --on.")
+        if not self.seeds:
+            raise NetworkError("A drill needs a seed or more.", "Repeat it once at least: --repetitions 1.")
 
     def peer(self, simulator: str) -> str:
         """The simulator that another one is held against."""
@@ -86,13 +89,13 @@ def drill_identical(drill: Drill) -> Detection:
     """
     with ThreadPoolExecutor(max(1, drill.plan.jobs)) as pool:
         done = list(pool.map(partial(_repetition, drill), range(len(drill.seeds))))
-    entries = tuple(_sum(found) for found in zip(*(entries for entries, _, _ in done), strict=True))
+    entries = tuple(_sum(found) for found in zip(*(entries for entries, _ in done), strict=True))
     pairs = tuple(
         Quiet(found[0].simulators, IDENTICAL, *(sum(getattr(q, n) for q in found) for n in _COUNTS))
-        for found in zip(*(quiet for _, quiet, _ in done), strict=True)
+        for found in zip(*(quiet for _, quiet in done), strict=True)
     )
     protocol = {"identical": {"seeds": list(drill.seeds), "explained": drill.examined}}
-    return Detection(label_of(drill.source), drill.simulators, entries, pairs, done[0][2], protocol)
+    return Detection(label_of(drill.source), drill.simulators, entries, pairs, versions_of(drill), protocol)
 
 
 _COUNTS = ("equivalent", "different", "cannot_tell", "runs")
@@ -103,6 +106,14 @@ def label_of(source: ModelSource) -> str:
     return " ".join([source.model, *(f"{name}={value}" for name, value in source.options.items()), *source.args])
 
 
+def versions_of(drill: Drill) -> dict[str, str]:
+    """Versions of the simulators, by name."""
+    adapters = {name: registry.get(name) for name in drill.simulators}
+    return {
+        name: execution.installed_version(adapter, drill.plan.interpreter(name)) for name, adapter in adapters.items()
+    }
+
+
 def _sum(entries: Sequence[Entry]) -> Entry:
     """The same entry of all repetitions as one."""
     note = next((e.note for e in entries if e.note), "")
@@ -110,16 +121,23 @@ def _sum(entries: Sequence[Entry]) -> Entry:
     return replace(entries[0], note=note, **totals)
 
 
-def _repetition(drill: Drill, index: int) -> tuple[list[Entry], list[Quiet], dict[str, str]]:
+def kept_of(entries: Sequence[Entry]) -> str:
+    """How much of what a tier claims it has seen, in words; what it does not claim is no miss."""
+    claimed = [entry for entry in entries if entry.claimed and entry.runs]
+    if not claimed:
+        return "no error that is claimed was run"
+    return f"{sum(e.caught for e in claimed)} of {sum(e.runs for e in claimed)} claimed errors seen"
+
+
+def _repetition(drill: Drill, index: int) -> tuple[list[Entry], list[Quiet]]:
     """One seed: the simulators as they are against each other, then with each mutant."""
     network = drill.source.network(seed=drill.seeds[index])
     base = _done(execution.run(network, drill.simulators, plan=_alone(drill.plan)))
     quiet = [_quiet(base, a, b) for a, b in combinations(drill.simulators, 2)]
     examined = index < drill.examined
     entries = [entry for mutant in drill.mutants for entry in _entries(drill, network, base, mutant, examined)]
-    caught = sum(entry.caught for entry in entries)
-    drill.announce(f"seed {drill.seeds[index]}: {caught} of {sum(e.runs for e in entries)} mutants seen")
-    return entries, quiet, {name: str(run.provenance.get("version", "")) for name, run in base.items()}
+    drill.announce(f"identical, seed {drill.seeds[index]}: {kept_of(entries)}")
+    return entries, quiet
 
 
 def _alone(plan: Plan) -> Plan:
@@ -160,8 +178,8 @@ def _carried(network: Network, mutated: Network, run: Run) -> bool:
     return False
 
 
-def _lost(before: Projection, after: Projection) -> np.ndarray:
-    """Presynaptic cells that have fewer synapses than before."""
+def _lost(before: Projection, after: Projection) -> NDArray[np.int64]:
+    """Presynaptic cells that have fewer synapses than before, shape (cells,)."""
     size = int(before.pre.max(initial=0)) + 1
     return np.flatnonzero(np.bincount(before.pre, minlength=size) > np.bincount(after.pre, minlength=size))
 
@@ -202,10 +220,11 @@ def drill_converged(drill: Drill) -> Detection:
         quiet = {name: _counted(q, judged[name]) for name, q in quiet.items()}
         for mutant in drill.mutants:
             entries += _converged(drill, cell, mutant)
-            drill.announce(f"convergence, seed {seed}: {mutant.name}")
+            drill.announce(f"converged, seed {seed}: {mutant.name}: {kept_of(entries[-len(drill.simulators) :])}")
     sums = [_sum([e for e in entries if (e.mutant, e.simulator) == key]) for key in _keys(entries)]
     protocol = {"converged": {"seeds": list(drill.seeds)}}
-    return Detection(label_of(drill.source), drill.simulators, tuple(sums), tuple(quiet.values()), {}, protocol)
+    versions = versions_of(drill)
+    return Detection(label_of(drill.source), drill.simulators, tuple(sums), tuple(quiet.values()), versions, protocol)
 
 
 def _keys(entries: Sequence[Entry]) -> list[tuple[str, str]]:
@@ -298,7 +317,7 @@ def cell_of(network: Network, seed: int) -> Network:
 def _cells(population: Population) -> Population:
     """As many cells as there are currents, each like the first."""
 
-    def first(values: np.ndarray) -> np.ndarray:
+    def first(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values[0] if np.ndim(values) else values)
 
     return replace(

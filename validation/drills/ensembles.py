@@ -9,7 +9,7 @@ import numpy as np
 
 from unisono.models.errors import SimulatorFailed
 from unisono.validation.drills.detection import Detection, Entry, Quiet
-from unisono.validation.drills.drill import Drill, label_of
+from unisono.validation.drills.drill import Drill, label_of, versions_of
 from unisono.validation.drills.mutants import EQUIVALENT as TIER
 from unisono.validation.drills.mutants import Mutant, can_run
 from unisono.validation.ensembles.ensemble import cases_of, run_ensemble
@@ -51,7 +51,8 @@ def drill_equivalent(drill: Drill, runs: int | None, mutated: int, pilot: int) -
     """Whether the tier of equivalence sees each mutant on each simulator.
 
     Margins come from pilot runs. Of an ensemble without a mutant, twice as large as one side, random halves are
-    held against each other (A/A), and random draws against draws of the ensemble with the mutant. A simulator on which
+    held against each other (A/A), and random draws against draws of the ensemble with the mutant. Draws share runs and
+    are not independent: the interval of a share that is found with them is too narrow. A simulator on which
     the mutant gives the very spikes that it gives on the first needs no ensemble of its own.
 
     Parameters
@@ -78,7 +79,8 @@ def drill_equivalent(drill: Drill, runs: int | None, mutated: int, pilot: int) -
     for mutant in drill.mutants:
         entries += _entries(drill, mutant, ensembles, start)
         told = ", ".join(f"{e.simulator} {e.caught}/{e.runs}" for e in entries[-len(drill.simulators) :])
-        drill.announce(f"equivalent: {mutant.name}: {told}")
+        claimed = "" if TIER in mutant.claimed_by else " (not claimed)"
+        drill.announce(f"equivalent: {mutant.name}{claimed}: {told}")
     protocol = {
         "equivalent": {
             "runs": ensembles.runs,
@@ -92,7 +94,7 @@ def drill_equivalent(drill: Drill, runs: int | None, mutated: int, pilot: int) -
         }
     }
     quiet = (_halves(ensembles, first),)
-    return Detection(label_of(drill.source), drill.simulators, tuple(entries), quiet, {}, protocol)
+    return Detection(label_of(drill.source), drill.simulators, tuple(entries), quiet, versions_of(drill), protocol)
 
 
 def _ensembles(drill: Drill, name: str, begin: int, runs: int | None, mutated: int, pilot: int) -> Ensembles:

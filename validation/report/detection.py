@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from unisono.validation.drills.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
+from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT
 from unisono.validation.report.downloads import download
 from unisono.validation.report.page import count, rendered, versions_of
 
-#: Shares that a tier must keep: errors caught, and what it may and must say of simulators without an error.
-CAUGHT, DIFFERENT, EQUIVALENT = 0.99, 0.05, 0.90
+#: Tiers whose repetitions are random draws from the same runs, which are not independent.
+DRAWN = (EQUIVALENT,)
 
 #: Class, sign and word of a cell.
 LOOK = {
@@ -26,16 +28,16 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
     ----------
     data : mapping
         ``model``, ``mutants`` (list of ``name``, ``cause``, ``claimed_by`` and ``cells``: ``simulator``, ``tier``,
-        ``caught``, ``runs``, ``interval``, ``note``, and ``examined`` and ``named``, or ``cause_named``), ``aa`` (list
-        of ``simulators``, ``tier``, ``different``, ``equivalent``, ``cannot_tell``, ``runs``), ``versions`` and, if
-        there are, ``protocol`` (mapping) and ``repetitions``.
+        ``caught``, ``runs``, ``interval``, ``note``, and ``examined`` and ``named``), ``aa`` (list of ``simulators``,
+        ``tier``, ``different``, ``equivalent``, ``cannot_tell``, ``runs``, ``interval_different``), ``versions`` and
+        ``protocol`` (mapping).
     command : str, optional
         What makes it again.
     """
     entries = list(_entries(data))
     simulators = list(dict.fromkeys(e["simulator"] for e in entries))
     missed = [e for e in entries if e["word"] == "missed"]
-    aa = [{**row, "quiet": _quiet(row)} for row in data.get("aa", ())]
+    aa = [{**row, "quiet": _quiet(row), "drawn": row["tier"] in DRAWN} for row in data.get("aa", ())]
     loud = [row for row in aa if not row["quiet"]]
     run = sum(e["runs"] for e in entries)
     kind = "open" if not run else "disagree" if missed or loud else "agree"
@@ -53,8 +55,8 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
             ("Errors", str(len(data.get("mutants", ())))),
             ("Tiers", str(len({e["tier"] for e in entries}))),
             ("Simulators", str(len(simulators))),
-            ("Runs judged", count(run)),
-            ("Error-free", count(sum(row["runs"] for row in aa))),
+            ("Runs judged", _with_draws(run, sum(e["runs"] for e in entries if e["tier"] in DRAWN))),
+            ("Error-free", _with_draws(sum(row["runs"] for row in aa), sum(row["runs"] for row in aa if row["drawn"]))),
         ],
         command=command,
         simulators=simulators,
@@ -64,6 +66,11 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
         aa_data=download("error rates", ("simulators", *quiet), _lines_of(aa, quiet)),
         provenance=_provenance(data),
     )
+
+
+def _with_draws(runs: int, drawn: int) -> str:
+    """A number of runs, and how many of them are draws that share runs."""
+    return f"{count(runs)} (of them {count(drawn)} draws that share runs)" if drawn else count(runs)
 
 
 def _entries(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -84,10 +91,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _named(cell: Mapping[str, Any]) -> str:
-    if cell.get("examined"):
-        return f"cause named {cell.get('named', 0)} of {cell['examined']}"
-    named = cell.get("cause_named")
-    return "" if named is None else f"cause named {named}" if not isinstance(named, bool) else "cause named" * named
+    return f"cause named {cell.get('named', 0)} of {cell['examined']}" if cell.get("examined") else ""
 
 
 def _tiers(entries: list[dict[str, Any]], simulators: list[str]) -> list[dict[str, Any]]:
@@ -100,7 +104,7 @@ def _tiers(entries: list[dict[str, Any]], simulators: list[str]) -> list[dict[st
             {"name": name, "cause": cause, "cells": [cells.get((name, s), nothing) for s in simulators]}
             for name, cause in causes.items()
         ]
-        tiers.append({"name": tier, "rows": rows})
+        tiers.append({"name": tier, "rows": rows, "drawn": tier in DRAWN})
     return tiers
 
 
@@ -109,7 +113,9 @@ def _lines_of(aa: list[dict[str, Any]], columns: tuple[str, ...]) -> list[tuple[
 
 
 def _quiet(row: Mapping[str, Any]) -> bool:
-    return bool(row["different"] <= DIFFERENT * row["runs"] and row["equivalent"] >= EQUIVALENT * row["runs"])
+    """As :attr:`unisono.validation.drills.detection.Quiet.holds`."""
+    few = bool(row["different"] <= FALSE_ALARMS * row["runs"])
+    return few and (row["tier"] == CONVERGED or bool(row["equivalent"] >= EQUIVALENT_SHARE * row["runs"]))
 
 
 def _summary(entries: list[dict[str, Any]], missed: list[dict[str, Any]], loud: list[Any]) -> str:
@@ -129,6 +135,4 @@ def _summary(entries: list[dict[str, Any]], missed: list[dict[str, Any]], loud: 
 
 def _provenance(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     said = [("Versions", ", ".join(f"{n} {v}" for n, v in versions_of(data.get("versions", {}))))]
-    if data.get("repetitions"):
-        said.append(("Repetitions", str(data["repetitions"])))
     return said + [(str(name), str(value)) for name, value in data.get("protocol", {}).items()]

@@ -5,7 +5,8 @@ import pytest
 
 from unisono.adapters.loading import ModelSource
 from unisono.models.errors import NetworkError
-from unisono.validation.drills.drill import Drill, cell_of, drill_converged, drill_identical
+from unisono.validation.drills.detection import Entry
+from unisono.validation.drills.drill import Drill, cell_of, drill_converged, drill_identical, kept_of
 from unisono.validation.drills.ensembles import drill_equivalent
 from unisono.validation.drills.mutants import MUTANTS
 
@@ -44,6 +45,7 @@ def test_converged_sees_what_changes_a_potential_or_a_stamp():
     caught = {e.mutant: e.caught for e in found.entries if e.simulator == "nest"}
     assert {name for name, n in caught.items() if n} >= {"delay + 1 step", "weights + 0.5 %", "label + 1 step"}
     assert not any(quiet.different for quiet in found.quiet)
+    assert all(found.versions[name] for name in ("nest", "neuron"))
 
 
 @pytest.mark.slow
@@ -56,6 +58,7 @@ def test_equivalent_sees_weights_and_a_simulator_with_the_same_spikes_needs_no_r
     assert "every spike is the same" in neuron.note
     assert found.quiet[0].different == 0
     assert found.protocol["equivalent"]["runs"] == 4
+    assert all(found.versions[name] for name in ("nest", "neuron"))
 
 
 def test_the_cells_have_input_of_both_signs_and_a_current():
@@ -68,6 +71,19 @@ def test_the_cells_have_input_of_both_signs_and_a_current():
     assert all(np.diff(s.steps).min() > 0 for s in cells.spikes)
 
 
-def test_one_simulator_has_no_peer():
+def test_a_drill_needs_a_peer_and_a_seed():
     with pytest.raises(NetworkError, match="two simulators"):
         drill(simulators=("nest",))
+    with pytest.raises(NetworkError, match="a seed"):
+        Drill(SMALL, ("nest", "neuron"), (), ())
+
+
+def test_what_is_announced_counts_no_miss_that_is_not_claimed():
+    entries = [
+        Entry("delay + 1 step", "nest", "identical", 1, 1),
+        Entry("lost spikes", "nest", "identical", 0, 1),
+        Entry("missing synapse", "nest", "identical", 0, 1),
+        Entry("float32", "nest", "identical", note="nest computes in double precision only"),
+    ]
+    assert kept_of(entries) == "1 of 2 claimed errors seen"
+    assert kept_of(entries[2:3]) == "no error that is claimed was run"

@@ -13,6 +13,7 @@ from unisono.validation.causes.findings import Cause
 from unisono.validation.differences.approach import approach_of
 from unisono.validation.differences.first_difference import Explanation, FirstDifference
 from unisono.validation.differences.isolated_cell import Input
+from unisono.validation.drills.detection import Detection, Entry, Quiet
 from unisono.validation.report.detection import render as detection_page
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render
@@ -139,6 +140,24 @@ def test_the_page_of_the_detection_matrix(matrix: dict) -> None:
     assert "NEURON has no Euler" in page and "quiet" in page and "unisono drill" in page and "1 to 3" in page
     matrix["mutants"][1]["cells"][0]["caught"] = 3
     assert "Every claim is kept" in detection_page(matrix)
+
+
+def test_the_page_says_that_draws_share_runs(matrix: dict) -> None:
+    page = detection_page(matrix)
+    assert "100 (of them 100 draws that share runs)" in page and page.count("interval is too narrow") == 1
+    drawn = {"simulator": "nest", "tier": "equivalent", "caught": 9, "runs": 9, "interval": [0.5, 1.0], "note": ""}
+    mutant = {"name": "delay + 1 step", "cause": "", "claimed_by": ["equivalent"], "cells": [drawn]}
+    page = detection_page(matrix | {"mutants": [mutant], "aa": []})
+    assert "50 to 100 %*" in page and "9 (of them 9 draws that share runs)" in page
+    assert page.count("interval is too narrow") == 1
+
+
+def test_orders_that_cannot_be_told_are_no_alarm_on_the_page() -> None:
+    """The page must give the verdict that the matrix gives."""
+    quiet = Quiet(("nest",), "converged", 0, 0, 3, 3)
+    found = Detection("m", ("nest",), (Entry("delay + 1 step", "nest", "converged", 1, 1),), (quiet,))
+    assert found.exit_status == 0
+    assert "Every claim is kept" in detection_page(found.to_dict())
 
 
 def test_an_empty_detection_matrix() -> None:
