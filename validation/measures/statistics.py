@@ -110,6 +110,12 @@ def isi_cvs(active: Activity) -> NDArray[np.float64]:
     return np.concatenate(values) if values else np.empty(0)
 
 
+def correlations(active: Activity) -> NDArray[np.float64]:
+    """Pearson's coefficient of every pair of the cells that the statistic is computed for, shape (pairs,)."""
+    counts = _varying(active)
+    return _pearson(counts) if len(counts) > 1 else np.empty(0)
+
+
 def spectrum(active: Activity) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies, Hz, and power spectral density, Hz²/Hz, of the population's rate by Welch's method.
 
@@ -177,22 +183,27 @@ def _fano(active: Activity) -> tuple[float | None, int]:
 
 
 def _correlation(active: Activity) -> tuple[float | None, int]:
+    counts = _varying(active)
+    return (float(_pearson(counts).mean()) if len(counts) > 1 else None), len(counts)
+
+
+def _varying(active: Activity) -> NDArray[np.int64]:
+    """Binned spike counts, shape (cells, bins), of those of the subset that do not spike equally often in all bins."""
+    counts: NDArray[np.int64] = active.all_binned[active.subset].toarray()
+    return counts[counts.std(axis=1) > 0] if counts.shape[1] > 1 else counts[:0]
+
+
+def _pearson(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Pearson's coefficient of every pair of two cells or more, shape (pairs,)."""
     import quantities as pq
     from elephant.conversion import BinnedSpikeTrain
     from elephant.spike_train_correlation import correlation_coefficient
 
-    counts = active.all_binned[active.subset].toarray()
-    if counts.shape[1] < 2:
-        return None, 0
-    # A cell that never spikes, or equally often in all bins, has no correlation.
-    counts = counts[counts.std(axis=1) > 0]
-    if len(counts) < 2:
-        return None, len(counts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Elephant uses what Quantities has deprecated
-        binned = BinnedSpikeTrain(counts, bin_size=BIN * pq.ms, t_start=active.start * active.dt * pq.ms)
+        binned = BinnedSpikeTrain(counts, bin_size=BIN * pq.ms, t_start=0 * pq.ms)
         coefficients = np.asarray(correlation_coefficient(binned))
-    return float(coefficients[np.triu_indices(len(counts), 1)].mean()), len(counts)
+    return np.asarray(coefficients[np.triu_indices(len(counts), 1)])
 
 
 def _chi(active: Activity) -> tuple[float | None, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.validation.measures.activity import BIN, SUBSET, Activity
-from unisono.validation.measures.statistics import firing_rates, isi_cvs
+from unisono.validation.measures.statistics import correlations, firing_rates, isi_cvs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
 from unisono.validation.report.selection import View
@@ -145,11 +144,8 @@ def isi_distribution(view: View) -> Figure:
     """How inter-spike intervals are distributed."""
 
     def intervals(active: Activity) -> NDArray[Any]:
-        steps, bounds = active.by_cell
-        inner = np.ones(max(0, steps.size - 1), bool)
-        inner[bounds[1:-1][(bounds[1:-1] > 0) & (bounds[1:-1] < steps.size)] - 1] = False
-        between = np.diff(steps)[inner]
-        return np.asarray(between[between > 0] * active.dt)
+        gaps = active.intervals[0]
+        return np.asarray(gaps[gaps > 0] * active.dt)
 
     caption = "Intervals between a cell's spikes, logarithmic in time."
     return histogram(view, "Inter-spike intervals", intervals, "interval (ms)", caption, "count", log=True)
@@ -168,20 +164,3 @@ def correlation_distribution(view: View, bands: Bounds = NO_BANDS) -> Figure:
         "drawn once for all runs; cells that never spike have none."
     )
     return histogram(view, "Correlations", correlations, "correlation (no unit)", caption, "pairs", bands=bands)
-
-
-def correlations(active: Activity) -> NDArray[np.float64]:
-    """Pearson's coefficient of every pair of the cells that the statistic is computed for."""
-    import quantities as pq
-    from elephant.conversion import BinnedSpikeTrain
-    from elephant.spike_train_correlation import correlation_coefficient
-
-    counts = active.binned(active.subset).toarray()
-    counts = counts[counts.std(axis=1) > 0] if counts.shape[1] > 1 else counts[:0]
-    if len(counts) < 2:
-        return np.empty(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Elephant uses what Quantities has deprecated
-        binned = BinnedSpikeTrain(counts, bin_size=BIN * pq.ms, t_start=active.start * active.dt * pq.ms)
-        coefficients = np.asarray(correlation_coefficient(binned))
-    return np.asarray(coefficients[np.triu_indices(len(counts), 1)])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.results import PHASES
+from unisono.validation.measures.statistics import TRANSIENT
 from unisono.validation.report import activities, pairs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
@@ -113,7 +114,7 @@ def reproduce(agreement: Agreement) -> str:
         words += ["--numerics", settings.numerics]
     if settings is not None and settings.threads > 1:
         words += ["--threads", str(settings.threads)]
-    if agreement.transient != 500.0:
+    if agreement.transient != TRANSIENT:
         words += ["--transient", f"{agreement.transient:g}"]
     return shlex.join([*words, "--report", "report.html"])
 
