@@ -32,30 +32,6 @@ def _silent(line: str) -> None:
     """Announce nothing."""
 
 
-def find_cause(
-    runs: Runs,
-    a: str,
-    b: str,
-    difference: FirstDifference,
-    execute: Execute | None = None,
-    announce: Announce = _silent,
-) -> Cause | None:
-    """Why two simulators differ; None where no cause can be shown.
-
-    Parameters
-    ----------
-    runs : Runs
-    a, b : str
-    difference : FirstDifference
-        Of the two.
-    execute : callable, optional
-        What runs networks; by default :func:`unisono.adapters.execution.run`.
-    announce : callable
-        Told what is tried next.
-    """
-    return Causes(runs, execute, announce).find(a, b, difference)
-
-
 class Causes:
     """Looks for causes; what is found of a simulator is shared between its pairs.
 
