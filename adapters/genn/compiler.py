@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import platform
@@ -10,16 +11,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from unisono.adapters.genn.design import Design
+from unisono.adapters.genn.program import CPU_FLAGS, MODEL, sources
 from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
 
-_DRIVER = Path(__file__).with_name("driver.cc")
+_HERE = Path(__file__).parent
+
+#: What takes part in making a program.
+_GENERATING = ("driver.cc", "driver.h", "functions.py", "model.cc", "program.py", "translation.py")
 
 #: What the driver is compiled with; the arithmetic of a network is not in it.
 _DRIVER_FLAGS = ("-std=c++17", "-O2", "-w")
@@ -61,8 +66,7 @@ def compiled(design: Design, cache: Path, genn: Path) -> Program:
 
 
 def _versions(genn: Path) -> str:
-    here = Path(__file__)
-    ours = "".join(here.with_name(name).read_text() for name in ("driver.cc", "program.py", "translation.py"))
+    ours = "".join((_HERE / name).read_text() for name in _GENERATING)
     tree = (genn / "version.txt").read_text().strip()
     return "\n".join([tree, version("brian2genn"), version("brian2"), sys.platform, platform.machine(), ours])
 
@@ -81,7 +85,6 @@ def _writing(place: Path) -> Iterator[None]:
 
 def _make(design: Design, folder: Path, genn: Path) -> None:
     """Compile in a folder beside ``folder`` that takes its place when it is complete."""
-    from unisono.adapters.genn.program import sources
     from unisono.adapters.genn.translation import translate
 
     _check_tools()
@@ -90,11 +93,9 @@ def _make(design: Design, folder: Path, genn: Path) -> None:
     try:
         for name, text in sources(design, translation).items():
             (work / name).write_text(text)
-        shutil.copy(_DRIVER, work / "driver.cc")
         layout = {name: [(v.name, v.type) for v in code.variables] for name, code in translation.cells.items()}
         (work / "layout.json").write_text(json.dumps(layout))
-        _build_libraries(genn, design.cuda, folder.parent)
-        _compile(work, genn, design.cuda)
+        _compile(work, genn, design.cuda, _tools(genn, design.cuda, folder.parent, _versions(genn)))
         try:
             work.rename(folder)
         except OSError:
@@ -105,32 +106,52 @@ def _make(design: Design, folder: Path, genn: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _compile(work: Path, genn: Path, cuda: bool) -> None:
-    """GeNN's generator with our model, the code that it writes, and the program around it."""
-    _called([str(genn / "bin" / "genn-buildmodel.sh"), *([] if cuda else ["-c"]), "model.cc"], work)
-    _called(["make", "-j", str(os.cpu_count() or 1), "-C", "network_CODE"], work)
-    runtime = ["-Wl,-rpath,$ORIGIN/network_CODE", "-Lnetwork_CODE", "-lrunner"]
-    _called([_compiler(), *_DRIVER_FLAGS, "-I.", "driver.cc", "-o", "main", *runtime], work)
-    for path in [work / "generator", *work.glob("network_CODE/*.o")]:
-        path.unlink(missing_ok=True)
+def _compile(work: Path, genn: Path, cuda: bool, tools: Path) -> None:
+    """Let GeNN generate its code, and compile that with the tables of the program."""
+    place = {"UNISONO_GENN_MODEL": str(work / "model.txt")}
+    _called([str(tools / "generator"), f"{genn}/", str(work), "1"], work, place)
+    objects = ["network.cc", str(tools / "driver.o")]
+    if cuda:
+        _called(["make", "-j", str(os.cpu_count() or 1), "-C", f"{MODEL}_CODE"], work)
+        objects += [f"-L{MODEL}_CODE", "-lrunner", f"-Wl,-rpath,$ORIGIN/{MODEL}_CODE"]
+    _called([_compiler(), "-std=c++17", *CPU_FLAGS.split(), "-I.", f"-I{_HERE}", *objects, "-o", "main"], work)
+    for path in work.glob(f"{MODEL}_CODE/*.o"):
+        path.unlink()
 
 
-def _build_libraries(genn: Path, cuda: bool, place: Path) -> None:
-    """GeNN's own libraries, which lie in its tree; several processes may ask for them at once."""
-    backend = "cuda" if cuda else "single_threaded_cpu"
-    library = genn / "lib" / f"libgenn_{backend}_backend.a"
-    with (place / ".lock").open("w") as lock:
+def _tools(genn: Path, cuda: bool, cache: Path, versions: str) -> Path:
+    """The folder with GeNN's generator, which reads our models, and the compiled driver; made if it is not there.
+
+    GeNN's own libraries lie in its tree; several processes may ask for them at once.
+    """
+    backend, name = ("cuda", "CUDA") if cuda else ("single_threaded_cpu", "SingleThreadedCPU")
+    folder = cache / f"tools-{hashlib.sha256(f'{genn}{backend}{versions}'.encode()).hexdigest()[:16]}"
+    with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not library.exists():
-            jobs = ["-j", str(os.cpu_count() or 1)]
-            for part in ("genn", f"backends/{backend}"):
-                _called(["make", *jobs, "-C", str(genn / "src" / "genn" / part)], genn)
+        if (folder / "driver.o").exists():
+            return folder
+        folder.mkdir(exist_ok=True)
+        for part in ("genn", f"backends/{backend}"):
+            _called(["make", "-j", str(os.cpu_count() or 1), "-C", str(genn / "src" / "genn" / part)], genn)
+        include = [f"-I{genn}/include/genn/{part}" for part in ("genn", "third_party", f"backends/{backend}")]
+        defined = [f"-DMODEL=\"{_HERE / 'model.cc'}\"", f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
+        libraries = [f"-L{genn}/lib", f"-lgenn_{backend}_backend", "-lgenn", *(_cuda_flags() if cuda else [])]
+        unit = str(genn / "src/genn/generator/generator.cc")
+        made = ["-o", str(folder / "generator")]
+        _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, *made, *libraries], folder)
+        _called([_compiler(), *_DRIVER_FLAGS, "-c", str(_HERE / "driver.cc"), "-o", "driver.o"], folder)
+    return folder
 
 
-def _called(command: list[str], folder: Path) -> None:
+def _cuda_flags() -> list[str]:
+    cuda = os.environ["CUDA_PATH"]
+    return [f"-I{cuda}/include", f"-L{cuda}/lib64", f"-L{cuda}/lib64/stubs", "-lcuda", "-lcudart", "-pthread"]
+
+
+def _called(command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
     """Run a command, with its output in the log."""
     print("$", *command, flush=True)
-    environment = {**os.environ, "CXX": _compiler()}
+    environment = {**os.environ, "CXX": _compiler(), **(variables or {})}
     done = subprocess.run(command, cwd=folder, env=environment, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise SimulatorFailed(f"GeNN's code could not be compiled: '{command[0]}' failed.", "See the log.")

@@ -8,6 +8,7 @@
 // A step from grid point k to k+1: changes and currents of k; the spikes of the sources at k; GeNN's step, which hands
 // the spikes of k on, integrates, adds what has arrived, and tests; spikes and samples of k+1.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -15,42 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "network_CODE/definitions.h"
-
-typedef void (*Action)();
-
-struct Array {
-    void **data;
-    size_t element;     // bytes
-    size_t size;        // elements; of a ragged array all places of all rows
-    bool ragged;        // whether it holds a row for each source cell
-    Action allocate, push, pull;
-};
-
-struct Cells {
-    unsigned size;
-    Array *arrays;
-    size_t number;
-    unsigned &(*count)();
-    unsigned *(*spikes)();
-    Action push, pull;
-};
-
-struct Sources {
-    unsigned size;
-    unsigned &(*count)();
-    unsigned *(*spikes)();
-    Action push, pull;
-};
-
-struct Projection {
-    size_t rows, row;
-    unsigned **length, **target;
-    Array *arrays;
-    size_t number;
-};
-
-#include "tables.h"
+#include "driver.h"
 
 static void fail(const std::string &what) {
     fprintf(stderr, "%s\n", what.c_str());
@@ -173,7 +139,10 @@ struct Currents {
         for (size_t i = first[step]; i < first[step + 1]; i++) amplitudes[changed[i]] = values[i];
         std::vector<double> sums(target->size, 0.0);
         for (size_t i = 0; i < cells.size(); i++) sums[cells[i]] += amplitudes[input_of_cell[i]];
-        std::copy(sums.begin(), sums.end(), (Scalar *)*target->data);
+        if (target->element == sizeof(double))
+            std::copy(sums.begin(), sums.end(), (double *)*target->data);
+        else
+            std::copy(sums.begin(), sums.end(), (float *)*target->data);
         target->push();
     }
 };
@@ -218,9 +187,9 @@ struct Samples {
 
 static Array &array_of(Input &input, Projection **projection = nullptr) {
     const std::vector<uint64_t> which = input.section<uint64_t>();     // kind, part, array
-    if (which[0] == 0) return all_Cells.at(which[1]).arrays[which[2]];
-    if (projection) *projection = &all_Projection.at(which[1]);
-    return all_Projection.at(which[1]).arrays[which[2]];
+    if (which[0] == 0) return all_cells.at(which[1]).arrays[which[2]];
+    if (projection) *projection = &all_projections.at(which[1]);
+    return all_projections.at(which[1]).arrays[which[2]];
 }
 
 int main(int count, char **arguments) {
@@ -231,17 +200,17 @@ int main(int count, char **arguments) {
 
     allocateMem();
     initialize();
-    for (Cells &cells : all_Cells)
+    for (Cells &cells : all_cells)
         for (size_t a = 0; a < cells.number; a++) fill(cells.arrays[a], input);
-    for (Projection &projection : all_Projection) connect(projection, input);
+    for (Projection &projection : all_projections) connect(projection, input);
     initializeSparse();
-    for (Cells &cells : all_Cells)
+    for (Cells &cells : all_cells)
         for (size_t a = 0; a < cells.number; a++) cells.arrays[a].push();
-    for (Projection &projection : all_Projection)
+    for (Projection &projection : all_projections)
         for (size_t a = 0; a < projection.number; a++) projection.arrays[a].push();
 
     std::vector<Train> trains;
-    for (size_t i = 0; i < all_Sources.size(); i++)
+    for (size_t i = 0; i < all_sources.size(); i++)
         trains.push_back({input.section<uint64_t>(), input.section<unsigned>()});
     std::vector<Currents> currents(input.number());
     for (Currents &c : currents) {
@@ -269,8 +238,8 @@ int main(int count, char **arguments) {
         samples.back().take();
     }
     std::vector<Output> spikes;
-    std::vector<std::vector<unsigned>> counts(all_Cells.size(), std::vector<unsigned>(steps));
-    for (size_t i = 0; i < all_Cells.size(); i++) spikes.emplace_back(folder + "spikes" + std::to_string(i));
+    std::vector<std::vector<unsigned>> counts(all_cells.size(), std::vector<unsigned>(steps));
+    for (size_t i = 0; i < all_cells.size(); i++) spikes.emplace_back(folder + "spikes" + std::to_string(i));
     printf("@begin\n");
     fflush(stdout);
 
@@ -279,12 +248,12 @@ int main(int count, char **arguments) {
     for (uint64_t step = 0; step < steps; step++) {
         for (; change < changes.size() && changes[change].step == step; change++) changes[change].make();
         for (Currents &c : currents) c.inject(step);
-        for (size_t i = 0; i < trains.size(); i++) trains[i].fire(step, all_Sources[i]);
+        for (size_t i = 0; i < trains.size(); i++) trains[i].fire(step, all_sources[i]);
         stepTime();
-        for (size_t i = 0; i < all_Cells.size(); i++) {
-            all_Cells[i].pull();
-            counts[i][step] = all_Cells[i].count();
-            spikes[i].put(all_Cells[i].spikes(), counts[i][step] * sizeof(unsigned));
+        for (size_t i = 0; i < all_cells.size(); i++) {
+            all_cells[i].pull();
+            counts[i][step] = all_cells[i].count();
+            spikes[i].put(all_cells[i].spikes(), counts[i][step] * sizeof(unsigned));
         }
         for (Samples &s : samples)
             if ((step + 1) % s.interval == 0) s.take();
@@ -293,7 +262,7 @@ int main(int count, char **arguments) {
             fflush(stdout);
         }
     }
-    for (size_t i = 0; i < all_Cells.size(); i++) {
+    for (size_t i = 0; i < all_cells.size(); i++) {
         spikes[i].close();
         Output numbers(folder + "counts" + std::to_string(i));
         numbers.put(counts[i].data(), steps * sizeof(unsigned));

@@ -1,6 +1,6 @@
-"""The C++ sources of a design: the model that GeNN's code generator reads, and the tables of the program around it.
+"""What is generated for a design: the model that GeNN's code generator reads, and the tables of the program around it.
 
-The program itself, ``driver.cc``, is the same for all networks.
+The program itself, ``driver.cc``, is the same for all networks, as is ``model.cc``, the reader in GeNN's generator.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 
 #: The name of GeNN's model; its code comes to lie in a folder of this name with ``_CODE`` behind it.
 MODEL = "network"
+
+#: The units that GeNN's generator writes.
+GENERATED = ("runner", "init", "neuronUpdate", "synapseUpdate", "customUpdate")
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 CPU_FLAGS = "-O3 -march=native -ffp-contract=off -w"
@@ -33,7 +36,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class CellsCode:
-    """GeNN's code of a population, as the text of C++ string literals.
+    """GeNN's code of a population.
 
     Attributes
     ----------
@@ -53,7 +56,7 @@ class CellsCode:
 
 @dataclass(frozen=True)
 class Translation:
-    """Code of the populations and, as the text of a C++ string literal each, of the projections; by name."""
+    """Code of the populations and of the projections, by name."""
 
     cells: dict[str, CellsCode]
     connections: dict[str, str]
@@ -81,115 +84,58 @@ def synapse_variables(connections: ConnectionsDesign, scalar: str) -> list[Table
 
 
 def sources(design: Design, translation: Translation) -> dict[str, str]:
-    """All generated files, by name."""
+    """All generated files, by name: the model, and the C++ unit with the tables and, for one thread, GeNN's code."""
     scalar = "float" if design.single else "double"
+    texts = map(str, _model(design, translation, scalar))
     return {
-        "model.cc": _model(design, translation, scalar),
-        "tables.h": _tables(design, translation, scalar),
+        "model.txt": "".join(f"{len(text.encode())}\n{text}\n" for text in texts),
+        "network.cc": _tables(design, translation, scalar),
     }
 
 
-def _model(design: Design, translation: Translation, scalar: str) -> str:
-    parts = ['#include "modelSpec.h"\n']
-    parts += [_neuron_class(cells, translation.cells[cells.name], scalar) for cells in design.cells]
-    parts += [_weight_class(c, translation.connections[c.name], scalar) for c in design.connections]
-    parts.append(_ARRIVAL)
-    lines = [
-        f'GENN_PREFERENCES.userCxxFlagsGNU = "{CPU_FLAGS}";',
-        *([f'GENN_PREFERENCES.userNvccFlags = "{GPU_FLAGS}";'] if design.cuda else []),
-        f"model.setDT({design.dt * 1e-3!r});",
-        f'model.setName("{MODEL}");',
-        f"model.setPrecision({'GENN_FLOAT' if design.single else 'GENN_DOUBLE'});",
-        "model.setTimePrecision(TimePrecision::DOUBLE);",
-        "model.setFusePostsynapticModels(true);",
-    ]
+def _model(design: Design, translation: Translation, scalar: str) -> Iterator[str | int]:
+    """All that ``model.cc`` reads, in its order."""
+    yield from [CPU_FLAGS, *([GPU_FLAGS] if design.cuda else []), MODEL, repr(design.dt * 1e-3), int(design.single)]
+    yield len(design.cells)
     for cells in design.cells:
-        unset = ", ".join("uninitialisedVar()" for _ in translation.cells[cells.name].variables)
-        lines.append(
-            f'model.addNeuronPopulation<{cells.name}_class>("{cells.name}", {cells.size}, {{}}, '
-            f"{cells.name}_class::VarValues({unset}));"
-        )
+        yield from (cells.name, cells.size, *_cells(translation.cells[cells.name], bool(cells.shared), scalar))
+    yield len(design.sources)
     for s in design.sources:
-        lines.append(f'model.addNeuronPopulation<NeuronModels::SpikeSource>("{s.name}", {s.size}, {{}}, {{}});')
+        yield from (s.name, s.size)
+    yield len(design.connections)
     for c in design.connections:
-        lines += _population_of_synapses(c, len(synapse_variables(c, scalar)))
-    body = "\n".join(f"    {line}" for line in lines)
-    return "\n".join([*parts, f"void modelDefinition(ModelSpec &model)\n{{\n{body}\n}}\n"])
+        # A spike of the cells is handed on in the step after it, whose end is one step later.
+        yield from (c.name, c.source, c.target, c.arrives, max(c.delay - 1, 0), c.longest, c.row)
+        yield from _synapses(c, translation.connections[c.name], scalar)
 
 
-#: What has arrived is added to the sum of the population that is named with it, and nothing is left.
-_ARRIVAL = """class Arrival : public PostsynapticModels::Base
-{
-public:
-    DECLARE_MODEL(Arrival, 0, 0);
-    SET_APPLY_INPUT_CODE("$(Isyn) += $(inSyn); $(inSyn) = 0;");
-};
-IMPLEMENT_MODEL(Arrival);
-"""
+def _cells(code: CellsCode, shared: bool, scalar: str) -> Iterator[str | int]:
+    yield from (code.step, code.condition, code.reset, code.support, len(code.variables))
+    for v in code.variables:
+        yield from (v.name, v.type, int(v.changes))
+    yield from (1, "shared", f"{scalar}*") if shared else (0,)
+    yield len(code.arrivals)
+    for arrival in code.arrivals:
+        yield from (arrival, scalar)
 
 
-def _neuron_class(cells: CellsDesign, code: CellsCode, scalar: str) -> str:
-    name = f"{cells.name}_class"
-    access = {True: "VarAccess::READ_WRITE", False: "VarAccess::READ_ONLY"}
-    variables = ", ".join(f'{{"{v.name}", "{v.type}", {access[v.changes]}}}' for v in code.variables)
-    inputs = ", ".join(f'{{"{arrival}", "{scalar}", "0"}}' for arrival in code.arrivals)
-    shared = f'SET_EXTRA_GLOBAL_PARAMS({{{{"shared", "{scalar}*"}}}});' if cells.shared else ""
-    return f"""class {name} : public NeuronModels::Base
-{{
-public:
-    DECLARE_MODEL({name}, 0, {len(code.variables)});
-    SET_SIM_CODE("{code.step}");
-    SET_THRESHOLD_CONDITION_CODE("{code.condition}");
-    SET_RESET_CODE("{code.reset}");
-    SET_SUPPORT_CODE("{code.support}");
-    SET_VARS({{{variables}}});
-    SET_ADDITIONAL_INPUT_VARS({{{inputs}}});
-    {shared}
-    SET_NEEDS_AUTO_REFRACTORY(false);
-}};
-IMPLEMENT_MODEL({name});
-"""
-
-
-def _weight_class(connections: ConnectionsDesign, code: str, scalar: str) -> str:
-    name = f"{connections.name}_class"
-    if connections.longest:
+def _synapses(c: ConnectionsDesign, code: str, scalar: str) -> Iterator[str | int]:
+    if c.longest:
         # Brian2GeNN has no delays of single synapses; GeNN has.
         code = code.replace("$(addToInSyn,", "$(addToInSynDelay,").replace(");", f",$({DELAY}));")
-    variables = synapse_variables(connections, scalar)
-    declared = ", ".join(f'{{"{v.name}", "{v.type}", VarAccess::READ_ONLY}}' for v in variables)
-    shared = "" if connections.per_synapse else f'SET_EXTRA_GLOBAL_PARAMS({{{{"{WEIGHT}", "{scalar}*"}}}});'
-    return f"""class {name} : public WeightUpdateModels::Base
-{{
-public:
-    DECLARE_MODEL({name}, 0, {len(variables)});
-    SET_SIM_CODE("{code}");
-    SET_VARS({{{declared}}});
-    {shared}
-}};
-IMPLEMENT_MODEL({name});
-"""
-
-
-def _population_of_synapses(c: ConnectionsDesign, variables: int) -> Iterator[str]:
-    # A spike of the cells is handed on in the step after it, whose end is one step later.
-    waiting = c.delay - 1 if c.delay > 1 else "NO_DELAY"
-    kind = "SPARSE_INDIVIDUALG" if variables else "SPARSE_GLOBALG"
-    unset = ", ".join(["uninitialisedVar()"] * variables)
-    yield (
-        f"auto *{c.name} = model.addSynapsePopulation<{c.name}_class, Arrival>("
-        f'"{c.name}", SynapseMatrixType::{kind}, {waiting}, "{c.source}", "{c.target}", '
-        f"{{}}, {c.name}_class::VarValues({unset}), {{}}, {{}});"
-    )
-    yield f'{c.name}->setPSTargetVar("{c.arrives}");'
-    yield f"{c.name}->setMaxConnections({c.row});"
-    if c.longest:
-        yield f"{c.name}->setMaxDendriticDelayTimesteps({c.longest});"
+    variables = synapse_variables(c, scalar)
+    yield from (code, len(variables))
+    for v in variables:
+        yield from (v.name, v.type, 0)
+    yield from (0,) if c.per_synapse else (1, WEIGHT, f"{scalar}*")
 
 
 def _tables(design: Design, translation: Translation, scalar: str) -> str:
     """What the driver has to know: where the arrays are, and how they are sent to the device and fetched."""
-    lines = [f"typedef {scalar} Scalar;"]
+    lines = ['#include "driver.h"', f'#include "{MODEL}_CODE/definitions.h"']
+    if not design.cuda:
+        # One unit is compiled much faster than many; nvcc has to see them one by one.
+        lines += [f'#include "{MODEL}_CODE/{part}.cc"' for part in GENERATED]
     groups, sources, projections = [], [], []
     for cells in design.cells:
         code = translation.cells[cells.name]
@@ -209,8 +155,9 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
         projections.append(
             f"{{{sizes[c.source]}, {c.row}, &rowLength{c.name}, &ind{c.name}, {c.name}_arrays, {number}}}"
         )
-    found = {"Cells": groups, "Sources": sources, "Projection": projections}
-    lines += [f"static std::vector<{kind}> all_{kind} = {{{', '.join(entries)}}};" for kind, entries in found.items()]
+    lines.append(f"std::vector<Cells> all_cells = {{{', '.join(groups)}}};")
+    lines.append(f"std::vector<Sources> all_sources = {{{', '.join(sources)}}};")
+    lines.append(f"std::vector<Projection> all_projections = {{{', '.join(projections)}}};")
     return "\n".join(lines) + "\n"
 
 

@@ -103,7 +103,9 @@ def _configure(design: Design) -> None:
 
 def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
     """The code of a population, with shared values read from one array."""
-    texts = ["".join(lines) for lines in (model.code_lines, model.thresh_cond_lines, model.reset_code_lines)]
+    parts = (model.code_lines, model.thresh_cond_lines, model.reset_code_lines, model.support_code_lines)
+    texts = [_plain("".join(lines)) for lines in parts]
+    support = texts.pop()
     texts[2] = texts[2].replace("$(lastspike) = t;", "")  # nobody reads it
     step, condition, reset = (_with_shared(text, cells.shared) for text in texts)
     used = f"{step} {condition} {reset}"
@@ -116,8 +118,13 @@ def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
             written = re.search(rf"\$\({name}\)\s*[-+*/]?=(?!=)", used) is not None
             variables.append(Variable(name, kind, written))
     return CellsCode(
-        _with_loop(step, cells.substeps), condition, reset, model.support_code_lines, tuple(variables), tuple(arrivals)
+        _with_loop(step, cells.substeps), condition, reset, support, tuple(variables), tuple(arrivals)
     )
+
+
+def _plain(text: str) -> str:
+    """The code that Brian2GeNN has written as the text of a C++ string literal."""
+    return text.replace("\\n\\\n", "\n").replace('\\"', '"')
 
 
 def _with_shared(text: str, names: tuple[str, ...]) -> str:
@@ -140,5 +147,5 @@ def _with_loop(text: str, times: int) -> str:
 
 def _connections_code(model: Any) -> str:
     """What a spike does at each synapse, with a shared weight read from an array of one."""
-    text = "".join(model.main_code_lines["pre"])
+    text = _plain("".join(model.main_code_lines["pre"]))
     return text if WEIGHT in model.variables else text.replace(f"$({WEIGHT})", f"$({WEIGHT})[0]")

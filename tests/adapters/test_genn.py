@@ -71,6 +71,16 @@ def sections(network, settings=MATCHED):
     return found, file.getvalue()
 
 
+def _texts(model):
+    """The texts of a model, as GeNN's generator reads them."""
+    found = []
+    while model:
+        length, _, rest = model.partition("\n")
+        found.append(rest[: int(length)])
+        model = rest[int(length) + 1 :]
+    return found
+
+
 # what is refused
 
 
@@ -149,13 +159,15 @@ def test_the_sources_hold_each_array_and_each_delay():
     cells = CellsCode("step", "_cond", "", "", (Variable("cell_v_", "double", True),), (plan.connections[0].arrives,))
     arrives = {c.name: "$(addToInSyn,$(w));" for c in plan.connections}
     files = sources(plan, Translation({"cells1": cells}, arrives))
-    assert "$(addToInSynDelay,$(w),$(waiting));" in files["model.cc"]
-    assert "setMaxDendriticDelayTimesteps(32)" in files["model.cc"]
-    assert f'SET_ADDITIONAL_INPUT_VARS({{{{"{plan.connections[0].arrives}", "double", "0"}}}})' in files["model.cc"]
+    model = files["model.txt"]
+    assert "$(addToInSynDelay,$(w),$(waiting));" in model
+    # name, source, target, sum; waiting with the source, longest waiting with the targets, room in a row
+    at = _texts(model).index("connections0")
+    assert _texts(model)[at + 1 : at + 7] == ["sources0", "cells1", plan.connections[0].arrives, "0", "32", "12"]
     for array in ("cell_v_cells1", "wconnections0", "waitingconnections0", "wconnections1", "waitingconnections1"):
-        assert f"&{array}," in files["tables.h"]
-    assert "userNvccFlags" not in files["model.cc"]
-    assert "--fmad=false" in sources(replace(plan, cuda=True), Translation({"cells1": cells}, arrives))["model.cc"]
+        assert f"&{array}," in files["network.cc"]
+    assert GPU_FLAGS not in _texts(model)
+    assert GPU_FLAGS in _texts(sources(replace(plan, cuda=True), Translation({"cells1": cells}, arrives))["model.txt"])
 
 
 def test_the_arithmetic_is_strict():
