@@ -191,7 +191,7 @@ class Adapter(ABC):
     beside: ClassVar[tuple[str, ...]] = ()
     #: What pip installs into an environment of its own (``unisono env create``); empty: the distribution alone.
     requirements: ClassVar[tuple[str, ...]] = ()
-    #: Versions of Python for which nothing of that has to be compiled; empty: not known to matter.
+    #: Versions of Python, the best first, for which nothing large of that has to be compiled; empty: for all.
     prebuilt: ClassVar[tuple[str, ...]] = ()
     #: Name of the environment; empty: that of the adapter.
     environment_name: ClassVar[str] = ""

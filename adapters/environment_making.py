@@ -112,7 +112,7 @@ def _begin(adapter: Adapter, shop: Workshop, base: str, version: str) -> None:
         environments.clear(shop.folder)
     shop.announce(f"Making an environment with Python {version} ({base}) in {shop.folder}.")
     if adapter.prebuilt and _short(version) not in adapter.prebuilt:
-        best = " and ".join(adapter.prebuilt)
+        best = " or ".join(adapter.prebuilt)
         shop.announce(f"For it packages are compiled, which takes minutes; for Python {best} they need not (--python).")
     try:
         shop.folder.mkdir(parents=True)
@@ -161,10 +161,10 @@ def _made_with(shop: Workshop) -> str | None:
 
 def _default_interpreter(adapter: Adapter, shop: Workshop) -> str:
     """This interpreter, or one on the PATH for which nothing has to be compiled."""
-    here = _short(".".join(str(part) for part in sys.version_info[:2]))
+    here = ".".join(str(part) for part in sys.version_info[:2])
     if not adapter.prebuilt or here in adapter.prebuilt:
         return sys.executable
-    for known in reversed(adapter.prebuilt):
+    for known in adapter.prebuilt:
         found = shutil.which(f"python{known}")
         if found and _short(python_version(found) or "") == known:
             shop.announce(f"Taking {found}, since packages of {adapter.name} would have to be compiled for {here}.")

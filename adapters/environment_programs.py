@@ -14,7 +14,7 @@ from pathlib import Path
 
 from unisono.adapters.environments import LOG, Announce, interpreter_in
 from unisono.adapters.logs import quoted
-from unisono.models.errors import EnvironmentFailed
+from unisono.models.errors import EnvironmentFailed, OutputError
 
 #: Oldest Python that carries out the worker's code.
 OLDEST_PYTHON = (3, 11)
@@ -74,7 +74,8 @@ class Workshop:
         ------
         EnvironmentFailed
         """
-        options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+        # Python compiles the modules that are imported; pip would compile all, which takes longer than the rest.
+        options = ["--no-input", "--no-compile", "--disable-pip-version-check", "--progress-bar", "off"]
         command = [str(self.python), "-m", "pip", "install", *options, *arguments]
         self.run(command, "pip install", "See that the package index can be reached, and what pip says", variables)
 
@@ -85,18 +86,24 @@ class Workshop:
         ------
         EnvironmentFailed
             If it fails; its output is quoted.
+        OutputError
+            If the log cannot be written.
         """
-        process = subprocess.Popen(
-            command,
-            env=_variables() | dict(variables or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            pass_fds=(self.lock,),
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                env=_variables() | dict(variables or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                pass_fds=(self.lock,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            problem = f"The environment '{self.name}' could not be made: '{command[0]}' cannot be started"
+            raise EnvironmentFailed(f"{problem}: {error.strerror}.", "Name another Python by --python.") from error
         said = []
         try:
             with (self.folder / LOG).open("a") as log:
@@ -108,6 +115,9 @@ class Workshop:
                     if line.lstrip().startswith(_TOLD):
                         self.announce(f"  {line.strip():.110}")
             status = process.wait()
+        except OSError as error:
+            problem = f"Cannot write '{self.folder / LOG}': {error.strerror}."
+            raise OutputError(problem, "Set UNISONO_ENVIRONMENTS to a folder with free space.") from error
         finally:  # an interrupt, too: nothing goes on behind the back of the next attempt
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
