@@ -37,7 +37,7 @@ def code_digest() -> str:
     digest = hashlib.sha256()
     adapters = Path(__file__).parent
     for folder in (adapters, adapters.parent / "models"):
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted(p for p in folder.rglob("*.*") if p.suffix in (".py", ".cc", ".h")):
             inside = path.relative_to(folder)
             if inside.parts[0] not in ("library", "pynn"):
                 digest.update(inside.as_posix().encode() + path.read_bytes())
