@@ -80,7 +80,7 @@ def _simulator(name: str, run_it: bool) -> Finding:
         return _not_installed(adapter, interpreter, error, needs)
     numbers = tuple(int(p) for p in version.split(".")[:2] if p.isdigit())
     if numbers < OLDEST.get(name, ()):
-        return Finding(name, f"{version} is too old", False, f"{adapter.install} --upgrade")
+        return Finding(name, f"{version} is too old", False, _again(adapter, "--upgrade"))
     where = "" if interpreter == sys.executable else f" ({interpreter})"
     missing = [need for need in needs if not need.good]
     if missing:
@@ -123,5 +123,12 @@ def _failure(adapter: Adapter, version: str) -> Finding | None:
         return Finding(name, f"{version}, not usable: {error.message}", False, error.remedy)
     if run.error is None:
         return None
-    again = "--fresh" if environments.made(environments.name_for(adapter)) else "--force-reinstall"
-    return Finding(name, f"{version}, does not run: {run.error.message}", False, f"{adapter.install} {again}")
+    return Finding(name, f"{version}, does not run: {run.error.message}", False, _again(adapter, "--force-reinstall"))
+
+
+def _again(adapter: Adapter, option: str) -> str:
+    """The command that installs a simulator anew, where it is installed."""
+    environment = environments.name_for(adapter)
+    if environments.made(environment):
+        return f"unisono env create {environment} --fresh"
+    return f"{adapter.install} {option}"
