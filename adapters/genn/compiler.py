@@ -120,32 +120,44 @@ def _compile(work: Path, genn: Path, cuda: bool, tools: Path) -> None:
 
 
 def _tools(genn: Path, cuda: bool, cache: Path, versions: str) -> Path:
-    """The folder with GeNN's generator, which reads our models, and the compiled driver; made if it is not there.
-
-    GeNN's own libraries lie in its tree; several processes may ask for them at once.
-    """
-    backend, name = ("cuda", "CUDA") if cuda else ("single_threaded_cpu", "SingleThreadedCPU")
-    folder = cache / f"tools-{hashlib.sha256(f'{genn}{backend}{versions}'.encode()).hexdigest()[:16]}"
+    """The folder with GeNN's generator, which reads our models, and the compiled driver; made if it is not there."""
+    folder = cache / f"tools-{_digest(genn, cuda, versions)}"
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (folder / "driver.o").exists():
             return folder
         folder.mkdir(exist_ok=True)
-        for part in ("genn", f"backends/{backend}"):
-            _called(["make", "-j", str(os.cpu_count() or 1), "-C", str(genn / "src" / "genn" / part)], genn)
+        libraries = _libraries(genn, cuda, cache / f"libraries-{_digest(genn, cuda)}")
+        backend, name = _backend(cuda)
         include = [f"-I{genn}/include/genn/{part}" for part in ("genn", "third_party", f"backends/{backend}")]
         defined = [f"-DMODEL=\"{_HERE / 'model.cc'}\"", f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
-        libraries = [f"-L{genn}/lib", f"-lgenn_{backend}_backend", "-lgenn", *(_cuda_flags() if cuda else [])]
-        unit = str(genn / "src/genn/generator/generator.cc")
-        made = ["-o", str(folder / "generator")]
-        _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, *made, *libraries], folder)
+        linked = [f"-L{libraries}", f"-lgenn_{backend}_backend", "-lgenn"]
+        if cuda:
+            toolkit = os.environ["CUDA_PATH"]
+            include.append(f"-I{toolkit}/include")
+            linked += [f"-L{toolkit}/lib64", f"-L{toolkit}/lib64/stubs", "-lcuda", "-lcudart", "-pthread"]
+        unit, made = str(genn / "src/genn/generator/generator.cc"), str(folder / "generator")
+        _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, "-o", made, *linked], folder)
         _called([_compiler(), *_DRIVER_FLAGS, "-c", str(_HERE / "driver.cc"), "-o", "driver.o"], folder)
     return folder
 
 
-def _cuda_flags() -> list[str]:
-    cuda = os.environ["CUDA_PATH"]
-    return [f"-I{cuda}/include", f"-L{cuda}/lib64", f"-L{cuda}/lib64/stubs", "-lcuda", "-lcudart", "-pthread"]
+def _libraries(genn: Path, cuda: bool, folder: Path) -> Path:
+    """GeNN's own libraries, compiled beside its tree and not in it: others may use that, too."""
+    place = {"OBJECT_DIRECTORY": str(folder / "obj"), "LIBRARY_DIRECTORY": str(folder)}
+    place |= {"CXXFLAGS": f"-w -include {_HERE / 'cuda13.h'} -I{os.environ['CUDA_PATH']}/include"} if cuda else {}
+    for part in ("genn", f"backends/{_backend(cuda)[0]}"):
+        _called(["make", "-s", "-j", str(os.cpu_count() or 1), "-C", str(genn / "src" / "genn" / part)], genn, place)
+    return folder
+
+
+def _backend(cuda: bool) -> tuple[str, str]:
+    """What GeNN calls a backend, in its files and in its code."""
+    return ("cuda", "CUDA") if cuda else ("single_threaded_cpu", "SingleThreadedCPU")
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
 def _called(command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
