@@ -190,6 +190,7 @@ class Connections:
         if not self._per_synapse:
             self.group.set_wu_param_dynamic(WEIGHT)
         self.group.set_sparse_connections(projection.pre, projection.post)
+        self.group.max_connections = _rounded(self.group.max_connections)
 
     def set_weights(self, epoch: int) -> None:
         """Put the weights of an epoch in force."""
@@ -276,6 +277,12 @@ def _number(value: NDArray[Any]) -> int | float:
     """A value of shape () as Python's own number, whole if it is."""
     number: int | float = np.asarray(value).item()
     return number
+
+
+def _rounded(longest: int) -> int:
+    """Places for the synapses of a source: GeNN writes their number into the code, which other seeds shall share."""
+    grain = max(8, 1 << max(0, longest.bit_length() - 4))
+    return -(-longest // grain) * grain
 
 
 def _delay_type(longest: int) -> tuple[Any, str]:
