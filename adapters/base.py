@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from unisono.adapters.recording import TrialRecording
-from unisono.models.errors import UnisonoError, UnsupportedFeature
+from unisono.models.errors import UnisonoError, UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
 #: Called now and then with the steps done so far.
@@ -49,6 +49,34 @@ class Settings:
                 raise UnisonoError(f"Unknown {name} '{value}'.", f"Choose one of: {', '.join(choices)}.")
         if self.threads < 1:
             raise UnisonoError(f"{self.threads} threads are not possible.", "Give at least 1.")
+
+    def named(self, text: str) -> tuple[str, Settings]:
+        """A simulator as it is written on the command line, ``nest``, ``nest:native`` or ``genn:single``.
+
+        Returns
+        -------
+        tuple of str and Settings
+            Its name, and these settings with what the text says otherwise.
+
+        Raises
+        ------
+        UnknownName
+            If what follows a colon is neither a kind of numerics nor a precision.
+        """
+        simulator, *words = (part.strip() for part in text.split(":"))
+        found = self
+        for word in words:
+            if word not in (*NUMERICS, *PRECISIONS):
+                raise UnknownName(
+                    f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, *PRECISIONS))}."
+                )
+            found = replace(found, **{"numerics" if word in NUMERICS else "precision": word})
+        return simulator, found
+
+    def name_of(self, simulator: str) -> str:
+        """The text of :meth:`named` for a simulator with these settings; what is the default is left out."""
+        parts = (simulator, self.numerics, self.precision)
+        return ":".join(part for part in parts if part not in ("matched", "double"))
 
 
 @dataclass(frozen=True)
@@ -152,7 +180,14 @@ class Session(ABC):
     settings : Settings
     cache : Path
         Folder for compiled code, shared between processes.
+
+    Attributes
+    ----------
+    program_mb : float
+        Peak memory of a program that it runs beside this process, MB.
     """
+
+    program_mb = 0.0
 
     def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
         self.network = network

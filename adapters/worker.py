@@ -108,7 +108,7 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
     reporter.end_phase("start")
     network = Network.load(folder / "network.h5")
     reporter.end_phase("build")
-    trials, before, total = [], 0, sum(t.steps for t in network.trials)
+    trials, before, total, program_mb = [], 0, sum(t.steps for t in network.trials), 0.0
     for single in network.single_trials():
         session = adapter.session(single, settings, Path(job["cache"]))
         for phase in ("prepare", "build"):
@@ -121,6 +121,7 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
         trials.append(session.collect())
         reporter.end_phase("collect")
         before += single.trials[0].steps
+        program_mb = max(program_mb, session.program_mb)
         session.close()
     reporter.end_phase("build")
     populations = network.populations
@@ -133,7 +134,7 @@ def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str
         "version": version,
         "versions": _versions(),
         "seconds": {name: round(value, 4) for name, value in reporter.seconds.items()},
-        "peak_rss_mb": _peak_memory(),
+        "peak_rss_mb": round(_peak_memory() + program_mb, 1),
         "peak_rss_mb_by_phase": reporter.peaks,
         "platform": platform.platform(),
     }

@@ -92,7 +92,8 @@ class Writer:
         """The values at grid point 0, where a cell that is above its threshold does not cross it."""
         population = self._network.populations[cells.index]
         states = {name: np.asarray(value, self._scalar) for name, value in population.initial.items()}
-        values = {**self._epochs[cells.index][0], **{named(name): value for name, value in states.items()}}
+        values: dict[str, Any] = {**self._epochs[cells.index][0]}
+        values |= {named(name): value for name, value in states.items()}
         values["not_refractory"] = 1
         if population.model.crossing:
             values[WAS_ABOVE] = evaluate(population.model.condition_tree, {**population.parameters, **states})
@@ -101,12 +102,12 @@ class Writer:
     def _sorted(self, connections: ConnectionsDesign) -> NDArray[np.intp]:
         """The order of the synapses in memory: by source, then by target."""
         p = self._network.projections[connections.index]
-        return np.lexsort((p.post, p.pre))
+        order: NDArray[np.intp] = np.lexsort((p.post, p.pre))
+        return order
 
     def _connections(self, connections: ConnectionsDesign) -> None:
         p, order = self._network.projections[connections.index], self._order[connections.index]
-        sizes = {part.name: part.size for part in (*self._design.cells, *self._design.sources)}
-        self._put(rows(p.pre, sizes[connections.source]), "u4")
+        self._put(rows(p.pre, self._design.sizes[connections.source]), "u4")
         self._put(p.post[order], "u4")
         weight = next(iter(weights_by_epoch(self._network, connections.index)))
         if connections.per_synapse:

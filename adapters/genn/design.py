@@ -120,6 +120,11 @@ class Design:
     sources: tuple[SourcesDesign, ...]
     connections: tuple[ConnectionsDesign, ...]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Sizes of the populations, by name."""
+        return {c.name: c.size for c in self.cells} | {s.name: s.size for s in self.sources}
+
     def key(self, versions: str) -> str:
         """Name of what is compiled from it, by the versions of all that takes part."""
         text = json.dumps([asdict(self), versions], sort_keys=True)
@@ -195,7 +200,7 @@ def _room(count: int, parts: int) -> int:
     It is rounded up to a multiple of the largest power of two below it, divided by ``parts``.
     """
     unit = max(1, 2 ** int(math.log2(max(count, 1))) // parts)
-    return -(-count // unit) * unit
+    return int(-(-count // unit) * unit)
 
 
 def _most_spikes(network: Network, index: int) -> int:

@@ -192,6 +192,16 @@ static Array &array_of(Input &input, Projection **projection = nullptr) {
     return all_projections.at(which[1]).arrays[which[2]];
 }
 
+// The largest memory that this process had; what getrusage() says counts that of the process that started it.
+static void tell_memory() {
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long kilobytes;
+    while (status && fgets(line, sizeof(line), status))
+        if (sscanf(line, "VmHWM: %lu", &kilobytes) == 1) printf("@kilobytes %lu\n", kilobytes);
+    if (status) fclose(status);
+}
+
 int main(int count, char **arguments) {
     if (count != 3) fail("usage: main INPUT OUTPUT");
     Input input(arguments[1]);
@@ -240,8 +250,6 @@ int main(int count, char **arguments) {
     std::vector<Output> spikes;
     std::vector<std::vector<unsigned>> counts(all_cells.size(), std::vector<unsigned>(steps));
     for (size_t i = 0; i < all_cells.size(); i++) spikes.emplace_back(folder + "spikes" + std::to_string(i));
-    printf("@begin\n");
-    fflush(stdout);
 
     size_t change = 0;
     const uint64_t report = steps / 200 + 1;
@@ -258,7 +266,7 @@ int main(int count, char **arguments) {
         for (Samples &s : samples)
             if ((step + 1) % s.interval == 0) s.take();
         if (step % report == 0) {
-            printf("@%llu\n", (unsigned long long)step);
+            printf("@step %llu\n", (unsigned long long)step);
             fflush(stdout);
         }
     }
@@ -269,6 +277,7 @@ int main(int count, char **arguments) {
         numbers.close();
     }
     for (Samples &s : samples) s.output.close();
+    tell_memory();
     freeMem();
     return 0;
 }

@@ -95,10 +95,15 @@ def sources(design: Design, translation: Translation) -> dict[str, str]:
 
 def _model(design: Design, translation: Translation, scalar: str) -> Iterator[str | int]:
     """All that ``model.cc`` reads, in its order."""
-    yield from [CPU_FLAGS, *([GPU_FLAGS] if design.cuda else []), MODEL, repr(design.dt * 1e-3), int(design.single)]
+    yield CPU_FLAGS
+    if design.cuda:
+        yield GPU_FLAGS
+    yield from (MODEL, repr(design.dt * 1e-3))
+    yield int(design.single)
     yield len(design.cells)
     for cells in design.cells:
-        yield from (cells.name, cells.size, *_cells(translation.cells[cells.name], bool(cells.shared), scalar))
+        yield from (cells.name, cells.size)
+        yield from _cells(translation.cells[cells.name], bool(cells.shared), scalar)
     yield len(design.sources)
     for s in design.sources:
         yield from (s.name, s.size)
@@ -145,7 +150,7 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
         groups.append(f"{{{cells.size}, {cells.name}_arrays, {number}, {_spikes(cells.name)}}}")
     for s in design.sources:
         sources.append(f"{{{s.size}, {_spikes(s.name)}}}")
-    sizes = {part.name: part.size for part in (*design.cells, *design.sources)}
+    sizes = design.sizes
     for c in design.connections:
         tables = ", ".join(_synaptic_entry(c, v, sizes[c.source]) for v in synapse_variables(c, scalar))
         if not c.per_synapse:

@@ -55,9 +55,11 @@ class GennSession(Session):
             command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         ) as process:
             for line in process.stdout or ():
-                if line.startswith("@"):
-                    if line[1:-1].isdigit():
-                        progress(int(line[1:]))
+                word, _, value = line.partition(" ")
+                if word == "@step":
+                    progress(int(value))
+                elif word == "@kilobytes":
+                    self.program_mb = int(value) / 1024
                 else:
                     print(line, end="", flush=True)
         if process.returncode:

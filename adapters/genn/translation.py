@@ -105,6 +105,8 @@ def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
     """The code of a population, with shared values read from one array."""
     parts = (model.code_lines, model.thresh_cond_lines, model.reset_code_lines, model.support_code_lines)
     texts = [_plain("".join(lines)) for lines in parts]
+    for name, value in zip(model.parameters, model.pvalue, strict=True):  # constants such as ms
+        texts = [text.replace(f"$({name})", f"({value})") for text in texts]
     support = texts.pop()
     texts[2] = texts[2].replace("$(lastspike) = t;", "")  # nobody reads it
     step, condition, reset = (_with_shared(text, cells.shared) for text in texts)
