@@ -70,7 +70,7 @@ class Settings:
                 raise UnknownName(
                     f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, *PRECISIONS))}."
                 )
-            found = replace(found, **{"numerics" if word in NUMERICS else "precision": word})
+            found = replace(found, numerics=word) if word in NUMERICS else replace(found, precision=word)
         return simulator, found
 
     def name_of(self, simulator: str) -> str:

@@ -84,8 +84,9 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
     ----------
     network : Network
     on : sequence of str
-        Names of simulators.
+        Names of simulators, each once; ``genn:single`` and ``nest:native`` have settings of their own.
     settings : Settings, optional
+        What is not said with a name.
     plan : Plan, optional
 
     Returns
@@ -100,17 +101,18 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
     OutputError
         If the cache folder cannot be written.
     """
-    settings, plan = settings or Settings(), plan or Plan()
-    adapters = {name: registry.get(name) for name in dict.fromkeys(on)}
+    plan = plan or Plan()
+    chosen = _chosen(on, settings or Settings())
+    adapters = {name: registry.get(name) for name in chosen}
     if not adapters:
         raise UnisonoError("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
     if not network.trials:
         raise errors.NetworkError(f"The network '{network.label}' is never run.", "Give it a schedule.")
     for adapter in adapters.values():
-        check_ready(adapter, network, settings, plan)
+        check_ready(adapter, network, chosen[adapter.name], plan)
     workers = Workers()
     with ThreadPoolExecutor(max_workers=max(1, plan.jobs)) as pool:
-        futures = {name: pool.submit(_run_one, network, a, settings, plan, workers) for name, a in adapters.items()}
+        futures = {name: pool.submit(_run_one, network, a, chosen[name], plan, workers) for name, a in adapters.items()}
         try:
             return Runs(network, {name: future.result() for name, future in futures.items()})
         except BaseException:  # an interrupt, too: no simulation outlives the call
@@ -118,6 +120,19 @@ def run(network: Network, on: Sequence[str], settings: Settings | None = None, p
             for worker in list(workers):
                 _kill(worker)
             raise
+
+
+def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
+    chosen: dict[str, Settings] = {}
+    for text in dict.fromkeys(on):
+        name, own = settings.named(text)
+        if name in chosen:
+            raise UnisonoError(
+                f"{name} is named twice, with other settings.",
+                "Name it once; 'unisono ensemble' holds two settings of one simulator against each other.",
+            )
+        chosen[name] = own
+    return chosen
 
 
 def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Plan) -> None:

@@ -143,7 +143,7 @@ class FirstSimulator:
 
     def __call__(self, network: Network) -> Recording:
         """Run the network, or take the run from the cache."""
-        run = execution.run(network, [self.name], self.settings, self.plan)[self.name]
+        run = next(iter(execution.run(network, [self.name], self.settings, self.plan).values()))
         if run.recording is None:
             raise run.error or SimulatorFailed(f"{self.name} gave no result.")
         return run.recording

@@ -38,9 +38,9 @@ def run(
     ----------
     network : Network
     on : sequence of str
-        Names of simulators.
+        Names of simulators; ``nest:native`` and ``genn:single`` have numerics or a precision of their own.
     numerics : str
-        ``matched`` or ``native``.
+        ``matched``, ``native`` or ``euler``.
     threads : int
         Threads of each simulation.
     options : mapping, optional

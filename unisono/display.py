@@ -135,7 +135,7 @@ def runs_table(runs: Runs) -> Table:
         spikes = "" if run.spike_count is None else f"{run.spike_count:,}"
         peak = run.provenance.get("peak_rss_mb")
         table.add_row(
-            f"{name} {run.provenance.get('version', '')}",
+            f"{run.settings.name_of(name)} {run.provenance.get('version', '')}",
             "cached" if run.provenance.get("cached") else run.status,
             spikes,
             *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),

@@ -250,3 +250,21 @@ def test_the_steps_of_a_trial_are_reported():
     run(network, ["nest"], plan=Plan(fresh=True, listener=lambda s, m: said.append(m)))
     assert said[-1]["phase"] == "done"
     assert {"phase": "run", "done": 40, "total": 40} in said
+
+
+def test_a_simulator_can_have_settings_of_its_own():
+    runs = run(driven(steps=50), ["nest", "brian2:single"])
+    assert {name: r.settings.precision for name, r in runs.items()} == {"nest": "double", "brian2": "single"}
+    voltages = [r.recording.trials[0].signals[0].values for r in runs.values()]
+    assert 0 < np.abs(voltages[0] - voltages[1]).max() < 1e-4
+
+
+def test_a_simulator_is_named_once():
+    with pytest.raises(UnisonoError, match="brian2 is named twice"):
+        run(driven(steps=5), ["brian2", "brian2:single"])
+
+
+@pytest.mark.parametrize("text", ["nest:fast", "nest:", "nest:matched:triple"])
+def test_settings_that_there_are_not(text):
+    with pytest.raises(UnknownName, match="a simulator has no"):
+        run(driven(steps=5), [text])

@@ -86,14 +86,15 @@ def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> No
 
 
 def simulators_of(on: str) -> list[str]:
-    """The simulators named, all of which there are."""
+    """The simulators named, all of which there are; each may have settings of its own, as in ``genn:single``."""
     from unisono.adapters import registry
+    from unisono.adapters.base import Settings
 
     simulators = [name.strip() for name in on.split(",") if name.strip()]
     if not simulators:
         raise UnknownName("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
-    for name in simulators:
-        registry.get(name)
+    for text in simulators:
+        registry.get(Settings().named(text)[0])
     return simulators
 
 
@@ -116,7 +117,7 @@ def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, 
     say(network_line(network))
     for warning in coarse_steps(network):
         complain(f"unisono: warning: {warning}", "yellow")
-    with progress(console, simulators) as listener:
+    with progress(console, [settings.named(text)[0] for text in simulators]) as listener:
         return execution.run(network, simulators, settings, replace(plan, listener=listener))
 
 

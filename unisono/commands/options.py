@@ -19,7 +19,12 @@ Model = Annotated[
 ]
 Arguments = Annotated[list[str] | None, typer.Argument(help="Arguments of the script.")]
 On = Annotated[
-    str, typer.Option("--on", help="Simulators, separated by commas; the first answers a script's requests for data.")
+    str,
+    typer.Option(
+        "--on",
+        help="Simulators, separated by commas, with settings of their own as in nest:native or genn:single; the first "
+        "answers a script's requests for data.",
+    ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
 Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]

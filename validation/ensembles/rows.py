@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.adapters.base import NUMERICS, PRECISIONS, Settings
-from unisono.models.errors import UnknownName
+from unisono.adapters.base import Settings
 from unisono.validation.measures.curve import Curve
 from unisono.validation.measures.statistics import Statistic
 
@@ -38,12 +37,7 @@ class Side:
     @property
     def label(self) -> str:
         """Simulator, and what differs from the default: ``nest``, ``brian2:native``, ``nest (weights + 2 %)``."""
-        parts = [self.simulator]
-        if self.settings.numerics != "matched":
-            parts.append(self.settings.numerics)
-        if self.settings.precision != "double":
-            parts.append(self.settings.precision)
-        return self.name or ":".join(parts) + (f" ({self.mutant})" if self.mutant else "")
+        return self.name or self.settings.name_of(self.simulator) + (f" ({self.mutant})" if self.mutant else "")
 
     @staticmethod
     def parse(text: str, settings: Settings | None = None) -> Side:
@@ -60,19 +54,7 @@ class Side:
         UnknownName
             If what follows a colon is neither a kind of numerics nor a precision.
         """
-        simulator, *words = (part.strip() for part in text.split(":"))
-        given = settings or Settings()
-        numerics, precision = given.numerics, given.precision
-        for word in words:
-            if word in NUMERICS:
-                numerics = word
-            elif word in PRECISIONS:
-                precision = word
-            else:
-                raise UnknownName(
-                    f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, *PRECISIONS))}."
-                )
-        return Side(simulator, Settings(numerics, given.threads, given.options, precision))
+        return Side(*(settings or Settings()).named(text))
 
 
 @dataclass(frozen=True, eq=False)

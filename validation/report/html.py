@@ -108,12 +108,11 @@ def summary(agreement: Agreement) -> str:
 def reproduce(agreement: Agreement) -> str:
     """The command that makes this comparison again."""
     runs = agreement.runs
-    words = ["unisono", "compare", runs.network.label, "--on", ",".join(runs)]
-    settings = next((run.settings for run in runs.values()), None)
-    if settings is not None and settings.numerics != "matched":
-        words += ["--numerics", settings.numerics]
-    if settings is not None and settings.threads > 1:
-        words += ["--threads", str(settings.threads)]
+    names = (run.settings.name_of(name) for name, run in runs.items())
+    words = ["unisono", "compare", runs.network.label, "--on", ",".join(names)]
+    threads = max((run.settings.threads for run in runs.values()), default=1)
+    if threads > 1:
+        words += ["--threads", str(threads)]
     if agreement.transient != TRANSIENT:
         words += ["--transient", f"{agreement.transient:g}"]
     return shlex.join([*words, "--report", "report.html"])

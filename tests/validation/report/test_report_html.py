@@ -199,7 +199,7 @@ def test_the_command_that_reproduces_it(tmp_path: Path) -> None:
     native = replace(run("a", net, []), settings=Settings("native", 2))
     agreement = compare(Runs(net, {"a": native, "b": run("b", net, [])}), transient=100.0)
     assert reproduce(agreement) == (
-        "unisono compare model --on a,b --numerics native --threads 2 --transient 100 --report report.html"
+        "unisono compare model --on a:native,b --threads 2 --transient 100 --report report.html"
     )
     agreement.to_html(tmp_path / "r.html", "make this")
     assert re.search(r"<pre>make this</pre>", (tmp_path / "r.html").read_text())
