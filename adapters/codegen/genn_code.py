@@ -119,17 +119,18 @@ def neuron_values(program: StepProgram, parameters: Mapping[str, NDArray[Any]], 
     return {named(name): value for name, value in values.items()} | steps
 
 
-def synapse_code(delays: bool, counts: bool) -> str:
+def synapse_code(delay: str = "", counts: bool = False) -> str:
     """What a spike does for each of its synapses.
 
     Parameters
     ----------
-    delays : bool
-        Whether synapses have different delays.
+    delay : str
+        Steps to wait for on top of what all synapses wait: :data:`DELAY`, which each synapse has, or a number.
+        Without one the input does not pass through GeNN's queue.
     counts : bool
         Whether a source fires several times in a step; each time adds for itself, as it would elsewhere.
     """
-    add = f"addToPostDelay({WEIGHT}, {DELAY});" if delays else f"addToPost({WEIGHT});"
+    add = f"addToPostDelay({WEIGHT}, {delay});" if delay else f"addToPost({WEIGHT});"
     return f"for (unsigned int i = 0; i < {COUNT}; i++) {{\n    {add}\n}}" if counts else add
 
 

@@ -65,3 +65,10 @@ class PygennGpuAdapter(PygennAdapter):
     name = "pygenn-gpu"
     capabilities = replace(PygennAdapter.capabilities, needs_cuda=True)
     backend = "cuda"
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Where CUDA lies, which GeNN asks for."""
+        from unisono.adapters import machine
+
+        folder = machine.cuda_folder()
+        return {"CUDA_PATH": str(folder)} if folder else {}

@@ -30,6 +30,7 @@ from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Currents, Trains
 from unisono.models.equations import INJECTED
+from unisono.models.errors import SimulatorNotInstalled
 from unisono.models.expressions import evaluate
 from unisono.models.network import Network
 
@@ -37,6 +38,12 @@ _READ = pygenn.VarAccess.READ_ONLY
 
 #: How many different numbers a byte holds, and two bytes.
 _SMALL, _LARGE = 2**8, 2**16
+
+
+#: On a GPU the input of a population that fits into one block of threads is summed in the block's shared memory,
+#: without atomic operations (GeNN 5.4.0, presynapticUpdateStrategySIMT.cc): of two synapses onto a cell that are dealt
+#: with at once one would be lost. What passes through the queue of delays is added atomically.
+LARGEST_BLOCK = 1024
 
 
 class Cells:
@@ -145,7 +152,7 @@ class Sources:
 class Connections:
     """A projection, with its weights in each epoch."""
 
-    def __init__(self, model: Any, network: Network, index: int, source: Any, target: Cells) -> None:
+    def __init__(self, model: Any, network: Network, index: int, source: Sources | Cells, target: Cells) -> None:
         projection = network.projections[index]
         self._epochs = list(weights_by_epoch(network, index))
         self._per_synapse = any(np.ndim(w) for w in self._epochs)
@@ -154,6 +161,7 @@ class Connections:
         waiting = waiting.flat[0] if (waiting == waiting.flat[0]).all() else waiting
         counts = isinstance(source, Sources) and source.trains.most > 1
         longest = int(waiting.max())
+        queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
         variables: list[tuple[Any, ...]] = [(WEIGHT, "scalar", _READ)] * self._per_synapse
         if waiting.ndim:
             kind, text = _delay_type(longest)
@@ -163,7 +171,7 @@ class Connections:
             params=[] if self._per_synapse else [(WEIGHT, "scalar")],
             vars=variables,
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
-            pre_spike_syn_code=synapse_code(bool(waiting.ndim), counts),
+            pre_spike_syn_code=synapse_code(DELAY if waiting.ndim else "0" * queued, counts),
         )
         values = {WEIGHT: np.broadcast_to(self._epochs[0], projection.size)} if self._per_synapse else {}
         if waiting.ndim:
@@ -187,6 +195,7 @@ class Connections:
             self.group.max_dendritic_delay_timesteps = 1 << longest.bit_length()
         else:
             self.group.axonal_delay_steps = longest
+            self.group.max_dendritic_delay_timesteps = 2 if queued else 1
         if not self._per_synapse:
             self.group.set_wu_param_dynamic(WEIGHT)
         self.group.set_sparse_connections(projection.pre, projection.post)
@@ -228,9 +237,19 @@ class Assembly:
     settings : Settings
     backend : str
         GeNN's name of it.
+
+    Raises
+    ------
+    SimulatorNotInstalled
+        If PyGeNN was built without the backend.
     """
 
     def __init__(self, network: Network, settings: Settings, backend: str) -> None:
+        if backend not in pygenn.genn_model.backend_modules:
+            raise SimulatorNotInstalled(
+                f"PyGeNN was built without its backend '{backend}'.",
+                "Set CUDA_PATH to CUDA's folder, then remove PyGeNN's environment and make it again.",
+            )
         precision = "float" if settings.precision == "single" else "double"
         self.model = pygenn.GeNNModel(precision, NAME, backend=backend, time_precision="double", **PREFERENCES)
         self.model.dt = network.dt
@@ -242,7 +261,7 @@ class Assembly:
                 self.cells[index] = Cells(self.model, network, index, settings)
             elif index in used:
                 self.sources[index] = Sources(self.model, network, index)
-        ends = {**self.sources, **self.cells}
+        ends: dict[int, Sources | Cells] = {**self.sources, **self.cells}
         self.connections = {
             index: Connections(self.model, network, index, ends[p.pre_population], self.cells[p.post_population])
             for index, p in enumerate(network.projections)

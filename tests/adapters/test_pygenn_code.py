@@ -133,9 +133,10 @@ def test_a_step_in_parts_is_a_loop():
 
 
 def test_synapses_add_their_weight_as_often_as_the_source_fired():
-    assert synapse_code(delays=False, counts=False) == "addToPost(w);"
-    assert synapse_code(delays=True, counts=False) == "addToPostDelay(w, d);"
-    assert synapse_code(delays=False, counts=True) == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(w);\n}"
+    assert synapse_code() == "addToPost(w);"
+    assert synapse_code("d") == "addToPostDelay(w, d);"
+    assert synapse_code("0") == "addToPostDelay(w, 0);"
+    assert synapse_code(counts=True) == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(w);\n}"
 
 
 def test_trains_list_the_spikes_of_each_source_behind_each_other():
