@@ -253,7 +253,7 @@ def test_the_steps_of_a_trial_are_reported():
 
 
 def test_a_simulator_can_have_settings_of_its_own():
-    runs = run(driven(steps=50), ["nest", "brian2:single"])
+    runs = run(driven(steps=50, parameters={"i_offset": 0.5}), ["nest", "brian2:single"])
     assert {name: r.settings.precision for name, r in runs.items()} == {"nest": "double", "brian2": "single"}
     voltages = [r.recording.trials[0].signals[0].values for r in runs.values()]
     assert 0 < np.abs(voltages[0] - voltages[1]).max() < 1e-4
