@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -67,8 +68,11 @@ class PygennGpuAdapter(PygennAdapter):
     backend = "cuda"
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
-        """Where CUDA lies, which GeNN asks for."""
+        """Where CUDA lies, which GeNN asks for, and its libraries, with which PyGeNN is linked."""
         from unisono.adapters import machine
 
         folder = machine.cuda_folder()
-        return {"CUDA_PATH": str(folder)} if folder else {}
+        if folder is None:
+            return {}
+        libraries = [str(folder / "lib64"), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        return {"CUDA_PATH": str(folder), "LD_LIBRARY_PATH": os.pathsep.join(libraries)}

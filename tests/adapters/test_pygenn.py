@@ -66,6 +66,18 @@ def test_the_gpu_is_asked_for_only_where_it_is_used(monkeypatch):
     assert none not in PYGENN.needs()
 
 
+def test_the_worker_for_a_gpu_is_told_where_cuda_lies(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "cuda_folder", lambda: tmp_path)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/elsewhere")
+    assert GPU.environment(Settings(), tmp_path) == {
+        "CUDA_PATH": str(tmp_path),
+        "LD_LIBRARY_PATH": f"{tmp_path}/lib64:/elsewhere",
+    }
+    assert PYGENN.environment(Settings(), tmp_path) == {}
+    monkeypatch.setattr(machine, "cuda_folder", lambda: None)
+    assert GPU.environment(Settings(), tmp_path) == {}
+
+
 def test_both_share_an_environment_that_is_built_from_one_source_tree():
     assert PYGENN.environment_name == GPU.environment_name == "pygenn"
     assert PYGENN.source is GPU.source
