@@ -114,6 +114,7 @@ def _compile(work: Path, genn: Path, cuda: bool, tools: Path) -> None:
     if cuda:
         _called(["make", "-j", str(os.cpu_count() or 1), "-C", f"{MODEL}_CODE"], work)
         objects += [f"-L{MODEL}_CODE", "-lrunner", f"-Wl,-rpath,$ORIGIN/{MODEL}_CODE"]
+        objects.append(f"-I{os.environ['CUDA_PATH']}/include")
     _called([_compiler(), "-std=c++17", *CPU_FLAGS.split(), "-I.", f"-I{_HERE}", *objects, "-o", "main"], work)
     for path in work.glob(f"{MODEL}_CODE/*.o"):
         path.unlink()
@@ -135,7 +136,8 @@ def _tools(genn: Path, cuda: bool, cache: Path, versions: str) -> Path:
         if cuda:
             toolkit = os.environ["CUDA_PATH"]
             include.append(f"-I{toolkit}/include")
-            linked += [f"-L{toolkit}/lib64", f"-L{toolkit}/lib64/stubs", "-lcuda", "-lcudart", "-pthread"]
+            linked += [f"-L{toolkit}/{part}" for part in ("lib64", "lib64/stubs", "lib")]
+            linked += ["-lcuda", "-lcudart", "-pthread"]
         unit, made = str(genn / "src/genn/generator/generator.cc"), str(folder / "generator")
         _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, "-o", made, *linked], folder)
         _called([_compiler(), *_DRIVER_FLAGS, "-c", str(_HERE / "driver.cc"), "-o", "driver.o"], folder)
