@@ -132,3 +132,23 @@ def test_a_crossing_asks_what_was_and_notes_what_is():
     assert code.memory == f"{WAS_ABOVE} = cell_v_ >= cell_v_thresh_"
     assert f"{WAS_ABOVE} : boolean" in code.equations.splitlines()
     assert group_code(CELLS["IF_curr_exp"], None, (), ()).memory == ""
+
+
+def test_a_step_that_carries_its_input_adds_it_after_the_integration_and_counts_down():
+    model = CELLS["IF_curr_delta"]
+    code = group_code(model, step_program(model), (), (), carried=True)
+    assert "arrived__v__active_ : 1" in code.equations.splitlines()
+    assert code.refractory == "steps_left > 0" and code.reset.endswith("steps_left = n_refrac")
+    assert code.ending.splitlines() == [
+        "arrived__v__active_new = cell_v_ + arrived__v__active_*int(not_refractory)",
+        "cell_v_ = arrived__v__active_new",
+        "steps_left_new = steps_left - int(steps_left > 0)",
+        "steps_left = steps_left_new",
+    ]
+    assert on_arrival(model, "excitatory", carried=True) == "arrived__v__active__post += w"
+
+
+def test_a_step_that_carries_its_input_remembers_the_condition_itself():
+    code = group_code(CROSSING, step_program(CROSSING), (), (), carried=True)
+    assert code.memory == "" and code.threshold.endswith("and not above_before")
+    assert code.ending.splitlines()[-2:] == ["above_before = was_above", "was_above = cell_v_ >= cell_v_thresh_"]
