@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import weights_by_epoch
+from unisono.adapters.changes import weights_by_epoch
 from unisono.adapters.codegen.brian2_code import WAS_ABOVE, named
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, rows, values_by_epoch
 from unisono.adapters.recording import Signal, Spikes

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.codegen.brian2_code import GroupCode, arrival, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.models.equations import INJECTED
@@ -175,7 +175,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
     p = network.projections[index]
     model = network.populations[p.post_population].model
     source = network.populations[p.pre_population]
-    delays = np.unique(p.delay)
+    delays, longest = np.unique(p.delay), int(rows(p.pre, source.size).max())
     return ConnectionsDesign(
         index,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
@@ -185,7 +185,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
         any(np.ndim(w) for w in weights_by_epoch(network, index)),
         int(delays[0]) if delays.size == 1 else 0,
         _room(int(delays[-1]), 4) if delays.size > 1 else 0,
-        _room(int(rows(p.pre, source.size).max()), 4),
+        _room(longest, 2 if longest < 512 else 4),  # the shorter the row, the more it differs between seeds
     )
 
 
