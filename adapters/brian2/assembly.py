@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
+from unisono.adapters.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.codegen.brian2_code import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.step import step_program, substeps_of
 from unisono.models.equations import INJECTED

@@ -9,7 +9,7 @@ import pygenn
 from numpy.typing import NDArray
 
 from unisono.adapters.base import Settings
-from unisono.adapters.brian2.changes import parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.changes import parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.codegen.genn_code import (
     ABOVE,
     COUNT,

@@ -17,8 +17,8 @@ from networks import driven
 from unisono.adapters import environments, registry
 from unisono.adapters.base import SourceTree
 from unisono.adapters.brian2 import Brian2Adapter
-from unisono.adapters.environment_making import create
-from unisono.adapters.environment_requirements import requirements
+from unisono.adapters.environments.making import create
+from unisono.adapters.environments.requirements import requirements
 from unisono.adapters.execution import Plan, run
 from unisono.adapters.nest import NestAdapter
 from unisono.adapters.reference import ReferenceAdapter

@@ -27,7 +27,7 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Remove what is there and m
 def create(name: Name, python: Interpreter = None, source: Source = None, fresh: Fresh = False) -> None:
     """Make the environment of a simulator, go on where one was cut off, or bring one up to date."""
     from unisono.adapters import environments, registry
-    from unisono.adapters.environment_making import create as make
+    from unisono.adapters.environments.making import create as make
 
     adapter = registry.get(name)
     try:

@@ -15,14 +15,14 @@ from packaging.utils import canonicalize_name
 
 from unisono.adapters import cache, environments, machine, registry
 from unisono.adapters.base import Adapter, Settings
-from unisono.adapters.environment_programs import (
+from unisono.adapters.environments import Announce, Environment
+from unisono.adapters.environments.programs import (
     Workshop,
     checked_interpreter,
     installation_of,
     python_version,
 )
-from unisono.adapters.environment_requirements import requirements
-from unisono.adapters.environments import Announce, Environment
+from unisono.adapters.environments.requirements import requirements
 from unisono.models.errors import EnvironmentFailed, OutputError, SourceNotFound, UnisonoError
 
 #: Files of a source tree that say nothing about what is built from it.
@@ -131,7 +131,7 @@ def _fill(adapter: Adapter, shop: Workshop, wanted: tuple[str, ...], tree: Path 
         _build(adapter, shop, tree, built)
     shop.announce("Trying it.")
     folders = {p: str(Path(sys.modules[f"unisono.{p}"].__file__ or "").parent) for p in ("models", "adapters")}
-    worker = str(Path(__file__).with_name("worker.py"))
+    worker = str(Path(__file__).parent.with_name("worker.py"))
     arguments = [worker, json.dumps(folders), registry.locations()[adapter.name]]
     variables = adapter.environment(Settings(), cache.cache_folder())
     shop.run([str(shop.python), "-P", "-c", _TRY, *arguments], f"importing {adapter.name}", "See its log", variables)

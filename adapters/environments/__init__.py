@@ -1,6 +1,6 @@
 """Environments of their own for simulators whose packages clash with the others': where they lie and what is in them.
 
-They are made by :mod:`unisono.adapters.environment_making`. A folder counts once its marker is written, which is last.
+They are made by :mod:`unisono.adapters.environments.making`. A folder counts once its marker is written, which is last.
 """
 
 from __future__ import annotations
