@@ -228,6 +228,8 @@ class Adapter(ABC):
     requirements: ClassVar[tuple[str, ...]] = ()
     #: Versions of Python, the best first, for which nothing large of that has to be compiled; empty: for all.
     prebuilt: ClassVar[tuple[str, ...]] = ()
+    #: Modules that a run imports and :meth:`version` does not: tried when an environment is made.
+    modules: ClassVar[tuple[str, ...]] = ()
     #: Name of the environment; empty: that of the adapter.
     environment_name: ClassVar[str] = ""
     #: The source tree that it needs.

@@ -30,14 +30,17 @@ _LEFT_OUT = (".git", "__pycache__", "build", "*.o", "*.d", "*.so", "*.a", "*.egg
 
 #: Imports the simulator as the worker does: the folder of the adapters must not be on the path, since it has folders
 #: that are called as the simulators' packages are.
-_TRY = """import importlib.util, json, sys
+_TRY = """import importlib, importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
 worker = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(worker)
 worker._make_importable(json.loads(sys.argv[2]))
 from unisono.adapters.registry import load
 import numpy, h5py, sympy
-print(load(sys.argv[3]).version())"""
+adapter = load(sys.argv[3])
+for name in adapter.modules:
+    importlib.import_module(name)
+print(adapter.version())"""
 
 
 def create(
