@@ -156,7 +156,7 @@ def check_machine(adapter: Adapter, plan: Plan) -> None:
     installed_version(adapter, plan.interpreter(adapter.name))
     for need in adapter.needs():
         if not need.good:
-            raise need.error(f"{adapter.name} needs a {need.what}: {need.state}.", need.remedy)
+            raise need.error(f"{adapter.name} needs {need.what}: {need.state}.", need.remedy)
 
 
 def _run_one(network: Network, adapter: Adapter, settings: Settings, plan: Plan, workers: Workers) -> Run:

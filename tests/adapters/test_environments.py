@@ -175,7 +175,7 @@ def test_source_trees_are_looked_at_before_anything_is_made(empty, tmp_path):
 
 def test_what_a_build_takes_is_looked_for_before_anything_is_made(empty, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CompilerNotFound, match=r"reference is built from source and needs a C\+\+ compiler.*apt"):
+    with pytest.raises(CompilerNotFound, match=r"reference is built from source and needs C\+\+ compiler.*apt"):
         create(Tiny(), source=tiny_tree(tmp_path / "tree"))
     assert not (empty / "reference").exists()
 

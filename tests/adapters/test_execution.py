@@ -104,7 +104,7 @@ def test_no_compiler(monkeypatch, tmp_path):
     installed = [name for name in compiling if registry.get(name).source is None]
     assert len(installed) >= 3
     for name in installed:
-        with pytest.raises(CompilerNotFound, match=f"{name} needs a C\\+\\+ compiler: there is none.*apt install"):
+        with pytest.raises(CompilerNotFound, match=f"{name} needs C\\+\\+ compiler: there is none.*apt install"):
             run(driven(), [name])
 
 

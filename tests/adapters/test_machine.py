@@ -71,7 +71,7 @@ def test_a_simulator_that_is_not_set_up_names_the_command():
 
 
 def test_no_source_tree_is_named(installed):
-    says = r"genn needs a GeNN source tree: GENN_PATH is not set.*git clone --depth 1 --branch 4\.9\.0 .*GENN_PATH"
+    says = r"genn needs GeNN source tree: GENN_PATH is not set.*git clone --depth 1 --branch 4\.9\.0 .*GENN_PATH"
     with pytest.raises(SourceNotFound, match=says):
         check_machine(GENN, Plan())
 
