@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from command_line import started, unisono
 from networks import driven
 
 from unisono.adapters import environments, registry
@@ -52,10 +53,6 @@ class Tiny(ReferenceAdapter):
 
     distribution = "tiny"
     source: ClassVar[SourceTree | None] = SourceTree("Tiny", "TINY_PATH", "1.2.0", ADDRESS, built=True)
-
-
-def unisono(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "unisono", *arguments], capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -216,12 +213,7 @@ def test_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
 
 
 def test_an_interrupt_leaves_a_state_that_is_not_counted(empty):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "unisono", "env", "create", "reference"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started("env", "create", "reference")
     assert process.stdout is not None
     assert "Making an environment" in process.stdout.readline()
     time.sleep(1)

@@ -93,7 +93,7 @@ def test_a_source_tree_that_is_not_there_or_is_none(installed, monkeypatch, tmp_
 
 def test_no_compiler(installed, source, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(CompilerNotFound, match=r"genn needs a C\+\+ compiler: there is none on the PATH.*apt install"):
+    with pytest.raises(CompilerNotFound, match=r"genn needs C\+\+ compiler: there is none on the PATH.*apt install"):
         check_machine(GENN, Plan())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,21 @@ def unisono(*arguments: object, cwd: Path | None = None) -> subprocess.Completed
     """What ``unisono ARGUMENTS`` says and ends with, in a folder."""
     command = [sys.executable, "-m", "unisono", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=600)
+
+
+def started(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """``unisono ARGUMENTS`` under way, ready to be interrupted.
+
+    What a shell starts in the background ignores interrupts, and so would all that it starts.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "unisono", *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def one_sentence(answer: subprocess.CompletedProcess[str], says: str, status: int = 2) -> None:

@@ -6,10 +6,9 @@ import json
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
-from command_line import one_sentence, unisono
+from command_line import one_sentence, started, unisono
 from networks import driven
 
 from unisono.adapters import registry
@@ -89,8 +88,7 @@ def test_an_interrupt_ends_the_simulation_too(tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     monkeypatch.setenv("UNISONO_CACHE", str(cache))
     driven(steps=50_000_000, variables=()).save(tmp_path / "long.h5")
-    command = [sys.executable, "-m", "unisono", "run", "long.h5", "--on", "nest"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    process = started("run", "long.h5", "--on", "nest", cwd=tmp_path)
     while "simulating" not in (line := process.stdout.readline()):
         assert line, "it ended early"
     workers = ["pgrep", "-f", str(cache)]
