@@ -292,6 +292,12 @@ class Adapter(ABC):
             )
         if settings.precision == "single" and not can.single_precision:
             raise UnsupportedFeature(f"{self.name} computes in double precision only.", "Take precision='double'.")
+        for population in network.populations if settings.precision == "single" else ():
+            if not population.is_source and population.model.random:
+                raise UnsupportedFeature(
+                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
+                    "Take precision='double'.",
+                )
         if settings.threads > 1 and not can.threads:
             raise UnsupportedFeature(f"{self.name} runs on one thread only.", "Leave --threads at 1.")
         for trial in network.trials:

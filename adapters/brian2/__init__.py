@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
-from unisono.models.errors import UnknownName, UnsupportedFeature
+from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 
 #: Options of this adapter: ``target`` is what Brian2 generates, ``cython`` (compiled) or ``numpy`` (slow).
@@ -29,12 +29,6 @@ class Brian2Adapter(Adapter):
     def check(self, network: Network, settings: Settings) -> None:
         """Refuse what cannot be run, unknown options included."""
         super().check(network, settings)
-        for population in network.populations if settings.precision == "single" else ():
-            if not population.is_source and population.model.random:
-                raise UnsupportedFeature(
-                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
-                    "Take precision='double'.",
-                )
         for name, value in settings.options.items():
             if name != "target" or value not in TARGETS:
                 raise UnknownName(

@@ -37,16 +37,10 @@ class GennAdapter(Adapter):
         return version(self.distribution)
 
     def check(self, network: Network, settings: Settings) -> None:
-        """Also refuse delays that do not fit, random numbers in single precision, and options."""
+        """Also refuse delays that do not fit, and options."""
         super().check(network, settings)
         for option in settings.options:
             raise UnknownName(f"{self.name} has no option '{option}'.", "It has none.")
-        for population in network.populations if settings.precision == "single" else ():
-            if not population.is_source and population.model.random:
-                raise UnsupportedFeature(
-                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
-                    "Take precision='double'.",
-                )
         for projection in network.projections:
             if projection.size and np.ptp(projection.delay) and projection.delay.max() > LONGEST_DELAY:
                 raise UnsupportedFeature(

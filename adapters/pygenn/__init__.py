@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from unisono.adapters.base import Adapter, Capabilities, Need, Session, Settings, SourceTree
-from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
 
@@ -29,22 +28,9 @@ class PygennAdapter(Adapter):
 
     def version(self) -> str:
         """Version of PyGeNN; does not import it, which would look for a GPU."""
-        from importlib.metadata import PackageNotFoundError, version
+        from importlib.metadata import version
 
-        try:
-            return version(self.distribution)
-        except PackageNotFoundError as error:
-            raise ImportError(str(error)) from error
-
-    def check(self, network: Network, settings: Settings) -> None:
-        """Also refuse random numbers in single precision, which does not hold their state."""
-        super().check(network, settings)
-        for population in network.populations if settings.precision == "single" else ():
-            if not population.is_source and population.model.random:
-                raise UnsupportedFeature(
-                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
-                    "Take precision='double'.",
-                )
+        return version(self.distribution)
 
     def needs(self) -> list[Need]:
         """Also make, which builds what GeNN generates."""
