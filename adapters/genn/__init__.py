@@ -26,9 +26,7 @@ class GennAdapter(Adapter):
     modules = ("brian2genn",)
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")
-    capabilities = Capabilities(
-        threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True
-    )
+    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True)
 
     def version(self) -> str:
         """Version of Brian2GeNN; does not import it, which takes seconds and is needed to compile only."""

@@ -131,7 +131,7 @@ def _tools(genn: Path, cuda: bool, cache: Path, versions: str) -> Path:
         libraries = _libraries(genn, cuda, cache / f"libraries-{_digest(genn, cuda)}")
         backend, name = _backend(cuda)
         include = [f"-I{genn}/include/genn/{part}" for part in ("genn", "third_party", f"backends/{backend}")]
-        defined = [f"-DMODEL=\"{_HERE / 'model.cc'}\"", f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
+        defined = [f'-DMODEL="{_HERE / "model.cc"}"', f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
         linked = [f"-L{libraries}", f"-lgenn_{backend}_backend", "-lgenn"]
         if cuda:
             toolkit = os.environ["CUDA_PATH"]

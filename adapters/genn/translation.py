@@ -119,9 +119,7 @@ def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
         elif f"$({name})" in used:
             written = re.search(rf"\$\({name}\)\s*[-+*/]?=(?!=)", used) is not None
             variables.append(Variable(name, kind, written))
-    return CellsCode(
-        _with_loop(step, cells.substeps), condition, reset, support, tuple(variables), tuple(arrivals)
-    )
+    return CellsCode(_with_loop(step, cells.substeps), condition, reset, support, tuple(variables), tuple(arrivals))
 
 
 def _plain(text: str) -> str:
