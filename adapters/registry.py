@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from unisono.adapters.base import Adapter
+from unisono.adapters.contract import Adapter
 from unisono.models.errors import UnknownName
 
 BUILT_IN = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan, run
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Plan, run
 from unisono.models.network import Network
 
 

@@ -19,10 +19,11 @@ import numpy as np
 
 from benchmarks.measure import machine, report, table
 from unisono import api
-from unisono.adapters import execution, registry
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.recording import TrialRecording
+from unisono.adapters import registry
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.network import Network

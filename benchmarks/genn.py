@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks.measure import Result, machine, measured, medians, report, table
 from unisono.adapters import registry
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan, check_ready
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Plan, check_ready
 from unisono.models.errors import UnisonoError
 from unisono.models.library import build_network
 from unisono.models.network import Network

@@ -27,10 +27,10 @@ SYNAPSES_A_CELL = 80
 
 def worker(folder: Path) -> dict[str, float]:
     """Seconds and peak memory of the analysis of a stored run, MB; what reading it took is ``before_mb``."""
-    from unisono.adapters.recording import Recording
+    from unisono.adapters.contract.recording import Recording
     from unisono.models.network import Network
-    from unisono.validation.measures.curves import curves_of
-    from unisono.validation.measures.statistics import statistics_of
+    from unisono.validation.statistics.curves import curves_of
+    from unisono.validation.statistics.statistics import statistics_of
 
     for module in ("scipy.sparse", "elephant.statistics", "elephant.spectral", "elephant.spike_train_correlation"):
         import_module(module)
@@ -59,8 +59,8 @@ def peak_mb() -> float:
 
 def simulate(folder: Path, simulator: str, **options: Any) -> dict[str, Any]:
     """Run the network once and store it; sizes and the seconds of the loop."""
-    from unisono.adapters import execution
-    from unisono.adapters.loading import ModelSource
+    from unisono.adapters.runtime import executor as execution
+    from unisono.adapters.runtime.loading import ModelSource
 
     network = ModelSource("vogels_abbott", options).network(seed=1)
     run = execution.run(network, [simulator], plan=execution.Plan(fresh=True))[simulator]

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from unisono.adapters import execution, registry
-from unisono.adapters.execution import Listener, Plan
+from unisono.adapters import registry
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Listener, Plan
 from unisono.ci.configuration import Configuration, Demand
 from unisono.ci.drill import Drill, Runner
 from unisono.ci.result import Gate, ModelResult, PairResult
@@ -33,8 +34,8 @@ from unisono.ci.tiers import (
 )
 from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.validation.agreement import Agreement, Pair
-from unisono.validation.agreement import compare as compare_runs
+from unisono.validation.compare.agreement import Agreement, Pair
+from unisono.validation.compare.agreement import compare as compare_runs
 
 if TYPE_CHECKING:
     from unisono.validation.convergence.orders import Order
@@ -203,7 +204,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
     """Whether the errors of every simulator fall with the time step by the order that its method states."""
     from unisono.models.library import LIBRARY
     from unisono.validation.convergence.convergence import converge
-    from unisono.validation.convergence.ladder import COARSEST
+    from unisono.validation.convergence.step_refinement import COARSEST
 
     source = result.demand.source
     if source.model in LIBRARY and "dt" not in source.options:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters import registry
-from unisono.adapters.base import NUMERICS, Settings
-from unisono.adapters.loading import DEFAULT_SIMULATORS, ModelSource
+from unisono.adapters.contract import NUMERICS, Settings
+from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
 from unisono.ci.tiers import CONVERGED, DEMANDS, EQUIVALENT, IDENTICAL, UNTIL
 from unisono.models.errors import ConfigurationError, UnisonoError
 

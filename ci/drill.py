@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unisono.adapters import execution
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.results import Run, Runs
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Network
-from unisono.validation.drills.mutants import Mutant, can_run
+from unisono.validation.faults.faults import Mutant, can_run
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from unisono.adapters.results import Runs
+    from unisono.adapters.runtime.results import Runs
     from unisono.models.network import Network
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.compare.agreement import Agreement
 
 #: Tested on where a test has no mark.
 SIMULATORS = ("nest", "brian2", "neuron")
@@ -162,12 +162,12 @@ class Comparer:
     ) -> Agreement:
         from functools import partial
 
-        from unisono.adapters import execution
-        from unisono.adapters.base import Settings
-        from unisono.adapters.loading import load
-        from unisono.adapters.results import Runs
+        from unisono.adapters.contract import Settings
+        from unisono.adapters.runtime import executor as execution
+        from unisono.adapters.runtime.loading import load
+        from unisono.adapters.runtime.results import Runs
         from unisono.models.network import Network
-        from unisono.validation.agreement import compare
+        from unisono.validation.compare.agreement import compare
 
         plan, settings = execution.Plan(time_limit=self._time_limit), Settings(numerics)
         if not isinstance(model, Runs):
@@ -196,7 +196,8 @@ def _told(found: Agreement) -> list[str]:
 
 def _installed(names: tuple[str, ...], optional: tuple[str, ...]) -> tuple[str, ...]:
     """The simulators to test on; fails the test where one is missing, skips it where fewer than two are left."""
-    from unisono.adapters import execution, registry
+    from unisono.adapters import registry
+    from unisono.adapters.runtime import executor as execution
     from unisono.models.errors import NotReady, UnknownName
 
     __tracebackhide__ = True

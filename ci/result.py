@@ -12,7 +12,7 @@ from unisono.ci.configuration import Demand
 from unisono.ci.tiers import AGREE, OPEN, SAYING, UNTIL, weakest, worst
 
 if TYPE_CHECKING:
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
 
 #: What a drill has shown, by exit status.

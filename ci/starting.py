@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from unisono.adapters import execution, registry
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.loading import ModelSource, coarse_steps
+from unisono.adapters import registry
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.loading import ModelSource, coarse_steps
 from unisono.ci.tiers import IDENTICAL, UNTIL
 from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
@@ -93,7 +94,7 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
 
 def suggested_tier(network: Network) -> tuple[str, str]:
     """A tier for a network, and why."""
-    from unisono.adapters.codegen.step import step_program
+    from unisono.adapters.codegen.cell_step import step_program
 
     cells = {p.cell: p.model for p in network.populations if not p.is_source}
     others = sorted(name for name, model in cells.items() if step_program(model).method != "exact")

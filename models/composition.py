@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from unisono.models import model_text
 from unisono.models.cells import CELLS
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.dynamics import text as model_text
 from unisono.models.errors import ModelError
 from unisono.models.receptors import ReceptorModel
 

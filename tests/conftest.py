@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from unisono.adapters import registry
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan, check_ready, run
-from unisono.adapters.recording import Recording
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime.executor import Plan, check_ready, run
 from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import Network
 

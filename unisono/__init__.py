@@ -12,12 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unisono.adapters.base import Settings as Settings
-    from unisono.adapters.execution import Plan as Plan
-    from unisono.adapters.results import Run as Run
-    from unisono.adapters.results import Runs as Runs
-    from unisono.adapters.results_folder import load_results as load_results
-    from unisono.adapters.results_folder import save_results as save_results
+    from unisono.adapters.contract import Settings as Settings
+    from unisono.adapters.runtime.executor import Plan as Plan
+    from unisono.adapters.runtime.results import Run as Run
+    from unisono.adapters.runtime.results import Runs as Runs
+    from unisono.adapters.runtime.results_folder import load_results as load_results
+    from unisono.adapters.runtime.results_folder import save_results as save_results
     from unisono.api import converge as converge
     from unisono.api import load as load
     from unisono.api import run as run
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from unisono.models.network import Network as Network
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom import parameter_set as parameter_set
-    from unisono.validation.agreement import compare as compare
+    from unisono.validation.compare.agreement import compare as compare
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
     "Network": "unisono.models.network",
-    "Plan": "unisono.adapters.execution",
-    "Run": "unisono.adapters.results",
-    "Runs": "unisono.adapters.results",
-    "Settings": "unisono.adapters.base",
+    "Plan": "unisono.adapters.runtime.executor",
+    "Run": "unisono.adapters.runtime.results",
+    "Runs": "unisono.adapters.runtime.results",
+    "Settings": "unisono.adapters.contract",
     "UnisonoError": "unisono.models.errors",
     "cell": "unisono.models.pynn.custom",
-    "compare": "unisono.validation.agreement",
+    "compare": "unisono.validation.compare.agreement",
     "converge": "unisono.api",
     "load": "unisono.api",
-    "load_results": "unisono.adapters.results_folder",
+    "load_results": "unisono.adapters.runtime.results_folder",
     "parameter_set": "unisono.models.pynn.custom",
     "run": "unisono.api",
-    "save_results": "unisono.adapters.results_folder",
+    "save_results": "unisono.adapters.runtime.results_folder",
 }
 
 __all__ = sorted(_PUBLIC)
@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     if name == "__version__":
-        from unisono.adapters.versions import unisono_version
+        from unisono.adapters.runtime.versions import unisono_version
 
         return unisono_version()
     raise AttributeError(f"module 'unisono' has no attribute '{name}'")

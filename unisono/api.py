@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unisono.adapters import execution
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.loading import DEFAULT_SIMULATORS, coarse_steps
-from unisono.adapters.loading import load as load
-from unisono.adapters.results import Runs
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, coarse_steps
+from unisono.adapters.runtime.loading import load as load
+from unisono.adapters.runtime.results import Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 
@@ -117,7 +117,7 @@ def converge(
     """
     from unisono.models.library import LIBRARY
     from unisono.validation.convergence import convergence
-    from unisono.validation.convergence.ladder import COARSEST
+    from unisono.validation.convergence.step_refinement import COARSEST
 
     if isinstance(on, str):
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")

@@ -16,16 +16,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from unisono.adapters.execution import Listener
-from unisono.adapters.results import PHASES, Runs
+from unisono.adapters.runtime.executor import Listener
+from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.validation.convergence.orders import Convergence
-    from unisono.validation.drills.detection import Detection, Entry
     from unisono.validation.ensembles.ensemble import Listener as RowListener
     from unisono.validation.ensembles.equivalence import Comparison, Equivalence
     from unisono.validation.ensembles.rows import Row
+    from unisono.validation.selftest.detection import Detection, Entry
 
 #: What is said of a phase.
 SAYING = {

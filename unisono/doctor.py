@@ -7,10 +7,12 @@ import shutil
 import sys
 from dataclasses import dataclass, replace
 
-from unisono.adapters import cache, environments, machine, registry
-from unisono.adapters.base import Adapter, Need
-from unisono.adapters.execution import Plan, installed_version
-from unisono.adapters.versions import unisono_version
+from unisono.adapters import registry
+from unisono.adapters.contract import Adapter, Need
+from unisono.adapters.host import environments, machine
+from unisono.adapters.runtime import cache
+from unisono.adapters.runtime.executor import Plan, installed_version
+from unisono.adapters.runtime.versions import unisono_version
 from unisono.models.errors import CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
 #: Oldest simulators with which the conventions are tested.

@@ -7,7 +7,7 @@ and ``unisono compare`` take the same script to several simulators.
 
 import os
 
-from unisono.adapters.loading import DEFAULT_SIMULATORS, FirstSimulator
+from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, FirstSimulator
 from unisono.models.pynn import *  # noqa: F403 (PyNN's own style of a backend module)
 from unisono.models.pynn.simulator import set_default_execution
 

@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import Any
 
 _PLACES = {
-    "Agreement": "agreement",
-    "Pair": "agreement",
-    "compare": "agreement",
-    "Explanation": "differences.first_difference",
-    "FirstDifference": "differences.first_difference",
-    "Statistic": "measures.statistics",
-    "statistics_of": "measures.statistics",
-    "TraceDifference": "differences.comparators",
+    "Agreement": "compare.agreement",
+    "Pair": "compare.agreement",
+    "compare": "compare.agreement",
+    "Explanation": "compare.first_difference",
+    "FirstDifference": "compare.first_difference",
+    "Statistic": "statistics.statistics",
+    "statistics_of": "statistics.statistics",
+    "TraceDifference": "compare.comparators",
 }
 
 __all__ = list(_PLACES)

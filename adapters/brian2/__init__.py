@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 

@@ -12,14 +12,14 @@ import brian2
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Settings
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
-from unisono.adapters.codegen.brian2_code import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
-from unisono.adapters.codegen.step import step_program, substeps_of
-from unisono.models.equations import INJECTED
-from unisono.models.expressions import evaluate
+from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
+from unisono.models.cells.model import INJECTED
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Network
 
 #: Input is added before the threshold is tested at the same grid point.

@@ -8,8 +8,8 @@ from typing import Any
 import brian2
 import numpy as np
 
-from unisono.adapters.codegen.brian2_code import DIVISION, OWN_FUNCTIONS
-from unisono.models.expressions import FUNCTIONS
+from unisono.adapters.codegen.printers.brian2 import DIVISION, OWN_FUNCTIONS
+from unisono.models.dynamics.expressions import FUNCTIONS
 
 #: Body of each function in Cython. Without ``noexcept`` every call would ask for an exception, and
 #: without ``cdivision`` every division.

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session
 from unisono.adapters.brian2.assembly import Assembly, Cells, configure
-from unisono.adapters.codegen.brian2_code import named
-from unisono.adapters.recording import Signal, Spikes, TrialRecording
-from unisono.adapters.sources import source_spikes
+from unisono.adapters.codegen.printers.brian2 import named
+from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.models.network import RecordingRequest
 
 #: Steps between two reports of progress.

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.equations import INJECTED, CellModel, names_in
-from unisono.models.expressions import evaluate
+from unisono.models.cells.model import INJECTED, CellModel, names_in
+from unisono.models.dynamics.expressions import evaluate
 
 #: A float64 array of shape () or (cells,); NumPy's scalars count as the former.
 Value = Any

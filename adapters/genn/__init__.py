@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Need, Session, Settings, SourceTree
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Need, Session, Settings, SourceTree
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -49,14 +49,14 @@ class GennAdapter(Adapter):
 
     def needs(self) -> list[Need]:
         """Also make, which builds what GeNN generates."""
-        from unisono.adapters import machine
+        from unisono.adapters.host import machine
 
         first, *others = super().needs()
         return [first, machine.make(), *others]
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Where GeNN and, for a GPU, CUDA lie."""
-        from unisono.adapters import environments, machine
+        from unisono.adapters.host import environments, machine
 
         tree = environments.source_tree(self)
         cuda = machine.cuda_folder() if self.capabilities.needs_cuda else None

@@ -9,13 +9,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unisono.adapters.base import Settings
-from unisono.adapters.changes import weights_by_epoch
-from unisono.adapters.codegen.brian2_code import WAS_ABOVE, named
+from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, named
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.changes import weights_by_epoch
+from unisono.adapters.contract.recording import Signal, Spikes
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, rows, values_by_epoch
-from unisono.adapters.recording import Signal, Spikes
-from unisono.models.equations import INJECTED
-from unisono.models.expressions import evaluate
+from unisono.models.cells.model import INJECTED
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Change, CurrentInput, Network, SpikeInput
 
 #: NumPy's names of the C++ types that Brian2GeNN declares.

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Settings
-from unisono.adapters.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
-from unisono.adapters.codegen.brian2_code import GroupCode, arrival, group_code, group_values, named, on_arrival
-from unisono.adapters.codegen.step import step_program, substeps_of
-from unisono.models.equations import INJECTED
+from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
+from unisono.models.cells.model import INJECTED
 from unisono.models.network import Network
 
 #: Of the steps for which a spike waits at a synapse.

@@ -7,8 +7,8 @@ from typing import Any
 import brian2
 from brian2genn.genn_generator import GeNNCodeGenerator
 
-from unisono.adapters.codegen.brian2_code import DIVISION, OWN_FUNCTIONS
-from unisono.models.expressions import FUNCTIONS
+from unisono.adapters.codegen.printers.brian2 import DIVISION, OWN_FUNCTIONS
+from unisono.models.dynamics.expressions import FUNCTIONS
 
 #: The value of each function, in C++ for a processor and a GPU; all have the arguments x and y.
 _CPP = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unisono.adapters.codegen.brian2_code import WEIGHT
+from unisono.adapters.codegen.printers.brian2 import WEIGHT
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 
 #: The name of GeNN's model; its code comes to lie in a folder of this name with ``_CODE`` behind it.

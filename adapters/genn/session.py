@@ -8,12 +8,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.genn import data
 from unisono.adapters.genn.compiler import Program, compiled
 from unisono.adapters.genn.design import Design, design
-from unisono.adapters.recording import TrialRecording
-from unisono.adapters.sources import source_spikes
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 

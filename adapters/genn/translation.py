@@ -18,7 +18,7 @@ from brian2.devices.device import runtime_device
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2genn.device import GeNNDevice
 
-from unisono.adapters.codegen.brian2_code import ARRIVED, WEIGHT, GroupCode
+from unisono.adapters.codegen.printers.brian2 import ARRIVED, WEIGHT, GroupCode
 from unisono.adapters.genn.design import CellsDesign, Design
 from unisono.adapters.genn.functions import namespace
 from unisono.adapters.genn.program import CellsCode, Translation, Variable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.nestml import NestmlModel, member, nestml_model
-from unisono.adapters.codegen.step import substeps_of
+from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.codegen.printers.nestml import NestmlModel, member, nestml_model
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
 from unisono.models.network import Change, Network, Population

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from unisono.adapters.codegen.nestml import NestmlModel
+from unisono.adapters.codegen.printers.nestml import NestmlModel
 from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed, SimulatorNotInstalled
 
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.

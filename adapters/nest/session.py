@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
 from unisono.adapters.nest.models import BuiltInModel
-from unisono.adapters.recording import Signal, Spikes, TrialRecording
-from unisono.adapters.sources import source_spikes
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Projection
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.base import NUMERICS, Adapter, Capabilities, Session, Settings
-from unisono.adapters.codegen.nmodl import without_rate
+from unisono.adapters.codegen.printers.nmodl import without_rate
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
 from unisono.adapters.neuron.session import NeuronSession
-from unisono.models.equations import INJECTED
+from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 

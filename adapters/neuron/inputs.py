@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.nmodl import SAMPLE
-from unisono.adapters.codegen.nmodl_text import member
-from unisono.adapters.recording import Signal
-from unisono.models.equations import INJECTED
+from unisono.adapters.codegen.printers.nmodl import SAMPLE
+from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.contract.recording import Signal
+from unisono.models.cells.model import INJECTED
 from unisono.models.network import CurrentInput, Network, RecordingRequest
 
 

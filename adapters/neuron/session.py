@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session, Settings
-from unisono.adapters.codegen.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
-from unisono.adapters.codegen.nmodl_text import member
-from unisono.adapters.codegen.step import substeps_of
+from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.codegen.printers.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
+from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
-from unisono.adapters.recording import Spikes, TrialRecording
-from unisono.adapters.sources import source_spikes
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]

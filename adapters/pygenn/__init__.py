@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from unisono.adapters.base import Adapter, Capabilities, Need, Session, Settings, SourceTree
+from unisono.adapters.contract import Adapter, Capabilities, Need, Session, Settings, SourceTree
 from unisono.models.network import Network
 
 
@@ -34,7 +34,7 @@ class PygennAdapter(Adapter):
 
     def needs(self) -> list[Need]:
         """Also make, which builds what GeNN generates."""
-        from unisono.adapters import machine
+        from unisono.adapters.host import machine
 
         first, *others = super().needs()
         return [first, machine.make(), *others]
@@ -55,7 +55,7 @@ class PygennGpuAdapter(PygennAdapter):
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Where CUDA lies, which GeNN asks for, and its libraries, with which PyGeNN is linked."""
-        from unisono.adapters import machine
+        from unisono.adapters.host import machine
 
         folder = machine.cuda_folder()
         if folder is None:

@@ -8,9 +8,8 @@ import numpy as np
 import pygenn
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Settings
-from unisono.adapters.changes import parameters_by_epoch, varying, weights_by_epoch
-from unisono.adapters.codegen.genn_code import (
+from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.printers.genn import (
     ABOVE,
     COUNT,
     DELAY,
@@ -26,12 +25,13 @@ from unisono.adapters.codegen.genn_code import (
     neuron_values,
     synapse_code,
 )
-from unisono.adapters.codegen.step import step_program, substeps_of
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.changes import parameters_by_epoch, varying, weights_by_epoch
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Currents, Trains
-from unisono.models.equations import INJECTED
+from unisono.models.cells.model import INJECTED
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import SimulatorNotInstalled
-from unisono.models.expressions import evaluate
 from unisono.models.network import Network
 
 _READ = pygenn.VarAccess.READ_ONLY

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.genn_code import named
-from unisono.adapters.recording import Signal, Spikes
+from unisono.adapters.codegen.printers.genn import named
+from unisono.adapters.contract.recording import Signal, Spikes
 from unisono.models.network import Network, RecordingRequest
 
 if TYPE_CHECKING:

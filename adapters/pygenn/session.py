@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pygenn.assembly import Assembly
 from unisono.adapters.pygenn.compiler import compile_model
 from unisono.adapters.pygenn.recorders import Sampler, SpikeRecorder, held_steps
-from unisono.adapters.recording import TrialRecording
-from unisono.adapters.sources import source_spikes
 from unisono.models.network import Network
 
 #: Steps between two reports of progress.

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network, Population

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pynn_backends.modules import module
-from unisono.adapters.recording import Signal, Spikes, TrialRecording
-from unisono.adapters.sources import source_spikes
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network, Population, RecordingRequest
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.base import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 

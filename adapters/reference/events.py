@@ -15,13 +15,13 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session
-from unisono.adapters.recording import Spikes, TrialRecording
+from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import Flow, LinearFlow, Series, SolvedFlow, series_of
 from unisono.adapters.reference.linear import linear_system
 from unisono.adapters.reference.wiring import Samples, Wiring
-from unisono.adapters.sources import source_spikes
-from unisono.models.equations import CellModel
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, CurrentInput, Network
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from unisono.adapters.reference.crossing import first_rise, from_powers, from_values, nodes
 from unisono.adapters.reference.functions import Function, function
 from unisono.adapters.reference.linear import coefficients, columns
-from unisono.models.equations import INJECTED, CellModel
+from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.errors import SimulatorFailed
 
 Floats = NDArray[np.float64]

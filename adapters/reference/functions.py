@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.expressions import FUNCTIONS
+from unisono.models.dynamics.expressions import FUNCTIONS
 
 #: A function of the values of the variables, in their order.
 Function = Callable[[Any], Any]
@@ -81,7 +81,7 @@ def function(
     Parameters
     ----------
     tree : ast.expr
-        As :func:`unisono.models.expressions.parse_expression` gives it, comparisons included.
+        As :func:`unisono.models.dynamics.expressions.parse_expression` gives it, comparisons included.
     constants : mapping of str to number or array
     variables : sequence of str
         In the order in which the function takes their values.

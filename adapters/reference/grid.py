@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.base import Progress, Session
-from unisono.adapters.recording import Spikes, TrialRecording
+from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.adapters.reference.linear import linear_system
 from unisono.adapters.reference.wiring import Samples, Wiring
-from unisono.adapters.sources import source_spikes
-from unisono.models.equations import INJECTED
+from unisono.models.cells.model import INJECTED
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import SimulatorFailed
-from unisono.models.expressions import evaluate
 from unisono.models.network import Change, Network
 
 Floats = NDArray[np.float64]

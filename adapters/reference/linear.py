@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.equations import INJECTED, CellModel
-from unisono.models.expressions import evaluate
+from unisono.models.cells.model import INJECTED, CellModel
+from unisono.models.dynamics.expressions import evaluate
 
 #: Shape (cells, columns): coefficients of an expression in the states, ``i_inj`` and 1.
 Row = NDArray[np.float64]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from unisono.adapters.recording import Signal
+from unisono.adapters.contract.recording import Signal
 from unisono.models.network import Floats, Integers, Network
 
 

@@ -14,7 +14,7 @@ from unisono.models.cells.if_curr_delta import IF_CURR_DELTA
 from unisono.models.cells.if_curr_exp import IF_CURR_EXP
 from unisono.models.cells.if_facets_hardware1 import IF_FACETS_HARDWARE1
 from unisono.models.cells.izhikevich import IZHIKEVICH
-from unisono.models.equations import CellModel
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import UnknownName
 
 CELLS: dict[str, CellModel] = {

@@ -1,7 +1,7 @@
 """Exponential integrate-and-fire cell with exponentially decaying synaptic conductances, without adaptation."""
 
 from unisono.models.cells.common import ADAPTIVE_EXPONENTIAL, REVERSAL, synaptic
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 #: cm dv/dt = -cm/tau_m*(v - v_rest - delta_T*exp((v - v_thresh)/delta_T)) + i; the synapses are those of
 #: IF_cond_exp. v_spike stands for infinity: from -40 mV the cell would reach it within 0.033 ms. The slopes take v

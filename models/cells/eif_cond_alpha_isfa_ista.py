@@ -1,7 +1,7 @@
 """Adaptive exponential integrate-and-fire cell with alpha-function synaptic conductances."""
 
 from unisono.models.cells.common import ADAPTIVE_EXPONENTIAL, REVERSAL_ADAPTIVE, synaptic
-from unisono.models.equations import CellModel, Receptor
+from unisono.models.cells.model import CellModel, Receptor
 
 #: cm dv/dt = -cm/tau_m*(v - v_rest - delta_T*exp((v - v_thresh)/delta_T)) - w + i,
 #: tau_w dw/dt = a*(v - v_rest) - w; where v reaches v_spike: v = v_reset, w += b.

@@ -1,7 +1,7 @@
 """Generalised integrate-and-fire cell: spike-triggered current, moving threshold and escape noise."""
 
 from unisono.models.cells.common import LEAKY, REVERSAL, synaptic
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 
 def _kernel(name: str, unit: str, amplitude: str, decay: str) -> dict[str, Parameter]:

@@ -1,7 +1,7 @@
 """The cell of Hodgkin and Huxley (1952), in densities, with exponential synaptic conductances."""
 
 from unisono.models.cells.common import REVERSAL, synaptic
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 #: cm dv/dt = gbar_Na m^3 h (e_rev_Na - v) + gbar_K n^4 (e_rev_K - v) + g_leak (e_rev_leak - v) + i/area,
 #: dm/dt = alpha_m (1 - m) - beta_m m, and so h and n. Rates in 1/ms, v in mV:

@@ -1,7 +1,7 @@
 """Leaky integrate-and-fire cell with alpha-function synaptic conductances."""
 
 from unisono.models.cells.common import LEAKY, REVERSAL, synaptic
-from unisono.models.equations import CellModel, Receptor
+from unisono.models.cells.model import CellModel, Receptor
 
 #: dv/dt = (v_rest - v)/tau_m
 #:         + (gsyn_exc*(e_rev_E - v) + gsyn_inh*(e_rev_I - v) + i_offset + i_inj)/cm

@@ -1,7 +1,7 @@
 """Leaky integrate-and-fire cell with adaptation and relative refractoriness, both of them conductances."""
 
 from unisono.models.cells.common import LEAKY, REVERSAL, synaptic
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 #: As IF_cond_exp, with two conductances (nS) more that jump by q_sfa and q_rr at each spike of the cell and
 #: decay; 0.001 uS are a nS. PyNN calls them g_s and g_r.

@@ -1,7 +1,7 @@
 """Leaky integrate-and-fire cell whose potential jumps with every spike that arrives."""
 
 from unisono.models.cells.common import LEAKY
-from unisono.models.equations import CellModel, Receptor
+from unisono.models.cells.model import CellModel, Receptor
 
 #: dv/dt = (v_rest - v)/tau_m + (i_offset + i_inj)/cm; a spike adds its weight (mV) to v.
 #: Input that arrives in refractoriness is discarded. Inhibitory weights are negative.

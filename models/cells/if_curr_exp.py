@@ -1,7 +1,7 @@
 """Leaky integrate-and-fire cell with exponentially decaying synaptic currents."""
 
 from unisono.models.cells.common import LEAKY, synaptic
-from unisono.models.equations import CellModel, Receptor
+from unisono.models.cells.model import CellModel, Receptor
 
 #: dv/dt = (v_rest - v)/tau_m + (isyn_exc + isyn_inh + i_offset + i_inj)/cm
 #: disyn/dt = -isyn/tau_syn; a spike adds its weight (nA) to isyn.

@@ -1,7 +1,7 @@
 """Leaky integrate-and-fire cell with conductances as the FACETS hardware, stage 1, has it."""
 
 from unisono.models.cells.common import synaptic
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 #: As IF_cond_exp with a leak conductance g_leak (nS). The chip fixes cm to 0.2 nF, e_rev_E to 0 mV and the
 #: refractory period to 1 ms: the first two stand in the equation; the last is a parameter, which PyNN lacks,

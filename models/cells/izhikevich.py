@@ -1,6 +1,6 @@
 """The simple model of Izhikevich; spikes that arrive move its potential."""
 
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 
 #: dv/dt = 0.04 v^2 + 5 v + 140 - u + I, du/dt = a (b v - u); where v reaches 30 mV: v = c, u += d.
 #: I of the paper is in mV/ms; as in PyNN's backends a capacitance of 0.001 nF makes 1 nA act as 1000 mV/ms.

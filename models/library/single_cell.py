@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from unisono.models.cells import cell_model
-from unisono.models.equations import CellModel
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.equations import INJECTED, CellModel, names_in
+from unisono.models.cells.model import INJECTED, CellModel, names_in
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError
-from unisono.models.expressions import evaluate
 
 #: What spikes are to move.
 POTENTIAL = "v"

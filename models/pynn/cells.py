@@ -13,7 +13,7 @@ from pyNN.standardmodels import StandardCellType, StandardCellTypeComponent, bui
 from pyNN.standardmodels import cells as standard
 
 from unisono.models.cells import CELLS, SOURCES
-from unisono.models.equations import CellModel
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import CaptureError
 from unisono.models.pynn import sources
 

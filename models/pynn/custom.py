@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.composition import attach, jump
-from unisono.models.equations import CellModel, Parameter, Receptor
+from unisono.models.dynamics.text import names_defined
+from unisono.models.dynamics.units import UNITS, Unit, parse_unit
 from unisono.models.errors import ModelError
-from unisono.models.model_text import names_defined
 from unisono.models.parameter_sets import find_parameter_set
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell, cell_class
 from unisono.models.receptors import RECEPTORS, ReceptorModel
-from unisono.models.units import UNITS, Unit, parse_unit
 
 #: A number, and the unit behind it: ``10 ms``, ``0.04/ms``, ``-65 mV``.
 _QUANTITY = re.compile(

@@ -10,8 +10,8 @@ from pyNN.standardmodels import StandardCellTypeComponent, StandardPostSynapticR
 from pyNN.standardmodels import cells as standard_cells
 from pyNN.standardmodels import receptors as standard_receptors
 
+from unisono.models.cells.model import CellModel
 from unisono.models.composition import MEMBRANES, Membrane, compose, symbol
-from unisono.models.equations import CellModel
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.cells import EquationsCell, contents
 from unisono.models.receptors import RECEPTORS, ReceptorModel
@@ -101,7 +101,7 @@ class PointNeuron(EquationsCell):
 
 def _states(receptor: ReceptorModel) -> tuple[str, ...]:
     """The variables of a receptor, those that are no parameters."""
-    from unisono.models.model_text import names_defined
+    from unisono.models.dynamics.text import names_defined
 
     return names_defined(receptor.name, receptor.equations)
 

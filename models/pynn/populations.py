@@ -11,7 +11,7 @@ from pyNN import common, errors
 from pyNN.parameters import LazyArray, ParameterSpace
 
 from unisono.models.cells import SOURCES
-from unisono.models.equations import CellModel
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell

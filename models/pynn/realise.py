@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyNN.common import Assembly
 
 from unisono.models.cells import CELLS, SOURCES
-from unisono.models.equations import RANDOM_RANGE
+from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
 from unisono.models.pynn.inputs import source_spikes
 

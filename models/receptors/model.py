@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from unisono.models.equations import Parameter
+from unisono.models.cells.model import Parameter
 from unisono.models.errors import ModelError
 
 

@@ -17,8 +17,8 @@ import pytest
 from networks import driven
 
 from unisono.adapters import registry
-from unisono.adapters.execution import Plan, run
-from unisono.adapters.recording import Recording
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime.executor import Plan, run
 from unisono.models.cells import CELLS
 from unisono.models.network import Change, CurrentInput, Epoch, Network, SpikeInput, Trial
 

@@ -7,14 +7,14 @@ import pytest
 from networks import driven, recurrent
 
 import unisono
-from unisono.adapters.base import Settings
-from unisono.adapters.codegen.step import coefficient_values, step_program, substeps_of
-from unisono.adapters.execution import Plan, run
+from unisono.adapters.codegen.cell_step import coefficient_values, step_program, substeps_of
+from unisono.adapters.contract import Settings
 from unisono.adapters.registry import get
+from unisono.adapters.runtime.executor import Plan, run
 from unisono.models.cells import CELLS
-from unisono.models.equations import parse_expression
+from unisono.models.cells.model import parse_expression
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
-from unisono.models.expressions import evaluate
 
 EULER = Settings(numerics="euler")
 SIMULATORS = ("nest", "nestml", "brian2", "neuron")

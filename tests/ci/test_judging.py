@@ -8,16 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci import check as checking
 from unisono.ci.check import pair_result
 from unisono.ci.configuration import Demand
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.tiers import at_least, weakest, worst
-from unisono.validation.agreement import Pair
-from unisono.validation.causes.findings import Cause
-from unisono.validation.differences.comparators import TraceDifference
-from unisono.validation.differences.first_difference import Explanation, FirstDifference
+from unisono.validation.compare.agreement import Pair
+from unisono.validation.compare.comparators import TraceDifference
+from unisono.validation.compare.first_difference import Explanation, FirstDifference
+from unisono.validation.diagnose.findings import Cause
 
 AGREEMENT = SimpleNamespace(runs=SimpleNamespace(network=SimpleNamespace(duration=100.0)))
 TIE = Explanation(-50.0, 1e-9, {}, {"nest": 1e-12, "neuron": -1e-12}, {}, ())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci import output
 from unisono.ci.baseline import Change, Comparison
 from unisono.ci.configuration import Demand

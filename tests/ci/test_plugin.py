@@ -16,9 +16,9 @@ pytest_plugins = ["pytester"]
 HEAD = "import pytest\n\n"
 MARK = '@pytest.mark.simulators("nest", "neuron"{})\n'
 LATE = """
-from unisono.adapters import execution
-from unisono.adapters.loading import load
-from unisono.validation.drills.mutants import MUTANTS
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.loading import load
+from unisono.validation.faults.faults import MUTANTS
 
 def runs():
     network = load("network.py")

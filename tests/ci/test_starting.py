@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from networks import driven
 
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci.starting import template
 from unisono.models.errors import UnisonoError
 

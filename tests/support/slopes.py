@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from unisono.models.equations import INJECTED, CellModel
-from unisono.models.expressions import evaluate
+from unisono.models.cells.model import INJECTED, CellModel
+from unisono.models.dynamics.expressions import evaluate
 
 
 def slopes(model: CellModel, **values: Any) -> dict[str, Any]:

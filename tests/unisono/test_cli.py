@@ -12,7 +12,7 @@ from command_line import one_sentence, started, unisono
 from networks import driven
 
 from unisono.adapters import registry
-from unisono.adapters.loading import DEFAULT_SIMULATORS
+from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS
 from unisono.ci.configuration import TRANSIENT
 from unisono.commands import options
 

@@ -21,7 +21,7 @@ EXTRAS = {
     "adapters/neuron": ("neuron",),
     "adapters/pynn_backends": ("nest", "brian2", "neuron"),
     "validation/ensembles/executors.py": ("dask",),
-    "validation/measures/sciunit_model.py": ("sciunit",),
+    "validation/statistics/sciunit_model.py": ("sciunit",),
 }
 
 #: These simulators run in environments of their own, which adapters/environments.py makes.

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from unisono import doctor
-from unisono.adapters import environments, machine, registry
+from unisono.adapters import registry
+from unisono.adapters.host import environments, machine
 from unisono.cli import app
 
 OPTIONAL = [name for name in registry.names() if registry.get(name).source is not None]

@@ -39,7 +39,7 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
 
 
 def test_sides_and_numbers_as_they_are_written():
-    from unisono.adapters.base import Settings
+    from unisono.adapters.contract import Settings
 
     sides = sides_of("nest, brian2:native ,nest:euler", Settings(threads=2))
     assert [side.label for side in sides] == ["nest", "brian2:native", "nest:euler"]

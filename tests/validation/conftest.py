@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 
-from unisono.adapters.base import Settings
-from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
-from unisono.adapters.results import Run, Runs
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
 

@@ -26,7 +26,7 @@ from unisono.commands.common import (
 from unisono.models.errors import UnisonoError
 
 if TYPE_CHECKING:
-    from unisono.adapters.execution import Listener
+    from unisono.adapters.runtime.executor import Listener
     from unisono.ci.drill import Drill
     from unisono.ci.result import Gate
 
@@ -105,7 +105,7 @@ def init(
 
 def _drill(name: str, simulator: str, updates: bool) -> Drill | None:
     from unisono.ci.drill import Drill
-    from unisono.validation.drills.mutants import mutant_named
+    from unisono.validation.faults.faults import mutant_named
 
     if not name and not simulator:
         return None

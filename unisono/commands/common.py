@@ -15,10 +15,10 @@ from rich.console import Console
 from unisono.models.errors import OutputError, UnisonoError, UnknownName
 
 if TYPE_CHECKING:
-    from unisono.adapters.base import Settings
-    from unisono.adapters.execution import Plan
-    from unisono.adapters.loading import ModelSource
-    from unisono.adapters.results import Runs
+    from unisono.adapters.contract import Settings
+    from unisono.adapters.runtime.executor import Plan
+    from unisono.adapters.runtime.loading import ModelSource
+    from unisono.adapters.runtime.results import Runs
 
 console = Console(soft_wrap=True)
 problems = Console(stderr=True, soft_wrap=True)
@@ -88,7 +88,7 @@ def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> No
 def simulators_of(on: str) -> list[str]:
     """The simulators named, all of which there are; each may have settings of its own, as in ``genn:single``."""
     from unisono.adapters import registry
-    from unisono.adapters.base import Settings
+    from unisono.adapters.contract import Settings
 
     simulators = [name.strip() for name in on.split(",") if name.strip()]
     if not simulators:
@@ -102,15 +102,15 @@ def source_of(
     model: str, arguments: Sequence[str] | None, set_: Sequence[str] | None, simulators: Sequence[str]
 ) -> ModelSource:
     """The model that a command line names."""
-    from unisono.adapters.loading import ModelSource
+    from unisono.adapters.runtime.loading import ModelSource
 
     return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0])
 
 
 def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, plan: Plan) -> Runs:
     """Capture the model and run it, with progress."""
-    from unisono.adapters import execution
-    from unisono.adapters.loading import coarse_steps
+    from unisono.adapters.runtime import executor as execution
+    from unisono.adapters.runtime.loading import coarse_steps
     from unisono.display import network_line, progress
 
     network = source.network(settings, plan)
@@ -123,7 +123,7 @@ def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, 
 
 def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Plan:
     """How the runs of a command are carried out."""
-    from unisono.adapters.execution import Plan
+    from unisono.adapters.runtime.executor import Plan
 
     return Plan(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
 

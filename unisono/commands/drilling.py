@@ -25,8 +25,8 @@ from unisono.commands.common import (
 from unisono.models.errors import UnknownName
 
 if TYPE_CHECKING:
-    from unisono.validation.drills.detection import Detection
-    from unisono.validation.drills.drill import Drill
+    from unisono.validation.selftest.detection import Detection
+    from unisono.validation.selftest.selftest import Drill
 
 
 def drill(
@@ -52,9 +52,9 @@ def drill(
 ) -> None:
     """Put deliberate errors into each simulator: does each tier see them as it claims (exit status 0 yes, 1 no)?"""
     from unisono.display import detection_table
-    from unisono.validation.drills.detection import Detection
-    from unisono.validation.drills.drill import Drill
-    from unisono.validation.drills.mutants import MUTANTS, mutant_named
+    from unisono.validation.faults.faults import MUTANTS, mutant_named
+    from unisono.validation.selftest.detection import Detection
+    from unisono.validation.selftest.selftest import Drill
 
     check_places(report, json)
     simulators, named = simulators_of(on), tiers_of(tiers)
@@ -85,7 +85,7 @@ def tiers_of(text: str) -> list[str]:
     UnknownName
         If one is none that can be drilled, or none is named.
     """
-    from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT, IDENTICAL
+    from unisono.validation.faults.faults import CONVERGED, EQUIVALENT, IDENTICAL
 
     known = (IDENTICAL, CONVERGED, EQUIVALENT)
     named = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
@@ -99,9 +99,9 @@ def tiers_of(text: str) -> list[str]:
 def _drilled(tier: str, drilled: Drill, sizes: tuple[int, int, int]) -> Detection:
     from dataclasses import replace
 
-    from unisono.validation.drills import drill as drills
-    from unisono.validation.drills.ensembles import drill_equivalent
-    from unisono.validation.drills.mutants import CONVERGED, IDENTICAL
+    from unisono.validation.faults.faults import CONVERGED, IDENTICAL
+    from unisono.validation.selftest import selftest as drills
+    from unisono.validation.selftest.ensembles import drill_equivalent
 
     if tier == IDENTICAL:
         return drills.drill_identical(drilled)

@@ -9,7 +9,7 @@ import typer
 from unisono.commands.common import complain, console, say
 
 if TYPE_CHECKING:
-    from unisono.adapters.environments import Environment
+    from unisono.adapters.host.environments import Environment
 
 env = typer.Typer(help="Environments of their own for simulators whose packages clash with the others'.")
 
@@ -26,8 +26,9 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Remove what is there and m
 @env.command()
 def create(name: Name, python: Interpreter = None, source: Source = None, fresh: Fresh = False) -> None:
     """Make the environment of a simulator, go on where one was cut off, or bring one up to date."""
-    from unisono.adapters import environments, registry
-    from unisono.adapters.environments.making import create as make
+    from unisono.adapters import registry
+    from unisono.adapters.host import environments
+    from unisono.adapters.host.environments.making import create as make
 
     adapter = registry.get(name)
     try:
@@ -43,7 +44,7 @@ def create(name: Name, python: Interpreter = None, source: Source = None, fresh:
 @env.command("list")
 def list_() -> None:
     """List the environments, what is in them, and where they are."""
-    from unisono.adapters import environments
+    from unisono.adapters.host import environments
 
     names = environments.names()
     if not names:
@@ -61,7 +62,8 @@ def list_() -> None:
 @env.command()
 def remove(name: Name) -> None:
     """Remove the environment of a simulator."""
-    from unisono.adapters import environments, registry
+    from unisono.adapters import registry
+    from unisono.adapters.host import environments
 
     if name not in environments.names() and name in registry.locations():
         name = environments.name_for(registry.get(name))
@@ -70,7 +72,7 @@ def remove(name: Name) -> None:
 
 
 def _describe(made: Environment) -> None:
-    from unisono.adapters.environments import size_of
+    from unisono.adapters.host.environments import size_of
 
     console.print(f"[green]ready[/]     {made.name}", highlight=False)
     say(f"  {made.folder}, {size_of(made.folder) / 1e6:.0f} MB")

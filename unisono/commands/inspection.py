@@ -12,7 +12,7 @@ from unisono.commands.common import console, say
 
 if TYPE_CHECKING:
     from unisono.doctor import Finding
-    from unisono.models.equations import Parameter
+    from unisono.models.cells.model import Parameter
 
 
 def doctor(quick: Annotated[bool, typer.Option("--quick", help="Do not start the simulators.")] = False) -> None:

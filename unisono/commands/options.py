@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-#: Simulators where none are named; those of :data:`unisono.adapters.loading.DEFAULT_SIMULATORS`, which is not imported
-#: here because `unisono --help` must not wait for it.
+#: Simulators where none are named; those of :data:`unisono.adapters.runtime.loading.DEFAULT_SIMULATORS`, which is not
+#: imported here because `unisono --help` must not wait for it.
 SIMULATORS: Final = "nest,brian2,neuron"
 
 #: Cut before statistics, ms; that of :data:`unisono.ci.configuration.TRANSIENT`.

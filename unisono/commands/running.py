@@ -24,7 +24,7 @@ from unisono.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from unisono.adapters.results import Runs
+    from unisono.adapters.runtime.results import Runs
 
 
 def run(
@@ -42,8 +42,8 @@ def run(
     python: options.Python = None,
 ) -> None:
     """Run a model on several simulators and write a folder of results (exit status 0 all ran, 2 one failed)."""
-    from unisono.adapters.base import Settings
-    from unisono.adapters.results_folder import check_folder, save_results
+    from unisono.adapters.contract import Settings
+    from unisono.adapters.runtime.results_folder import check_folder, save_results
 
     folder = output or Path("results") / Path(model).stem
     check_folder(folder)
@@ -73,10 +73,10 @@ def compare(
     python: options.Python = None,
 ) -> None:
     """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell)."""
-    from unisono.adapters import execution
-    from unisono.adapters.base import Settings
-    from unisono.adapters.results_folder import check_folder, load_results, save_results
-    from unisono.validation.agreement import compare as judge
+    from unisono.adapters.contract import Settings
+    from unisono.adapters.runtime import executor as execution
+    from unisono.adapters.runtime.results_folder import check_folder, load_results, save_results
+    from unisono.validation.compare.agreement import compare as judge
 
     check_places(report, json, junit)
     if output:

@@ -25,7 +25,7 @@ from unisono.commands.common import (
 from unisono.models.errors import UnisonoError
 
 if TYPE_CHECKING:
-    from unisono.adapters.base import Settings
+    from unisono.adapters.contract import Settings
     from unisono.validation.ensembles.rows import Side
     from unisono.validation.ensembles.study import Protocol
 
@@ -61,7 +61,7 @@ def ensemble(
     python: options.Python = None,
 ) -> None:
     """Judge from many seeds whether simulators are equivalent (exit status 0 yes, 1 different, 2 cannot tell)."""
-    from unisono.adapters.base import Settings
+    from unisono.adapters.contract import Settings
     from unisono.display import equivalence_table, study_progress
     from unisono.validation.ensembles.study import study
 

@@ -13,16 +13,17 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters import execution, registry
-from unisono.adapters.base import Settings
-from unisono.adapters.codegen.step import substeps_of
-from unisono.adapters.execution import Plan
-from unisono.adapters.recording import Recording
-from unisono.adapters.results import Run, Runs
+from unisono.adapters import registry
+from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
-from unisono.validation.convergence.ladder import STEPS, ladder, watched_variable
 from unisono.validation.convergence.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
+from unisono.validation.convergence.step_refinement import STEPS, ladder, watched_variable
 
 Floats = NDArray[np.float64]
 Execute = Callable[[Network, Sequence[str], Settings, Plan], Runs]

@@ -21,22 +21,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters import cache as known
-from unisono.adapters import execution, registry
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.loading import ModelSource
-from unisono.adapters.recording import Recording
-from unisono.adapters.results import Run
+from unisono.adapters import registry
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime import cache as known
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.loading import ModelSource
+from unisono.adapters.runtime.results import Run
 from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
-from unisono.validation.drills.mutants import mutant_named
 from unisono.validation.ensembles.executors import executor_of
 from unisono.validation.ensembles.rows import Case, Row, Side, Table
-from unisono.validation.measures.activity import Activity, activity
-from unisono.validation.measures.curves import curves_of
-from unisono.validation.measures.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
+from unisono.validation.faults.faults import mutant_named
+from unisono.validation.statistics.activity import Activity, activity
+from unisono.validation.statistics.curves import curves_of
+from unisono.validation.statistics.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
 
 #: Equal steps in which quantiles of a distribution over cells are kept.
 QUANTILES = 100

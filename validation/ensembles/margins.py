@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.validation.measures.statistics import LOG, Statistic
+from unisono.validation.statistics.statistics import LOG, Statistic
 
 #: Level of all tests, and the power that is promised: equivalent simulators are called so at least as often.
 ALPHA, POWER = 0.05, 0.9

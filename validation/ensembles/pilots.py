@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from unisono.models.errors import UnisonoError
-from unisono.validation.drills.mutants import AND
 from unisono.validation.ensembles.margins import CHANGE, FEWEST, Margins, margins_of
 from unisono.validation.ensembles.rows import Case, Row, Side, Table
-from unisono.validation.measures.curve import Curve
-from unisono.validation.measures.statistics import Statistic
-from unisono.validation.measures.templates import MARGINS, shifts, templates_of
+from unisono.validation.faults.faults import AND
+from unisono.validation.statistics.curve import Curve
+from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.statistics.templates import MARGINS, shifts, templates_of
 
 #: Pilot seeds that all sides run: do they give the same spikes?
 PAIRED = 3

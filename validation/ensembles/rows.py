@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from unisono.adapters.base import Settings
-from unisono.validation.measures.curve import Curve
-from unisono.validation.measures.statistics import Statistic
+from unisono.adapters.contract import Settings
+from unisono.validation.statistics.curve import Curve
+from unisono.validation.statistics.statistics import Statistic
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Side:
     simulator : str
     settings : Settings
     mutant : str
-        Name of a mutant (:data:`unisono.validation.drills.mutants.MUTANTS`); empty for none. A name, since mutants
+        Name of a mutant (:data:`unisono.validation.faults.faults.MUTANTS`); empty for none. A name, since mutants
         themselves cannot be sent to another process.
     name : str
         Shown instead of what is derived from the others.

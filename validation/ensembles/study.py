@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from unisono.adapters.execution import Plan
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
@@ -20,8 +20,8 @@ from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FE
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
 from unisono.validation.ensembles.rows import Case, Side, Table, plain
-from unisono.validation.measures.curve import Curve
-from unisono.validation.measures.statistics import TRANSIENT
+from unisono.validation.statistics.curve import Curve
+from unisono.validation.statistics.statistics import TRANSIENT
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
 PILOT = 20

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unisono.validation.measures.curve import CORRELOGRAM, Curve
-from unisono.validation.measures.curves import curves_of
-from unisono.validation.measures.plausibility import BANDS, kinds_of, plausible
-from unisono.validation.measures.templates import DELAY_SHIFT, MARGINS, shifts, templates_of
 from unisono.validation.report import distributions, rasters, spectra, traces
 from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
 from unisono.validation.report.selection import View
+from unisono.validation.statistics.curve import CORRELOGRAM, Curve
+from unisono.validation.statistics.curves import curves_of
+from unisono.validation.statistics.plausibility import BANDS, kinds_of, plausible
+from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS, shifts, templates_of
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.compare.agreement import Agreement
 
 #: Plots of single cells' variables.
 TRACES = 6

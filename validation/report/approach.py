@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-    from unisono.validation.differences.approach import Approach
-    from unisono.validation.differences.first_difference import FirstDifference
+    from unisono.validation.compare.first_difference import FirstDifference
+    from unisono.validation.compare.pre_spike import Approach
 
 #: The steps before the spike that are shown again, larger.
 NEAR = 10

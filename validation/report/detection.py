@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unisono.validation.drills.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
-from unisono.validation.drills.mutants import CONVERGED, EQUIVALENT
+from unisono.validation.faults.faults import CONVERGED, EQUIVALENT
 from unisono.validation.report.downloads import download
 from unisono.validation.report.page import count, rendered, versions_of
+from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
 
 #: Tiers whose repetitions are random draws from the same runs, which are not independent.
 DRAWN = (EQUIVALENT,)
@@ -113,7 +113,7 @@ def _lines_of(aa: list[dict[str, Any]], columns: tuple[str, ...]) -> list[tuple[
 
 
 def _quiet(row: Mapping[str, Any]) -> bool:
-    """As :attr:`unisono.validation.drills.detection.Quiet.holds`."""
+    """As :attr:`unisono.validation.selftest.detection.Quiet.holds`."""
     few = bool(row["different"] <= FALSE_ALARMS * row["runs"])
     return few and (row["tier"] == CONVERGED or bool(row["equivalent"] >= EQUIVALENT_SHARE * row["runs"]))
 

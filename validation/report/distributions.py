@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.validation.measures.activity import BIN, SUBSET, Activity
-from unisono.validation.measures.statistics import correlations, firing_rates, isi_cvs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
 from unisono.validation.report.selection import View
+from unisono.validation.statistics.activity import BIN, SUBSET, Activity
+from unisono.validation.statistics.statistics import correlations, firing_rates, isi_cvs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,16 +6,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from unisono.adapters.results import PHASES
-from unisono.validation.measures.statistics import TRANSIENT
+from unisono.adapters.runtime.results import PHASES
 from unisono.validation.report import activities, pairs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.page import count, listed, look_of, number, rendered
+from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.compare.agreement import Agreement
 
 
 def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> str:

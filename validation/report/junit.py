@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
 if TYPE_CHECKING:
-    from unisono.validation.agreement import Agreement, Pair
+    from unisono.validation.compare.agreement import Agreement, Pair
 
 #: Characters that XML cannot hold, as a simulator's log may have them.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -10,7 +10,7 @@ from unisono.validation.report.downloads import download
 from unisono.validation.report.page import LOOK, number
 
 if TYPE_CHECKING:
-    from unisono.validation.agreement import Agreement, Pair
+    from unisono.validation.compare.agreement import Agreement, Pair
     from unisono.validation.report.drawing import Figure
 
 #: First differences with a figure of their own.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.recording import Recording, Signal
-from unisono.validation.differences.comparators import spike_keys
-from unisono.validation.measures.activity import Activity, activity
+from unisono.adapters.contract.recording import Recording, Signal
+from unisono.validation.compare.comparators import spike_keys
+from unisono.validation.statistics.activity import Activity, activity
 
 if TYPE_CHECKING:
-    from unisono.validation.agreement import Agreement
+    from unisono.validation.compare.agreement import Agreement
 
 #: Rows of the raster, dots in it, rows and span (ms) of the close-up, populations with a plot of their own.
 ROWS, DOTS, CLOSE_ROWS, CLOSE_SPAN, POPULATIONS = 200, 20_000, 16, 40.0, 6

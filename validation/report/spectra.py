@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unisono.validation.measures.curve import CORRELOGRAM, SPECTRUM
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import FAINT, Figure, drawn, legend, lines
+from unisono.validation.statistics.curve import CORRELOGRAM, SPECTRUM
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from unisono.validation.measures.curve import Curve
+    from unisono.validation.statistics.curve import Curve
 
 #: Panels of a figure.
 PANELS = 6

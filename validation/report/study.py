@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unisono.validation.measures.curve import Curve
 from unisono.validation.report import spectra
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.ensembles import distributions, intervals, runs_of_statistics
 from unisono.validation.report.page import count, listed, look_of, number, rendered
+from unisono.validation.statistics.curve import Curve
 
 if TYPE_CHECKING:
     from unisono.validation.ensembles.study import Study

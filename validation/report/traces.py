@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unisono.adapters.recording import Signal
+from unisono.adapters.contract.recording import Signal
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.drawing import FAINT, INK, Figure, colours, drawn, legend, lines
 from unisono.validation.report.selection import View

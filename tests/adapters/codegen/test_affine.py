@@ -8,7 +8,7 @@ import scipy.linalg
 
 from unisono.adapters.codegen.affine import NotLinear, affine, expm, linear_states, propagators
 from unisono.models.cells import CELLS, cell_model
-from unisono.models.equations import parse_expression
+from unisono.models.cells.model import parse_expression
 
 SYSTEM = frozenset({"x", "y"})
 

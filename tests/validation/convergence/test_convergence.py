@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from networks import driven
 
-from unisono.adapters.base import Settings
-from unisono.adapters.codegen.step import (
+from unisono.adapters.codegen.cell_step import (
     ACTIVE,
     Assignment,
     StepProgram,
@@ -23,16 +22,17 @@ from unisono.adapters.codegen.step import (
     step_program,
     substeps_of,
 )
-from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
-from unisono.adapters.results import Run, Runs
-from unisono.models.equations import INJECTED, CellModel
+from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.cells.model import INJECTED, CellModel
+from unisono.models.dynamics.expressions import evaluate, parse_expression
 from unisono.models.errors import NetworkError, OutputError, SimulatorFailed
-from unisono.models.expressions import evaluate, parse_expression
 from unisono.models.network import CurrentInput, Epoch, Network, Population, RecordingRequest, Trial
 from unisono.validation.convergence.convergence import converge
-from unisono.validation.convergence.ladder import COPIES, ladder, refined
 from unisono.validation.convergence.orders import RIGHT, UNKNOWN, WRONG, Convergence, table_rows
+from unisono.validation.convergence.step_refinement import COPIES, ladder, refined
 
 Simulate = Callable[[Network], Recording]
 

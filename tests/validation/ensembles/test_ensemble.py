@@ -14,17 +14,18 @@ from pathlib import Path
 import pytest
 from small_scripts import SCRIPT
 
-from unisono.adapters import cache, execution
-from unisono.adapters.base import Settings
-from unisono.adapters.execution import Plan
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime import cache
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import SimulatorFailed, SimulatorNotInstalled, UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.validation.ensembles import ensemble, executors
 from unisono.validation.ensembles.ensemble import ROW_MODULES, cases_of, run_ensemble
 from unisono.validation.ensembles.executors import executor_of
 from unisono.validation.ensembles.rows import Row, Side, figures_of, plain
-from unisono.validation.measures.statistics import Statistic
+from unisono.validation.statistics.statistics import Statistic
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")

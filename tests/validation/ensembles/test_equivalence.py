@@ -23,7 +23,7 @@ from unisono.validation.ensembles.margins import (
     runs_needed,
 )
 from unisono.validation.ensembles.permutation import wasserstein
-from unisono.validation.measures.statistics import Statistic
+from unisono.validation.statistics.statistics import Statistic
 
 
 def statistics(count: int, scale: str = "linear") -> list[Statistic]:

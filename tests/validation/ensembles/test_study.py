@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from unisono.adapters.base import Settings
-from unisono.adapters.loading import ModelSource
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.library import build_network
 from unisono.validation.ensembles.rows import Case, Row, Side, Table
 from unisono.validation.ensembles.study import Protocol, Study, study
-from unisono.validation.measures.statistics import Statistic
+from unisono.validation.statistics.statistics import Statistic
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")

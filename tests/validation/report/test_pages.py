@@ -8,16 +8,16 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from unisono.validation.agreement import DIFFERENT, compare
-from unisono.validation.causes.findings import Cause
-from unisono.validation.differences.approach import approach_of
-from unisono.validation.differences.first_difference import Explanation, FirstDifference
-from unisono.validation.differences.isolated_cell import Input
-from unisono.validation.drills.detection import Detection, Entry, Quiet
+from unisono.validation.compare.agreement import DIFFERENT, compare
+from unisono.validation.compare.first_difference import Explanation, FirstDifference
+from unisono.validation.compare.isolated_cell import Input
+from unisono.validation.compare.pre_spike import approach_of
+from unisono.validation.diagnose.findings import Cause
 from unisono.validation.report.detection import render as detection_page
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render
 from unisono.validation.report.study import render as study_page
+from unisono.validation.selftest.detection import Detection, Entry, Quiet
 
 
 def table_of(uri: str) -> list[list[str]]:

@@ -16,11 +16,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from unisono.adapters.base import Settings
-from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
-from unisono.adapters.results import Run, Runs
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
-from unisono.validation.agreement import compare
+from unisono.validation.compare.agreement import compare
 from unisono.validation.report.detection import render as detection_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unisono.adapters.base import Settings
-from unisono.adapters.recording import Recording, Signal, Spikes, TrialRecording
-from unisono.adapters.results import Run, Runs
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
-from unisono.validation.agreement import compare
+from unisono.validation.compare.agreement import compare
 from unisono.validation.report.html import render, reproduce
 from unisono.validation.report.page import number, prose
 

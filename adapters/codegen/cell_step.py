@@ -1,0 +1,252 @@
+"""One time step of a cell model as a small program, the same for every simulator.
+
+The program is a list of assignments in plain arithmetic; each adapter only
+prints it in its own language. In matched numerics linear systems get their exact
+propagators, what remains the classical Runge-Kutta method of order four, whose
+error per step is O(dt^5) (Kutta 1901; Hairer, Norsett & Wanner, Solving ODEs I,
+table II.1.2). ``euler`` is the forward Euler method for all, O(dt^2) per step.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.codegen.affine import linear_states, propagators
+from unisono.models.cells.model import INJECTED, CellModel, Equation, names_in, parse_expression
+from unisono.models.dynamics.expressions import substituted
+from unisono.models.network import Network
+
+#: 1 outside refractoriness, 0 inside: held states are multiplied with it.
+ACTIVE = "active"
+
+#: A Runge-Kutta step is no longer than this part of the shortest time constant. At a twelfth the error of a
+#: conductance's time course is (1/12)^4/2880 = 2e-8 of what it moves the potential by in a step (Simpson's rule).
+LARGEST_PART = 1 / 12
+
+#: Generated names hold two underscores in a row, which names of a model may not: the inverse of a parameter,
+#: and the length of a Runge-Kutta step in ms. What else there is: ``x__next`` and ``x__half``, a linear state at
+#: the end and in the middle of the step, ``k1__x`` to ``k4__x``, and the propagators.
+INVERSE = "inv__"
+LENGTH = "dt__ms"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``target = expression``; targets that are no states are temporary."""
+
+    target: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class StepProgram:
+    """The integration of one step.
+
+    Attributes
+    ----------
+    model : CellModel
+    method : str
+        ``exact``, ``rk4`` or ``euler``.
+    assignments : tuple of Assignment
+        To be carried out in order, ``substeps`` times. Held states stand still where ``active`` is 0.
+    coefficients : tuple of str
+        Names of the constants that :func:`coefficient_values` computes from the parameters.
+    parameters : tuple of str
+        Names of the model's parameters that the assignments use.
+    substeps : int
+        Parts of equal length that the step is taken in.
+    """
+
+    model: CellModel
+    method: str
+    assignments: tuple[Assignment, ...]
+    coefficients: tuple[str, ...]
+    parameters: tuple[str, ...]
+    substeps: int = 1
+
+    @property
+    def temporaries(self) -> tuple[str, ...]:
+        """Targets that are no state variables, in order of first use."""
+        return tuple(dict.fromkeys(a.target for a in self.assignments if a.target not in self.model.states))
+
+
+def step_program(model: CellModel, substeps: int = 1, numerics: str = "matched") -> StepProgram:
+    """The step of a model.
+
+    Parameters
+    ----------
+    model : CellModel
+    substeps : int
+        Parts in which the step is taken, see :func:`substeps_of`; an exact step has no need of them,
+        and Euler's is taken whole.
+    numerics : str
+        ``matched`` or ``euler``.
+    """
+    if numerics == "euler":
+        return _euler(model)
+    states = linear_states(model)
+    if states == model.states:
+        return _exact(model)
+    return replace(_runge_kutta(model, states), substeps=substeps)
+
+
+def substeps_of(network: Network, population: int) -> int:
+    """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator.
+
+    As many as bring a part down to the time step that the model recommends, and to ``LARGEST_PART``
+    of the shortest time constant that the cells have in the trial: the error of the method grows with
+    the fourth power of that ratio.
+    """
+    here = network.populations[population]
+    constants = [name for name, p in here.model.parameters.items() if p.unit == "ms" and p.positive]
+    shortest = min((float(here.parameters[name].min()) for name in constants), default=math.inf)
+    for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
+        if change.kind == "parameter" and change.index == population and change.name in constants:
+            shortest = min(shortest, float(change.values.min()))
+    # 1e-9: a ratio that is a whole number but for rounding
+    return max(1, math.ceil(network.dt / min(LARGEST_PART * shortest, here.model.time_step[0]) - 1e-9))
+
+
+def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> tuple[str, ...]:
+    """Names of the propagators that are not zero for all parameters, found with generic values."""
+    generic: dict[str, Any] = {name: np.float64(1.0 + 0.37 * i) for i, name in enumerate(sorted(model.parameters))}
+    return tuple(propagators(model, generic, 0.1, states, prefix)) if states else ()
+
+
+def _propagated(state: str, states: tuple[str, ...], names: tuple[str, ...], prefix: str = "P") -> str:
+    """``P x + R i_inj + Q`` for one state."""
+    terms = [f"{prefix}__{state}__{other}*{other}" for other in states if f"{prefix}__{state}__{other}" in names]
+    r, q = (f"{'' if prefix == 'P' else prefix}{letter}__{state}" for letter in "RQ")
+    terms += [f"{r}*{INJECTED}"] * (r in names) + [q] * (q in names)
+    return " + ".join(terms)
+
+
+def _held(model: CellModel, state: str, total: str) -> str:
+    """The new value of a state, or the old one where it stands still."""
+    return f"{ACTIVE}*({total}) + (1 - {ACTIVE})*{state}" if state in model.held else total
+
+
+def _exact(model: CellModel) -> StepProgram:
+    """All states from the values before the step; decays of their own need no temporary."""
+    names = _structure(model, model.states)
+    first, last = [], []
+    for state in model.states:
+        total = _propagated(state, model.states, names)
+        if total == f"P__{state}__{state}*{state}" and state not in model.held:
+            last.append(Assignment(state, total))
+            continue
+        total = _held(model, state, total)
+        first.append(Assignment(f"{state}__next", total))
+        last.append(Assignment(state, f"{state}__next"))
+    return StepProgram(model, "exact", (*first, *last), names, ())
+
+
+def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
+    """The classical method for the states that are not linear.
+
+    ``i_inj`` is constant over the step, and the linear states are exact at its
+    beginning, its middle and its end, where the method asks for them.
+    """
+    rest = [e for e in model.system if e.state not in linear]
+    slopes = {e.state: _without_division(e.tree, model) for e in rest}
+    used = set().union(*map(names_in, slopes.values()))
+    middle = {s: f"{s}__half" for s in linear if s in used}
+    end = {s: f"{s}__next" for s in linear}
+    whole = _structure(model, linear)
+    half = _structure(model, linear, "H")
+    steps = [Assignment(middle[s], _held(model, s, _propagated(s, linear, half, "H"))) for s in middle]
+    needed = set().union(*(names_in(parse_expression(a.expression)) for a in steps))
+    half = tuple(n for n in half if n in needed)
+    steps += [Assignment(end[s], _held(model, s, _propagated(s, linear, whole))) for s in linear]
+    stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
+    for stage, (factor, known) in enumerate(stages, start=1):
+        moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in rest if factor}
+        at = {state: parse_expression(text) for state, text in (known | moved).items()}
+        for equation in rest:
+            slope = _slope(equation, substituted(slopes[equation.state], at))
+            steps.append(Assignment(f"k{stage}__{equation.state}", f"{LENGTH}*({slope})"))
+    for e in rest:
+        s = e.state
+        steps.append(Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0"))
+    steps += [Assignment(s, end[s]) for s in linear]
+    inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
+    parameters = tuple(p for p in model.parameters if p in used)
+    return StepProgram(model, "rk4", tuple(steps), (LENGTH, *inverse, *whole, *half), parameters)
+
+
+def _euler(model: CellModel) -> StepProgram:
+    """``x + dt*dx/dt`` for all states, from the values before the step."""
+    slopes = {e.state: _slope(e, _without_division(e.tree, model)) for e in model.system}
+    used = set().union(*(names_in(parse_expression(slope)) for slope in slopes.values()))
+    moves = [Assignment(f"k1__{s}", f"{LENGTH}*({slope})") for s, slope in slopes.items()]
+    steps = [Assignment(s, f"{s} + k1__{s}") for s in slopes]
+    inverse = tuple(f"{INVERSE}{p}" for p in model.parameters if f"{INVERSE}{p}" in used)
+    parameters = tuple(p for p in model.parameters if p in used)
+    return StepProgram(model, "euler", (*moves, *steps), (LENGTH, *inverse), parameters)
+
+
+def _slope(equation: Equation, tree: ast.expr) -> str:
+    """The text of a slope, zero where the state stands still."""
+    slope = ast.unparse(tree)
+    return f"{ACTIVE}*({slope})" if equation.held_in_refractoriness else slope
+
+
+class _Inverter(ast.NodeTransformer):
+    """Divisions by a parameter become multiplications with its inverse."""
+
+    def __init__(self, model: CellModel) -> None:
+        self.model = model
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name) and node.right.id in self.model.parameters:
+            return ast.BinOp(node.left, ast.Mult(), ast.Name(f"{INVERSE}{node.right.id}", ast.Load()))
+        return node
+
+
+def _without_division(tree: ast.expr, model: CellModel) -> ast.expr:
+    """A copy of the expression that divides by no parameter: four stages a step would do so each time."""
+    changed: ast.expr = _Inverter(model).visit(deepcopy(tree))
+    return changed
+
+
+def coefficient_values(
+    program: StepProgram, values: Mapping[str, NDArray[Any]], dt: float
+) -> dict[str, NDArray[np.float64]]:
+    """Values of the program's coefficients, shape () or (cells,) each.
+
+    Homogeneous ones come out with shape (), so that a simulator can hold them as constants.
+    """
+    model = program.model
+    states = () if program.method == "euler" else linear_states(model)
+    dt = dt / program.substeps
+    found: dict[str, Any] = {LENGTH: np.float64(dt)}
+    for name in program.coefficients:
+        if name.startswith(INVERSE):
+            found[name] = 1.0 / np.asarray(values[name.removeprefix(INVERSE)])
+    if states:
+        found |= propagators(model, values, dt, states)
+        if program.method == "rk4":
+            found |= propagators(model, values, dt / 2, states, "H")
+    return {name: _constant(found.get(name, np.float64(0))) for name in program.coefficients}
+
+
+def _constant(value: Any) -> Any:
+    """One value of shape () where all are the same."""
+    same = not np.ndim(value) or (value == value.flat[0]).all()
+    return np.float64(np.ravel(value)[0]) if same else value
+
+
+def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
+    """Steps for which held states stand still after a spike: ``round(tau_refrac / dt)``."""
+    if not model.refractory:
+        return np.zeros((), np.int64)
+    return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)

@@ -1,0 +1,225 @@
+"""A cell model in Brian2's language; text and numbers only, Brian2 itself is not needed.
+
+Quantities carry no Brian2 units: numbers are in PyNN's units, the equations
+divide by ``ms`` once. Every name of the model and of its step is changed, see :func:`named`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.printers.printer import Printer
+from unisono.models.cells.model import INJECTED, CellModel, Receptor
+from unisono.models.dynamics.expressions import names_in
+
+#: Around every name of the model and its step. No name of Brian2's (``cm``, ``e``, ``i``, ``lastspike``, ...), of the
+#: languages it writes, or of ours below begins and ends like this; Brian2 also keeps names that begin with
+#: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
+AROUND = "cell_", "_"
+
+#: Names in the generated code that are no names of the model: the steps of
+#: refractoriness, the step that is the first one after it, and whether the threshold
+#: condition held at the last grid point.
+REFRACTORY_STEPS = "n_refrac"
+RELEASE = "release_step"
+WAS_ABOVE = "was_above"
+
+#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of
+#: refractoriness that are left, the condition at the grid point before, and what arrives, by state.
+LEFT = "steps_left"
+BEFORE = "above_before"
+ARRIVED = "arrived__"
+
+WEIGHT = "w"
+
+#: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
+#: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
+OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
+DIVISION = "c_div"
+
+
+@dataclass(frozen=True)
+class GroupCode:
+    """A population in Brian2's language.
+
+    Attributes
+    ----------
+    equations : str
+        Equations of all states, and declarations of all values.
+    step : str or None
+        Abstract code of one part of a step; None leaves the numerics to Brian2.
+    threshold : str
+    reset, memory : str
+        What is done in a step for the cells that spike, and then for all; may be empty.
+    refractory : str or bool
+        Condition, or False if there is no refractoriness.
+    ending : str
+        Abstract code after the integration, before the test; empty unless the step carries its own input.
+    """
+
+    equations: str
+    step: str | None
+    threshold: str
+    reset: str
+    memory: str
+    refractory: str | bool
+    ending: str = ""
+
+
+def group_code(
+    model: CellModel,
+    program: StepProgram | None,
+    names: Collection[str],
+    per_cell: Collection[str],
+    carried: bool = False,
+) -> GroupCode:
+    """The code of a population.
+
+    Parameters
+    ----------
+    model : CellModel
+    program : StepProgram or None
+        The matched step of the model; None for Brian2's own numerics.
+    names : collection of str
+        Names of all values, see :func:`group_values`; the injected current comes by itself.
+    per_cell : collection of str
+        Names of those that differ between cells. The others are shared constants, which Brian2
+        passes to the compiled code as plain numbers.
+    carried : bool
+        Whether all of a step is the work of the cells themselves: they count their refractoriness down, and
+        add what has arrived between integration and test.
+    """
+    lines = [_equation(model, index, program is None) for index in range(len(model.system))]
+    for name in sorted({*names, named(INJECTED)}):
+        kind = "integer" if name == REFRACTORY_STEPS else "1"
+        lines.append(f"{name} : {kind} ({'constant' if name in per_cell else 'shared, constant'})")
+    condition = printed(model.condition)
+    resets = [_statement(s.state, s.expression) for s in model.resets]
+    if model.refractory:
+        # A spike tested in step k belongs to the end of it: the held steps are k+1 ... k+n.
+        held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
+        lines.append(f"{held[0]} : integer")
+        resets.append(f"{held[0]} = {held[1]}")
+    if model.crossing:
+        lines += [f"{name} : boolean" for name in ((WAS_ABOVE, BEFORE) if carried else (WAS_ABOVE,))]
+    lines += [f"{name} : 1" for name in arrivals(model)] * carried
+    step = None
+    if program is not None:
+        active = "int(not_refractory)" if model.refractory else "1"
+        step = "\n".join(
+            [f"{named(ACTIVE)} = {active}", *(_statement(a.target, a.expression) for a in program.assignments)]
+        )
+    return GroupCode(
+        equations="\n".join(lines),
+        step=step,
+        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.crossing else condition,
+        reset="\n".join(resets),
+        memory=f"{WAS_ABOVE} = {condition}" if model.crossing and not carried else "",
+        refractory=(f"{LEFT} > 0" if carried else f"t_in_timesteps < {RELEASE}") if model.refractory else False,
+        ending=_ending(model, condition) if carried else "",
+    )
+
+
+def arrival(model: CellModel, receptor: str) -> str:
+    """Name of the sum of what arrives at a receptor in a step that carries its own input."""
+    target = model.receptors[receptor]
+    # Two underscores in a row are in no name of a model; the last one keeps clear of Brian2's ``_post``.
+    return f"{ARRIVED}{target.state}{'__active' if _discarded(target, model) else ''}_"
+
+
+def arrivals(model: CellModel) -> dict[str, Receptor]:
+    """What may arrive in a step, by the name of its sum; receptors with the same effect share one."""
+    return {arrival(model, name): receptor for name, receptor in model.receptors.items()}
+
+
+def _discarded(receptor: Receptor, model: CellModel) -> bool:
+    return receptor.only_when_active and bool(model.refractory)
+
+
+def _ending(model: CellModel, condition: str) -> str:
+    """What follows the integration in a step that carries its own input: input, counting, the memory of crossings."""
+    lines = []
+    for name, receptor in arrivals(model).items():
+        factor = "*int(not_refractory)" if _discarded(receptor, model) else ""
+        lines += [f"{name}new = {named(receptor.state)} + {name}{factor}", f"{named(receptor.state)} = {name}new"]
+    if model.refractory:
+        lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
+    if model.crossing:
+        lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
+    return "\n".join(lines)
+
+
+def group_values(
+    model: CellModel, program: StepProgram | None, parameters: Mapping[str, NDArray[Any]], dt: float
+) -> dict[str, NDArray[Any]]:
+    """Every value that the code of a population names, shape () or (cells,), by the names it has there.
+
+    The injected current is no value of the network's: the loop sets it.
+    """
+    values = dict(parameters)
+    if program is not None:
+        used = {*program.parameters, *model.tested}
+        values = {name: value for name, value in parameters.items() if name in used}
+        values |= coefficient_values(program, parameters, dt)
+    steps = {REFRACTORY_STEPS: refractory_steps(model, parameters, dt)} if model.refractory else {}
+    return {named(name): value for name, value in values.items()} | steps
+
+
+def named(name: str) -> str:
+    """What a variable of the model, or of its step, is called in Brian2."""
+    return name.join(AROUND)
+
+
+def printed(expression: str, division: str = DIVISION) -> str:
+    """An expression or condition in Brian2's language; without a function for them divisions stay as they are."""
+    return _Printer(division).text(ast.parse(expression, mode="eval").body)
+
+
+class _Printer(Printer):
+    functions = OWN_FUNCTIONS
+
+    def __init__(self, division: str) -> None:
+        self.division = division
+
+    def name(self, name: str) -> str:
+        return named(name)
+
+
+def _equation(model: CellModel, index: int, native: bool) -> str:
+    """A state as Brian2 declares it; its slope only where Brian2 is to solve it."""
+    equation = model.system[index]
+    if not native:
+        return f"d{named(equation.state)}/dt = 0/ms : 1"
+    # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
+    # step holds the states by arithmetic, which the compiler can vectorise.
+    flag = " (unless refractory)" if equation.held_in_refractoriness and model.refractory else ""
+    # A linear equation has to look like one.
+    slope = printed(equation.rhs, division="")
+    return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
+
+
+def _statement(target: str, expression: str) -> str:
+    """An assignment as abstract code.
+
+    Brian2 turns ``x = x + ...`` into ``x += ...`` and on the way rounds numbers such as 1/6 to
+    15 digits; what goes through a temporary is left as it is.
+    """
+    name, value = named(target), printed(expression)
+    if target in names_in(ast.parse(expression, mode="eval")):
+        return f"{name}_new = {value}\n{name} = {name}_new"
+    return f"{name} = {value}"
+
+
+def on_arrival(model: CellModel, receptor: str, carried: bool = False) -> str:
+    """What a spike does when it arrives; :data:`WEIGHT` holds the weight."""
+    if carried:
+        return f"{arrival(model, receptor)}_post += {WEIGHT}"
+    target = model.receptors[receptor]
+    discarded = "*int(not_refractory_post)" if _discarded(target, model) else ""
+    return f"{named(target.state)}_post += {WEIGHT}{discarded}"

@@ -1,0 +1,207 @@
+"""A cell model in the language of GeNN 5, which is much like C; text and numbers only, GeNN itself is not needed.
+
+``scalar`` is GeNN's floating-point type, whichever precision was chosen. Every name of the model and of its
+step is changed, see :func:`named`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.printers.printer import Printer
+from unisono.models.cells.model import INJECTED, CellModel
+
+#: Around every name of the model and its step: no name of GeNN's (``dt``, ``t``, ``id``, ``Isyn``, ``exp``, ...),
+#: nor of ours below, begins and ends like this.
+AROUND = "cell_", "_"
+
+#: Names in the generated code that are no names of the model: the steps of refractoriness; one more than the steps
+#: that are left of it; whether the threshold condition held at the last grid point (bit 1) and at this (bit 0).
+REFRACTORY_STEPS = "n_refrac"
+WAIT = "wait"
+ABOVE = "above"
+
+#: In synapses: the weight, steps on top of the shortest delay, and how often the source fired in its step.
+WEIGHT = "w"
+DELAY = "d"
+COUNT = "fired"
+
+#: What a spike source needs: its spikes of all steps, sorted; of each cell the next one and the end of its own.
+TRAIN, NEXT, END = "train", "next", "end"
+
+#: Spikes are handed on in the step after the one that they were found in. A source's spike of grid point ``k`` is
+#: therefore found in the step that ends there, which began at ``k - 1``; 1.5 rounds to the nearest step.
+SOURCE_STEP = f"""\
+{COUNT} = 0;
+const unsigned int due = (unsigned int)((t / dt) + 1.5);
+while ({NEXT} < {END} && {TRAIN}[{NEXT}] == due) {{
+    {COUNT} += 1;
+    {NEXT} += 1;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class NeuronCode:
+    """A population in GeNN's language.
+
+    Attributes
+    ----------
+    parameters, variables : tuple of (str, str)
+        Names and types of what all cells share, and of what each has for itself and the code only reads.
+    states : tuple of (str, str)
+        Names and types of what the code changes.
+    inputs : mapping of str to str
+        By receptor, the name of the sum of the weights that arrive in a step.
+    step, condition, reset : str
+    """
+
+    parameters: tuple[tuple[str, str], ...]
+    variables: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    inputs: Mapping[str, str]
+    step: str
+    condition: str
+    reset: str
+
+
+def neuron_code(
+    program: StepProgram, names: Collection[str], per_cell: Collection[str], driven: bool, receptors: Collection[str]
+) -> NeuronCode:
+    """The code of a population.
+
+    Parameters
+    ----------
+    program : StepProgram
+    names : collection of str
+        Names of all values, see :func:`neuron_values`.
+    per_cell : collection of str
+        Names of those that differ between cells.
+    driven : bool
+        Whether currents are injected.
+    receptors : collection of str
+        Those that have synapses.
+    """
+    model = program.model
+    types = {name: "int" if name == REFRACTORY_STEPS else "scalar" for name in sorted(names)}
+    states = [(named(state), "scalar") for state in model.states]
+    states += [(WAIT, "int")] * bool(model.refractory) + [(ABOVE, "uint8_t")] * model.crossing
+    variables = [(name, kind) for name, kind in types.items() if name in per_cell]
+    variables += [(named(INJECTED), "scalar")] * driven
+    inputs = {receptor: f"in_{number}" for number, receptor in enumerate(model.receptors) if receptor in receptors}
+    return NeuronCode(
+        parameters=tuple((name, kind) for name, kind in types.items() if name not in per_cell),
+        variables=tuple(variables),
+        states=tuple(states),
+        inputs=inputs,
+        step="\n".join([*_head(model, driven), *_parts(program), *_arrivals(model, inputs), *_memory(model)]),
+        condition=_condition(model),
+        reset="\n".join(_reset(model)),
+    )
+
+
+def neuron_values(program: StepProgram, parameters: Mapping[str, NDArray[Any]], dt: float) -> dict[str, NDArray[Any]]:
+    """Every value that the code of a population names, shape () or (cells,), by the names it has there.
+
+    States and the injected current are no such values.
+    """
+    model = program.model
+    used = {*program.parameters, *model.tested}
+    values: dict[str, Any] = {name: value for name, value in parameters.items() if name in used}
+    values |= coefficient_values(program, parameters, dt)
+    steps = {REFRACTORY_STEPS: refractory_steps(model, parameters, dt)} if model.refractory else {}
+    return {named(name): value for name, value in values.items()} | steps
+
+
+def synapse_code(delay: str = "", counts: bool = False) -> str:
+    """What a spike does for each of its synapses.
+
+    Parameters
+    ----------
+    delay : str
+        Steps to wait for on top of what all synapses wait: :data:`DELAY`, which each synapse has, or a number.
+        Without one the input does not pass through GeNN's queue.
+    counts : bool
+        Whether a source fires several times in a step; each time adds for itself, as it would elsewhere.
+    """
+    add = f"addToPostDelay({WEIGHT}, {delay});" if delay else f"addToPost({WEIGHT});"
+    return f"for (unsigned int i = 0; i < {COUNT}; i++) {{\n    {add}\n}}" if counts else add
+
+
+def named(name: str) -> str:
+    """What a variable of the model, or of its step, is called in GeNN."""
+    return name.join(AROUND)
+
+
+def printed(expression: str) -> str:
+    """An expression or condition in GeNN's language."""
+    return _Printer().text(ast.parse(expression, mode="eval").body)
+
+
+class _Printer(Printer):
+    functions: ClassVar = {"abs": "fabs", "mod": "fmod", "min": "fmin", "max": "fmax"}
+    power = "pow"
+
+    def name(self, name: str) -> str:
+        return named(name)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 (the name is that of ast)
+        """A function; that of the limit at 0 is written out, as the language has no functions of one's own."""
+        if not (isinstance(node.func, ast.Name) and node.func.id == "exprel"):
+            return super().visit_Call(node)
+        text = ast.unparse(self.visit(node.args[0]))
+        return ast.Name(f"((({text}) == 0.0) ? 1.0 : (expm1({text}) / ({text})))")
+
+
+def _head(model: CellModel, driven: bool) -> list[str]:
+    """Whether the cell is active in this step, and its current."""
+    lines = [] if driven else [f"const scalar {named(INJECTED)} = 0.0;"]
+    if not model.refractory:
+        return [f"const scalar {named(ACTIVE)} = 1.0;", *lines]
+    return [f"if ({WAIT} > 0) {{ {WAIT} -= 1; }}", f"const scalar {named(ACTIVE)} = ({WAIT} == 0) ? 1.0 : 0.0;", *lines]
+
+
+def _parts(program: StepProgram) -> list[str]:
+    """The assignments, as often as the step has parts."""
+    lines, known = [], set(program.model.states)
+    for assignment in program.assignments:
+        kind = "" if assignment.target in known else "scalar "
+        known.add(assignment.target)
+        lines.append(f"{kind}{named(assignment.target)} = {printed(assignment.expression)};")
+    if program.substeps == 1:
+        return ["{", *lines, "}"]
+    return [f"for (int part = 0; part < {program.substeps}; part++) {{", *lines, "}"]
+
+
+def _arrivals(model: CellModel, inputs: Mapping[str, str]) -> list[str]:
+    """What arrived at the grid point at the end of the step."""
+    lines = []
+    for receptor, total in inputs.items():
+        target = model.receptors[receptor]
+        line = f"{named(target.state)} += {total};"
+        lines.append(f"if ({WAIT} == 0) {{ {line} }}" if target.only_when_active and model.refractory else line)
+    return lines
+
+
+def _memory(model: CellModel) -> list[str]:
+    """For cells that spike where the condition becomes true: what it is now, beside what it was."""
+    if not model.crossing:
+        return []
+    return [f"{ABOVE} = (uint8_t)((({ABOVE} & 1) << 1) | (({printed(model.condition)}) ? 1 : 0));"]
+
+
+def _condition(model: CellModel) -> str:
+    """The test: in refractoriness there is none."""
+    condition = f"{ABOVE} == 1" if model.crossing else printed(model.condition)
+    return f"({WAIT} == 0) && ({condition})" if model.refractory else condition
+
+
+def _reset(model: CellModel) -> list[str]:
+    lines = [f"{named(s.state)} = {printed(s.expression)};" for s in model.resets]
+    return [*lines, f"{WAIT} = {REFRACTORY_STEPS} + 1;"] if model.refractory else lines

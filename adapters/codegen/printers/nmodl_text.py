@@ -1,0 +1,106 @@
+"""Expressions in NMODL, in the same double arithmetic as in C, and lines that NEURON's translator can read."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from unisono.adapters.codegen.printers.printer import Printer
+from unisono.models.cells.model import Equation, names_in
+
+#: Functions that NMODL does not have.
+DEFINED = {
+    "minimum": """\
+FUNCTION minimum(a, b) {
+    minimum = b
+    if (a < b) {
+        minimum = a
+    }
+}
+""",
+    "maximum": """\
+FUNCTION maximum(a, b) {
+    maximum = b
+    if (a > b) {
+        maximum = a
+    }
+}
+""",
+    "relative": """\
+FUNCTION relative(x) {
+    VERBATIM
+    // (exp(x) - 1)/x
+    _lrelative = _lx == 0.0 ? 1.0 : expm1(_lx)/_lx;
+    ENDVERBATIM
+}
+""",
+}
+
+#: Characters of an equation for cnexp. The translator writes it as slope and rest, each with more parentheses, into
+#: a buffer of 1000 and cuts off what is longer: p*(q + r*(s + x)) grows by a factor of 2.5.
+LONGEST = 300
+
+#: Characters of an expression without the equation's own state that is computed before the equation.
+_PART = 20
+
+
+def member(name: str, kind: str = "m") -> str:
+    """Name of a model's variable inside a mechanism, where ``v``, ``t``, ``cm`` and others are taken.
+
+    NEURON's translator makes ``Dx`` and ``x0`` of a state ``x``: neither begins and ends like a member.
+    """
+    return f"{kind}_{name}_"
+
+
+def split(equation: Equation) -> tuple[dict[str, str], str]:
+    """An equation without its longer parts that do not depend on its own state, and these."""
+    parts: dict[str, str] = {}
+
+    def visit(node: ast.expr) -> ast.expr:
+        text = printed(node)
+        if len(text) > _PART and equation.state not in names_in(node):
+            name = member(f"{equation.state}_{len(parts)}", "part")
+            parts[name] = text
+            return ast.Name(name)
+        match node:
+            case ast.BinOp(left=left, op=op, right=right):
+                return ast.BinOp(visit(left), op, visit(right))
+            case ast.UnaryOp(op=op, operand=operand):
+                return ast.UnaryOp(op, visit(operand))
+        return node
+
+    rest = visit(equation.tree)
+    return parts, printed(rest, {name: name for name in parts})
+
+
+class _Printer(Printer):
+    """Names of the mechanism, NMODL's functions."""
+
+    functions: ClassVar = {"abs": "fabs", "mod": "fmod", "min": "minimum", "max": "maximum", "exprel": "relative"}
+    power = "pow"
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def name(self, name: str) -> str:
+        return self.names.get(name) or member(name)
+
+
+def printed(tree: ast.expr, names: Mapping[str, str] | None = None) -> str:
+    """NMODL of an expression; names that are not given are members."""
+    return _Printer(names or {}).text(tree)
+
+
+def wrapped(text: str, indent: int = 4) -> str:
+    """Lines that NEURON's translator can hold: it reads into a buffer of 512 characters."""
+    first, other = " " * indent, " " * (indent + 4)
+    return textwrap.fill(
+        text, 110, initial_indent=first, subsequent_indent=other, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def listed(keyword: str, names: Iterable[str]) -> str:
+    """A keyword and its list of names."""
+    return wrapped(f"{keyword} {', '.join(names)}")

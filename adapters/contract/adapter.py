@@ -1,0 +1,110 @@
+"""A simulator: its name, what it can do, what it needs, and the simulation of a network on it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+from unisono.adapters.contract.capabilities import Capabilities
+from unisono.adapters.contract.requirements import Need, SourceTree
+from unisono.adapters.contract.settings import Settings
+from unisono.adapters.contract.simulation import Session
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import Network
+
+
+class Adapter(ABC):
+    """A simulator. Importing an adapter never imports its simulator."""
+
+    name: ClassVar[str]
+    #: Name of the simulator's distribution (as pip knows it) and how to install it.
+    distribution: ClassVar[str]
+    install: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    #: Further distributions that it needs.
+    beside: ClassVar[tuple[str, ...]] = ()
+    #: What pip installs into an environment of its own (``unisono env create``); empty: the distribution alone.
+    requirements: ClassVar[tuple[str, ...]] = ()
+    #: Versions of Python, the best first, for which nothing large of that has to be compiled; empty: for all.
+    prebuilt: ClassVar[tuple[str, ...]] = ()
+    #: Modules that a run imports and :meth:`version` does not: tried when an environment is made.
+    modules: ClassVar[tuple[str, ...]] = ()
+    #: Name of the environment; empty: that of the adapter.
+    environment_name: ClassVar[str] = ""
+    #: The source tree that it needs.
+    source: ClassVar[SourceTree | None] = None
+    #: Whether it is run as it is, to be judged, and held to none of the project's conventions.
+    peer: ClassVar[bool] = False
+
+    @abstractmethod
+    def version(self) -> str:
+        """Version of the simulator; imports it."""
+
+    @abstractmethod
+    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+        """A session for one trial; imports the simulator."""
+
+    def method(self, network: Network, population: int, settings: Settings) -> str:
+        """How the cells of a population are integrated.
+
+        Returns
+        -------
+        str
+            ``exact``, ``rk4`` or ``euler``; ``native`` where the simulator's own numerics are asked for, whose order is
+            not stated.
+        """
+        if settings.numerics == "native":
+            return "native"
+        from unisono.adapters.codegen.cell_step import step_program
+
+        return step_program(network.populations[population].model, numerics=settings.numerics).method
+
+    def origin(self, network: Network, population: int, settings: Settings) -> str:
+        """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
+        return "generated"
+
+    def needs(self) -> list[Need]:
+        """What it needs of the machine besides Python packages, as it is found here; starts no simulator."""
+        from unisono.adapters.host import machine
+
+        found = [machine.compiler()] if self.capabilities.needs_compiler else []
+        if self.source is not None and not self.source.built:
+            found.append(machine.source(self))
+        return found + ([machine.nvcc(), machine.gpu()] if self.capabilities.needs_cuda else [])
+
+    def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
+        """Environment variables that must be set before the worker's interpreter starts."""
+        return {}
+
+    def check(self, network: Network, settings: Settings) -> None:
+        """Raise UnsupportedFeature, before anything starts, if this simulator cannot run the network."""
+        can = self.capabilities
+        for population in network.populations:
+            if can.cells is not None and not population.is_source and population.cell not in can.cells:
+                raise UnsupportedFeature(
+                    f"{self.name} cannot simulate the cell model '{population.cell}'.",
+                    f"It offers: {', '.join(sorted(can.cells))}.",
+                )
+        if settings.numerics not in can.numerics:
+            raise UnsupportedFeature(
+                f"{self.name} has no {settings.numerics} numerics.", f"It has: {', '.join(sorted(can.numerics))}."
+            )
+        if settings.precision == "single" and not can.single_precision:
+            raise UnsupportedFeature(f"{self.name} computes in double precision only.", "Take precision='double'.")
+        for population in network.populations if settings.precision == "single" else ():
+            if not population.is_source and population.model.random:
+                raise UnsupportedFeature(
+                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
+                    "Take precision='double'.",
+                )
+        if settings.threads > 1 and not can.threads:
+            raise UnsupportedFeature(f"{self.name} runs on one thread only.", "Leave --threads at 1.")
+        for trial in network.trials:
+            for epoch in trial.epochs:
+                for change in epoch.changes:
+                    if change.kind not in can.changes:
+                        raise UnsupportedFeature(
+                            f"{self.name} cannot change a {change.kind} between runs.",
+                            f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
+                        )

@@ -1,0 +1,36 @@
+"""What a simulator can do, checked in the parent before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a simulator can do; checked in the parent before anything starts.
+
+    Attributes
+    ----------
+    cells : frozenset of str, optional
+        Cell models, where not all are possible; spike sources always are.
+    changes : frozenset of str
+        Kinds of changes between runs: ``parameter``, ``state``, ``weight``.
+    threads : bool
+        Whether more than one thread can be used.
+    needs_compiler : bool
+        Whether a C or C++ compiler must be installed.
+    numerics : frozenset of str
+        What of :data:`NUMERICS` it has.
+    single_precision : bool
+        Whether it can compute in single precision.
+    needs_cuda : bool
+        Whether it runs on an NVIDIA GPU.
+    """
+
+    cells: frozenset[str] | None = None
+    changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
+    threads: bool = True
+    needs_compiler: bool = False
+    numerics: frozenset[str] = frozenset({"matched", "native"})
+    single_precision: bool = False
+    needs_cuda: bool = False

@@ -1,0 +1,258 @@
+"""What a run gives back: spikes and sampled signals, as flat arrays.
+
+On disk spikes and signals lie in SONATA's layout (spikes in ``spikes.h5``, each
+variable in a report file of its own), so that other tools open them; in memory
+they are flat arrays on the grid of the network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.models.errors import DamagedFile
+from unisono.models.files import written_whole
+
+if TYPE_CHECKING:
+    import neo
+
+    from unisono.models.network import Network
+
+FORMAT = "unisono-recording-1"
+
+#: Dataset of a report that holds the samples in double precision.
+EXACT = "data_float64"
+
+#: Dataset beside exact spike times that holds the ends of their steps.
+STEPS = "steps"
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Spikes of a population.
+
+    Attributes
+    ----------
+    cells : uint32 array, shape (spikes,)
+    steps : int64 array, shape (spikes,)
+        Spike times in steps, by the convention of the project: the end of the
+        step in which the threshold was crossed. Sorted by step, then cell.
+    times : float64 array, shape (spikes,), optional
+        Exact spike times, ms, of a simulation off the grid; they are sorted by time within a
+        step. None on the grid, where the times are ``steps * dt``.
+    """
+
+    cells: NDArray[np.uint32]
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64] | None = None
+
+    @staticmethod
+    def sorted(cells: NDArray[Any], steps: NDArray[Any], times: NDArray[Any] | None = None) -> Spikes:
+        """Spikes from unsorted arrays."""
+        cells, steps = np.asarray(cells, np.uint32), np.asarray(steps, np.int64)
+        if times is None:
+            order = np.lexsort((cells, steps))
+            return Spikes(cells[order], steps[order])
+        times = np.asarray(times, np.float64)
+        order = np.lexsort((cells, times, steps))
+        return Spikes(cells[order], steps[order], times[order])
+
+    def milliseconds(self, dt: float) -> NDArray[np.float64]:
+        """Spike times in ms: the exact ones, or the ends of the steps."""
+        return np.asarray(self.steps * dt) if self.times is None else self.times
+
+    @property
+    def size(self) -> int:
+        """Number of spikes."""
+        return int(self.steps.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """Samples of one state variable.
+
+    Attributes
+    ----------
+    population : int
+    variable, unit : str
+    cells : uint32 array, shape (cells,)
+    interval : int
+        Steps between samples.
+    values : float64 array, shape (samples, cells)
+        Samples at steps 0, interval, 2*interval, ... up to the end of the trial, both ends included;
+        each is the value after the reset and the input of its step.
+    """
+
+    population: int
+    variable: str
+    unit: str
+    cells: NDArray[np.uint32]
+    interval: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class TrialRecording:
+    """What was recorded between two resets: spikes by population index, signals."""
+
+    steps: int
+    spikes: Mapping[int, Spikes]
+    signals: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """All trials of one run of a network on one simulator."""
+
+    dt: float
+    labels: tuple[str, ...]
+    sizes: tuple[int, ...]
+    trials: tuple[TrialRecording, ...] = field(default=())
+
+    @property
+    def spike_count(self) -> int:
+        """Spikes of all cells and sources in all trials."""
+        return sum(s.size for trial in self.trials for s in trial.spikes.values())
+
+    def save(self, folder: Path) -> None:
+        """Write the recording to a folder, one subfolder a trial.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written.
+        """
+        names = node_names(self.labels)
+        for index, trial in enumerate(self.trials):
+            place = folder / f"trial-{index:03d}"
+            _save_spikes(place / "spikes.h5", trial, names, self.dt)
+            for variable in sorted({s.variable for s in trial.signals}):
+                signals = [signal for signal in trial.signals if signal.variable == variable]
+                _save_signals(place / f"{variable}.h5", signals, names, self.dt)
+        content = {
+            "format": FORMAT,
+            "dt": self.dt,
+            "labels": self.labels,
+            "sizes": self.sizes,
+            "trials": [{"steps": t.steps, "variables": sorted({s.variable for s in t.signals})} for t in self.trials],
+        }
+        with written_whole(folder / "recording.json") as temporary:
+            temporary.write_text(json.dumps(content, indent=1))
+
+    @staticmethod
+    def load(folder: Path) -> Recording:
+        """Read a recording.
+
+        Raises
+        ------
+        DamagedFile
+            If a file is missing or cannot be read.
+        """
+        try:
+            index = json.loads((folder / "recording.json").read_text())
+            if index["format"] != FORMAT:
+                raise DamagedFile(f"'{folder}' is not a recording of this version ({FORMAT}).")
+            names = {name: i for i, name in enumerate(node_names(index["labels"]))}
+            trials = []
+            for number, entry in enumerate(index["trials"]):
+                place = folder / f"trial-{number:03d}"
+                spikes = _load_spikes(place / "spikes.h5", names, index["dt"])
+                signals = [
+                    s for v in entry["variables"] for s in _load_signals(place / f"{v}.h5", v, names, index["dt"])
+                ]
+                trials.append(TrialRecording(entry["steps"], spikes, tuple(signals)))
+            return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
+        except DamagedFile:
+            raise
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise DamagedFile(
+                f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
+            ) from error
+
+    def to_block(self, network: Network | None = None, annotations: Mapping[str, Any] | None = None) -> neo.Block:
+        """The recording as a Neo block: a segment a trial, a spike train a cell."""
+        from unisono.adapters.runtime.neo_block import to_block
+
+        return to_block(self, annotations or {})
+
+
+def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Unique names of the populations that HDF5 takes as group names."""
+    seen: dict[str, int] = {}
+    names = []
+    for label in labels:
+        name = re.sub(r"[^\w.+-]", "_", label) or "population"
+        seen[name] = seen.get(name, -1) + 1
+        names.append(name if not seen[name] else f"{name}_{seen[name]}")
+    return tuple(names)
+
+
+def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:
+    size = sum(16 * spikes.size for spikes in trial.spikes.values())
+    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+        root = file.create_group("spikes")
+        for population, spikes in sorted(trial.spikes.items()):
+            group = root.create_group(names[population])
+            kind = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="i1")
+            group.attrs.create("sorting", 2, dtype=kind)
+            times = group.create_dataset("timestamps", data=spikes.milliseconds(dt))
+            times.attrs["units"] = "ms"
+            group.create_dataset("node_ids", data=spikes.cells.astype(np.uint64))
+            if spikes.times is not None:
+                group.create_dataset(STEPS, data=spikes.steps)
+
+
+def _load_spikes(path: Path, names: Mapping[str, int], dt: float) -> dict[int, Spikes]:
+    with h5py.File(path, "r") as file:
+        return {names[name]: _spikes(group, dt) for name, group in file["spikes"].items()}
+
+
+def _spikes(group: h5py.Group, dt: float) -> Spikes:
+    cells, times = group["node_ids"][()].astype(np.uint32), group["timestamps"][()]
+    if STEPS in group:
+        return Spikes(cells, group[STEPS][()], times)
+    return Spikes(cells, np.rint(times / dt).astype(np.int64))
+
+
+def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:
+    size = sum(signal.values.nbytes for signal in signals)
+    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+        root = file.create_group("report")
+        for signal in signals:
+            group = root.create_group(names[signal.population])
+            # SONATA's readers take single precision only; agreement is judged on the exact values.
+            data = group.create_dataset("data", data=signal.values.astype(np.float32))
+            data.attrs["units"] = signal.unit
+            group.create_dataset(EXACT, data=signal.values)
+            mapping = group.create_group("mapping")
+            n = signal.cells.size
+            mapping.create_dataset("node_ids", data=signal.cells.astype(np.uint64))
+            mapping["node_ids"].attrs["sorted"] = np.uint8(1)
+            mapping.create_dataset("index_pointers", data=np.arange(n + 1, dtype=np.uint64))
+            mapping.create_dataset("element_ids", data=np.zeros(n, np.uint32))
+            step = signal.interval * dt
+            times = mapping.create_dataset("time", data=np.array([0.0, step * len(signal.values), step]))
+            times.attrs["units"] = "ms"
+
+
+def _load_signals(path: Path, variable: str, names: Mapping[str, int], dt: float) -> list[Signal]:
+    with h5py.File(path, "r") as file:
+        return [
+            Signal(
+                names[name],
+                variable,
+                str(group["data"].attrs["units"]),
+                group["mapping/node_ids"][()].astype(np.uint32),
+                int(np.rint(group["mapping/time"][2] / dt)),
+                group[EXACT][()],
+            )
+            for name, group in file["report"].items()
+        ]

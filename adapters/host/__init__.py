@@ -1,0 +1,1 @@
+"""The machine that simulators run on: compilers, source trees, GPUs, environments."""

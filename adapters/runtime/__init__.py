@@ -1,0 +1,1 @@
+"""Running networks: the executor, the worker process, the cache, results."""

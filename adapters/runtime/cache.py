@@ -1,0 +1,97 @@
+"""Known runs and compiled code, in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from unisono.adapters.contract import Settings
+from unisono.models.errors import OutputError
+
+
+def cache_folder() -> Path:
+    """``$UNISONO_CACHE``, or ``unisono`` in the user's cache folder."""
+    chosen = os.environ.get("UNISONO_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unisono"
+
+
+def key(fingerprint: str, simulator: str, version: str, settings: Settings) -> str:
+    """Name of a run: equal where network, simulator, versions, settings and our own code are."""
+    parts = [fingerprint, simulator, version, asdict(settings), code_digest()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Digest of the source files of the models and adapters; what only makes networks is left out."""
+    digest = hashlib.sha256()
+    adapters = Path(__file__).parent.parent
+    for folder in (adapters, adapters.parent / "models"):
+        for path in sorted(p for p in folder.rglob("*.*") if p.suffix in (".py", ".cc", ".h")):
+            inside = path.relative_to(folder)
+            if inside.parts[0] not in ("library", "pynn"):
+                digest.update(inside.as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def job_folder() -> Iterator[Path]:
+    """A fresh folder beside the kept runs, removed afterwards unless it was moved away.
+
+    Raises
+    ------
+    OutputError
+        If the cache folder cannot be written.
+    """
+    place = cache_folder() / "jobs"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=place))
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to the cache folder '{place}': {error.strerror}.",
+            "Set UNISONO_CACHE to a folder that is writable and has free space.",
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(job: Path, name: str, fresh: bool = False) -> Path:
+    """Move a finished job to its place among the kept runs.
+
+    Of two that race the first is kept, since another process may be reading it; a fresh one replaces it.
+    """
+    place = cache_folder() / "runs" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not fresh and (place / "outcome.json").is_file():
+        return place
+    (job / "network.h5").unlink(missing_ok=True)
+    if place.exists():
+        old = Path(tempfile.mkdtemp(dir=job.parent))
+        with suppress(FileNotFoundError):
+            os.replace(place, old / "replaced")
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        os.rename(job, place)
+    except OSError:
+        if not place.is_dir():
+            raise
+    return place
+
+
+def kept(name: str) -> Path | None:
+    """Folder of a known run, or None."""
+    place = cache_folder() / "runs" / name
+    return place if (place / "outcome.json").is_file() else None

@@ -1,0 +1,130 @@
+"""A recording as Neo objects, and their export to a NIX file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unisono.models.errors import OutputError
+from unisono.models.files import written_whole
+
+if TYPE_CHECKING:
+    import neo
+
+    from unisono.adapters.contract.recording import Recording, Signal, TrialRecording
+
+
+def to_block(recording: Recording, annotations: Mapping[str, Any]) -> neo.Block:
+    """The recording as a Neo block: a segment a trial, a spike train a cell, a signal a variable.
+
+    Parameters
+    ----------
+    recording : Recording
+    annotations : mapping
+        Annotations of the block.
+
+    Returns
+    -------
+    neo.Block
+        Every spike train carries ``source_population``, ``source_index`` and ``channel_id``, as
+        PyNN's do; ``channel_id`` counts the cells of the network in the order of its populations.
+    """
+    import neo
+
+    block = neo.Block(name=str(annotations.get("simulator", "")) or None)
+    block.annotate(**annotations)
+    first = np.concatenate([[0], np.cumsum(recording.sizes)]).astype(np.int64)
+    for index, trial in enumerate(recording.trials):
+        segment = neo.Segment(name=f"segment{index:03d}", index=index)
+        segment.block = block
+        segment.spiketrains = _spike_trains(recording, trial, first)
+        segment.spiketrains.segment = segment
+        for signal in trial.signals:
+            analog = _analog_signal(recording, signal, first)
+            analog.segment = segment
+            segment.analogsignals.append(analog)
+        block.segments.append(segment)
+    return block
+
+
+def _spike_trains(recording: Recording, trial: TrialRecording, first: np.ndarray) -> neo.spiketrainlist.SpikeTrainList:
+    """All spike trains of a trial; they stay two flat arrays until one of them is asked for."""
+    import quantities as pq
+    from neo.core.spiketrainlist import SpikeTrainList
+
+    order = sorted(trial.spikes)
+    spikes = [trial.spikes[p] for p in order]
+    times = np.concatenate([np.empty(0), *(s.milliseconds(recording.dt) for s in spikes)])
+    ids = np.concatenate([np.empty(0, np.int64), *(s.cells + first[p] for p, s in zip(order, spikes, strict=True))])
+    sizes = [recording.sizes[p] for p in order]
+    cells = np.concatenate([np.empty(0, np.int64), *(np.arange(n) for n in sizes)])
+    return SpikeTrainList.from_spike_time_array(
+        times,
+        ids,
+        np.concatenate([np.empty(0, np.int64), *(first[p] + np.arange(recording.sizes[p]) for p in order)]),
+        t_stop=trial.steps * recording.dt * pq.ms,
+        t_start=0.0 * pq.ms,
+        units="ms",
+        source_population=np.repeat([recording.labels[p] for p in order], sizes).tolist(),
+        source_index=cells,
+    )
+
+
+def _analog_signal(recording: Recording, signal: Signal, first: np.ndarray) -> neo.AnalogSignal:
+    import neo
+    import quantities as pq
+
+    return neo.AnalogSignal(
+        signal.values,
+        units=signal.unit,
+        t_start=0.0 * pq.ms,
+        sampling_period=signal.interval * recording.dt * pq.ms,
+        name=signal.variable,
+        source_population=recording.labels[signal.population],
+        channel_ids=signal.cells + first[signal.population],
+        array_annotations={"channel_index": signal.cells.astype(np.int64)},
+    )
+
+
+def save_nix(block: neo.Block, path: str | Path) -> None:
+    """Write a block to a NIX file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    from neo.io import NixIO
+
+    path = Path(path)
+    with written_whole(path) as temporary:
+        try:
+            with _flat_annotations(block), NixIO(str(temporary), mode="ow") as file:
+                file.write_block(block, use_obj_names=False)
+        except RuntimeError as error:  # what HDF5 raises when the disk is full
+            raise OutputError(
+                f"Cannot write '{path}': {error}.", "Choose a folder that is writable and has free space."
+            ) from error
+
+
+@contextmanager
+def _flat_annotations(block: neo.Block) -> Iterator[None]:
+    """NIX holds no nested annotations: give it ``seconds.run`` for ``seconds = {"run": ...}``."""
+    original = block.annotations
+    block.annotations = dict(_flattened(original))
+    try:
+        yield
+    finally:
+        block.annotations = original
+
+
+def _flattened(annotations: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in annotations.items():
+        if isinstance(value, Mapping):
+            yield from _flattened(value, f"{prefix}{name}.")
+        elif value is not None:
+            yield prefix + name, value

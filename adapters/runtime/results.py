@@ -1,0 +1,99 @@
+"""Runs and what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.models.errors import UnisonoError
+from unisono.models.network import Network
+
+if TYPE_CHECKING:
+    import neo
+
+#: The phases of a run whose seconds are kept, in order.
+PHASES = ("start", "prepare", "build", "run", "collect")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One network on one simulator.
+
+    Attributes
+    ----------
+    simulator : str
+    network : Network
+    settings : Settings
+    recording : Recording or None
+        None where the run failed.
+    provenance : mapping
+        ``version`` (of the simulator), ``versions`` (mapping of packages), ``seconds`` (mapping by
+        phase, see PHASES), ``peak_rss_mb``, ``peak_rss_mb_by_phase`` (up to the end of each), ``platform``,
+        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool).
+    error : UnisonoError or None
+    log : str
+        What the simulator printed.
+    """
+
+    simulator: str
+    network: Network
+    settings: Settings
+    recording: Recording | None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    error: UnisonoError | None = None
+    log: str = ""
+
+    @property
+    def status(self) -> str:
+        """``ok`` or ``failed``."""
+        return "ok" if self.recording is not None else "failed"
+
+    @cached_property
+    def spike_count(self) -> int | None:
+        """Spikes of all cells in all trials, those of sources left out; None where the run failed."""
+        if self.recording is None:
+            return None
+        populations = self.network.populations
+        return sum(
+            spikes.size
+            for trial in self.recording.trials
+            for index, spikes in trial.spikes.items()
+            if not populations[index].is_source
+        )
+
+    @cached_property
+    def block(self) -> neo.Block:
+        """The results as a Neo block.
+
+        Raises
+        ------
+        UnisonoError
+            The error of the run, if it failed.
+        """
+        if self.recording is None:
+            raise self.error or UnisonoError(f"The run on {self.simulator} has no results.")
+        return self.recording.to_block(self.network, {"simulator": self.simulator, **dict(self.provenance)})
+
+
+class Runs(Mapping[str, Run]):
+    """The runs of one network, by simulator."""
+
+    def __init__(self, network: Network, runs: Mapping[str, Run]) -> None:
+        self.network = network
+        self._runs = dict(runs)
+
+    def __getitem__(self, simulator: str) -> Run:
+        return self._runs[simulator]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._runs)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __repr__(self) -> str:
+        return f"Runs({', '.join(f'{name}: {run.status}' for name, run in self.items())})"

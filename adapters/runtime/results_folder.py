@@ -1,0 +1,148 @@
+"""Runs on disk: a folder with the network, a subfolder a simulator, and ``results.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime.results import Run, Runs
+from unisono.models import errors
+from unisono.models.errors import DamagedFile, OutputError, UnisonoError
+from unisono.models.network import Network
+
+FORMAT = "unisono-results-1"
+INDEX = "results.json"
+
+
+def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
+    """Write runs to a folder, whole or not at all; an older folder of results is replaced.
+
+    Parameters
+    ----------
+    runs : Runs
+    folder : Path
+    nix : bool
+        Also write each run's Neo block as ``<simulator>/<simulator>.nix``.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or exists and holds something else.
+    """
+    check_folder(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _refused(folder, error) from error
+    try:
+        runs.network.save(temporary / "network.h5")
+        for name, run in runs.items():
+            place = temporary / name
+            place.mkdir()
+            (place / "log.txt").write_text(run.log)
+            if run.recording is not None:
+                run.recording.save(place)
+                if nix:
+                    from unisono.adapters.runtime.neo_block import save_nix
+
+                    save_nix(run.block, place / f"{name}.nix")
+        (temporary / INDEX).write_text(json.dumps(_index(runs), indent=1, sort_keys=True) + "\n")
+        temporary.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(temporary, folder)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise OutputError if results cannot go there: it holds something else, or cannot be written."""
+    if folder.exists() and not (folder / INDEX).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"'{folder}' exists and holds no results of Unisono.", "Choose another folder.")
+    parent = folder.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not os.access(parent, os.W_OK):
+        raise OutputError(
+            f"Cannot write '{folder}': no permission for '{parent}'.", "Choose a folder that is writable."
+        )
+
+
+def _refused(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot write the results to '{folder}': {error.strerror or error}.",
+        "Choose a folder that is writable and has free space.",
+    )
+
+
+def _index(runs: Runs) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "label": runs.network.label,
+        "fingerprint": runs.network.fingerprint,
+        "runs": {
+            name: {
+                "status": run.status,
+                "settings": {
+                    "numerics": run.settings.numerics,
+                    "threads": run.settings.threads,
+                    "options": dict(run.settings.options),
+                    "precision": run.settings.precision,
+                },
+                "provenance": dict(run.provenance),
+                "error": None
+                if run.error is None
+                else {"kind": type(run.error).__name__, "message": run.error.message, "remedy": run.error.remedy},
+            }
+            for name, run in runs.items()
+        },
+    }
+
+
+def load_results(folder: str | Path) -> Runs:
+    """Read a folder of results.
+
+    Raises
+    ------
+    DamagedFile
+        If something in it is missing or cannot be read.
+    """
+    folder = Path(folder)
+    if not (folder / INDEX).is_file():
+        raise DamagedFile(f"'{folder}' is not a folder of results: it has no {INDEX}.")
+    try:
+        index = json.loads((folder / INDEX).read_text())
+        if index["format"] != FORMAT:
+            raise DamagedFile(f"'{folder}' holds results of another version ({index['format']}).")
+        entries = {
+            name: (Settings(**entry["settings"]), entry["provenance"], entry["error"], entry["status"])
+            for name, entry in index["runs"].items()
+        }
+        order = sorted(entries)
+    except DamagedFile:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, UnisonoError) as error:
+        raise DamagedFile(f"'{folder / INDEX}' cannot be read: {error}", "Run the model again.") from error
+    network = Network.load(folder / "network.h5")
+    if network.fingerprint != index["fingerprint"]:
+        raise DamagedFile(f"The network in '{folder}' is not the one that was run.", "Run the model again.")
+    runs = {}
+    for name in order:
+        settings, provenance, failure, status = entries[name]
+        recording = Recording.load(folder / name) if status == "ok" else None
+        reason = None
+        if failure:
+            reason = getattr(errors, failure["kind"], UnisonoError)(failure["message"], failure["remedy"])
+        log = folder / name / "log.txt"
+        runs[name] = Run(
+            name, network, settings, recording, provenance, reason, log.read_text() if log.is_file() else ""
+        )
+    return Runs(network, runs)

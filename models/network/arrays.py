@@ -1,0 +1,54 @@
+"""Arrays of a Network: frozen, compact, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unisono.models.errors import NetworkError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[Any]
+
+MAX_STEPS = 2**31 - 1
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, contiguous and read-only."""
+    array = np.ascontiguousarray(array) if array.ndim else array
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def compact(array: NDArray[Any], size: int, what: str) -> NDArray[Any]:
+    """The array, or one value of shape () where all are the same."""
+    if array.ndim and array.shape != (size,):
+        raise NetworkError(f"{what} has shape {array.shape}; it must be one value or {size}.")
+    if array.ndim and size and (array[0] == array[-1]) and (array == array[0]).all():
+        array = array[:1].reshape(()).copy()  # array[0] would be a scalar, not an array
+    return frozen(array)
+
+
+def floats(value: ArrayLike | None, size: int, what: str) -> Floats:
+    """Finite numbers in double precision: one value, or one an element."""
+    try:
+        array = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise NetworkError(f"{what} is not numeric.") from None
+    if not np.isfinite(array).all():
+        raise NetworkError(f"{what} is not a finite number (NaN or infinite).")
+    return compact(array, size, what)
+
+
+def indices(value: ArrayLike, what: str) -> Integers:
+    """A flat array of indices that are not negative."""
+    array = np.asarray(value)
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+        raise NetworkError(f"{what} must be a flat array of integers.")
+    if array.size and array.dtype.kind == "i" and array.min() < 0:
+        raise NetworkError(f"{what}: an index is negative.")
+    return frozen(array.astype(np.uint32, copy=False))

@@ -1,0 +1,124 @@
+"""The Network: a model as data, the same for every simulator.
+
+All randomness is already drawn; what it consists of is in :mod:`unisono.models.network.elements`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from unisono.models.network.checks import check
+from unisono.models.network.elements import CurrentInput, Population, Projection, RecordingRequest, SpikeInput
+from unisono.models.network.fingerprint import fingerprint
+from unisono.models.network.schedule import Change, Trial
+from unisono.models.network.storage import load, save
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A whole simulation experiment as data.
+
+    Attributes
+    ----------
+    dt : float
+        Time step, ms.
+    populations, projections, spikes, currents, recordings, trials : tuples
+        ``trials`` is the schedule: at each reset a new trial begins from the initial
+        values; changes of parameters and weights stay.
+    seed : int
+        The seed that the realised randomness came from.
+    label : str
+
+    Raises
+    ------
+    NetworkError
+        If anything in it is inconsistent.
+    """
+
+    dt: float
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...] = ()
+    spikes: tuple[SpikeInput, ...] = ()
+    currents: tuple[CurrentInput, ...] = ()
+    recordings: tuple[RecordingRequest, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    seed: int = 0
+    label: str = "network"
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def neurons(self) -> int:
+        """Number of cells, sources left out."""
+        return sum(p.size for p in self.populations if not p.is_source)
+
+    @property
+    def synapses(self) -> int:
+        """Number of synapses."""
+        return sum(p.size for p in self.projections)
+
+    @property
+    def duration(self) -> float:
+        """Simulated time of all trials together, ms."""
+        return sum(t.steps for t in self.trials) * self.dt
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: equal for equal content on every platform and library version."""
+        return fingerprint(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to one HDF5 file, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        save(self, Path(path))
+
+    @staticmethod
+    def load(path: str | Path) -> Network:
+        """Read a network file.
+
+        Raises
+        ------
+        DamagedFile
+            If it is not a network file or its content does not fit its fingerprint.
+        """
+        return load(Path(path), Network)
+
+    def single_trials(self) -> Iterator[Network]:
+        """One network a trial, each with the parameters and weights in force at its beginning."""
+        network = self
+        for index, trial in enumerate(self.trials):
+            yield replace(
+                network,
+                trials=(trial,),
+                spikes=tuple(replace(s, trial=0) for s in self.spikes if s.trial == index),
+                currents=tuple(replace(c, trial=0) for c in self.currents if c.trial == index),
+            )
+            for epoch in trial.epochs:
+                for change in epoch.changes:
+                    if change.kind != "state":
+                        network = _applied(network, change)
+
+
+def _applied(network: Network, change: Change) -> Network:
+    """The network with a lasting change made to its description."""
+    if change.kind == "weight":
+        projections = list(network.projections)
+        projections[change.index] = replace(projections[change.index], weight=change.values)
+        return replace(network, projections=tuple(projections))
+    populations = list(network.populations)
+    population = populations[change.index]
+    values = np.array(np.broadcast_to(population.parameters[change.name], population.size))
+    values[slice(None) if change.cells is None else change.cells] = change.values
+    populations[change.index] = replace(population, parameters={**population.parameters, change.name: values})
+    return replace(network, populations=tuple(populations))

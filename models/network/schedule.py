@@ -1,0 +1,68 @@
+"""The schedule of a Network: trials, their epochs, and what changes between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from unisono.models.errors import NetworkError
+from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, frozen, indices
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Values set at the beginning of an epoch.
+
+    Attributes
+    ----------
+    kind : str
+        ``parameter`` or ``state`` (of a population), ``weight`` (of a projection).
+    index : int
+        Index of the population or projection.
+    name : str
+        Name of the parameter or state variable; ``weight``.
+    values : float64 array, shape () or (cells or synapses,)
+    cells : uint32 array, optional
+        The cells concerned; all where it is None.
+    """
+
+    kind: str
+    index: int
+    name: str
+    values: Floats
+    cells: Integers | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("parameter", "state", "weight"):
+            raise NetworkError(f"Unknown kind of change '{self.kind}'.")
+        values = np.asarray(self.values, np.float64)
+        if not np.isfinite(values).all():
+            raise NetworkError(f"A value set for '{self.name}' is not a finite number.")
+        object.__setattr__(self, "values", frozen(values))
+        if self.cells is not None:
+            object.__setattr__(self, "cells", indices(self.cells, "Changed cells"))
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """Changes, then a run of ``steps`` time steps."""
+
+    steps: int
+    changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.steps <= MAX_STEPS:
+            raise NetworkError(f"A run of {self.steps} steps is not possible.")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What happens between two resets."""
+
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps of the trial."""
+        return sum(epoch.steps for epoch in self.epochs)

@@ -1,0 +1,154 @@
+"""Cell models in Brian2's language: text only, no simulator."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from unisono.adapters.codegen.cell_step import step_program
+from unisono.adapters.codegen.printers.brian2 import (
+    RELEASE,
+    WAS_ABOVE,
+    group_code,
+    group_values,
+    named,
+    on_arrival,
+    printed,
+)
+from unisono.models.cells import CELLS
+from unisono.models.cells.model import CellModel, Parameter, Receptor
+
+CROSSING = CellModel(
+    "crossing",
+    {"g_leak": Parameter(0.1, "1/ms"), "v_thresh": Parameter(1.0, "mV")},
+    "dv/dt = i_inj*mV/ms/nA - g_leak*v : mV",
+    {"any": Receptor("v", only_when_active=True)},
+    reset="",
+    refractory="",
+)
+
+
+def _values(model, **given):
+    parameters = {name: np.float64(p.default) for name, p in model.parameters.items()} | given
+    return group_values(model, step_program(model), parameters, 0.1)
+
+
+@pytest.mark.parametrize("model", CELLS.values(), ids=CELLS.keys())
+def test_every_name_of_the_step_is_declared(model):
+    program = step_program(model)
+    values = _values(model)
+    code = group_code(model, program, values, frozenset())
+    declared = {line.partition(" :")[0] for line in code.equations.splitlines()}
+    assert named("i_inj") in declared
+    for name in (*program.coefficients, *program.parameters, *model.tested):
+        assert named(name) in declared
+        assert named(name) in values
+
+
+def test_every_name_is_changed_and_no_function():
+    assert (
+        printed("(i_inj + e)/cm + exp(tau_m*i)")
+        == "c_div(cell_i_inj_ + cell_e_, cell_cm_) + exp(cell_tau_m_ * cell_i_)"
+    )
+
+
+def test_functions_that_brian2_defines_otherwise_are_our_own():
+    assert printed("mod(a, min(b, 2.0)) + exprel(max(a, b))/6.0") == (
+        "c_mod(cell_a_, c_min(cell_b_, 2.0)) + c_exprel(c_max(cell_a_, cell_b_)) / 6.0"
+    )
+
+
+def test_a_division_by_zero_does_not_stop_the_code():
+    assert printed("1.0/(v/0.0)") == "c_div(1.0, c_div(cell_v_, 0.0))"
+
+
+def test_a_value_is_declared_per_cell_or_shared():
+    model = CELLS["IF_curr_exp"]
+    names = tuple(map(named, ("tau_m", "v_rest")))
+    lines = group_code(model, step_program(model), (*names, "n_refrac"), {named("tau_m")}).equations.splitlines()
+    assert "cell_tau_m_ : 1 (constant)" in lines
+    assert "cell_v_rest_ : 1 (shared, constant)" in lines
+    assert "n_refrac : integer (shared, constant)" in lines
+
+
+def test_only_native_numerics_leave_the_step_and_the_holding_to_brian2():
+    model = CELLS["IF_cond_exp"]
+    matched, native = (group_code(model, program, (), ()) for program in (step_program(model), None))
+    assert native.step is None
+    assert "(unless refractory)" in native.equations.splitlines()[0]
+    assert matched.step is not None
+    assert "(unless refractory)" not in matched.equations
+
+
+def test_a_linear_equation_looks_like_one_to_brian2():
+    assert "c_div" not in group_code(CELLS["IF_curr_exp"], None, (), ()).equations
+
+
+@pytest.mark.parametrize("model", CELLS.values(), ids=CELLS.keys())
+def test_no_assignment_names_its_own_target(model):
+    # Brian2 rewrites such a statement and rounds the numbers in it to 15 digits.
+    code = group_code(model, step_program(model), (), ())
+    assert code.step is not None
+    for line in (*code.step.splitlines(), *code.reset.splitlines()):
+        target, _, expression = line.partition(" = ")
+        assert target not in re.findall(r"\w+", expression)
+
+
+def test_the_code_does_not_depend_on_the_parts_of_a_step():
+    model = CELLS["IF_cond_exp"]
+    assert group_code(model, step_program(model, 1), (), ()) == group_code(model, step_program(model, 7), (), ())
+
+
+def test_differing_parameters_give_differing_coefficients_and_equal_ones_do_not():
+    model = CELLS["IF_curr_exp"]
+    values = _values(model, tau_m=np.array([10.0, 20.0]), tau_refrac=np.array([0.1, 0.26]))
+    coefficients = step_program(model).coefficients
+    shapes = {name: np.shape(values[named(name)]) for name in coefficients}
+    assert {(), (2,)} == set(shapes.values())
+    assert values["n_refrac"].tolist() == [1, 3]
+
+
+def test_discarded_input_is_multiplied_away():
+    assert on_arrival(CELLS["IF_curr_delta"], "excitatory") == "cell_v__post += w*int(not_refractory_post)"
+    assert on_arrival(CELLS["IF_curr_exp"], "inhibitory") == "cell_isyn_inh__post += w"
+
+
+def test_release_is_counted_in_steps():
+    assert f"{RELEASE} = t_in_timesteps + n_refrac + 1" in group_code(CELLS["IF_curr_exp"], None, (), ()).reset
+
+
+def test_without_refractoriness_nothing_of_it_is_left():
+    code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
+    assert code.refractory is False
+    assert on_arrival(CROSSING, "any") == "cell_v__post += w"
+    assert not any("refrac" in text or RELEASE in text for text in (code.equations, code.step, code.reset))
+
+
+def test_a_crossing_asks_what_was_and_notes_what_is():
+    code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
+    assert code.threshold == f"cell_v_ >= cell_v_thresh_ and not {WAS_ABOVE}"
+    assert code.memory == f"{WAS_ABOVE} = cell_v_ >= cell_v_thresh_"
+    assert f"{WAS_ABOVE} : boolean" in code.equations.splitlines()
+    assert group_code(CELLS["IF_curr_exp"], None, (), ()).memory == ""
+
+
+def test_a_step_that_carries_its_input_adds_it_after_the_integration_and_counts_down():
+    model = CELLS["IF_curr_delta"]
+    code = group_code(model, step_program(model), (), (), carried=True)
+    assert "arrived__v__active_ : 1" in code.equations.splitlines()
+    assert code.refractory == "steps_left > 0" and code.reset.endswith("steps_left = n_refrac")
+    assert code.ending.splitlines() == [
+        "arrived__v__active_new = cell_v_ + arrived__v__active_*int(not_refractory)",
+        "cell_v_ = arrived__v__active_new",
+        "steps_left_new = steps_left - int(steps_left > 0)",
+        "steps_left = steps_left_new",
+    ]
+    assert on_arrival(model, "excitatory", carried=True) == "arrived__v__active__post += w"
+
+
+def test_a_step_that_carries_its_input_remembers_the_condition_itself():
+    code = group_code(CROSSING, step_program(CROSSING), (), (), carried=True)
+    assert code.memory == "" and code.threshold.endswith("and not above_before")
+    assert code.ending.splitlines()[-2:] == ["above_before = was_above", "was_above = cell_v_ >= cell_v_thresh_"]

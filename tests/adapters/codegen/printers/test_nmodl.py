@@ -1,0 +1,192 @@
+"""NMODL is printed so that it computes what the equations say and NEURON can read it."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unisono.adapters.codegen.cell_step import coefficient_values, step_program
+from unisono.adapters.codegen.printers.nmodl import cell_mechanism, fan_mechanism, native_method
+from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.models.cells import CELLS
+from unisono.models.cells.common import LEAKY
+from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.dynamics.expressions import evaluate
+
+#: Exponential and quadratic terms, names that NMODL reserves, a power.
+CURVED = CellModel(
+    name="curved",
+    equations="""
+        upstroke = slope/tau_m*exp((v - v_thresh)/slope) : mV/ms
+        dv/dt = (v_rest - v)/tau_m + upstroke + a*(v - w*x)**2 + i_inj/cm : mV (unless refractory)
+        dw/dt = -w/tau_m : nA
+    """,
+    parameters=LEAKY
+    | {
+        "slope": Parameter(2.0, "mV", "slope"),
+        "a": Parameter(0.01, "1/(mV*ms)", "curvature"),
+        "x": Parameter(1.0, "MOhm", "resistance"),
+    },
+    initial={"v": -65.0, "w": 0.0},
+    receptors={"excitatory": Receptor("w")},
+)
+
+#: Every function and operator, a signed number, receptors and a state with names that are no variables of NMODL.
+WIDE = CellModel(
+    name="a model: of 'any' name\n",
+    equations="""
+        wide = abs(v)*sqrt(STATE + 1) + log(STATE + 2) + mod(7*v, 3) + tanh(v)*cosh(v)/sinh(1 + STATE) : 1
+        dv/dt = (wide - exprel(v/tau*ms)*min(v, +left) + max(v, -left)**2.5 - exp(-v))/tau : 1
+        dSTATE/dt = (1 - STATE)*(exp(-v) + v0 + threshold + tanh(v)*cosh(v)/sinh(1 + v) + log(v + 3))/tau : 1
+    """,
+    parameters={n: Parameter(1.0, "1") for n in ("left", "v0", "threshold")} | {"tau": Parameter(9.0, "ms")},
+    receptors={"AMPA.x": Receptor("v"), "1st (slow)": Receptor("STATE"), "": Receptor("v", only_when_active=True)},
+    threshold="v*v0 > threshold + STATE",
+    reset="v = mod(v, v0); STATE += left*v",
+    refractory="",
+)
+
+#: A spike is a crossing.
+CROSSING = replace(WIDE, reset="")
+MODELS = (*CELLS.values(), CURVED, WIDE, CROSSING)
+
+#: NMODL's and this project's names of functions, in those of the models.
+PLAIN = {"fabs": "abs", "fmod": "mod", "minimum": "min", "maximum": "max", "relative": "exprel"}
+
+
+def block(source: str, head: str) -> str:
+    """The text between the braces of a block."""
+    start = source.index("{", source.index(head)) + 1
+    depth, end = 1, start
+    while depth:
+        depth += {"{": 1, "}": -1}.get(source[end], 0)
+        end += 1
+    return source[start : end - 1]
+
+
+def assignments(text: str) -> list[tuple[str, ast.expr]]:
+    """Assignments of a block as Python's grammar reads them, functions by the models' names, pow() as a power."""
+    joined = re.sub(r"\n {8,}(?! *m_\w+ = )", " ", text)
+
+    class Functions(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            name = node.func.id  # type: ignore[attr-defined]
+            if name == "pow":
+                return ast.BinOp(node.args[0], ast.Pow(), node.args[1])
+            return ast.Call(ast.Name(PLAIN.get(name, name)), node.args, [])
+
+    lines = [line.strip() for line in joined.splitlines() if not line.strip().startswith("FROM")]
+    pairs = [line.partition(" = ")[::2] for line in lines if " = " in line and "==" not in line]
+    return [(target, Functions().visit(ast.parse(text, mode="eval").body)) for target, text in pairs]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
+@pytest.mark.parametrize("active", [0.0, 1.0])
+def test_the_procedure_computes_the_step_program(model, active):
+    program = step_program(model)
+    rng = np.random.RandomState(1)
+    parameters = {n: np.float64(p.default) for n, p in model.parameters.items()}
+    plain = parameters | coefficient_values(program, parameters, 0.01) | {"active": active, "i_inj": 0.7}
+    plain |= {s: x + rng.uniform(0.1, 0.5) for s, x in model.initial.items()}
+    printed = {member(n): x for n, x in plain.items()} | {"active": active}
+    for a in program.assignments:
+        plain[a.target] = evaluate(ast.parse(a.expression, mode="eval").body, plain)
+    for target, tree in assignments(block(cell_mechanism(model).source, "PROCEDURE integrate()")):
+        printed[target] = evaluate(tree, printed)
+    assert np.isfinite([plain[s] for s in model.states]).all()
+    assert [printed[member(s)] for s in model.states] == [plain[s] for s in model.states]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
+def test_native_numerics_hand_the_equations_over(model):
+    source = cell_mechanism(model, "native").source
+    rng = np.random.RandomState(2)
+    names = [*model.states, *model.parameters, "i_inj"]
+    plain = dict(zip(names, rng.uniform(0.5, 1.5, len(names)), strict=True))
+    printed = {member(n): x for n, x in plain.items()}
+    for target, tree in assignments(block(source, "DERIVATIVE integrate")):
+        printed[target] = evaluate(tree, printed)
+    assert [t for t in printed if t.endswith("'")] == [f"{member(s)}'" for s in model.states]
+    for equation in model.system:
+        assert printed[f"{member(equation.state)}'"] == evaluate(equation.tree, plain)
+
+
+@pytest.mark.parametrize("model", [WIDE, CROSSING], ids=["reset", "crossing"])
+def test_the_test_reads_parameters_of_its_own(model):
+    source = cell_mechanism(model).source
+    values = {n: np.float64(i) for i, n in enumerate(model.parameters)}
+    tested = cell_mechanism(model).test(values, 0.1)
+    expected = {n: values[n] for n in (("left", "v0", "threshold") if model is WIDE else ("v0", "threshold"))}
+    assert tested == {member(n, "tested"): x for n, x in expected.items()} | {"refractory_steps": 0.0}
+    assert "m_v_ * tested_v0_ > tested_threshold_ + m_STATE_" in source
+    assert ("above == 0" in source) == (model is CROSSING)
+    if model is WIDE:
+        first, second = (
+            source.index("m_v_ = fmod(m_v_, tested_v0_)"),
+            source.index("m_STATE_ = m_STATE_ + tested_left_ * m_v_"),
+        )
+        assert first < second
+
+
+def test_native_method():
+    linear = {"IF_curr_exp", "IF_curr_alpha", "IF_curr_delta", "IF_cond_exp", "IF_cond_alpha", "HH", "HH_cond_exp"}
+    assert {n: native_method(CELLS[n]) for n in linear} == dict.fromkeys(linear, "cnexp")
+    assert native_method(CURVED) == native_method(WIDE) == native_method(CELLS["EIF"]) == "euler"
+
+
+def test_an_equation_too_long_for_cnexp():
+    terms = [f"g{i}*(e{i} - v)" for i in range(40)]
+    names = [f"{x}{i}" for x in "ge" for i in range(40)]
+    long = CellModel(
+        "long",
+        {n: Parameter(1.0, "1") for n in names} | {"tau": Parameter(1.0, "ms")},
+        f"dv/dt = ({' + '.join(terms)})/tau : 1",
+        threshold="v >= 100",
+        reset="v = 0",
+        refractory="",
+    )
+    assert native_method(long) == "derivimplicit"
+    short = replace(long, equations=f"dv/dt = ({' + '.join(f'g{i}*e{i}' for i in range(40))} - v)/tau : 1")
+    assert native_method(short) == "cnexp"
+
+
+@pytest.mark.parametrize("numerics", ["matched", "native"])
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
+def test_lines_fit_the_translator(model, numerics):
+    assert max(map(len, cell_mechanism(model, numerics).source.splitlines())) <= 120
+
+
+def test_the_source_does_not_depend_on_the_parts_of_a_step():
+    once, often = (cell_mechanism(CURVED, substeps=n) for n in (1, 7))
+    assert once.source == often.source
+    values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
+    assert [m.drive(values, 0.7)["substeps"] for m in (once, often)] == [1.0, 7.0]
+    assert often.drive(values, 0.7)["m_dt__ms_"] == pytest.approx(0.1, rel=1e-15)
+
+
+def test_a_name_stands_for_one_content():
+    names = [cell_mechanism(m, n).name for m in MODELS for n in ("matched", "native")]
+    assert len({*names, fan_mechanism().name}) == len(names) + 1
+    assert cell_mechanism(CURVED).name == cell_mechanism(CURVED).name
+    assert all(re.fullmatch(r"Unisono_\w+_[0-9a-f]{12}", name) for name in names)
+
+
+def test_receptors_are_numbered():
+    source = cell_mechanism(WIDE).source
+    assert "m_v_ = m_v_ + in_0" in source and "m_STATE_ = m_STATE_ + in_1" in source
+    assert source.index("left = left - 1") < source.index("m_v_ = m_v_ + in_2")
+
+
+def test_drive_is_what_the_integration_reads():
+    values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
+    native = cell_mechanism(CURVED, "native").drive(values, 0.1)
+    assert native == {member(n): values[n] for n in ("v_rest", "cm", "tau_m", "v_thresh", "slope", "a", "x")}
+    exact = cell_mechanism(CELLS["IF_curr_delta"])
+    parameters = {n: np.float64(p.default) for n, p in exact.model.parameters.items()}
+    assert exact.drive(parameters, 0.1)["m_P__v__v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)

@@ -1,0 +1,170 @@
+"""PyNN's own backends as simulators to judge."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks import alone, driven, recurrent
+
+from unisono.adapters import registry
+from unisono.adapters.contract import Settings
+from unisono.adapters.pynn_backends import WITHOUT
+from unisono.adapters.runtime.cache import cache_folder
+from unisono.adapters.runtime.executor import Plan, installed_version, run
+from unisono.models.cells import CELLS
+from unisono.models.errors import UnisonoError, UnknownName, UnsupportedFeature
+from unisono.models.network import Network, RecordingRequest, SpikeInput
+
+BACKENDS = ("pynn.nest", "pynn.brian2", "pynn.neuron")
+
+
+def plain(cell: str = "IF_curr_exp") -> Network:
+    """The shared small network without what PyNN's backends refuse."""
+    network = recurrent(cell)
+    source, cells = network.populations
+    (spikes,) = network.spikes
+    late = spikes.steps > 1
+    return replace(
+        network,
+        populations=(source, replace(cells, parameters={**cells.parameters, "tau_refrac": 2.0})),
+        spikes=(SpikeInput(0, spikes.cells[late], spikes.steps[late]),),
+        recordings=(RecordingRequest(1, "v", np.array([1, 3]), 2),),
+    )
+
+
+@pytest.mark.slow
+def test_a_network_runs_on_all_three_much_as_on_nest():
+    network = plain()
+    runs = run(network, ("nest", *BACKENDS), plan=Plan(time_limit=600))
+    expected = runs["nest"].recording.trials[0]
+    for name in BACKENDS:
+        assert runs[name].error is None, f"{runs[name].error}\n{runs[name].log}"
+        trial = runs[name].recording.trials[0]
+        # The same cells and drive: what differs is when within a step or two a spike is said to have been.
+        assert trial.spikes[1].size == pytest.approx(expected.spikes[1].size, rel=0.1)
+        assert trial.spikes[1].cells.dtype == np.uint32 and trial.spikes[1].steps.dtype == np.int64
+        assert np.array_equal(trial.spikes[0].steps, expected.spikes[0].steps)
+        (signal,) = trial.signals
+        assert (signal.variable, signal.unit, signal.interval) == ("v", "mV", 2)
+        assert signal.values.shape == (251, 2)
+        assert np.array_equal(signal.values[0], network.populations[1].initial["v"][[1, 3]])
+        assert np.abs(signal.values[1] - expected.signals[0].values[1]).max() < 0.5
+        assert runs[name].provenance["version"].startswith("0.13")
+
+
+@pytest.mark.slow
+def test_runs_stand_beside_matched_ones_and_need_no_numerics_of_their_own():
+    network = alone("IF_curr_exp", 50, current=1.0)
+    for numerics in ("matched", "native"):
+        found = run(network, ["pynn.neuron"], Settings(numerics=numerics))["pynn.neuron"]
+        assert found.recording is not None
+    adapter = registry.get("pynn.neuron")
+    assert (adapter.method(network, 0, Settings()), adapter.origin(network, 0, Settings())) == ("native", "PyNN")
+
+
+@pytest.mark.slow
+def test_synapses_in_brian2_are_those_of_a_list():
+    """The fast connector against PyNN's own, which sets each synapse by itself."""
+    code = """
+import brian2, numpy as np
+import pyNN.brian2 as sim
+brian2.prefs.codegen.target = "numpy"
+from unisono.adapters.pynn_backends.connector import connector_of
+from unisono.models.network import Projection
+from pyNN.connectors import FromListConnector
+rng = np.random.RandomState(1)
+pairs = rng.permutation(35)[:20]
+pre, post = pairs // 5, pairs % 5
+weight, delay = rng.rand(20), rng.randint(1, 9, 20)
+sim.setup(timestep=0.1)
+a, b = sim.Population(7, sim.IF_cond_exp()), sim.Population(5, sim.IF_cond_exp())
+ours = connector_of(Projection("p", 0, 1, pre, post, weight, delay), 0.1, "brian2")
+theirs = FromListConnector(np.column_stack([pre, post, weight, delay * 0.1]))
+found = []
+for connector in (ours, theirs):
+    s = sim.Projection(a, b, connector, sim.StaticSynapse(), receptor_type="excitatory")._brian2_synapses[0][0]
+    table = np.column_stack([s.i[:], s.j[:], np.asarray(s.weight[:]), np.asarray(s.delay[:])])
+    found.append(table[np.lexsort(table.T[:2])])
+assert found[0].shape == (20, 4) and np.array_equal(*found), found
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_what_pynn_cannot_do_is_refused_before_anything_starts(name):
+    brief = Plan(time_limit=1e-3)  # nothing is started
+    with pytest.raises(UnsupportedFeature, match=r"cannot simulate the cell model 'GIF_cond_exp'.*IF_cond_exp"):
+        run(alone("GIF_cond_exp", 5), [name], plan=brief)
+    own = alone("own", 5, definition=replace(CELLS["IF_curr_exp"], threshold="v > v_thresh").to_text())
+    with pytest.raises(UnsupportedFeature):
+        run(own, [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="no cell with these equations"):
+        run(alone("IF_curr_exp", 5, definition=own.populations[0].definition), [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="several spikes of one source"):
+        run(driven(spikes=(5,), counts=2), [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="cannot record 'isyn_exc'"):
+        run(alone("IF_curr_exp", 5, variables=("isyn_exc",)), [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="no parameter 'v_thresh'"):
+        run(alone("Izhikevich", 5, parameters={"v_thresh": 25.0}), [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="cannot set the state 'x_exc'"):
+        run(alone("IF_curr_alpha", 5, initial={"x_exc": 1.0}), [name], plan=brief)
+    with pytest.raises(UnsupportedFeature, match="no euler numerics"):
+        run(alone("IF_curr_exp", 5), [name], Settings(numerics="euler"), brief)
+    with pytest.raises(UnknownName, match="no option 'grid'"):
+        run(alone("IF_curr_exp", 5), [name], Settings(options={"grid": "off"}), brief)
+
+
+def test_limits_of_one_backend():
+    with pytest.raises(UnsupportedFeature, match="before step 2"):
+        run(driven(spikes=(1,)), ["pynn.nest"])
+    with pytest.raises(UnsupportedFeature, match="the same for all cells"):
+        run(recurrent("IF_curr_exp"), ["pynn.brian2"])
+    with pytest.raises(UnsupportedFeature, match="'IF_curr_delta'"):
+        run(driven("IF_curr_delta"), ["pynn.neuron"])
+
+
+def test_they_are_no_simulators_of_the_project_but_have_names():
+    assert not set(BACKENDS) & set(registry.names())
+    for name in BACKENDS:
+        assert registry.get(name).peer and registry.get(name).name == name
+        assert " on " in installed_version(registry.get(name), sys.executable)
+    with pytest.raises(UnknownName, match=r"pynn\.neuron"):
+        registry.get("pynn.nowhere")
+    assert {cell for cell in WITHOUT} <= set(CELLS)
+
+
+def test_an_interpreter_is_named_without_the_dot(monkeypatch):
+    monkeypatch.setenv("UNISONO_PYNN_NEST_PYTHON", "/nowhere/python")
+    assert Plan().interpreter("pynn.nest") == "/nowhere/python"
+    with pytest.raises(UnisonoError, match=r"pynn\.nest is not installed for /nowhere/python"):
+        run(alone("IF_curr_exp", 5), ["pynn.nest"])
+
+
+@pytest.mark.slow
+def test_mechanisms_are_compiled_into_the_cache_where_pynn_has_none(tmp_path):
+    """PyNN linked into a folder without compiled mechanisms, as a read-only installation has it."""
+    origin = importlib.util.find_spec("pyNN").origin
+    linked = tmp_path / "site" / "pyNN"
+    for path in Path(origin).parent.rglob("*"):
+        target = linked / path.relative_to(Path(origin).parent)
+        if path.is_file() and path.suffix not in (".so", ".dylib", ".cpp", ".o"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(path)
+    code = (
+        "from pathlib import Path; from unisono.adapters.pynn_backends.modules import module;"
+        f"sim = module('neuron', Path({str(cache_folder())!r}));"
+        f"assert sim.__file__.startswith({str(linked)!r}); sim.setup(); sim.Population(2, sim.IF_curr_exp())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(linked.parent), "NEURON_MODULE_OPTIONS": "-nogui"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(cache_folder().glob("neuron/*/*/libnrnmech.*"))
+    assert not list(linked.rglob("libnrnmech.*"))

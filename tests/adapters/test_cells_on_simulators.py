@@ -1,0 +1,56 @@
+"""Every cell under every drive on every simulator: the same spikes, the same voltages."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from networks import TRUNCATION
+
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Plan, run
+from unisono.models.cells import CELLS
+from unisono.models.library import build_network
+from unisono.models.library.single_cell import SingleCell
+
+SIMULATORS = ("nest", "brian2", "neuron")
+
+#: mV. All simulators compute the same operations in the same order, so they differ by rounding: some 1e-16 of 65 mV a
+#: step, over thousands of steps, and an upstroke makes more of it.
+ROUNDING = 1e-9
+
+#: What one input spike adds, mV: as much as makes a cell fire at 1,500 Hz, 1 mV where it is not said.
+PSP = {
+    "IF_cond_exp_gsfa_grr": 2.0,
+    "IF_facets_hardware1": 3.0,
+    "EIF_cond_exp_isfa_ista": 3.0,
+    "EIF_cond_alpha_isfa_ista": 3.0,
+    "Izhikevich": 8.0,
+    "HH": 6.0,
+    "GIF_cond_exp": 4.0,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("current", ["dc", "step", "spikes", "poisson"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_one_cell_spikes_at_the_same_steps(cell, current):
+    amplitude = 1.5 * SingleCell(cell=cell).strength
+    network = build_network(
+        "single_cell",
+        cell=cell,
+        current=current,
+        duration=200.0,
+        amplitude=amplitude,
+        psp=PSP.get(cell, 1.0),
+        rate=1500.0,
+    )
+    runs = run(network, (*SIMULATORS, "reference"), Settings(), Plan(fresh=True, jobs=2))
+    trials = {name: r.recording.trials[0] for name, r in runs.items()}
+    assert trials["nest"].spikes[0].size >= 2
+    for a, b in itertools.combinations(trials, 2):
+        assert trials[a].spikes[0].steps.tolist() == trials[b].spikes[0].steps.tolist(), f"{a} and {b}"
+        tolerance = TRUNCATION[cell] if b == "reference" else ROUNDING
+        difference = np.abs(trials[a].signals[0].values - trials[b].signals[0].values).max()
+        assert difference <= tolerance, f"{a} and {b}"

@@ -1,0 +1,68 @@
+"""The verdict on activity: in the bands of cortex, out of them, or not to be told."""
+
+import numpy as np
+import pytest
+
+from unisono.models.network import Network, Population, Projection
+from unisono.validation.statistics.plausibility import BANDS, kinds_of, plausible
+from unisono.validation.statistics.signs import kind_of, sign_of
+from unisono.validation.statistics.statistics import STATISTICS, Statistic
+
+GOOD = {"rate": 6.0, "CV of ISI": 1.0, "Fano factor": 1.1, "chi": 0.1, "pairwise correlation": 0.02}
+
+
+def network(cell: str = "IF_curr_exp", *, inhibits: bool = True) -> Network:
+    weight = -0.2 if "curr" in cell else 0.2
+    projections = [Projection("E", 0, 1, [0], [1], np.float64(0.1), np.array(15))]
+    if inhibits:
+        projections.append(Projection("I", 1, 0, [0], [1], np.float64(weight), np.array(15), "inhibitory"))
+    return Network(0.1, (Population("one", cell, 4), Population("other", cell, 4)), tuple(projections))
+
+
+def figures(**changed: float | None) -> list[Statistic]:
+    values = {**GOOD, "spectral peak": 20.0, **{name.replace("_", " "): v for name, v in changed.items()}}
+    return [Statistic(p, 0, n, v, "", "", "", 4, 0) for p in ("one", "other") for n, v in values.items()]
+
+
+@pytest.mark.parametrize("cell", ["IF_curr_exp", "IF_cond_exp"])
+def test_kinds_follow_from_what_a_population_projects(cell: str) -> None:
+    assert dict(kinds_of(network(cell))) == {"one": "excitatory", "other": "inhibitory"}
+    assert [sign_of(network(cell), p) for p in network(cell).projections] == [1, -1]
+
+
+def test_a_population_that_projects_both_or_nothing_has_no_kind() -> None:
+    both = network()
+    extra = Projection("too", 0, 1, [0], [1], np.float64(-0.1), np.array(15), "inhibitory")
+    assert kind_of(Network(0.1, both.populations, (*both.projections, extra)), 0) == ""
+    assert kind_of(network(inhibits=False), 1) == ""
+
+
+def test_verdicts() -> None:
+    assert plausible(figures(), network()).verdict == "plausible"
+    found = plausible(figures(chi=0.3), network())
+    assert found.verdict == "not plausible"
+    assert {(row.population, row.band.statistic) for row in found.outside} == {("one", "chi"), ("other", "chi")}
+    assert plausible(figures(Fano_factor=None), network()).verdict == "cannot tell"
+    assert plausible(figures(), network(inhibits=False)).verdict == "cannot tell"
+    assert plausible([], network()).verdict == "cannot tell"
+
+
+def test_bands_of_the_rate_depend_on_the_kind() -> None:
+    found = plausible(figures(rate=3.0), network())
+    assert [(row.population, row.inside) for row in found.rows if row.band.statistic == "rate"] == [
+        ("one", True),
+        ("other", False),
+    ]
+
+
+def test_the_peak_is_reported_and_not_judged() -> None:
+    peaks = [row for row in plausible(figures(), network()).rows if row.band.statistic == "spectral peak"]
+    assert [(row.value, row.inside, row.band.text) for row in peaks] == [(20.0, None, "reported")] * 2
+
+
+def test_every_band_names_a_statistic_and_a_source() -> None:
+    assert {band.statistic for band in BANDS} <= {entry[0] for entry in STATISTICS}
+    assert all("(" in band.source for band in BANDS)
+    data = plausible(figures(), network()).to_dict()
+    assert data["verdict"] == "plausible"
+    assert data["rows"][0]["band"]["low"] == 1.0

@@ -1,0 +1,179 @@
+"""One synapse too few or too many: which one it is.
+
+Its first effect is on the potential of its own target, so it is the cell of the first difference that has it. There
+the potentials are the same until a spike arrives that only one simulator has; which cells spiked a delay
+before is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
+from unisono.adapters.runtime.results import Run
+from unisono.models.errors import UnisonoError
+from unisono.models.network import Network, Projection
+from unisono.validation.diagnose.windows import Span
+from unisono.validation.faults.changes import kept
+from unisono.validation.faults.faults import IDENTICAL, Mutant
+
+#: Potentials are the same if they lie no farther apart, mV, and a spike has arrived if they do by that much more.
+SAME_MV, JUMP = 1e-6, 10.0
+
+#: So many synapses that could be too many are tried.
+MOST = 8
+
+
+def departure(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | None:
+    """The sample at which two potentials, the same until then, part with a jump; None if they drift apart."""
+    size = min(one.size, other.size)
+    apart = np.abs(one[:size] - other[:size])
+    parted = np.flatnonzero(apart > SAME_MV)
+    if not parted.size or parted[0] < 2:
+        return None
+    at = int(parted[0])
+    return at if apart[at] > JUMP * max(SAME_MV / JUMP, float(apart[:at].max())) else None
+
+
+def synapses_at(network: Network, population: int, cell: int, step: int, recorded: TrialRecording) -> Iterator[Mutant]:
+    """Errors of one synapse onto a cell whose input would arrive so that its potential changes at a step.
+
+    Parameters
+    ----------
+    network : Network
+        Of a single trial.
+    population, cell : int
+    step : int
+        First step with another potential.
+    recorded : TrialRecording
+        Spikes up to there.
+    """
+    spikes = {**recorded.spikes, **source_spikes(network)}
+    arrivals = (step - 1, step)  # a current moves the potential a step after its arrival, a jump at once
+    for index, projection in enumerate(network.projections):
+        if projection.post_population != population:
+            continue
+        here = np.flatnonzero(projection.post == cell)
+        delays = np.broadcast_to(projection.delay, projection.size)[here]
+        for arrival in arrivals:
+            for synapse, delay in zip(here.tolist(), delays.tolist(), strict=True):
+                pre = int(projection.pre[synapse])
+                if _spiked(spikes.get(projection.pre_population), pre, arrival - delay):
+                    yield _missing(network, index, synapse)
+    more = 0
+    for index, projection in enumerate(network.projections):
+        if projection.post_population != population or not projection.size or np.ndim(projection.delay):
+            continue
+        for arrival in arrivals:
+            for pre in _cells_at(spikes.get(projection.pre_population), arrival - int(projection.delay)):
+                if more < MOST:
+                    more += 1
+                    yield _extra(network, index, pre, cell)
+
+
+def _spiked(spikes: Spikes | None, cell: int, step: int) -> bool:
+    return spikes is not None and bool(((spikes.steps == step) & (spikes.cells == cell)).any())
+
+
+def _cells_at(spikes: Spikes | None, step: int) -> list[int]:
+    return [] if spikes is None else np.unique(spikes.cells[spikes.steps == step]).tolist()
+
+
+def _named(network: Network, projection: Projection, pre: int, post: int) -> str:
+    labels = [network.populations[p].label for p in (projection.pre_population, projection.post_population)]
+    return f"from neuron {pre} of '{labels[0]}' to neuron {post} of '{labels[1]}'"
+
+
+def _missing(network: Network, index: int, synapse: int) -> Mutant:
+    projection = network.projections[index]
+    pre, post = int(projection.pre[synapse]), int(projection.post[synapse])
+    where = _named(network, projection, pre, post)
+    weight = float(np.broadcast_to(projection.weight, projection.size)[synapse])
+
+    def change(given: Network) -> Network:
+        keep = np.arange(projection.size) != synapse
+        return _with(given, index, kept(given.projections[index], keep))
+
+    text = f"the synapse {where} is missing ({projection.receptor}, weight {weight:g})"
+    return Mutant(f"no synapse {where}", text, "connection", (IDENTICAL,), change)
+
+
+def _extra(network: Network, index: int, pre: int, post: int) -> Mutant:
+    projection = network.projections[index]
+    where = _named(network, projection, pre, post)
+
+    def change(given: Network) -> Network:
+        p = given.projections[index]
+        weight, delay = (np.broadcast_to(x, p.size) for x in (p.weight, p.delay))
+        more = replace(
+            p,
+            pre=np.append(p.pre, np.uint32(pre)),
+            post=np.append(p.post, np.uint32(post)),
+            weight=np.append(weight, np.median(weight)),
+            delay=np.append(delay, delay[:1]),
+        )
+        return _with(given, index, more)
+
+    return Mutant(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)
+
+
+def _with(network: Network, index: int, projection: Projection) -> Network:
+    projections = list(network.projections)
+    projections[index] = projection
+    return replace(network, projections=tuple(projections))
+
+
+def potential(run: Run) -> NDArray[np.float64] | None:
+    """The sampled potential of the one cell that was sampled."""
+    if run.recording is None:
+        return None
+    (trial,) = run.recording.trials
+    return next((s.values[:, 0] for s in trial.signals if s.variable == "v"), None)
+
+
+def fitting(
+    span: Span,
+    place: tuple[int, int],
+    odd: Run,
+    peer: Run,
+    of_peer: TrialRecording,
+    execute: Callable[..., Mapping[str, Run]],
+) -> Iterator[Mutant]:
+    """Single synapses of a cell with which the peer gives it the potential that it has on the odd simulator.
+
+    Parameters
+    ----------
+    span : Span
+    place : tuple of two int
+        Population and cell.
+    odd, peer : Run
+    of_peer : TrialRecording
+    execute : callable
+        Runs networks on the simulators, with the errors that their runs were made with.
+    """
+    network = span.sampled(*place, span.first)
+
+    def sampled(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
+        try:
+            if mutant:
+                runs: Mapping[str, Run] = mutant.run(network, [of.simulator], of.settings, execute=execute)
+            else:
+                runs = execute(network, [of.simulator], of.settings)
+        except UnisonoError:
+            return None
+        # The last sample is after the reset of the one that spikes.
+        found = potential(runs[of.simulator])
+        return None if found is None else found[: span.first]
+
+    mine, theirs = sampled(odd), sampled(peer)
+    if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
+        return
+    for mutant in synapses_at(span.network, *place, at, of_peer):
+        with_it = sampled(peer, mutant)
+        if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
+            yield mutant

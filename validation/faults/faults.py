@@ -1,0 +1,301 @@
+"""Deliberate errors: what a comparison must see, and what a disagreement is explained by.
+
+A mutant is one of the mistakes that simulators and adapters really make, made on purpose. A run
+with a mutant is presented as a run of the unchanged network: so every tier can be asked whether it
+sees the mistake (:mod:`unisono.validation.selftest.detection`), and a simulator that gives the very spikes of
+a mutant has that for a cause (:mod:`unisono.validation.diagnose.causes`).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+from unisono.adapters import registry
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.errors import UnknownName
+from unisono.models.network import Network
+from unisono.validation.faults import changes as mutations
+
+#: Tiers that can claim to see a mutant.
+IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
+
+#: Factors of the deliberate errors of all weights.
+WEIGHTS = (1.02, 0.98, 1.005, 0.995)
+
+#: Between the names of several errors that are made at once.
+AND = " and "
+
+
+def _same_network(network: Network) -> Network:
+    return network
+
+
+def _same_recording(recording: Recording, network: Network) -> Recording:
+    return recording
+
+
+def _same_settings(settings: Settings) -> Settings:
+    return settings
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One deliberate error.
+
+    Attributes
+    ----------
+    name : str
+    cause : str
+        The error in words, as the cause of a disagreement.
+    kind : str
+        What it is in the list of named causes: delay, refractoriness, weight, label, synapse, input,
+        connection, spike, integrator, precision.
+    claimed_by : tuple of str
+        The tiers that must see it.
+    network : callable
+        Changes what the simulator is given.
+    recording : callable
+        Changes what it gives back.
+    settings : callable
+        Changes how it computes.
+    """
+
+    name: str
+    cause: str
+    kind: str
+    claimed_by: tuple[str, ...]
+    network: Callable[[Network], Network] = _same_network
+    recording: Callable[[Recording, Network], Recording] = _same_recording
+    settings: Callable[[Settings], Settings] = _same_settings
+
+    def applies_to(self, network: Network) -> bool:
+        """Whether it changes anything of the network, or of how it is computed or given back."""
+        if self.settings(Settings()) != Settings() or self.recording is not _same_recording:
+            return True
+        return self.network(network).fingerprint != network.fingerprint
+
+    def run(
+        self,
+        network: Network,
+        on: Sequence[str],
+        settings: Settings | None = None,
+        plan: Plan | None = None,
+        execute: Callable[..., Mapping[str, Run]] = execution.run,
+    ) -> Runs:
+        """Run the mutant, and present the runs as those of the unchanged network.
+
+        Raises
+        ------
+        UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+            Before anything starts.
+        """
+        given: dict[str, Any] = {} if plan is None else {"plan": plan}
+        runs = execute(self.network(network), on=list(on), settings=self.settings(settings or Settings()), **given)
+        return Runs(network, {name: self.disguised(run, network) for name, run in runs.items()})
+
+    def disguised(self, run: Run, network: Network) -> Run:
+        """A run of the mutant as one of the unchanged network."""
+        recording = None if run.recording is None else self.recording(run.recording, network)
+        before = run.provenance.get("mutant")
+        name = f"{before}{AND}{self.name}" if before else self.name
+        provenance = {**run.provenance, "fingerprint": network.fingerprint, "mutant": name}
+        return replace(run, network=network, recording=recording, provenance=provenance)
+
+    def __add__(self, other: Mutant) -> Mutant:
+        """Both errors at once; that of ``self`` is made first."""
+        kinds = dict.fromkeys([*self.kind.split(", "), *other.kind.split(", ")])
+        return Mutant(
+            f"{self.name}{AND}{other.name}",
+            f"{self.cause} and {other.cause}",
+            ", ".join(kinds),
+            tuple(dict.fromkeys((*self.claimed_by, *other.claimed_by))),
+            lambda network: other.network(self.network(network)),
+            lambda recording, network: other.recording(self.recording(recording, network), network),
+            lambda settings: other.settings(self.settings(settings)),
+        )
+
+
+def can_run(mutant: Mutant, simulator: str, network: Network, settings: Settings | None = None) -> str:
+    """Why a simulator cannot run a mutant of a network; empty if it can."""
+    from unisono.models.errors import UnsupportedFeature
+
+    if not mutant.applies_to(network):
+        return "there is nothing in the network that it would change"
+    try:
+        registry.get(simulator).check(mutant.network(network), mutant.settings(settings or Settings()))
+    except UnsupportedFeature as error:
+        return error.message
+    return ""
+
+
+def _numerics(name: str) -> Callable[[Settings], Settings]:
+    return lambda settings: replace(settings, numerics=name)
+
+
+def _single_precision(settings: Settings) -> Settings:
+    return replace(settings, precision="single")
+
+
+_ALL = (IDENTICAL, CONVERGED, EQUIVALENT)
+
+
+def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
+    """``+ 2 steps`` and ``2 steps longer``."""
+    number = abs(steps)
+    plural = "" if number == 1 else "s"
+    words = f"{'one' if number == 1 else number} step{plural} {more if steps > 0 else less}"
+    return f"{'+' if steps > 0 else '-'} {number} step{plural}", words
+
+
+def delay(steps: int) -> Mutant:
+    """All delays longer by some steps; none is shorter than one."""
+    name, words = _counted(steps, "longer", "shorter")
+    return Mutant(f"delay {name}", f"delays are {words}", "delay", _ALL, mutations.delays(steps))
+
+
+def refractory(steps: int) -> Mutant:
+    """Refractoriness longer by some steps; it is never below zero."""
+    name, words = _counted(steps, "longer", "less")
+    change = mutations.refractoriness(steps)
+    return Mutant(
+        f"refractory {name}", f"refractoriness lasts {words}", "refractoriness", (IDENTICAL, EQUIVALENT), change
+    )
+
+
+def weights(factor: float, receptor: str = "") -> Mutant:
+    """All weights, or those of a receptor, times a factor."""
+    percent = f"{abs(factor - 1) * 100:.3g} %"
+    sign, words = ("+", "larger") if factor > 1 else ("-", "smaller")
+    which = f"{receptor} weights" if receptor else "weights"
+    seen = _ALL if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL, CONVERGED)
+    return Mutant(
+        f"{which} {sign} {percent}",
+        f"{which} are {percent} {words}",
+        "weight",
+        seen,
+        mutations.weights(factor, receptor),
+    )
+
+
+def label(steps: int) -> Mutant:
+    """Spikes stamped later by some steps; nothing else changes."""
+    name, words = _counted(steps, "later", "earlier")
+    seen = (IDENTICAL, CONVERGED)
+    return Mutant(f"label {name}", f"spikes are stamped {words}", "label", seen, recording=mutations.labels(steps))
+
+
+def sources(steps: int) -> Mutant:
+    """Spikes of sources later by some steps."""
+    name, words = _counted(steps, "later", "earlier")
+    change = mutations.late_sources(steps)
+    return Mutant(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL, CONVERGED), change)
+
+
+#: Every mutant by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
+MUTANTS: Mapping[str, Mutant] = {
+    mutant.name: mutant
+    for mutant in (
+        delay(1),
+        delay(-1),
+        refractory(1),
+        refractory(-1),
+        *map(weights, WEIGHTS),
+        label(1),
+        label(-1),
+        Mutant(
+            "tau_syn swapped",
+            "the time constants of excitatory and inhibitory synapses are swapped",
+            "synapse",
+            _ALL,
+            mutations.with_populations(mutations.swapped_tau_syn),
+        ),
+        sources(1),
+        Mutant(
+            "no autapses",
+            "synapses of cells onto themselves are missing",
+            "connection",
+            (IDENTICAL,),
+            mutations.with_projections(mutations.without_autapses),
+        ),
+        Mutant(
+            "no multapses",
+            "of several synapses between two cells only one is there",
+            "connection",
+            (IDENTICAL,),
+            mutations.with_projections(mutations.without_multapses),
+        ),
+        # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
+        Mutant("missing synapse", "one synapse is missing", "connection", (), mutations.without_one_synapse),
+        Mutant(
+            "lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=mutations.lost_spikes(1e-5)
+        ),
+        Mutant(
+            "forward Euler",
+            "equations are integrated by the forward Euler method",
+            "integrator",
+            (IDENTICAL, CONVERGED),
+            settings=_numerics("euler"),
+        ),
+        Mutant(
+            "float32",
+            "numbers have single precision",
+            "precision",
+            (IDENTICAL, CONVERGED),
+            settings=_single_precision,
+        ),
+    )
+}
+
+
+def mutant_named(name: str) -> Mutant:
+    """The mutant of that name; several at once are named with ``and`` between them.
+
+    Raises
+    ------
+    UnknownName
+        If there is none; the message lists the choices.
+    """
+    try:
+        return reduce(operator.add, [MUTANTS[part] for part in name.split(AND)])
+    except KeyError:
+        raise UnknownName(f"There is no mutant '{name}'.", f"Available are: {', '.join(MUTANTS)}.") from None
+
+
+def faithful(
+    runs: Mapping[str, Run], execute: Callable[..., Mapping[str, Run]] | None = None, but: Sequence[str] = ()
+) -> Callable[..., Runs]:
+    """What runs other networks on the same simulators with the errors that their runs were made with.
+
+    Parameters
+    ----------
+    runs : mapping of str to Run
+    execute : callable, optional
+        By default :func:`unisono.adapters.runtime.executor.run`.
+    but : sequence of str
+        Kinds of errors that are not made.
+    """
+
+    def run(network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        found: dict[str, Run] = {}
+        by_mutant: dict[str, list[str]] = {}
+        for name in on:
+            mutant = str(runs[name].provenance.get("mutant", "")) if name in runs else ""
+            made = AND.join(m for m in mutant.split(AND) if m in MUTANTS and MUTANTS[m].kind not in but)
+            by_mutant.setdefault(made, []).append(name)
+        for mutant, names in by_mutant.items():
+            carried_out = execute or execution.run
+            if mutant:
+                found |= mutant_named(mutant).run(network, names, settings, execute=carried_out)
+            else:
+                found |= carried_out(network, on=names, settings=settings or Settings())
+        return Runs(network, {name: found[name] for name in on})
+
+    return run

@@ -1,0 +1,217 @@
+"""The gate on the gate: which tier sees which deliberate error, on which simulator, and how often.
+
+A comparison that cannot fail proves nothing. Here every mutant is put into every simulator and each
+tier is asked; and the same tiers are asked about simulators without a mutant, where all of them must
+be quiet. What comes out is the detection matrix and the error rates, with the figures behind them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from unisono.models.files import save_text
+from unisono.validation.faults.faults import CONVERGED, MUTANTS
+
+#: A mutant must be caught in at least this share of the runs by a tier that claims it; and simulators without
+#: a mutant may be called different in at most, and must be called equivalent in at least, these shares.
+CAUGHT, FALSE_ALARMS, EQUIVALENT_SHARE = 0.99, 0.05, 0.90
+
+#: Confidence of the intervals of shares.
+CONFIDENCE = 0.95
+
+Announce = Callable[[str], None]
+
+
+def interval_of(successes: int, runs: int) -> tuple[float, float]:
+    """Confidence interval of a share (Clopper & Pearson 1934, Biometrika 26:404-413).
+
+    Parameters
+    ----------
+    successes, runs : int
+
+    Returns
+    -------
+    tuple of float
+        (0, 1) where there are no runs.
+    """
+    from scipy.stats import binomtest
+
+    if not runs:
+        return 0.0, 1.0
+    found = binomtest(successes, runs).proportion_ci(CONFIDENCE, method="exact")
+    return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one tier said of one mutant on one simulator.
+
+    Attributes
+    ----------
+    mutant, simulator, tier : str
+    caught, runs : int
+        Runs (for ensembles: draws of runs) in which the tier saw it, of how many.
+    examined, named : int
+        Runs whose first difference was explained, and those in which the mutant was named as its cause.
+    note : str
+        Why there are no runs, or whose runs these are.
+    """
+
+    mutant: str
+    simulator: str
+    tier: str
+    caught: int = 0
+    runs: int = 0
+    examined: int = 0
+    named: int = 0
+    note: str = ""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the tier claims to see the mutant."""
+        return self.tier in MUTANTS[self.mutant].claimed_by
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim is kept; so it is where nothing is claimed or nothing could be run."""
+        return not self.claimed or not self.runs or self.caught >= CAUGHT * self.runs
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**asdict(self), "claimed": self.claimed, "interval": list(interval_of(self.caught, self.runs))}
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """What one tier said of two simulators without a mutant (an A/A comparison).
+
+    Attributes
+    ----------
+    simulators : tuple of str
+    tier : str
+    equivalent, different, cannot_tell, runs : int
+    """
+
+    simulators: tuple[str, ...]
+    tier: str
+    equivalent: int
+    different: int
+    cannot_tell: int
+    runs: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether both error rates are as small as they must be; orders that cannot be told are no error."""
+        quiet = self.different <= FALSE_ALARMS * self.runs
+        return quiet if self.tier == CONVERGED else quiet and self.equivalent >= EQUIVALENT_SHARE * self.runs
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self) | {"interval_different": list(interval_of(self.different, self.runs))}
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The detection matrix of a model, and the error rates without a mutant.
+
+    Attributes
+    ----------
+    model : str
+        The command's words for it.
+    simulators : tuple of str
+    entries : tuple of Entry
+    quiet : tuple of Quiet
+    versions : mapping of str to str
+    protocol : mapping
+        Numbers of runs, seeds, margins, as they were fixed beforehand.
+    """
+
+    model: str
+    simulators: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    quiet: tuple[Quiet, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def broken(self) -> tuple[Entry | Quiet, ...]:
+        """Claims that are not kept."""
+        items: tuple[Entry | Quiet, ...] = (*self.entries, *self.quiet)
+        return tuple(item for item in items if not item.holds)
+
+    @property
+    def exit_status(self) -> int:
+        """0: every claim is kept. 1: one is not. 2: nothing could be run."""
+        if self.broken:
+            return 1
+        return 0 if any(entry.runs for entry in self.entries) else 2
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two."""
+        return {0: "every claim is kept", 1: "a claim is not kept", 2: "cannot tell"}[self.exit_status]
+
+    def of(self, mutant: str, tier: str) -> tuple[Entry, ...]:
+        """What a tier said of a mutant, simulator by simulator."""
+        return tuple(e for e in self.entries if (e.mutant, e.tier) == (mutant, tier))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data: ``model``, ``mutants`` with their ``cells``, ``aa``, ``versions``, ``protocol``."""
+        names = dict.fromkeys(entry.mutant for entry in self.entries)
+        return {
+            "model": self.model,
+            "simulators": list(self.simulators),
+            "verdict": self.verdict,
+            "mutants": [
+                {
+                    "name": name,
+                    "cause": MUTANTS[name].cause,
+                    "claimed_by": list(MUTANTS[name].claimed_by),
+                    "cells": [entry.to_dict() for entry in self.entries if entry.mutant == name],
+                }
+                for name in names
+            ],
+            "aa": [quiet.to_dict() for quiet in self.quiet],
+            "versions": dict(self.versions),
+            "protocol": dict(self.protocol),
+        }
+
+    def to_json(self, path: str | Path) -> None:
+        """Write it as JSON, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        save_text(path, json.dumps(self.to_dict(), indent=1) + "\n")
+
+    def to_html(self, path: str | Path, command: str = "") -> None:
+        """Write it as a page that needs nothing else, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        from unisono.validation.report.detection import render
+
+        save_text(path, render(self.to_dict(), command))
+
+    @staticmethod
+    def joined(parts: Sequence[Detection]) -> Detection:
+        """The parts, each of other tiers of the same model, as one."""
+        first = parts[0]
+        return Detection(
+            first.model,
+            first.simulators,
+            tuple(entry for part in parts for entry in part.entries),
+            tuple(quiet for part in parts for quiet in part.quiet),
+            {k: v for part in parts for k, v in part.versions.items()},
+            {k: v for part in parts for k, v in part.protocol.items()},
+        )
