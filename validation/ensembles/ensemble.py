@@ -47,17 +47,17 @@ QUANTITIES: Mapping[str, Callable[[Activity], NDArray[np.float64]]] = {"rate": f
 
 #: Modules of the validation whose code decides what a row holds.
 ROW_MODULES = (
-    "drills/mutants",
-    "drills/mutations",
+    "faults/faults",
+    "faults/changes",
     "ensembles/ensemble",
     "ensembles/rows",
-    "measures/activity",
-    "measures/correlogram",
-    "measures/curve",
-    "measures/curves",
-    "measures/potentials",
-    "measures/signs",
-    "measures/statistics",
+    "statistics/activity",
+    "statistics/correlogram",
+    "statistics/curve",
+    "statistics/curves",
+    "statistics/potentials",
+    "statistics/signs",
+    "statistics/statistics",
 )
 
 #: Told of a finished run, and how many of all are done.
