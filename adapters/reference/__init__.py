@@ -36,6 +36,7 @@ class ReferenceAdapter(Adapter):
     """
 
     name = "reference"
+    title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
     capabilities = Capabilities(threads=False)
