@@ -12,6 +12,7 @@ from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement, Runner, compare
+from unisono.validation.compare.pair import Pair
 from unisono.validation.diagnose.causes import Causes
 from unisono.validation.statistics.statistics import TRANSIENT
 
@@ -19,7 +20,8 @@ from unisono.validation.statistics.statistics import TRANSIENT
 Watch = Callable[[Sequence[str]], AbstractContextManager[Listener]]
 
 
-def _unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
+def unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
+    """Show no progress."""
     return nullcontext(lambda simulator, message: None)
 
 
@@ -51,7 +53,7 @@ class Workflow:
     """
 
     executor: Executor = field(default_factory=Executor)
-    watch: Watch = _unwatched
+    watch: Watch = unwatched
     announce: Callable[[str], None] = _silent
     loaded: Callable[[Network], None] = _silent
     ran: Callable[[Runs], None] = _silent
@@ -86,7 +88,9 @@ class Workflow:
         self.ran(runs)
         return runs
 
-    def compare(self, runs: Runs, transient: float = TRANSIENT, explain: bool = True) -> Agreement:
+    def compare(
+        self, runs: Runs, transient: float = TRANSIENT, explain: bool = True, tolerance: float | None = None
+    ) -> Agreement:
         """Compare runs, and look for the causes of differences.
 
         Parameters
@@ -96,8 +100,10 @@ class Workflow:
             Cut before the statistics, ms; at most half of a trial is.
         explain : bool
             Whether first divergences are examined and their causes looked for.
+        tolerance : float, optional
+            Largest difference of signals while spikes are identical, in their unit, in place of their numerical error.
         """
-        agreement = compare(runs, transient=transient, examine=explain, executor=self.executor)
+        agreement = compare(runs, transient=transient, examine=explain, executor=self.executor, tolerance=tolerance)
         self.compared(agreement)
         return explained(agreement, self.executor, self.announce) if explain else agreement
 
@@ -105,8 +111,9 @@ class Workflow:
 def explained(agreement: Agreement, executor: Runner, announce: Callable[[str], None]) -> Agreement:
     """The agreement with the causes that could be shown."""
     causes = Causes(agreement.runs, executor.run, announce)
-    pairs = tuple(
-        pair if pair.first_difference is None else replace(pair, cause=causes.find(pair.a, pair.b, pair.first_difference))
-        for pair in agreement.pairs
-    )
-    return replace(agreement, pairs=pairs)
+
+    def with_cause(pair: Pair) -> Pair:
+        difference = pair.first_difference
+        return pair if difference is None else replace(pair, cause=causes.find(pair.a, pair.b, difference))
+
+    return replace(agreement, pairs=tuple(map(with_cause, agreement.pairs)))

@@ -68,6 +68,11 @@ class Agreement:
         return overall(self.runs, self.pairs)
 
     @property
+    def causes(self) -> tuple[Pair, ...]:
+        """The pairs whose difference has a cause that was shown."""
+        return tuple(pair for pair in self.pairs if pair.cause is not None)
+
+    @property
     def exit_status(self) -> int:
         """0: they agree. 1: they do not. 2: it cannot be told."""
         return self.verdict.exit_status
@@ -139,7 +144,12 @@ class Agreement:
 
 
 def compare(
-    runs: Runs, *, transient: float = TRANSIENT, examine: bool = True, executor: Runner | None = None
+    runs: Runs,
+    *,
+    transient: float = TRANSIENT,
+    examine: bool = True,
+    executor: Runner | None = None,
+    tolerance: float | None = None,
 ) -> Agreement:
     """Compare all runs of a network, pair by pair; causes are looked for afterwards.
 
@@ -153,6 +163,8 @@ def compare(
         single cells on the reference. If not, a first divergence leaves the verdict open.
     executor : Runner, optional
         What runs them for that.
+    tolerance : float, optional
+        Largest difference of signals while spikes are identical, in their unit, in place of their numerical error.
 
     Returns
     -------
@@ -161,7 +173,9 @@ def compare(
     done = [name for name, run in runs.items() if run.recording is not None]
     execute = faithful(runs, executor.run if executor else None) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
-    judge = PairJudge(runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute))
+    judge = PairJudge(
+        runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute, tolerance)
+    )
     statistics = {
         name: statistics_of(recording, runs.network, transient)
         for name in done

@@ -188,11 +188,7 @@ class PairJudge:
         """The first difference of two simulators, examined together with the others that differ there."""
         if self._examiner is None:
             return unexamined(self.runs.network, at, *((a, b) if at.in_first else (b, a)))
-        same = [
-            (f.a, f.b)
-            for f in self._found
-            if f.mismatch is not None and _place(f.mismatch) == _place(at)
-        ]
+        same = [(f.a, f.b) for f in self._found if f.mismatch is not None and _place(f.mismatch) == _place(at)]
         return self._examiner.examine(at, a, b, sorted({name for pair in same for name in pair} - {a, b}))
 
 

@@ -56,8 +56,6 @@ def test_the_same_spikes_are_identical(make, gathered, spikes) -> None:
     assert all(p.identical_until_ms == 200.0 and p.first_difference is None for p in agreement.pairs)
 
 
-
-
 @pytest.mark.parametrize("index", [0, 20, -1])
 def test_one_spike_one_step_late(make, gathered, spikes, index: int) -> None:
     index %= len(spikes)

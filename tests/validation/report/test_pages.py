@@ -181,7 +181,9 @@ def test_the_matrix_the_cause_and_the_approach(make, spikes, gathered, network) 
         approach=approach,
     )  # fmt: skip
     found = FirstDifference(0, 710, 71.0, "excitatory", 0, 3, "a", "b", why, "")
-    cause = Cause("delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True)
+    cause = Cause(
+        "delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True
+    )
     pairs = (replace(pair, level=Level.DIFFERENT, first_difference=found, cause=cause),)
     history = [{"label": "as it was", "tier": "identical", "t_star_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
     page = render(replace(agreement, pairs=pairs), history=history)

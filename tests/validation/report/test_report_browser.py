@@ -179,7 +179,9 @@ def test_a_click_saves_the_data_of_a_figure(folder: Path, address: str, tmp_path
             browser.terminate()
     (table,) = saved.glob("*.csv")
     assert table.name == "agreement.csv"
-    assert table.read_text().startswith("a,b,verdict,identical until (ms),spikes of a,spikes of b\nfirst,second,identical,")
+    assert table.read_text().startswith(
+        "a,b,verdict,identical until (ms),spikes of a,spikes of b\nfirst,second,identical,"
+    )
 
 
 def test_from_the_disk_without_a_server_it_is_painted(folder: Path, tmp_path: Path) -> None:
