@@ -19,6 +19,7 @@ from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError
 from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, compact, floats, frozen, indices
+from unisono.models.network.fingerprint import LABEL
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Population:
         :data:`unisono.models.cells.CELLS`.
     """
 
-    label: str
+    label: str = field(metadata=LABEL)
     cell: str
     size: int
     parameters: Mapping[str, Floats] = field(default_factory=dict)
@@ -139,7 +140,7 @@ class Projection:
         Name of the synapse model.
     """
 
-    label: str
+    label: str = field(metadata=LABEL)
     pre_population: int
     post_population: int
     pre: Integers

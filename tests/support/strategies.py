@@ -108,9 +108,6 @@ values: st.SearchStrategy[Any] = st.recursive(
     | st.floats(allow_nan=False)
     | texts
     | hnp.arrays(st.sampled_from([np.float64, np.int32, np.uint16]), st.sampled_from([(), (1,), (2,), (0,), (2, 1)])),
-    lambda inner: (
-        st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=3),
     max_leaves=6,
 )
