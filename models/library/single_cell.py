@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import cell_model
+from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
@@ -61,7 +61,7 @@ class SingleCell(Options):
     @property
     def model(self) -> CellModel:
         """The cell model."""
-        return cell_model(self.named.cell if self.named else self.cell)
+        return CELLS[self.named.cell if self.named else self.cell]
 
     @property
     def given(self) -> dict[str, float]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import SOURCES, cell_model
+from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError
@@ -106,7 +106,7 @@ class Population:
         UnknownName
             If there is none of that name, as for a spike source.
         """
-        return CellModel.from_text(self.definition) if self.definition else cell_model(self.cell)
+        return CellModel.from_text(self.definition) if self.definition else CELLS[self.cell]
 
     def _check_slopes(self, where: str) -> None:
         """Refuse parameters for which an equation has no value, such as equal time constants of a difference."""

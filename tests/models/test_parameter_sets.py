@@ -72,5 +72,5 @@ def test_a_set_is_a_cell_by_name(name):
 
 
 def test_an_unknown_set():
-    with pytest.raises(UnknownName, match="Available are: LIF_Dayan_Abbott"):
+    with pytest.raises(UnknownName, match="Choose one of: LIF_Dayan_Abbott"):
         unisono.parameter_set("nothing")

@@ -305,7 +305,7 @@ def test_what_is_not_there_cannot_be_removed(empty):
     with pytest.raises(UnknownName, match=r"There is no environment 'genn'\. There are: none"):
         environments.remove("genn", print)
     answer = unisono("env", "create", "gen")
-    assert answer.returncode == 2 and "There is no simulator 'gen'" in answer.stderr
+    assert answer.returncode == 2 and "Unknown simulator 'gen'" in answer.stderr
 
 
 def test_the_folder_is_that_of_the_variable_or_of_the_users_data(monkeypatch, tmp_path):
