@@ -9,10 +9,10 @@ import numpy as np
 
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel
+from unisono.models.cells.parameter_sets import PARAMETER_SETS, ParameterSet
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
-from unisono.models.parameter_sets import PARAMETER_SETS, ParameterSet
 
 SUMMARY = "One cell of any model under a current (dc, step, ac, noise) or spikes (spikes, poisson)"
 SOURCE = "PyNN 0.13, parameters and currents"

@@ -11,9 +11,9 @@ from networks import alone
 import unisono
 import unisono.models.pynn as sim
 from unisono.models.cells import CELLS
+from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnknownName
 from unisono.models.library import build_network
-from unisono.models.parameter_sets import PARAMETER_SETS
 from unisono.models.pynn.simulator import capturing
 
 
