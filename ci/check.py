@@ -17,8 +17,8 @@ from unisono.adapters import registry
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Listener, Plan
 from unisono.ci.configuration import Configuration, Demand
-from unisono.ci.drill import Drill, Runner
 from unisono.ci.result import Gate, ModelResult, PairResult
+from unisono.ci.selftest import InjectedFault, Runner
 from unisono.ci.tiers import (
     AGREE,
     CANNOT_TELL,
@@ -58,13 +58,13 @@ class Means:
         Told what is done next.
     watch : callable
         Shows the progress of runs.
-    drill : Drill or None
+    selftest : InjectedFault or None
     """
 
     plan: Plan = field(default_factory=Plan)
     announce: Announce = lambda line: None
     watch: Watch = lambda simulators: nullcontext(lambda simulator, message: None)
-    drill: Drill | None = None
+    selftest: InjectedFault | None = None
 
     def of(self, demand: Demand) -> Means:
         """With the time limit of a model, where the command line gives none."""
@@ -85,16 +85,16 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
     Raises
     ------
     ConfigurationError
-        If there is no model of a name, or none in which the drill could be.
+        If there is no model of a name, or none in which the selftest could be.
     """
     means = means or Means()
     demands = configuration.only(only)
-    drill = means.drill
-    if drill is not None:
-        demands = tuple(d for d in demands if drill.simulator in (*d.simulators, *d.optional))
+    selftest = means.selftest
+    if selftest is not None:
+        demands = tuple(d for d in demands if selftest.simulator in (*d.simulators, *d.optional))
         if not demands:
             raise ConfigurationError(
-                f"No model of {configuration.path} is tested on {drill.simulator}.", "Name one of its simulators."
+                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
             )
     models = []
     for number, demand in enumerate(demands, 1):
@@ -103,7 +103,7 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
         result = judge(demand, means.of(demand))
         models.append(replace(result, seconds=time.monotonic() - started))
         means.announce(f"{demand.name}: {result.held}")
-    return Gate(configuration.path, tuple(models), str(drill) if drill else "")
+    return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 
 def judge(demand: Demand, means: Means) -> ModelResult:
@@ -111,7 +111,7 @@ def judge(demand: Demand, means: Means) -> ModelResult:
     try:
         varied = {"seed": demand.first_seed} if demand.seeded else {}
         network = demand.source.network(demand.settings, means.plan, **varied)
-        if means.drill and (obstacle := means.drill.obstacle(network, demand.settings)):
+        if means.selftest and (obstacle := means.selftest.obstacle(network, demand.settings)):
             return ModelResult(demand, error=obstacle)
         problems, untested = _readiness(demand, network, means)
         result = ModelResult(demand, problems=problems, untested=untested)
@@ -151,7 +151,7 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], means:
     demand = result.demand
     with means.watch(here) as listener:
         plan = replace(means.plan, listener=listener)
-        runs = Runner(plan, means.drill)(network, here, demand.settings)
+        runs = Runner(plan, means.selftest)(network, here, demand.settings)
     # A first difference is examined without bars; runs with an error say so, and are examined with that error.
     execute = Runner(means.plan)
     agreement = compare_runs(runs, transient=demand.transient, execute=execute, announce=means.announce)
@@ -215,7 +215,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
         here,
         settings=result.demand.settings,
         plan=means.plan,
-        execute=Runner(means.plan, means.drill),
+        execute=Runner(means.plan, means.selftest),
         announce=means.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}
@@ -273,9 +273,10 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
 
     demand = result.demand
     means.announce(f"{demand.name}: seeds are varied")
-    drill = means.drill
+    selftest = means.selftest
     sides = [
-        Side(name, demand.settings, drill.mutant.name if drill and drill.simulator == name else "") for name in here
+        Side(name, demand.settings, selftest.fault.name if selftest and selftest.simulator == name else "")
+        for name in here
     ]
     found = study(
         demand.source,

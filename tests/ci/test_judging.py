@@ -17,7 +17,7 @@ from unisono.ci.tiers import at_least, weakest, worst
 from unisono.validation.compare.agreement import Pair
 from unisono.validation.compare.comparators import TraceDifference
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
-from unisono.validation.diagnose.findings import Cause
+from unisono.validation.diagnose.cause import Cause
 
 AGREEMENT = SimpleNamespace(runs=SimpleNamespace(network=SimpleNamespace(duration=100.0)))
 TIE = Explanation(-50.0, 1e-9, {}, {"nest": 1e-12, "neuron": -1e-12}, {}, ())
@@ -104,7 +104,7 @@ class Studied:
         self.verdict, self.given = verdict, {}
 
     def __call__(self, source, sides, **given):
-        self.given = {"sides": [(side.simulator, side.mutant) for side in sides], **given}
+        self.given = {"sides": [(side.simulator, side.fault) for side in sides], **given}
         a, b = (side.label for side in sides)
         return SimpleNamespace(pairs=(SimpleNamespace(a=a, b=b, verdict=self.verdict, reason="As seeds show."),))
 

@@ -21,9 +21,9 @@ from unisono.validation.compare.comparators import (
     trace_differences,
 )
 from unisono.validation.compare.first_difference import Examiner, Execute, FirstDifference, unexamined
+from unisono.validation.diagnose.cause import Cause
 from unisono.validation.diagnose.causes import Announce, Causes
-from unisono.validation.diagnose.findings import Cause
-from unisono.validation.faults.faults import faithful
+from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 
 IDENTICAL = "identical"
@@ -225,7 +225,7 @@ def compare(
         Cut before the statistics, ms; at most half of a trial is.
     explain : bool
         Whether first differences are examined and their causes looked for, which runs the network again up
-        to there, and deliberate errors a little beyond.
+        to there, and injected faults a little beyond.
     execute : callable, optional
         What runs the network for that; by default :func:`unisono.adapters.runtime.executor.run`.
     announce : callable
@@ -236,7 +236,7 @@ def compare(
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    examiner = Examiner(runs, faithful(runs, execute)) if explain else None
+    examiner = Examiner(runs, rerun_with_faults(runs, execute)) if explain else None
     causes = Causes(runs, execute, announce) if explain else None
     compared = [_compared(runs, a, b) for a, b in combinations(done, 2)]
     pairs = tuple(_pair(runs, examiner, causes, compared, *entry) for entry in compared)
