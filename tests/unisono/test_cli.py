@@ -147,7 +147,7 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
         (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
         (("compare", "single_cell", "--report", "damaged.h5/r.html"), "damaged.h5' is no folder"),
         (("converge", "single_cell", "--json", "occupied"), "it is a folder"),
-        (("drill", "single_cell", "--tiers", "identical,equal"), "There is no tier 'equal' to drill."),
+        (("selftest", "single_cell", "--tiers", "identical,equal"), "Unknown tier 'equal'."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

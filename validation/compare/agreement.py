@@ -19,7 +19,7 @@ from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
-from unisono.validation.faults.faults import faithful
+from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 from unisono.validation.verdict import Verdict
 
@@ -171,7 +171,7 @@ def compare(
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    execute = faithful(runs, executor.run if executor else None) if examine else None
+    execute = rerun_with_faults(runs, executor.run if executor else None) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(
         runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute, tolerance)

@@ -15,7 +15,7 @@ from unisono.validation.compare.signals import TraceDifference, trace_difference
 from unisono.validation.verdict import Level, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from unisono.validation.diagnose.findings import Cause
+    from unisono.validation.diagnose.cause import Cause
 
 #: What to do where nothing was compared, and where signals could not be judged.
 DRIVE = "Record v, or drive the cells so that they spike."

@@ -1,1 +1,1 @@
-"""Why simulators disagree: deliberate errors that give the same spikes, and a bench of single cells."""
+"""Why simulators disagree: injected faults that give the same spikes, and a test circuit of single cells."""

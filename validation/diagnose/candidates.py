@@ -1,4 +1,4 @@
-"""Which deliberate errors are tried as causes, and in which order: what the bench suggests, then the cheap ones."""
+"""Which faults are tried as causes, and in which order: what the test circuit suggests, then the cheap ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from operator import add
 
 from unisono.adapters.contract import Settings
 from unisono.models.network import Network
-from unisono.validation.diagnose.findings import Finding
+from unisono.validation.diagnose.cause import Deviation
 from unisono.validation.faults.faults import (
-    MUTANTS,
+    FAULTS,
     WEIGHTS,
-    Mutant,
+    Fault,
     can_run,
     delay,
     label,
@@ -25,8 +25,8 @@ from unisono.validation.faults.faults import (
 #: Errors of what is given back alone: no simulation is needed to try them.
 OF_RECORDINGS = (label(1), label(-1), label(2), label(-2))
 
-#: A simulator's own numerics, for a peer that is another way to the same simulator.
-OWN_NUMERICS = Mutant(
+#: A simulator's own numerics, for a baseline that is another way to the same simulator.
+OWN_NUMERICS = Fault(
     "own numerics",
     "it computes with its own method (numerics 'native')",
     "integrator",
@@ -37,7 +37,7 @@ OWN_NUMERICS = Mutant(
 #: Those that are drawn at random: as a cause one looks for the very synapse or spike instead.
 _DRAWN = ("missing synapse", "lost spikes")
 
-#: Beyond the deliberate errors that are published: what adapters have got wrong.
+#: Beyond the injected faults that are published: what adapters have got wrong.
 _MORE = (sources(-1),)
 
 #: How near a measured factor of weights must be to that of a published error to be taken for it, and how near to each
@@ -48,34 +48,34 @@ _NEAR, _SAME = 0.3, 0.2
 _ORDER = ("label", "delay", "refractoriness", "input", "connection", "synapse", "weight", "integrator", "precision")
 
 
-def suggested(findings: Sequence[Finding]) -> tuple[Mutant, ...]:
-    """Errors that would show on the bench as was found."""
-    found = [mutant for finding in findings if (mutant := _of(finding)) is not None]
-    factors = [f.measured for f in findings if f.kind.startswith("weight")]
+def suggested(deviations: Sequence[Deviation]) -> tuple[Fault, ...]:
+    """Errors that would show on the test circuit as was found."""
+    found = [fault for deviation in deviations if (fault := _of(deviation)) is not None]
+    factors = [f.measured for f in deviations if f.kind.startswith("weight")]
     if factors and max(factors) - min(factors) < _SAME * abs(factors[0] - 1):
         # The same for all receptors. What is small is measured too small where conductances saturate.
         found = [m for m in found if m.kind != "weight"]
         near = [f for f in WEIGHTS if abs(factors[0] - f) < _NEAR * abs(f - 1)]
         found += [weights(f) for f in near or factors[:1]]
-    return tuple({mutant.name: mutant for mutant in found}.values())
+    return tuple({fault.name: fault for fault in found}.values())
 
 
-def together(mutants: Sequence[Mutant]) -> Mutant:
+def together(faults: Sequence[Fault]) -> Fault:
     """All of them at once."""
-    return reduce(add, mutants)
+    return reduce(add, faults)
 
 
 def candidates(
-    findings: Sequence[Finding], peer: str, network: Network, settings: Settings, made: Sequence[str]
-) -> Iterator[Mutant]:
-    """Errors to try on a peer, the likely ones first; those ``made`` already are left out, and their opposites."""
-    first = suggested(findings)
-    rest = [m for m in (*MUTANTS.values(), *_MORE) if m.name not in _DRAWN]
+    deviations: Sequence[Deviation], baseline: str, network: Network, settings: Settings, made: Sequence[str]
+) -> Iterator[Fault]:
+    """Errors to try on a baseline, the likely ones first; those ``made`` already are left out, and their opposites."""
+    first = suggested(deviations)
+    rest = [m for m in (*FAULTS.values(), *_MORE) if m.name not in _DRAWN]
     ordered = {m.name: m for m in (*first, *sorted(rest, key=_rank))}
     taken = {_what(name) for name in made}
-    for name, mutant in ordered.items():
-        if _what(name) not in taken and not can_run(mutant, peer, network, settings):
-            yield mutant
+    for name, fault in ordered.items():
+        if _what(name) not in taken and not can_run(fault, baseline, network, settings):
+            yield fault
 
 
 def _what(name: str) -> str:
@@ -83,9 +83,9 @@ def _what(name: str) -> str:
     return name.split(" + ")[0].split(" - ")[0]
 
 
-def _of(finding: Finding) -> Mutant | None:
-    steps = round(finding.measured - finding.expected)
-    match finding.kind:
+def _of(deviation: Deviation) -> Fault | None:
+    steps = round(deviation.measured - deviation.expected)
+    match deviation.kind:
         case "label":
             return label(steps)
         case "refractoriness":
@@ -95,15 +95,15 @@ def _of(finding: Finding) -> Mutant | None:
         case "input":
             return sources(steps)
         case "synapse":
-            return MUTANTS["tau_syn swapped"]
+            return FAULTS["tau_syn swapped"]
         case "integrator":
-            return MUTANTS["forward Euler"] if "forward Euler" in finding.sentence else None
+            return FAULTS["forward Euler"] if "forward Euler" in deviation.sentence else None
         case "precision":
-            return MUTANTS["float32"]
-    if finding.kind.startswith("weight of "):
-        return weights(finding.measured, finding.kind.removeprefix("weight of "))
+            return FAULTS["float32"]
+    if deviation.kind.startswith("weight of "):
+        return weights(deviation.measured, deviation.kind.removeprefix("weight of "))
     return None
 
 
-def _rank(mutant: Mutant) -> int:
-    return _ORDER.index(mutant.kind) if mutant.kind in _ORDER else len(_ORDER)
+def _rank(fault: Fault) -> int:
+    return _ORDER.index(fault.kind) if fault.kind in _ORDER else len(_ORDER)

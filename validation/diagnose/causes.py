@@ -1,8 +1,8 @@
 """Why simulators disagree: a cause is named where it is shown.
 
-A simulator is held against a trusted peer. Deliberate errors (:mod:`unisono.validation.faults.faults`) are made
-on the peer over a short span around the first difference; one with which it gives every spike of the
-simulator is the cause. What no deliberate error can show, the bench
+A simulator is held against a trusted baseline. Injected faults (:mod:`unisono.validation.faults.faults`) are made
+on the baseline over a short window around the first difference; one with which it gives every spike of the
+simulator is the cause. What no injected fault can show, the test circuit
 (:mod:`unisono.validation.diagnose.circuit`) measures on the model's own cells and synapses.
 """
 
@@ -16,13 +16,13 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.validation.compare.comparators import first_mismatch, spike_keys
 from unisono.validation.compare.first_difference import Execute, FirstDifference
-from unisono.validation.diagnose.external_backends import Peer, peer_of
-from unisono.validation.diagnose.findings import Cause as Cause
-from unisono.validation.diagnose.findings import Finding as Finding
-from unisono.validation.diagnose.findings import both
+from unisono.validation.diagnose.baseline import Baseline, baseline_of
+from unisono.validation.diagnose.cause import Cause as Cause
+from unisono.validation.diagnose.cause import Deviation as Deviation
+from unisono.validation.diagnose.cause import both
 from unisono.validation.diagnose.search import Search
-from unisono.validation.diagnose.windows import Span, span_of
-from unisono.validation.faults.faults import faithful
+from unisono.validation.diagnose.window import Window, window_of
+from unisono.validation.faults.faults import rerun_with_faults
 
 #: Told what is done next.
 Announce = Callable[[str], None]
@@ -56,14 +56,16 @@ class Causes:
             return None
         place = difference.population_index, difference.neuron
         try:
-            for odd, other in ((a, b), (b, a)):
-                recording, peer = self.runs[other].recording, Peer(self.runs[other], False, "")
+            for suspect, other in ((a, b), (b, a)):
+                recording, baseline = self.runs[other].recording, Baseline(self.runs[other], False, "")
                 if recording is not None:
-                    of_peer, span = recording.trials[difference.trial], self._span(odd, difference)
-                    search = Search(self.runs, odd, peer, span, of_peer, place, self._plain, self._announce)
+                    of_baseline, window = recording.trials[difference.trial], self._window(suspect, difference)
+                    search = Search(
+                        self.runs, suspect, baseline, window, of_baseline, place, self._plain, self._announce
+                    )
                     if (lost := search.lost_spikes()) is not None:
                         return lost
-            found = self._peer(a, b, difference)
+            found = self._baseline(a, b, difference)
             if found is None:
                 return None
             causes = [self._cause(name, found, difference) for name in (a, b) if name != found.run.simulator]
@@ -72,14 +74,14 @@ class Causes:
             return None
         return both([cause for cause in causes if cause is not None])
 
-    def _peer(self, a: str, b: str, difference: FirstDifference) -> Peer | None:
+    def _baseline(self, a: str, b: str, difference: FirstDifference) -> Baseline | None:
         one, other = (self._alike(side, difference) for side in (a, b))
 
-        def run_span(name: str) -> Run:
+        def run_window(name: str) -> Run:
             self._announce(f"Running {name} as a third up to the first difference of {a} and {b}.")
-            return faithful(self.runs, self._plain)(self._span(a, difference).network, [name])[name]
+            return rerun_with_faults(self.runs, self._plain)(self._window(a, difference).network, [name])[name]
 
-        return peer_of(self.runs, (one, other), difference, run_span)
+        return baseline_of(self.runs, (one, other), difference, run_window)
 
     def _alike(self, side: str, difference: FirstDifference) -> list[str]:
         """The simulator and those that have the same spikes up to the difference."""
@@ -98,38 +100,40 @@ class Causes:
 
         return [side, *(name for name in self.runs if name != side and begins_as(name))]
 
-    def _span(self, name: str, difference: FirstDifference) -> Span:
+    def _window(self, name: str, difference: FirstDifference) -> Window:
         recording = self.runs[name].recording
         if recording is None:
             raise UnisonoError(f"{name} gave no result.")
-        return span_of(self.runs.network, difference.trial, difference.step, recording)
+        return window_of(self.runs.network, difference.trial, difference.step, recording)
 
-    def _cause(self, odd: str, peer: Peer, difference: FirstDifference) -> Cause | None:
-        """Why a simulator differs from the peer; None where it does not, or no cause can be shown."""
-        key = odd, peer.run.simulator
+    def _cause(self, suspect: str, baseline: Baseline, difference: FirstDifference) -> Cause | None:
+        """Why a simulator differs from the baseline; None where it does not, or no cause can be shown."""
+        key = suspect, baseline.run.simulator
         if key not in self._found:
-            self._found[key] = self._searched(odd, peer, difference)
+            self._found[key] = self._searched(suspect, baseline, difference)
         return self._found[key]
 
-    def _searched(self, odd: str, peer: Peer, difference: FirstDifference) -> Cause | None:
-        mine, theirs = self.runs[odd].recording, peer.run.recording
+    def _searched(self, suspect: str, baseline: Baseline, difference: FirstDifference) -> Cause | None:
+        mine, theirs = self.runs[suspect].recording, baseline.run.recording
         if mine is None or theirs is None:
             return None
         trial = difference.trial
-        if peer.alone:
-            span = self._span(odd, difference)
-            first = span.mismatch(mine.trials[trial], theirs.trials[0])
+        if baseline.alone:
+            window = self._window(suspect, difference)
+            first = window.mismatch(mine.trials[trial], theirs.trials[0])
             population, cell = difference.population_index, difference.neuron
-            of_peer = theirs.trials[0]
+            of_baseline = theirs.trials[0]
         else:
             mismatch = first_mismatch(theirs, mine, self.runs.network)
             first = mismatch.step if mismatch else None
             if mismatch:
                 trial, population, cell = mismatch.trial, mismatch.population, mismatch.cell
-            of_peer = theirs.trials[trial]
+            of_baseline = theirs.trials[trial]
         if first is None:
             return None
-        span = span_of(self.runs.network, trial, first, mine)
-        search = Search(self.runs, odd, peer, span, of_peer, (population, cell), self._plain, self._announce)
+        window = window_of(self.runs.network, trial, first, mine)
+        search = Search(
+            self.runs, suspect, baseline, window, of_baseline, (population, cell), self._plain, self._announce
+        )
         cause = search.cause()
         return None if cause is None else search.followed(cause)

@@ -1,4 +1,4 @@
-"""What the bench shows: how a simulator's cells and synapses differ from the reference's.
+"""What the test circuit shows: how a simulator's cells and synapses differ from the reference's.
 
 The cells of :mod:`unisono.validation.diagnose.circuit_network` run on the simulator and on the reference. Steps are
 counted against the simulator's own potentials, so that a spike with a wrong label does not look like a late one;
@@ -18,14 +18,14 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.validation.diagnose.circuit_network import FIRST, Bench, bench_of
-from unisono.validation.diagnose.findings import Finding
+from unisono.validation.diagnose.cause import Deviation
+from unisono.validation.diagnose.circuit_network import FIRST, Circuit, circuit_of
 from unisono.validation.diagnose.methods import method_of
 
 #: Errors below are rounding, mV.
 FLOOR_MV = 1e-6
 
-#: An error is one of this simulator if it is so many times that of the peer.
+#: An error is one of this simulator if it is so many times that of the baseline.
 LARGER = 10.0
 
 #: The smallest order of an integrator that is told from an error of the model, whose order is 0.
@@ -42,11 +42,11 @@ Execute = Callable[..., Mapping[str, Run]]
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What one simulator gave on the bench.
+    """What one simulator gave on the test circuit.
 
     Attributes
     ----------
-    bench : Bench
+    circuit : Circuit
     states : mapping of str to float64 array, shape (steps + 1, cells)
     spikes : tuple of int64 array
         Steps at which each cell spiked.
@@ -54,7 +54,7 @@ class Measured:
         Spike times that are no multiples of the time step, ms.
     """
 
-    bench: Bench
+    circuit: Circuit
     states: Mapping[str, NDArray[np.float64]]
     spikes: tuple[NDArray[np.int64], ...]
     off_grid: tuple[float, ...] = ()
@@ -66,7 +66,7 @@ class Measured:
 
     def resets(self, cell: int) -> NDArray[np.int64]:
         """Steps at which the potential of a driven cell falls back."""
-        p = self.bench.parameters(cell)
+        p = self.circuit.parameters(cell)
         if not {"v_reset", "v_thresh"} <= p.keys():
             return np.empty(0, np.int64)
         # Half of the way that the potential really falls: an exponential cell spikes far above v_thresh.
@@ -80,8 +80,8 @@ class Measured:
 
 
 def examine(
-    network: Network, population: int, cell: int, suspect: Run, peer: Run, execute: Execute, reference: str
-) -> tuple[Finding, ...]:
+    network: Network, population: int, cell: int, suspect: Run, baseline: Run, execute: Execute, reference: str
+) -> tuple[Deviation, ...]:
     """What is wrong with cells like one of a network's on a simulator.
 
     Parameters
@@ -89,7 +89,7 @@ def examine(
     network : Network
         Of a single trial.
     population, cell : int
-    suspect, peer : Run
+    suspect, baseline : Run
         Of the simulator, and of one whose errors are taken for normal.
     execute : callable
     reference : str
@@ -97,21 +97,21 @@ def examine(
 
     Returns
     -------
-    tuple of Finding
+    tuple of Deviation
         Empty where nothing is wrong.
 
     Raises
     ------
     UnisonoError
-        If the bench cannot be run.
+        If the test circuit cannot be run.
     """
-    bench = bench_of(network, population, cell)
-    right = _measured(bench, reference, Settings(), execute)
-    mine = _suspected(bench, suspect, right, execute)
-    normal = _measured(bench, peer.simulator, peer.settings, execute)
+    circuit = circuit_of(network, population, cell)
+    right = _measured(circuit, reference, Settings(), execute)
+    mine = _suspected(circuit, suspect, right, execute)
+    normal = _measured(circuit, baseline.simulator, baseline.settings, execute)
 
     def finer() -> tuple[Measured, Measured]:
-        half = bench_of(network, population, cell, finer=2)
+        half = circuit_of(network, population, cell, finer=2)
         half_right = _measured(half, reference, Settings(), execute)
         return _suspected(half, suspect, half_right, execute), half_right
 
@@ -122,27 +122,27 @@ def examine(
     return tuple(found)
 
 
-def _suspected(bench: Bench, suspect: Run, right: Measured, execute: Execute) -> Measured:
+def _suspected(circuit: Circuit, suspect: Run, right: Measured, execute: Execute) -> Measured:
     """What the suspect gave; states that it cannot record are taken from the reference."""
     try:
-        return _measured(bench, suspect.simulator, suspect.settings, execute)
+        return _measured(circuit, suspect.simulator, suspect.settings, execute)
     except UnsupportedFeature:
-        mine = _measured(bench.of_potentials(), suspect.simulator, suspect.settings, execute)
+        mine = _measured(circuit.of_potentials(), suspect.simulator, suspect.settings, execute)
         return replace(mine, states={**right.states, **mine.states})
 
 
-def _measured(bench: Bench, name: str, settings: Settings, execute: Execute) -> Measured:
-    run = execute(bench.network, on=[name], settings=settings)[name]
+def _measured(circuit: Circuit, name: str, settings: Settings, execute: Execute) -> Measured:
+    run = execute(circuit.network, on=[name], settings=settings)[name]
     if run.recording is None:
-        raise run.error or UnisonoError(f"{name} gave no result on the bench.")
+        raise run.error or UnisonoError(f"{name} gave no result on the test circuit.")
     (trial,) = run.recording.trials
     spikes = trial.spikes.get(1)
-    size = bench.network.populations[1].size
+    size = circuit.network.populations[1].size
     steps = tuple(
         np.empty(0, np.int64) if spikes is None else np.asarray(spikes.steps[spikes.cells == c]) for c in range(size)
     )
-    off_grid = () if spikes is None or spikes.times is None else _off_grid(spikes.times, bench.dt)
-    return Measured(bench, {s.variable: s.values for s in trial.signals}, steps, off_grid)
+    off_grid = () if spikes is None or spikes.times is None else _off_grid(spikes.times, circuit.dt)
+    return Measured(circuit, {s.variable: s.values for s in trial.signals}, steps, off_grid)
 
 
 def _off_grid(times: NDArray[np.float64], dt: float) -> tuple[float, ...]:
@@ -154,17 +154,17 @@ def _off_grid(times: NDArray[np.float64], dt: float) -> tuple[float, ...]:
 # -- counted in steps ------------------------------------------------------
 
 
-def _initial(mine: Measured) -> Iterator[Finding]:
+def _initial(mine: Measured) -> Iterator[Deviation]:
     """Initial potentials that are not those of the network."""
-    expected = mine.bench.initial(0)["v"]
+    expected = mine.circuit.initial(0)["v"]
     measured = float(mine.v[0, 0])
     if abs(measured - expected) > 1e-4:  # single precision leaves less
-        yield Finding(
+        yield Deviation(
             "initial value", measured, expected, "mV", f"v begins at {measured:.6g} mV instead of {expected:.6g} mV"
         )
 
 
-def _threshold(mine: Measured) -> Iterator[Finding]:
+def _threshold(mine: Measured) -> Iterator[Deviation]:
     """Spikes that are not bound to the grid."""
     if mine.off_grid:
         first = min(mine.off_grid)
@@ -172,12 +172,12 @@ def _threshold(mine: Measured) -> Iterator[Finding]:
             f"spikes are not bound to the grid: a cell spikes and is reset where v crosses the threshold, as at "
             f"{first:.6g} ms, not at the end of the step"
         )
-        yield Finding("threshold", first, math.ceil(first / mine.bench.dt) * mine.bench.dt, "ms", text)
+        yield Deviation("threshold", first, math.ceil(first / mine.circuit.dt) * mine.circuit.dt, "ms", text)
 
 
-def _steps(mine: Measured, right: Measured) -> Iterator[Finding]:
+def _steps(mine: Measured, right: Measured) -> Iterator[Deviation]:
     """Labels, resets, refractoriness and arrivals, counted in steps."""
-    driven = [c for c in mine.bench.driven if mine.resets(c).size and right.resets(c).size and mine.spikes[c].size]
+    driven = [c for c in mine.circuit.driven if mine.resets(c).size and right.resets(c).size and mine.spikes[c].size]
     resets = _common(int(mine.resets(c)[0] - right.resets(c)[0]) for c in driven)
     labels = _common(int(mine.spikes[c][0] - right.spikes[c][0]) for c in driven)
     of_label = _common(int(mine.spikes[c][0] - mine.resets(c)[0]) for c in driven)
@@ -190,7 +190,7 @@ def _steps(mine: Measured, right: Measured) -> Iterator[Finding]:
         yield _counted("threshold", labels, "a constant current makes cells spike", "later", "earlier", "")
     held = [_common(_held(m, c) for c in driven) for m in (mine, right)]
     if driven and None not in held and held[0] != held[1]:
-        yield Finding(
+        yield Deviation(
             "refractoriness",
             float(held[0] or 0),
             float(held[1] or 0),
@@ -201,28 +201,28 @@ def _steps(mine: Measured, right: Measured) -> Iterator[Finding]:
     yield from _arrivals(mine, right, sampled)
 
 
-def _reset_values(mine: Measured, right: Measured, driven: Sequence[int]) -> Iterator[Finding]:
+def _reset_values(mine: Measured, right: Measured, driven: Sequence[int]) -> Iterator[Deviation]:
     for c in driven:
         measured, expected = (float(m.v[m.resets(c)[0], c]) for m in (mine, right))
         if abs(measured - expected) > 1e-4:
             text = f"v is {measured:.6g} mV after a spike instead of {expected:.6g} mV"
-            yield Finding("threshold", measured, expected, "mV", text)
+            yield Deviation("threshold", measured, expected, "mV", text)
             return
 
 
-def _arrivals(mine: Measured, right: Measured, sampled: int) -> Iterator[Finding]:
+def _arrivals(mine: Measured, right: Measured, sampled: int) -> Iterator[Deviation]:
     """Input from sources and from cells that comes at another step."""
-    bench = mine.bench
-    late = _common(_lateness(mine, right, i) for i in range(len(bench.given)))
+    circuit = mine.circuit
+    late = _common(_lateness(mine, right, i) for i in range(len(circuit.given)))
     from_sources = None if late is None else late - sampled
     from_cells = None
-    if bench.target is not None and mine.resets(bench.driven[0]).size and right.resets(bench.driven[0]).size:
-        own = [_begins(m.v[:, bench.target] - m.v[:, 1], m.resets(bench.driven[0])[0]) for m in (mine, right)]
+    if circuit.target is not None and mine.resets(circuit.driven[0]).size and right.resets(circuit.driven[0]).size:
+        own = [_begins(m.v[:, circuit.target] - m.v[:, 1], m.resets(circuit.driven[0])[0]) for m in (mine, right)]
         if own[0] is not None and own[1] is not None:
             from_cells = own[0] - own[1]
     if from_cells:
         yield _counted("delay", from_cells, "spikes of cells arrive", "later", "earlier", "")
-    if not bench.has_sources:
+    if not circuit.has_sources:
         return
     if from_sources and from_cells is None:
         yield _counted("delay", from_sources, "spikes of sources arrive", "later", "earlier", "")
@@ -256,16 +256,16 @@ def _common(values: Iterator[int | None] | Iterator[int]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _counted(kind: str, steps: int, what: str, late: str, early: str, than: str) -> Finding:
+def _counted(kind: str, steps: int, what: str, late: str, early: str, than: str) -> Deviation:
     number = f"{abs(steps)} step{'' if abs(steps) == 1 else 's'}"
     text = f"{what} {number} {late if steps > 0 else early} {than}".rstrip()
-    return Finding(kind, float(steps), 0.0, "steps", text)
+    return Deviation(kind, float(steps), 0.0, "steps", text)
 
 
 # -- errors of the potential -----------------------------------------------
 
 
-def _precision(mine: Measured, right: Measured) -> Finding | None:
+def _precision(mine: Measured, right: Measured) -> Deviation | None:
     """Single precision: no potential has more digits than that."""
     v = mine.v[1:, 0]
     if not np.array_equal(v, v.astype(np.float32)) or np.array_equal(v, right.v[1:, 0]):
@@ -274,7 +274,7 @@ def _precision(mine: Measured, right: Measured) -> Finding | None:
         return None
     error = float(np.abs(v - right.v[1:, 0]).max())
     text = f"all values of v are numbers of single precision; they are off by up to {error:.2g} mV"
-    return Finding("precision", error, 0.0, "mV", text)
+    return Deviation("precision", error, 0.0, "mV", text)
 
 
 def _errors(
@@ -283,16 +283,16 @@ def _errors(
     normal: Measured,
     finer: Callable[[], tuple[Measured, Measured]],
     known: Sequence[str],
-) -> Iterator[Finding]:
+) -> Iterator[Deviation]:
     """What is left of errors in the potential when steps are accounted for: integrator, membrane, synapse, weight."""
-    bench = mine.bench
+    circuit = mine.circuit
     floor = 1e-3 if "precision" in known else FLOOR_MV
     alone = _error(mine.v[:, 0], right.v[:, 0])
     if alone > max(floor, LARGER * _error(normal.v[:, 0], right.v[:, 0])):
         half, half_right = finer()
         yield _of_order("without any input", alone, _error(half.v[:, 0], half_right.v[:, 0]), mine, 0, "membrane")
         return
-    for index, given in enumerate(bench.given):
+    for index, given in enumerate(circuit.given):
         a, b = _aligned(mine, right, index)
         error = _error(a, b)
         usual = _error(normal.response(index), right.response(index))
@@ -300,11 +300,11 @@ def _errors(
             continue
         half, half_right = finer()
         what = f"in the response to one {given.receptor} spike"
-        finding = _of_order(what, error, _error(*_aligned(half, half_right, index)), mine, FIRST + index, "synapse")
-        if finding.kind == "integrator":
-            yield finding
+        deviation = _of_order(what, error, _error(*_aligned(half, half_right, index)), mine, FIRST + index, "synapse")
+        if deviation.kind == "integrator":
+            yield deviation
             return
-        yield _scaled(a, b, given.receptor, mine.bench.dt) or finding
+        yield _scaled(a, b, given.receptor, mine.circuit.dt) or deviation
 
 
 def _error(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -322,27 +322,27 @@ def _aligned(mine: Measured, right: Measured, index: int) -> tuple[NDArray[np.fl
     return a[begins[0] :][:size], b[begins[1] :][:size]
 
 
-def _of_order(what: str, error: float, half: float, mine: Measured, cell: int, otherwise: str) -> Finding:
+def _of_order(what: str, error: float, half: float, mine: Measured, cell: int, otherwise: str) -> Deviation:
     """An error that falls with the time step is the integrator's; one that does not is the model's."""
     order = math.log2(error / half) if half > 0 else math.inf
     text = f"v is off by {error:.2g} mV {what}"
     if order < LEAST_ORDER:
-        return Finding(otherwise, error, 0.0, "mV", f"{text}, and as much with half the time step")
-    name = method_of(mine.bench.model, mine.bench.parameters(cell), mine.states, cell, mine.bench.dt)
+        return Deviation(otherwise, error, 0.0, "mV", f"{text}, and as much with half the time step")
+    name = method_of(mine.circuit.model, mine.circuit.parameters(cell), mine.states, cell, mine.circuit.dt)
     called = f": {name}" if name else f": an integrator of order {order:.1f}"
-    return Finding("integrator", error, 0.0, "mV", f"{text}; with half the time step by {half:.2g} mV{called}")
+    return Deviation("integrator", error, 0.0, "mV", f"{text}; with half the time step by {half:.2g} mV{called}")
 
 
-def _scaled(a: NDArray[np.float64], b: NDArray[np.float64], receptor: str, dt: float) -> Finding | None:
+def _scaled(a: NDArray[np.float64], b: NDArray[np.float64], receptor: str, dt: float) -> Deviation | None:
     """A response of the right shape and the wrong size, or of another shape."""
     factor = float(a @ b / (b @ b))
     if _error(a, factor * b) <= SCALED * _error(a, b):
         text = f"the response to one {receptor} spike is {abs(factor - 1) * 100:.3g} % "
-        return Finding(f"weight of {receptor}", factor, 1.0, "", text + ("larger" if factor > 1 else "smaller"))
+        return Deviation(f"weight of {receptor}", factor, 1.0, "", text + ("larger" if factor > 1 else "smaller"))
     peaks = [int(np.abs(x).argmax()) for x in (a, b)]
     heights = [float(x[peak]) for x, peak in zip((a, b), peaks, strict=True)]
     text = (
         f"the response to one {receptor} spike peaks with {heights[0]:.3g} mV after {peaks[0] * dt:.3g} ms "
         f"instead of {heights[1]:.3g} mV after {peaks[1] * dt:.3g} ms"
     )
-    return Finding("synapse", peaks[0] * dt, peaks[1] * dt, "ms", text)
+    return Deviation("synapse", peaks[0] * dt, peaks[1] * dt, "ms", text)

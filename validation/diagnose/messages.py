@@ -1,4 +1,4 @@
-"""Causes in words: what was found of one simulator against its peer, as sentences with their evidence."""
+"""Causes in words: what was found of one simulator against its baseline, as sentences with their evidence."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unisono.adapters.contract import Settings
-from unisono.validation.diagnose.findings import Cause, Finding
-from unisono.validation.faults.faults import AND, Mutant
+from unisono.validation.diagnose.cause import Cause, Deviation
+from unisono.validation.faults.faults import AND, Fault
 
 
 @dataclass(frozen=True)
-class Wording:
+class Messages:
     """Words the causes of one pair.
 
     Attributes
     ----------
-    odd, peer : str
+    suspect, baseline : str
         The simulator that is explained, and the one that it is held against.
     reason : str
-        Why the peer is trusted, a sentence; empty where nothing speaks for it.
+        Why the baseline is trusted, a sentence; empty where nothing speaks for it.
     dt : float
         ms; what is given in steps of the trial is said in ms.
     """
 
-    odd: str
-    peer: str
+    suspect: str
+    baseline: str
     reason: str
     dt: float
 
@@ -35,10 +35,11 @@ class Wording:
         what = "is" if missing == 1 else "are"
         return Cause(
             "spike",
-            f"{number} {what} missing on {self.odd}; all others are those of {self.peer}, so its recording lost them.",
+            f"{number} {what} missing on {self.suspect}; all others are those of {self.baseline}, "
+            "so its recording lost them.",
             (f"Every one of the other {total - missing} spikes lies in the same step, after the loss, too.",),
-            self.odd,
-            self.peer,
+            self.suspect,
+            self.baseline,
             ("lost spikes",),
             self.ms(before),
             self.ms(end),
@@ -46,35 +47,36 @@ class Wording:
         )
 
     def other_numerics(
-        self, mine: Settings, theirs: Settings, before: int, end: int, proven: bool, findings: tuple[Finding, ...]
+        self, mine: Settings, theirs: Settings, before: int, end: int, proven: bool, deviations: tuple[Deviation, ...]
     ) -> Cause:
-        """The simulator's own settings: with those of the peer it gives the peer's spikes up to a step."""
+        """The simulator's own settings: with those of the baseline it gives the baseline's spikes up to a step."""
         kind = "precision" if mine.numerics == theirs.numerics else "integrator"
         name, own, other = ("precision", mine.precision, theirs.precision)
         if kind == "integrator":
             name, own, other = ("numerics", mine.numerics, theirs.numerics)
         return Cause(
             kind,
-            f"{self.odd} was run with {name} '{own}'. With '{other}' it gives the spikes of {self.peer}: identical up "
-            f"to {self.ms(end):g} ms (without: {self.ms(before):g} ms). {self._on_the_bench(findings)}".strip(),
-            self._evidence("", findings),
-            self.odd,
-            self.peer,
+            f"{self.suspect} was run with {name} '{own}'. With '{other}' it gives the spikes of {self.baseline}: "
+            f"identical up to {self.ms(end):g} ms (without: {self.ms(before):g} ms). "
+            f"{self._on_the_circuit(deviations)}".strip(),
+            self._evidence("", deviations),
+            self.suspect,
+            self.baseline,
             (),
             self.ms(before),
             self.ms(end),
             proven,
-            findings,
+            deviations,
         )
 
     def proven(
-        self, mutant: Mutant, before_ms: float, reached: int, whole: bool, spikes: int, findings: tuple[Finding, ...]
+        self, fault: Fault, before_ms: float, reached: int, whole: bool, spikes: int, deviations: tuple[Deviation, ...]
     ) -> Cause:
-        """The errors with which the peer gives the spikes, and up to when it does.
+        """The errors with which the baseline gives the spikes, and up to when it does.
 
         Parameters
         ----------
-        mutant : Mutant
+        fault : Fault
         before_ms : float
             Up to when both have the same spikes without it.
         reached : int
@@ -83,68 +85,70 @@ class Wording:
             Whether that is the end of what was compared.
         spikes : int
             From the first difference on, up to there.
-        findings : tuple of Finding
+        deviations : tuple of Deviation
         """
         until = self.ms(reached)
         proof = f"All {spikes:,} spikes from the first difference on, up to {until:g} ms, lie in the same step."
         later = "" if whole else " What differs then was not found."
         return Cause(
-            mutant.kind,
-            f"{self.odd} gives the spikes that {self.peer} gives when {mutant.cause}: identical up to {until:g} ms "
-            f"(without: {before_ms:g} ms).{later}",
-            self._evidence(proof, findings),
-            self.odd,
-            self.peer,
-            tuple(mutant.name.split(AND)),
+            fault.kind,
+            f"{self.suspect} gives the spikes that {self.baseline} gives when {fault.cause}: identical up to "
+            f"{until:g} ms (without: {before_ms:g} ms).{later}",
+            self._evidence(proof, deviations),
+            self.suspect,
+            self.baseline,
+            tuple(fault.name.split(AND)),
             before_ms,
             until,
             True,
-            findings,
+            deviations,
         )
 
-    def in_part(self, mutant: Mutant, before: int, reached: int, gained: int, findings: tuple[Finding, ...]) -> Cause:
-        """Errors that explain so many spikes more, up to a step, and what else the bench shows."""
-        kinds = mutant.kind.split(", ")
-        rest = [f for f in findings if f.kind not in kinds]
-        also = f" {self._on_the_bench(rest)}" if rest else ""
+    def in_part(self, fault: Fault, before: int, reached: int, gained: int, deviations: tuple[Deviation, ...]) -> Cause:
+        """Errors that explain so many spikes more, up to a step, and what else the test circuit shows."""
+        kinds = fault.kind.split(", ")
+        rest = [f for f in deviations if f.kind not in kinds]
+        also = f" {self._on_the_circuit(rest)}" if rest else ""
         return Cause(
             ", ".join(dict.fromkeys([*kinds, *(f.kind for f in rest)])),
-            f"{self.odd} gives the spikes that {self.peer} gives when {mutant.cause}, up to {self.ms(reached):g} ms "
-            f"(without: {self.ms(before):g} ms); that is a part of the cause.{also}",
-            self._evidence(f"{gained} spikes more lie in the same step; then others differ.", findings),
-            self.odd,
-            self.peer,
-            tuple(mutant.name.split(AND)),
+            f"{self.suspect} gives the spikes that {self.baseline} gives when {fault.cause}, up to "
+            f"{self.ms(reached):g} ms (without: {self.ms(before):g} ms); that is a part of the cause.{also}",
+            self._evidence(f"{gained} spikes more lie in the same step; then others differ.", deviations),
+            self.suspect,
+            self.baseline,
+            tuple(fault.name.split(AND)),
             self.ms(before),
             self.ms(reached),
             False,
-            findings,
+            deviations,
         )
 
-    def on_the_bench(self, before: int, findings: tuple[Finding, ...]) -> Cause:
-        """What the bench alone shows."""
+    def on_the_circuit(self, before: int, deviations: tuple[Deviation, ...]) -> Cause:
+        """What the test circuit alone shows."""
         return Cause(
-            ", ".join(dict.fromkeys("weight" if f.kind.startswith("weight") else f.kind for f in findings)),
-            self._on_the_bench(findings),
-            self._evidence("", findings),
-            self.odd,
-            self.peer,
+            ", ".join(dict.fromkeys("weight" if f.kind.startswith("weight") else f.kind for f in deviations)),
+            self._on_the_circuit(deviations),
+            self._evidence("", deviations),
+            self.suspect,
+            self.baseline,
             (),
             self.ms(before),
             None,
             False,
-            findings,
+            deviations,
         )
 
     def ms(self, step: int) -> float:
         """Time in the trial; where the very first step differs, its beginning."""
         return round(max(0, step) * self.dt, 9)
 
-    def _on_the_bench(self, findings: Sequence[Finding]) -> str:
-        if not findings:
+    def _on_the_circuit(self, deviations: Sequence[Deviation]) -> str:
+        if not deviations:
             return ""
-        return f"A cell of this model on its own shows that on {self.odd} {'; '.join(f.sentence for f in findings)}."
+        return (
+            f"A cell of this model on its own shows that on {self.suspect} {'; '.join(f.sentence for f in deviations)}."
+        )
 
-    def _evidence(self, proof: str, findings: Sequence[Finding]) -> tuple[str, ...]:
-        on_bench = (f"On the bench, with {self.odd}: {f.sentence}." for f in findings)
-        return tuple(e for e in (proof, self.reason, *on_bench) if e)
+    def _evidence(self, proof: str, deviations: Sequence[Deviation]) -> tuple[str, ...]:
+        on_circuit = (f"On the test circuit, with {self.suspect}: {f.sentence}." for f in deviations)
+        return tuple(e for e in (proof, self.reason, *on_circuit) if e)

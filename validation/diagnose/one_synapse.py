@@ -18,9 +18,9 @@ from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network, Projection
-from unisono.validation.diagnose.windows import Span
+from unisono.validation.diagnose.window import Window
 from unisono.validation.faults.changes import kept
-from unisono.validation.faults.faults import IDENTICAL, Mutant
+from unisono.validation.faults.faults import IDENTICAL, Fault
 
 #: Potentials are the same if they lie no farther apart, mV, and a spike has arrived if they do by that much more.
 SAME_MV, JUMP = 1e-6, 10.0
@@ -40,7 +40,7 @@ def departure(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | Non
     return at if apart[at] > JUMP * max(SAME_MV / JUMP, float(apart[:at].max())) else None
 
 
-def synapses_at(network: Network, population: int, cell: int, step: int, recorded: TrialRecording) -> Iterator[Mutant]:
+def synapses_at(network: Network, population: int, cell: int, step: int, recorded: TrialRecording) -> Iterator[Fault]:
     """Errors of one synapse onto a cell whose input would arrive so that its potential changes at a step.
 
     Parameters
@@ -89,7 +89,7 @@ def _named(network: Network, projection: Projection, pre: int, post: int) -> str
     return f"from neuron {pre} of '{labels[0]}' to neuron {post} of '{labels[1]}'"
 
 
-def _missing(network: Network, index: int, synapse: int) -> Mutant:
+def _missing(network: Network, index: int, synapse: int) -> Fault:
     projection = network.projections[index]
     pre, post = int(projection.pre[synapse]), int(projection.post[synapse])
     where = _named(network, projection, pre, post)
@@ -100,10 +100,10 @@ def _missing(network: Network, index: int, synapse: int) -> Mutant:
         return _with(given, index, kept(given.projections[index], keep))
 
     text = f"the synapse {where} is missing ({projection.receptor}, weight {weight:g})"
-    return Mutant(f"no synapse {where}", text, "connection", (IDENTICAL,), change)
+    return Fault(f"no synapse {where}", text, "connection", (IDENTICAL,), change)
 
 
-def _extra(network: Network, index: int, pre: int, post: int) -> Mutant:
+def _extra(network: Network, index: int, pre: int, post: int) -> Fault:
     projection = network.projections[index]
     where = _named(network, projection, pre, post)
 
@@ -119,7 +119,7 @@ def _extra(network: Network, index: int, pre: int, post: int) -> Mutant:
         )
         return _with(given, index, more)
 
-    return Mutant(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)
+    return Fault(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)
 
 
 def _with(network: Network, index: int, projection: Projection) -> Network:
@@ -137,43 +137,43 @@ def potential(run: Run) -> NDArray[np.float64] | None:
 
 
 def fitting(
-    span: Span,
+    window: Window,
     place: tuple[int, int],
-    odd: Run,
-    peer: Run,
-    of_peer: TrialRecording,
+    suspect: Run,
+    baseline: Run,
+    of_baseline: TrialRecording,
     execute: Callable[..., Mapping[str, Run]],
-) -> Iterator[Mutant]:
-    """Single synapses of a cell with which the peer gives it the potential that it has on the odd simulator.
+) -> Iterator[Fault]:
+    """Single synapses of a cell with which the baseline gives it the potential that it has on the suspect simulator.
 
     Parameters
     ----------
-    span : Span
+    window : Window
     place : tuple of two int
         Population and cell.
-    odd, peer : Run
-    of_peer : TrialRecording
+    suspect, baseline : Run
+    of_baseline : TrialRecording
     execute : callable
         Runs networks on the simulators, with the errors that their runs were made with.
     """
-    network = span.sampled(*place, span.first)
+    network = window.sampled(*place, window.first)
 
-    def sampled(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
+    def sampled(of: Run, fault: Fault | None = None) -> NDArray[np.float64] | None:
         try:
-            if mutant:
-                runs: Mapping[str, Run] = mutant.run(network, [of.simulator], of.settings, execute=execute)
+            if fault:
+                runs: Mapping[str, Run] = fault.run(network, [of.simulator], of.settings, execute=execute)
             else:
                 runs = execute(network, [of.simulator], of.settings)
         except UnisonoError:
             return None
         # The last sample is after the reset of the one that spikes.
         found = potential(runs[of.simulator])
-        return None if found is None else found[: span.first]
+        return None if found is None else found[: window.first]
 
-    mine, theirs = sampled(odd), sampled(peer)
+    mine, theirs = sampled(suspect), sampled(baseline)
     if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
         return
-    for mutant in synapses_at(span.network, *place, at, of_peer):
-        with_it = sampled(peer, mutant)
+    for fault in synapses_at(window.network, *place, at, of_baseline):
+        with_it = sampled(baseline, fault)
         if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
-            yield mutant
+            yield fault

@@ -24,7 +24,7 @@ EQUIVALENT, DIFFERENT, CANNOT_TELL = "equivalent", "different", "cannot tell"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StatisticTest:
     """One statistic on two sides; means, differences and SDs are on the scale that is tested.
 
     Attributes
@@ -95,7 +95,7 @@ class Equivalence:
     verdict : str
         ``equivalent``: every statistic is (intersection-union test). ``different``: at least one differs beyond its
         margin (Holm). Else ``cannot tell``.
-    rows : tuple of Comparison
+    rows : tuple of StatisticTest
     reason : str
     distances : tuple of Distance
         Shown beside the verdict, no part of it.
@@ -108,7 +108,7 @@ class Equivalence:
     a: str
     b: str
     verdict: str
-    rows: tuple[Comparison, ...]
+    rows: tuple[StatisticTest, ...]
     reason: str
     distances: tuple[Distance, ...] = ()
     identical_pilots: int = 0
@@ -204,7 +204,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     of_a, of_b = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
     error = math.sqrt(of_a + of_b)
     freedom = (of_a + of_b) ** 2 / (of_a**2 / (a.size - 1) + of_b**2 / (b.size - 1))
-    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and drills draw
+    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and self-tests draw
     # thousands of times. P(T < x) and P(T > x) = P(T < -x) for the two one-sided tests.
     above, below = (gap - margin) / error, (gap + margin) / error
     p_equivalent = max(stdtr(freedom, above), stdtr(freedom, -below))
@@ -214,7 +214,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     return float(p_equivalent), float(p_different), gap - reach, gap + reach
 
 
-def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) -> Comparison:
+def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) -> StatisticTest:
     """One statistic; the verdict is left open."""
     from scipy.stats import fisher_exact
 
@@ -228,15 +228,17 @@ def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) ->
     sd_a, sd_b = (sd_of(x) if x.size > 1 else None for x in (a, b))
     about = (margin, a.size, b.size, *gone, mean_a, mean_b, sd_a, sd_b)
     if min(a.size, b.size) < 2:
-        return Comparison(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)
+        return StatisticTest(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)
     p_equivalent, p_different, low, high = tost(a, b, margin.value)
     if p_undefined is not None:
         p_different = min(1.0, 2 * min(p_different, p_undefined))
     gap = float(b.mean() - a.mean())
-    return Comparison(*about, gap, low, high, p_equivalent, p_different, CANNOT_TELL, None, note)
+    return StatisticTest(*about, gap, low, high, p_equivalent, p_different, CANNOT_TELL, None, note)
 
 
-def _decided(row: Comparison, p_different: float | None, statistics: int, alpha: float, power: float) -> Comparison:
+def _decided(
+    row: StatisticTest, p_different: float | None, statistics: int, alpha: float, power: float
+) -> StatisticTest:
     row = replace(row, p_different=p_different)
     if p_different is not None and p_different < alpha:
         return replace(row, verdict=DIFFERENT)
@@ -245,7 +247,7 @@ def _decided(row: Comparison, p_different: float | None, statistics: int, alpha:
     return replace(row, verdict=CANNOT_TELL, needed=_needed(row, statistics, alpha, power))
 
 
-def _needed(row: Comparison, statistics: int, alpha: float, power: float) -> int | None:
+def _needed(row: StatisticTest, statistics: int, alpha: float, power: float) -> int | None:
     """Runs a side for a verdict on a statistic with this difference and these SDs.
 
     n = (z_{1-alpha} + z_{power})² (s_a² + s_b²) / (margin - |difference|)², with alpha over the number of statistics
@@ -291,7 +293,7 @@ def _reason(found: Equivalence, failed: int) -> str:
     return " ".join(parts)
 
 
-def _difference(row: Comparison) -> str:
+def _difference(row: StatisticTest) -> str:
     """Name, difference with its interval, margin, in words."""
     name, margin = row.margin.key, row.margin
     if row.difference is None or row.low is None or row.high is None:

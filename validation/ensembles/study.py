@@ -42,7 +42,7 @@ class Protocol:
     base : str
         The side the others are held against.
     sides : mapping of str to mapping
-        By label: ``simulator``, ``settings``, ``mutant``.
+        By label: ``simulator``, ``settings``, ``fault``.
     pilot_seeds : tuple of int
     seeds : mapping of str to tuple of int
         Of the runs that are tested, by side; none is used twice.
@@ -139,7 +139,7 @@ class Study:
             ``sd_b``, ``difference`` (b - a), ``low``, ``high`` (90 % interval), ``p_equivalent``, ``p_different``,
             ``verdict``, ``needed``, ``note``.
 
-            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``,
+            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``fault``,
             ``seed``, ``dt``, ``parameters``, ``error``, ``digest``, ``cached`` and ``figures`` (mapping of
             ``{statistic} of {population}`` to a number in the statistic's unit, not its logarithm, or null).
 

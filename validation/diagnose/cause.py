@@ -1,4 +1,4 @@
-"""What is known of a disagreement: a finding of the bench, a cause with its evidence."""
+"""What is known of a disagreement: a deviation of the test circuit, a cause with its evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Finding:
+class Deviation:
     """One property of a simulator's cells or synapses that is not as it should be.
 
     Attributes
@@ -48,31 +48,31 @@ class Cause:
         For people, a whole sentence.
     evidence : tuple of str
         What was measured, a sentence each.
-    odd : str
+    suspect : str
         The simulator that has it.
-    peer : str
+    baseline : str
         The simulator that it was held against.
-    mutants : tuple of str
-        What was changed on the peer to give the spikes of the odd one.
+    faults : tuple of str
+        What was changed on the baseline to give the spikes of the suspect one.
     until_ms_before, until_ms_with : float or None
-        Time in the trial up to which both have the same spikes, without the mutants and with them.
+        Time in the trial up to which both have the same spikes, without the faults and with them.
     proven : bool
-        Whether the peer with the mutants gives every spike of the odd one in the span that was compared,
-        or the odd one with the peer's numerics every spike of the peer.
-    findings : tuple of Finding
-        Of the bench.
+        Whether the baseline with the faults gives every spike of the suspect one in the window that was compared,
+        or the suspect one with the baseline's numerics every spike of the baseline.
+    deviations : tuple of Deviation
+        Of the test circuit.
     """
 
     kind: str
     sentence: str
     evidence: tuple[str, ...] = ()
-    odd: str = ""
-    peer: str = ""
-    mutants: tuple[str, ...] = ()
+    suspect: str = ""
+    baseline: str = ""
+    faults: tuple[str, ...] = ()
     until_ms_before: float | None = None
     until_ms_with: float | None = None
     proven: bool = False
-    findings: tuple[Finding, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -88,11 +88,11 @@ def both(causes: Sequence[Cause]) -> Cause | None:
         ", ".join(kinds),
         " ".join(cause.sentence for cause in causes),
         tuple(dict.fromkeys(e for cause in causes for e in cause.evidence)),
-        ", ".join(cause.odd for cause in causes),
-        ", ".join(dict.fromkeys(cause.peer for cause in causes)),
-        tuple(m for cause in causes for m in cause.mutants),
+        ", ".join(cause.suspect for cause in causes),
+        ", ".join(dict.fromkeys(cause.baseline for cause in causes)),
+        tuple(m for cause in causes for m in cause.faults),
         min((c.until_ms_before for c in causes if c.until_ms_before is not None), default=None),
         min((c.until_ms_with for c in causes if c.until_ms_with is not None), default=None),
         all(cause.proven for cause in causes),
-        tuple(f for cause in causes for f in cause.findings),
+        tuple(f for cause in causes for f in cause.deviations),
     )

@@ -1,4 +1,4 @@
-"""What deliberate errors do to recordings at their edges."""
+"""What injected faults do to recordings at their edges."""
 
 import numpy as np
 
