@@ -261,5 +261,5 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         a, b = names.get(pair.a, pair.a), names.get(pair.b, pair.b)
         if frozenset((a, b)) not in agreed:
             former = known.get((a, b)) or known.get((b, a))
-            pairs.append(_shown(result, a, b, Verdict(Level(pair.verdict), pair.reason), former))
+            pairs.append(_shown(result, a, b, Verdict(pair.verdict, pair.reason), former))
     return replace(result, pairs=tuple(pairs), study=found)

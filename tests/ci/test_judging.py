@@ -88,7 +88,7 @@ class Studied:
     def __call__(self, source, sides, **given):
         self.given = {"sides": [(side.simulator, side.fault) for side in sides], **given}
         a, b = (side.label for side in sides)
-        return SimpleNamespace(pairs=(SimpleNamespace(a=a, b=b, verdict=self.verdict, reason="As seeds show."),))
+        return SimpleNamespace(pairs=(SimpleNamespace(a=a, b=b, verdict=Level(self.verdict), reason="As seeds show."),))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from unisono.commands.common import (
     command_line,
     complain,
     console,
-    plan_of,
+    executor_of,
     say,
     simulators_of,
     source_of,
@@ -66,7 +66,7 @@ def check(
     entries = None if injected else updating.known(demanded)
     folder = report or demanded.report
     check_places(folder / output.PAGE, json, junit, summary)
-    plan = plan_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
+    plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
     gate = run_check(demanded, Means(plan, say, _watch, injected), model or ())
     if update_baseline:
         update = updating.Update(because)

@@ -132,7 +132,7 @@ def show_runs(runs: Runs) -> None:
     failures(problems, runs)
 
 
-def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
+def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
     """What carries out the runs of a command."""
     from unisono.adapters.runtime.executor import Executor
 

@@ -12,7 +12,7 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
-    plan_of,
+    executor_of,
     say,
     say_verdict,
     show_runs,
@@ -48,7 +48,7 @@ def run(
     check_folder(folder)
     simulators = simulators_of(on)
     source = source_of(model, arguments, set_, simulators)
-    workflow = workflow_of(plan_of(time_limit, fresh, jobs, python))
+    workflow = workflow_of(executor_of(time_limit, fresh, jobs, python))
     runs = workflow.run(source, simulators, Settings(numerics, threads))
     write_files(("Results", folder, partial(save_results, runs, nix=nix)))
     raise typer.Exit(0 if all(r.status == "ok" for r in runs.values()) else 2)
@@ -88,7 +88,7 @@ def compare(
             write_files(("Results", output, partial(save_results, runs)))
         write_files(("JSON", json, found.to_json), ("JUnit", junit, found.to_junit))
 
-    workflow = replace(workflow_of(plan_of(time_limit, fresh, jobs, python)), compared=verdict)
+    workflow = replace(workflow_of(executor_of(time_limit, fresh, jobs, python)), compared=verdict)
     if Path(model).is_dir():
         runs = load_results(model)
         show_runs(runs)

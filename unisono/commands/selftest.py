@@ -15,7 +15,7 @@ from unisono.commands.common import (
     command_line,
     complain,
     console,
-    plan_of,
+    executor_of,
     say,
     say_verdict,
     simulators_of,
@@ -64,7 +64,7 @@ def selftest(
         tuple(fault_named(name) for name in fault) if fault else tuple(FAULTS.values()),
         tuple(range(seeds, seeds + repetitions)),
         explained,
-        plan_of(time_limit, False, jobs, python),
+        executor_of(time_limit, False, jobs, python),
         lambda line: say(f"[{time.monotonic() - started:7.1f} s] {line}"),
     )
     found = Detection.joined([_detection(tier, tested, (runs, faulty, pilot)) for tier in named])

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from unisono.models.files import save_text
+from unisono.validation.verdict import Level
 
-RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", "cannot tell", "no order stated"
+RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", Level.CANNOT_TELL.value, "no order stated"
 
 
 @dataclass(frozen=True)

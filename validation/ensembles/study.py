@@ -15,13 +15,14 @@ from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
-from unisono.validation.ensembles.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
+from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
 from unisono.validation.ensembles.rows import Case, Side, Table, plain
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.verdict import Level, weakest
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
 PILOT = 20
@@ -109,17 +110,14 @@ class Study:
     templates: tuple[Curve, ...] = ()
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Level:
         """The weakest verdict of all pairs."""
-        verdicts = {pair.verdict for pair in self.pairs}
-        if DIFFERENT in verdicts:
-            return DIFFERENT
-        return EQUIVALENT if verdicts == {EQUIVALENT} else CANNOT_TELL
+        return weakest(pair.verdict for pair in self.pairs)
 
     @property
     def exit_status(self) -> int:
         """0: equivalent. 1: different. 2: it cannot be told."""
-        return (EQUIVALENT, DIFFERENT, CANNOT_TELL).index(self.verdict)
+        return int(self.verdict.outcome)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data.

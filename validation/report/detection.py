@@ -7,7 +7,7 @@ from typing import Any
 
 from unisono.validation.faults.faults import CONVERGED, EQUIVALENT
 from unisono.validation.report.downloads import download
-from unisono.validation.report.page import count, rendered, versions_of
+from unisono.validation.report.page import count, look_of, rendered, versions_of
 from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
 
 #: Tiers whose repetitions are random draws from the same runs, which are not independent.
@@ -40,8 +40,7 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
     aa = [{**row, "silent": _silent(row), "drawn": row["tier"] in DRAWN} for row in data.get("aa", ())]
     loud = [row for row in aa if not row["silent"]]
     run = sum(e["runs"] for e in entries)
-    kind = "open" if not run else "disagree" if missed or loud else "agree"
-    heading = {"open": "Cannot tell", "disagree": "A claim is not kept", "agree": "Every claim is kept"}[kind]
+    verdict = "cannot tell" if not run else "a claim is not kept" if missed or loud else "every claim is kept"
     columns = ("fault", "tier", "simulator", "claimed", "caught", "runs", "low", "high", "note")
     keys = ("fault", "tier", "simulator", "claimed", "caught", "runs")
     rows = [(*(e[k] for k in keys), *(e["interval"] or (None, None)), e["note"]) for e in entries]
@@ -49,7 +48,7 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
     return rendered(
         "detection.html",
         subject=str(data.get("model", "")),
-        look={"kind": kind, "sign": {"open": "?", "disagree": "✗", "agree": "✓"}[kind], "heading": heading},
+        look=look_of(verdict),
         summary=_summary(entries, missed, loud),
         facts=[
             ("Faults", str(len(data.get("faults", ())))),
