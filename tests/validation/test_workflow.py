@@ -29,7 +29,9 @@ def test_the_network_is_told_before_the_runs_and_progress_is_shown_while_they_ru
         executor.listener("a", "running")
         return Executing(lambda given, on, settings: {name: make(name, spikes) for name in on})
 
-    workflow = Workflow(watch=watch, loaded=lambda net: heard.append(net.label), ran=lambda runs: heard.append(list(runs)))
+    workflow = Workflow(
+        watch=watch, loaded=lambda net: heard.append(net.label), ran=lambda runs: heard.append(list(runs))
+    )
     runs = workflow.run(network, ["a", "b:native"], Settings(), runner)
     assert list(runs) == ["a", "b:native"]
     assert heard == ["by hand", ("watch", ("a", "b")), ("a", "running"), "done", ["a", "b:native"]]

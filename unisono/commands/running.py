@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,9 +85,11 @@ def compare(
     def verdict(found: Agreement) -> None:
         """Print and save the verdict: what follows may take minutes, or be interrupted."""
         show_agreement(found)
-        if output:
-            write_files(("Results", output, partial(save_results, runs)))
-        write_files(("JSON", json, found.to_json), ("JUnit", junit, found.to_junit))
+        write_files(("Results", output, partial(save_results, runs)), *files(found))
+
+    def files(found: Agreement) -> Sequence[tuple[str, Path | None, Callable[[Path], object]]]:
+        page = partial(found.to_html, command=command_line())
+        return ("JSON", json, found.to_json), ("JUnit", junit, found.to_junit), ("Report", report, page)
 
     workflow = replace(workflow_of(executor_of(time_limit, fresh, jobs, python)), compared=verdict)
     if Path(model).is_dir():
@@ -96,11 +99,9 @@ def compare(
         simulators = simulators_of(on)
         runs = workflow.run(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads))
     agreement = workflow.compare(runs, transient)
-    show_causes(agreement)
     if agreement.causes:  # what was written has none
-        agreement.to_json(json) if json else None
-        agreement.to_junit(junit) if junit else None
-    write_files(("Report", report, partial(agreement.to_html, command=command_line())))
+        show_causes(agreement)
+        write_files(*files(agreement))
     raise typer.Exit(agreement.exit_status)
 
 
@@ -111,8 +112,7 @@ def show_agreement(agreement: Agreement) -> None:
     verdict = agreement.verdict
     say_verdict(verdict.headline, verdict.outcome)
     if not agreement.pairs:
-        say(verdict.evidence)
-        say(verdict.next_step)
+        say(" ".join(filter(None, (verdict.evidence, verdict.next_step))))
 
 
 def show_causes(agreement: Agreement) -> None:
