@@ -69,6 +69,11 @@ def get(name: str) -> Adapter:
     return load(location)
 
 
+def title(name: str) -> str:
+    """A simulator as people write it in a sentence; the name itself of one that is not known."""
+    return get(name).title or name if name in locations() else name
+
+
 def load(location: str) -> Adapter:
     """The adapter at ``module:class``."""
     module, _, attribute = location.partition(":")

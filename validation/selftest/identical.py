@@ -16,11 +16,12 @@ from unisono.adapters.runtime.executor import Plan
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network, Projection
-from unisono.validation.compare.agreement import DIFFERENT, compare
 from unisono.validation.compare.comparators import first_mismatch
 from unisono.validation.faults.faults import IDENTICAL, Fault, can_run
 from unisono.validation.selftest.detection import Detection, DetectionRate, FaultFree
 from unisono.validation.selftest.selftest import Selftest, kept_of, label_of, sum_of, versions_of
+from unisono.validation.verdict import Level
+from unisono.validation.workflow import Workflow
 
 #: Why a repetition does not count.
 UNUSED = "no spike went through what is missing, in some repetitions, which are left out"
@@ -123,7 +124,7 @@ def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, exami
         elif not examined:
             yield replace(rate, caught=1)
         else:
-            agreement = compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
+            agreement = Workflow(selftest.plan).compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
             (pair,) = agreement.pairs
             named = pair.cause is not None and fault.name in pair.cause.faults
-            yield replace(rate, caught=int(pair.verdict == DIFFERENT), examined=1, named=int(named))
+            yield replace(rate, caught=int(pair.verdict.level is Level.DIFFERENT), examined=1, named=int(named))
