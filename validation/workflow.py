@@ -11,8 +11,9 @@ from unisono.adapters.runtime.executor import Executor, Listener
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
-from unisono.validation.compare.agreement import Agreement, Runner, compare
-from unisono.validation.diagnose.causes import Causes
+from unisono.validation.compare.agreement import Agreement, compare
+from unisono.validation.diagnose import explain as causes
+from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT
 
 #: Shows the progress of runs on simulators for as long as they take.
@@ -99,16 +100,4 @@ class Workflow:
         """
         agreement = compare(runs, transient=transient, examine=explain, executor=self.executor)
         self.compared(agreement)
-        return explained(agreement, self.executor, self.announce) if explain else agreement
-
-
-def explained(agreement: Agreement, executor: Runner, announce: Callable[[str], None]) -> Agreement:
-    """The agreement with the causes that could be shown."""
-    causes = Causes(agreement.runs, executor.run, announce)
-    pairs = tuple(
-        pair
-        if pair.first_difference is None
-        else replace(pair, cause=causes.find(pair.a, pair.b, pair.first_difference))
-        for pair in agreement.pairs
-    )
-    return replace(agreement, pairs=pairs)
+        return causes.explain(agreement, self.executor, announce=self.announce) if explain else agreement

@@ -38,7 +38,7 @@ def render(agreement: Agreement) -> str:
 
 
 def of_outcome(name: str, group: str, outcome: Outcome, message: str, details: str) -> TestCase:
-    """A test case that passes, fails, or is in error, as an outcome says; ``message`` is shown where it does not pass."""
+    """A test case that passes, fails, or is in error, as an outcome says; ``message`` is for one that does not pass."""
     if outcome is Outcome.AGREE:
         return case(name, group, details=details)
     return case(name, group, **{outcome.junit: message}, details=details)

@@ -111,7 +111,7 @@ def _lost(before: Projection, after: Projection) -> NDArray[np.int64]:
 def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, examined: bool) -> Iterator[DetectionRate]:
     refused = {name: can_run(fault, name, network) for name in selftest.simulators}
     able = [name for name in selftest.simulators if not refused[name]]
-    runs = fault.run(network, able, plan=_one_at_a_time(selftest.plan)) if able else {}
+    runs = fault.run(network, able, executor=_one_at_a_time(selftest.plan)) if able else {}
     for name in selftest.simulators:
         if refused[name]:
             yield DetectionRate(fault.name, name, IDENTICAL, note=refused[name])
