@@ -99,7 +99,7 @@ def compare(
         simulators = simulators_of(on)
         runs = workflow.run(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads))
     agreement = workflow.compare(runs, transient)
-    if agreement.causes:  # what was written has none
+    if agreement.explained:  # what was written says nothing of causes
         show_causes(agreement)
         write_files(*files(agreement))
     raise typer.Exit(agreement.exit_status)
@@ -116,6 +116,9 @@ def show_agreement(agreement: Agreement) -> None:
 
 
 def show_causes(agreement: Agreement) -> None:
-    """Why pairs differ, where that was shown."""
-    for pair in agreement.causes:
-        say(f"{pair.title}: {pair.verdict.headline}. Cause: {pair.verdict.cause}")
+    """Why pairs differ, or how far a cause was looked for."""
+    for pair in agreement.explained:
+        if pair.cause is not None:
+            say(f"{pair.title}, cause: {pair.cause.sentence}")
+        elif pair.search is not None:
+            say(f"{pair.title}: {pair.search.sentence}")

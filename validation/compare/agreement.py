@@ -9,26 +9,18 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.models.files import save_text
-from unisono.models.network import Network
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
+from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 from unisono.validation.verdict import Verdict
-
-
-class Runner(Protocol):
-    """Runs networks on simulators, each run with its provenance; a run that fails carries its error."""
-
-    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
-        """Run a network on simulators, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +60,9 @@ class Agreement:
         return overall(self.runs, self.pairs)
 
     @property
-    def causes(self) -> tuple[Pair, ...]:
-        """The pairs whose difference has a cause that was shown."""
-        return tuple(pair for pair in self.pairs if pair.cause is not None)
+    def explained(self) -> tuple[Pair, ...]:
+        """The pairs for whose difference a cause was looked for."""
+        return tuple(pair for pair in self.pairs if pair.cause is not None or pair.search is not None)
 
     @property
     def exit_status(self) -> int:
@@ -171,7 +163,7 @@ def compare(
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    execute = rerun_with_faults(runs, executor.run if executor else None) if examine else None
+    execute = rerun_with_faults(runs, executor).run if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(
         runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute, tolerance)

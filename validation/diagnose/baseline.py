@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
@@ -93,7 +93,7 @@ def _others(runs: Runs) -> list[str]:
             continue
         adapter = registry.get(name)
         try:
-            execution.check_ready(adapter, runs.network, settings, execution.Plan())
+            Executor().check_ready(adapter, runs.network, settings)
             trusted = is_trustworthy(name, runs.network, settings)
         except UnisonoError:
             continue

@@ -1,4 +1,4 @@
-"""What is known of a disagreement: a deviation of the test circuit, a cause with its evidence."""
+"""What a search gives back: a cause with its evidence, and how far it was looked for."""
 
 from __future__ import annotations
 
@@ -6,43 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Deviation:
-    """One property of a simulator's cells or synapses that is not as it should be.
-
-    Attributes
-    ----------
-    kind : str
-        label, refractoriness, delay, input, integrator, synapse, ``weight of`` a receptor, membrane, threshold,
-        initial value, precision.
-    measured, expected : float
-        In ``unit``; of an integrator, a membrane or a precision the largest error of the potential, and 0.
-    unit : str
-        steps, ms or mV; empty for the factor of a weight.
-    sentence : str
-        Begins in lower case and has no full stop, so that it can stand behind the simulator's name.
-    """
-
-    kind: str
-    measured: float
-    expected: float
-    unit: str
-    sentence: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
+from unisono.validation.circuit.deviation import Deviation
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why two simulators give different spikes.
+    """Why two simulators give different spikes, as far as it was checked.
 
     Attributes
     ----------
     kind : str
-        delay, refractoriness, label, input, weight, connection, spike, synapse, integrator, precision,
+        delay, refractory period, spike time, input, weight, connection, spike, synapse, integrator, precision,
         threshold, membrane, initial value; several are separated by commas.
     sentence : str
         For people, a whole sentence.
@@ -51,16 +25,18 @@ class Cause:
     suspect : str
         The simulator that has it.
     baseline : str
-        The simulator that it was held against.
+        The simulator that it was compared with.
     faults : tuple of str
-        What was changed on the baseline to give the spikes of the suspect one.
+        What was changed on the baseline to give the spikes of the suspect.
     until_ms_before, until_ms_with : float or None
         Time in the trial up to which both have the same spikes, without the faults and with them.
     proven : bool
-        Whether the baseline with the faults gives every spike of the suspect one in the window that was compared,
-        or the suspect one with the baseline's numerics every spike of the baseline.
+        Whether the baseline with the faults gives every spike of the suspect up to ``until_ms_with``, or the suspect
+        with the baseline's numerics every spike of the baseline.
     deviations : tuple of Deviation
         Of the test circuit.
+    spikes : int
+        Spikes from the first difference to ``until_ms_with``, on which it was checked.
     """
 
     kind: str
@@ -73,6 +49,52 @@ class Cause:
     until_ms_with: float | None = None
     proven: bool = False
     deviations: tuple[Deviation, ...] = ()
+    spikes: int = 0
+
+    @property
+    def extent(self) -> str:
+        """How far it was shown, in words; empty where it was not."""
+        if not self.proven or self.until_ms_with is None:
+            return ""
+        return f"shown up to {self.until_ms_with:g} ms, by {self.spikes:,} spikes"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a cause was looked for.
+
+    Attributes
+    ----------
+    tried, of : int
+        Hypotheses, over all simulators of the pair that were suspected.
+    seconds : float
+    spent : bool
+        Whether the search stopped because its time was spent.
+    note : str
+        Why there was no search, or why it ended early; empty where nothing kept it from its end.
+    """
+
+    tried: int
+    of: int
+    seconds: float
+    spent: bool = False
+    note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        if self.spent:
+            return (
+                f"The search for a cause stopped after {self.seconds:.0f} s; "
+                f"{self.tried} of {self.of} hypotheses were tried."
+            )
+        if self.note:
+            return f"No cause was looked for: {self.note}"
+        return f"No cause was found: {self.tried} of {self.of} hypotheses were tried."
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -95,4 +117,5 @@ def both(causes: Sequence[Cause]) -> Cause | None:
         min((c.until_ms_with for c in causes if c.until_ms_with is not None), default=None),
         all(cause.proven for cause in causes),
         tuple(f for cause in causes for f in cause.deviations),
+        min(cause.spikes for cause in causes),
     )

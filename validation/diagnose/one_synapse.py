@@ -1,4 +1,4 @@
-"""One synapse too few or too many: which one it is.
+"""Hypothesis: the suspect has one synapse too few or too many, and which one it is.
 
 Its first effect is on the potential of its own target, so it is the cell of the first difference that has it. There
 the potentials are the same until a spike arrives that only one simulator has; which cells spiked a delay
@@ -7,7 +7,7 @@ before is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,8 @@ from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network, Projection
-from unisono.validation.diagnose.window import Window
+from unisono.validation.diagnose.cause import Cause
+from unisono.validation.diagnose.suspicion import Suspicion
 from unisono.validation.faults.changes import kept
 from unisono.validation.faults.faults import IDENTICAL, Fault
 
@@ -27,6 +28,13 @@ SAME_MV, JUMP = 1e-6, 10.0
 
 #: So many synapses that could be too many are tried.
 MOST = 8
+
+
+def explain(suspicion: Suspicion) -> Cause | None:
+    """Single synapses of the cell of the first difference, of which one gives it the potential that it has."""
+    if suspicion.made or suspicion.is_beyond_faults:
+        return None
+    return suspicion.first_proof(_fitting(suspicion))
 
 
 def departure(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | None:
@@ -86,7 +94,7 @@ def _cells_at(spikes: Spikes | None, step: int) -> list[int]:
 
 def _named(network: Network, projection: Projection, pre: int, post: int) -> str:
     labels = [network.populations[p].label for p in (projection.pre_population, projection.post_population)]
-    return f"from neuron {pre} of '{labels[0]}' to neuron {post} of '{labels[1]}'"
+    return f"from cell {pre} of '{labels[0]}' to cell {post} of '{labels[1]}'"
 
 
 def _missing(network: Network, index: int, synapse: int) -> Fault:
@@ -128,7 +136,7 @@ def _with(network: Network, index: int, projection: Projection) -> Network:
     return replace(network, projections=tuple(projections))
 
 
-def potential(run: Run) -> NDArray[np.float64] | None:
+def _potential(run: Run) -> NDArray[np.float64] | None:
     """The sampled potential of the one cell that was sampled."""
     if run.recording is None:
         return None
@@ -136,44 +144,33 @@ def potential(run: Run) -> NDArray[np.float64] | None:
     return next((s.values[:, 0] for s in trial.signals if s.variable == "v"), None)
 
 
-def fitting(
-    window: Window,
-    place: tuple[int, int],
-    suspect: Run,
-    baseline: Run,
-    of_baseline: TrialRecording,
-    execute: Callable[..., Mapping[str, Run]],
-) -> Iterator[Fault]:
-    """Single synapses of a cell with which the baseline gives it the potential that it has on the suspect simulator.
+def _fitting(suspicion: Suspicion) -> Iterator[Fault]:
+    """Single synapses of the cell with which the baseline gives it the potential that it has on the suspect.
 
-    Parameters
-    ----------
-    window : Window
-    place : tuple of two int
-        Population and cell.
-    suspect, baseline : Run
-    of_baseline : TrialRecording
-    execute : callable
-        Runs networks on the simulators, with the errors that their runs were made with.
+    Spikes alone would prove too little: one synapse can move a spike that rounding has moved.
     """
+    window, place = suspicion.window, suspicion.place
+    suspect, baseline = suspicion.suspect, suspicion.baseline.run
     network = window.sampled(*place, window.first)
 
     def sampled(of: Run, fault: Fault | None = None) -> NDArray[np.float64] | None:
+        executor = suspicion.executor
         try:
             if fault:
-                runs: Mapping[str, Run] = fault.run(network, [of.simulator], of.settings, execute=execute)
+                runs = fault.run(network, [of.simulator], of.settings, executor)
             else:
-                runs = execute(network, [of.simulator], of.settings)
+                runs = executor.run(network, [of.simulator], of.settings)
         except UnisonoError:
             return None
         # The last sample is after the reset of the one that spikes.
-        found = potential(runs[of.simulator])
+        found = _potential(runs[of.simulator])
         return None if found is None else found[: window.first]
 
+    suspicion.announce(f"Sampling the cell of the first difference on {suspect.simulator} and {baseline.simulator}.")
     mine, theirs = sampled(suspect), sampled(baseline)
     if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
         return
-    for fault in synapses_at(window.network, *place, at, of_baseline):
+    for fault in synapses_at(window.network, *place, at, suspicion.of_baseline):
         with_it = sampled(baseline, fault)
         if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
             yield fault

@@ -53,7 +53,7 @@ def weights(factor: float, receptor: str = "") -> OfNetwork:
     return with_projections(change)
 
 
-def refractoriness(steps: int) -> OfNetwork:
+def refractory_periods(steps: int) -> OfNetwork:
     """Refractory periods longer by some steps, at least zero."""
 
     def changed(network: Network) -> Network:
@@ -155,8 +155,8 @@ def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:
     return changed
 
 
-def labels(offset: int) -> OfRecording:
-    """Spikes stamped later by some steps; those outside the trial are lost."""
+def spike_times(offset: int) -> OfRecording:
+    """Spike times later by some steps; those outside the trial are lost."""
 
     def change(spikes: Spikes, steps: int) -> Spikes:
         shifted = spikes.steps + offset

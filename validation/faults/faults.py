@@ -12,17 +12,16 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.models.errors import UnknownName
+from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.faults import changes
+from unisono.validation.runner import Runner
 
 #: Tiers that can claim to see a fault.
 IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
@@ -56,7 +55,7 @@ class Fault:
     cause : str
         The error in words, as the cause of a disagreement.
     kind : str
-        What it is in the list of named causes: delay, refractoriness, weight, label, synapse, input,
+        What it is in the list of named causes: delay, refractory period, weight, spike time, synapse, input,
         connection, spike, integrator, precision.
     claimed_by : tuple of str
         The tiers that must see it.
@@ -83,22 +82,16 @@ class Fault:
         return self.network(network).fingerprint != network.fingerprint
 
     def run(
-        self,
-        network: Network,
-        on: Sequence[str],
-        settings: Settings | None = None,
-        plan: Plan | None = None,
-        execute: Callable[..., Mapping[str, Run]] = execution.run,
+        self, network: Network, on: Sequence[str], settings: Settings | None = None, executor: Runner | None = None
     ) -> Runs:
-        """Run the fault, and present the runs as those of the unchanged network.
+        """Run a network with the fault, and present the runs as those of the unchanged network.
 
         Raises
         ------
-        UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+        UnknownName, UnsupportedFeature, NotReady
             Before anything starts.
         """
-        given: dict[str, Any] = {} if plan is None else {"plan": plan}
-        runs = execute(self.network(network), on=list(on), settings=self.settings(settings or Settings()), **given)
+        runs = (executor or Executor()).run(self.network(network), list(on), self.settings(settings or Settings()))
         return Runs(network, {name: self.disguised(run, network) for name, run in runs.items()})
 
     def disguised(self, run: Run, network: Network) -> Run:
@@ -125,8 +118,6 @@ class Fault:
 
 def can_run(fault: Fault, simulator: str, network: Network, settings: Settings | None = None) -> str:
     """Why a simulator cannot run a fault of a network; empty if it can."""
-    from unisono.models.errors import UnsupportedFeature
-
     if not fault.applies_to(network):
         return "there is nothing in the network that it would change"
     try:
@@ -162,11 +153,11 @@ def delay(steps: int) -> Fault:
 
 
 def refractory(steps: int) -> Fault:
-    """Refractoriness longer by some steps; it is never below zero."""
-    name, words = _counted(steps, "longer", "less")
-    change = changes.refractoriness(steps)
+    """Refractory periods longer by some steps; none is below zero."""
+    name, words = _counted(steps, "longer", "shorter")
+    change = changes.refractory_periods(steps)
     return Fault(
-        f"refractory {name}", f"refractoriness lasts {words}", "refractoriness", (IDENTICAL, EQUIVALENT), change
+        f"refractory {name}", f"refractory periods are {words}", "refractory period", (IDENTICAL, EQUIVALENT), change
     )
 
 
@@ -185,11 +176,13 @@ def weights(factor: float, receptor: str = "") -> Fault:
     )
 
 
-def label(steps: int) -> Fault:
-    """Spikes stamped later by some steps; nothing else changes."""
+def spike_times(steps: int) -> Fault:
+    """Spike times given back later by some steps; nothing else changes."""
     name, words = _counted(steps, "later", "earlier")
     seen = (IDENTICAL, CONVERGED)
-    return Fault(f"label {name}", f"spikes are stamped {words}", "label", seen, recording=changes.labels(steps))
+    return Fault(
+        f"spike times {name}", f"spike times are {words}", "spike time", seen, recording=changes.spike_times(steps)
+    )
 
 
 def sources(steps: int) -> Fault:
@@ -208,8 +201,8 @@ FAULTS: Mapping[str, Fault] = {
         refractory(1),
         refractory(-1),
         *map(weights, WEIGHTS),
-        label(1),
-        label(-1),
+        spike_times(1),
+        spike_times(-1),
         Fault(
             "tau_syn swapped",
             "the time constants of excitatory and inhibitory synapses are swapped",
@@ -269,33 +262,40 @@ def fault_named(name: str) -> Fault:
         raise UnknownName(f"Unknown fault '{name}'.", f"Choose one of: {', '.join(FAULTS)}.") from None
 
 
-def rerun_with_faults(
-    runs: Mapping[str, Run], execute: Callable[..., Mapping[str, Run]] | None = None, but: Sequence[str] = ()
-) -> Callable[..., Runs]:
-    """What runs other networks on the same simulators with the errors that their runs were made with.
+@dataclass(frozen=True)
+class _WithFaults:
+    """Runs networks on simulators, each with the faults that its run was made with."""
+
+    executor: Runner
+    faults: Mapping[str, str]
+
+    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        """Run a network; simulators with the same faults run together."""
+        together: dict[str, list[str]] = {}
+        for name in on:
+            together.setdefault(self.faults.get(name, ""), []).append(name)
+        found: dict[str, Run] = {}
+        for faults, names in together.items():
+            if faults:
+                found |= fault_named(faults).run(network, names, settings, self.executor)
+            else:
+                found |= self.executor.run(network, names, settings or Settings())
+        return Runs(network, {name: found[name] for name in on})
+
+
+def rerun_with_faults(runs: Mapping[str, Run], executor: Runner | None = None, but: Sequence[str] = ()) -> Runner:
+    """What runs other networks on the same simulators, with the faults that their runs were made with.
 
     Parameters
     ----------
     runs : mapping of str to Run
-    execute : callable, optional
-        By default :func:`unisono.adapters.runtime.executor.run`.
+    executor : Runner, optional
     but : sequence of str
-        Kinds of errors that are not made.
+        Kinds of faults that are left out.
     """
 
-    def run(network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
-        found: dict[str, Run] = {}
-        by_fault: dict[str, list[str]] = {}
-        for name in on:
-            fault = str(runs[name].provenance.get("fault", "")) if name in runs else ""
-            made = AND.join(m for m in fault.split(AND) if m in FAULTS and FAULTS[m].kind not in but)
-            by_fault.setdefault(made, []).append(name)
-        for fault, names in by_fault.items():
-            carried_out = execute or execution.run
-            if fault:
-                found |= fault_named(fault).run(network, names, settings, execute=carried_out)
-            else:
-                found |= carried_out(network, on=names, settings=settings or Settings())
-        return Runs(network, {name: found[name] for name in on})
+    def kept(run: Run) -> str:
+        names = str(run.provenance.get("fault", "")).split(AND)
+        return AND.join(name for name in names if name in FAULTS and FAULTS[name].kind not in but)
 
-    return run
+    return _WithFaults(executor or Executor(), {name: kept(run) for name, run in runs.items()})

@@ -111,7 +111,7 @@ def _lost(before: Projection, after: Projection) -> NDArray[np.int64]:
 def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, examined: bool) -> Iterator[DetectionRate]:
     refused = {name: can_run(fault, name, network) for name in selftest.simulators}
     able = [name for name in selftest.simulators if not refused[name]]
-    runs = fault.run(network, able, plan=_one_at_a_time(selftest.plan)) if able else {}
+    runs = fault.run(network, able, executor=_one_at_a_time(selftest.plan)) if able else {}
     for name in selftest.simulators:
         if refused[name]:
             yield DetectionRate(fault.name, name, IDENTICAL, note=refused[name])
@@ -124,8 +124,7 @@ def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, exami
         elif not examined:
             yield replace(rate, caught=1)
         else:
-            runs_of_pair = Runs(network, {baseline: base[baseline], name: runs[name]})
-            agreement = Workflow(selftest.plan).compare(runs_of_pair)
+            agreement = Workflow(selftest.plan).compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
             (pair,) = agreement.pairs
             named = pair.cause is not None and fault.name in pair.cause.faults
             yield replace(rate, caught=int(pair.verdict.level is Level.DIFFERENT), examined=1, named=int(named))

@@ -37,7 +37,7 @@ def mutated(network: Network, right: Run, name: str) -> Runs:
     [
         "delay + 1 step",
         "refractory - 1 step",
-        "label + 1 step",
+        "spike times + 1 step",
         "weights + 2 %",
         "tau_syn swapped",
         "sources + 1 step",
@@ -77,8 +77,8 @@ def test_spikes_lost_in_the_recording_alone(network: Network, right: Run) -> Non
 
 @pytest.mark.slow
 def test_two_errors_at_once(network: Network, right: Run) -> None:
-    (pair,) = compare(mutated(network, right, "label - 1 step and delay + 1 step")).pairs
-    assert set(pair.cause.faults) == {"label - 1 step", "delay + 1 step"}
+    (pair,) = compare(mutated(network, right, "spike times - 1 step and delay + 1 step")).pairs
+    assert set(pair.cause.faults) == {"spike times - 1 step", "delay + 1 step"}
     assert pair.cause.proven
 
 
@@ -115,7 +115,7 @@ def test_causes_of_both_simulators_are_one() -> None:
 
 
 def test_errors_can_be_made_at_once_and_again(network: Network, right: Run) -> None:
-    two = fault_named("label + 1 step and delay - 1 step")
+    two = fault_named("spike times + 1 step and delay - 1 step")
     assert isinstance(two, Fault)
     assert two.kind == "label, delay"
     given = two.network(network)

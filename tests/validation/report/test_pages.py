@@ -165,7 +165,7 @@ def test_an_empty_detection_matrix() -> None:
     assert "Cannot tell" in detection_page({"model": "m", "faults": [], "aa": [], "versions": {}})
 
 
-def test_the_matrix_the_cause_and_the_approach(make, spikes, gathered, network) -> None:
+def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, network) -> None:
     """What the report adds to a first difference: its place in the matrix, its cause, its figure, the history."""
     agreement = compare(gathered(make("a", spikes), make("b", spikes[1:])), examine=False)
     (pair,) = agreement.pairs

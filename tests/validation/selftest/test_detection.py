@@ -27,7 +27,7 @@ def test_a_claim_is_kept_if_99_percent_are_caught(caught, holds):
 
 
 def test_what_is_not_claimed_cannot_break_a_claim():
-    rate = DetectionRate("label + 1 step", "nest", "equivalent", 0, 200)
+    rate = DetectionRate("spike times + 1 step", "nest", "equivalent", 0, 200)
     assert not rate.claimed
     assert matrix(rate).exit_status == 0
 

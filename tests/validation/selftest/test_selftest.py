@@ -42,10 +42,10 @@ def test_identical_names_the_fault_as_the_cause():
 
 @pytest.mark.slow
 def test_converged_sees_what_changes_a_potential_or_a_stamp():
-    found = selftest_converged(selftest("delay + 1 step", "weights + 0.5 %", "label + 1 step", "lost spikes"))
+    found = selftest_converged(selftest("delay + 1 step", "weights + 0.5 %", "spike times + 1 step", "lost spikes"))
     assert found.exit_status == 0, found.broken
     caught = {e.fault: e.caught for e in found.rates if e.simulator == "nest"}
-    assert {name for name, n in caught.items() if n} >= {"delay + 1 step", "weights + 0.5 %", "label + 1 step"}
+    assert {name for name, n in caught.items() if n} >= {"delay + 1 step", "weights + 0.5 %", "spike times + 1 step"}
     assert not any(fault_free.different for fault_free in found.fault_free)
     assert all(found.versions[name] for name in ("nest", "neuron"))
 

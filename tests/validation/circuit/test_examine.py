@@ -47,7 +47,7 @@ def test_a_method_is_named_by_what_it_gives(network: Network) -> None:
     [
         ("delay + 1 step", "delay", 1),
         ("refractory + 1 step", "refractoriness", 1),
-        ("label - 1 step", "label", -1),
+        ("spike times - 1 step", "label", -1),
     ],
 )
 def test_steps_are_counted(network: Network, fault: str, kind: str, measured: int) -> None:
