@@ -92,7 +92,7 @@ class Level(StrEnum):
         ValueError
             If no level has that word.
         """
-        return cls(_FORMER.get(word, word))
+        return cls(FORMER.get(word, word))
 
     @property
     def outcome(self) -> Outcome:
@@ -141,7 +141,7 @@ class Level(StrEnum):
 
 
 #: Words of earlier versions, as baselines and configurations have them.
-_FORMER = {"identical until t*": Level.UNTIL_TIE.value}
+FORMER = {"identical until t*": Level.UNTIL_TIE.value}
 
 #: What a configuration can demand, the strongest first.
 DEMANDS = tuple(level for level in Level if level.outcome is Outcome.AGREE)

@@ -20,7 +20,8 @@ from unisono.validation.statistics.statistics import TRANSIENT
 Watch = Callable[[Sequence[str]], AbstractContextManager[Listener]]
 
 
-def _unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
+def unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
+    """Show no progress."""
     return nullcontext(lambda simulator, message: None)
 
 
@@ -52,7 +53,7 @@ class Workflow:
     """
 
     executor: Executor = field(default_factory=Executor)
-    watch: Watch = _unwatched
+    watch: Watch = unwatched
     announce: Callable[[str], None] = _silent
     loaded: Callable[[Network], None] = _silent
     ran: Callable[[Runs], None] = _silent
@@ -87,7 +88,9 @@ class Workflow:
         self.ran(runs)
         return runs
 
-    def compare(self, runs: Runs, transient: float = TRANSIENT, explain: bool = True) -> Agreement:
+    def compare(
+        self, runs: Runs, transient: float = TRANSIENT, explain: bool = True, tolerance: float | None = None
+    ) -> Agreement:
         """Compare runs, and look for the causes of differences.
 
         Parameters
@@ -97,7 +100,9 @@ class Workflow:
             Cut before the statistics, ms; at most half of a trial is.
         explain : bool
             Whether first divergences are examined and their causes looked for.
+        tolerance : float, optional
+            Largest difference of signals while spikes are identical, in their unit, in place of their numerical error.
         """
-        agreement = compare(runs, transient=transient, examine=explain, executor=self.executor)
+        agreement = compare(runs, transient=transient, examine=explain, executor=self.executor, tolerance=tolerance)
         self.compared(agreement)
         return causes.explain(agreement, self.executor, announce=self.announce) if explain else agreement

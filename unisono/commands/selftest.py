@@ -15,7 +15,7 @@ from unisono.commands.common import (
     command_line,
     complain,
     console,
-    plan_of,
+    executor_of,
     say,
     say_verdict,
     simulators_of,
@@ -53,6 +53,7 @@ def selftest(
     from unisono.validation.faults.faults import FAULTS, fault_named
     from unisono.validation.selftest.detection import Detection
     from unisono.validation.selftest.selftest import Selftest
+    from unisono.validation.verdict import Outcome
 
     check_places(report, json)
     simulators, named = simulators_of(on), tiers_of(tiers)
@@ -63,14 +64,14 @@ def selftest(
         tuple(fault_named(name) for name in fault) if fault else tuple(FAULTS.values()),
         tuple(range(seeds, seeds + repetitions)),
         explained,
-        plan_of(time_limit, False, jobs, python),
+        executor_of(time_limit, False, jobs, python),
         lambda line: say(f"[{time.monotonic() - started:7.1f} s] {line}"),
     )
     found = Detection.joined([_detection(tier, tested, (runs, faulty, pilot)) for tier in named])
     console.print(detection_table(found))
     for broken in found.broken:
         complain(f"not as claimed: {broken}")
-    say_verdict(found.verdict, found.exit_status)
+    say_verdict(found.verdict, Outcome(found.exit_status))
     write_files(("JSON", json, found.to_json), ("Report", report, partial(found.to_html, command=command_line())))
     raise typer.Exit(found.exit_status)
 

@@ -84,10 +84,10 @@ class SignalCheck:
         where = f"'{trace.variable}' of cell {self.cell} of '{trace.population}'"
         text = f"{where} differs by {self.difference:.3g} {trace.unit} at {self.time_ms:g} ms"
         if self.allowed is None:
-            return f"{text}; how much numerical errors allow is not known: {self.why}."
+            return f"{text}; what numerical errors allow is not known: {self.why}."
         off = " and ".join(f"{registry.title(name)} is off by {e:.2g}" for name, e in self.errors.items())
         said = f" By the reference, {off} {trace.unit}." if off else ""
-        return f"{text}; numerical errors allow {self.allowed:.2g} {trace.unit} ({self.why}).{said}"
+        return f"{text}; {self.allowed:.2g} {trace.unit} is allowed ({self.why}).{said}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -116,11 +116,14 @@ class SignalExaminer:
     runs : Runs
     execute : callable or None
         What runs the reference; None where nothing may be run.
+    tolerance : float or None
+        What is allowed of every signal, in its unit, in place of numerical errors.
     """
 
-    def __init__(self, runs: Runs, execute: Execute | None) -> None:
+    def __init__(self, runs: Runs, execute: Execute | None, tolerance: float | None = None) -> None:
         self.runs = runs
         self._execute = execute
+        self._tolerance = tolerance
 
     def check(self, trace: TraceDifference, a: str, b: str) -> SignalCheck | None:
         """The largest difference while spikes are identical, and what is allowed; None where nothing was compared."""
@@ -129,12 +132,13 @@ class SignalExaminer:
         worst = trace.worst or Worst(0.0, 0, trace.cell or 0, 0.0)
         network = self.runs.network
         methods = {name: method_of(self.runs[name], network, trace.population_index) for name in (a, b)}
+        place = round(worst.step * network.dt, 9), worst.cell, worst.difference
+        if self._tolerance is not None:
+            return SignalCheck(trace, *place, self._tolerance, "as demanded", {}, methods)
         same = len(set(methods.values())) == 1 and methods[a] in STATED
         least = (ROUNDING if same else METHODS) * worst.scale
         why = f"both integrate by the method '{methods[a]}', so that they differ by rounding" if same else "rounding"
-        found = SignalCheck(
-            trace, round(worst.step * network.dt, 9), worst.cell, worst.difference, least, why, {}, methods
-        )
+        found = SignalCheck(trace, *place, least, why, {}, methods)
         return found if same or worst.difference <= least else self._measured(found, worst)
 
     def _measured(self, found: SignalCheck, worst: Worst) -> SignalCheck:

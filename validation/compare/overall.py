@@ -35,9 +35,8 @@ def overall(runs: Runs, pairs: Sequence[Pair]) -> Verdict:
     elif level is Level.UNTIL_TIE:
         evidence += " After a tie, the runs of a chaotic network drift apart, which is no error."
     if failed and level is not Level.DIFFERENT:
-        return Verdict(
-            Level.CANNOT_TELL, f"{_sentence(missing)}, so there is no verdict on all. {evidence}", "", "", until
-        )
+        evidence = f"No verdict on all: {missing}. {evidence}"
+        return Verdict(Level.CANNOT_TELL, evidence, until_ms=until)
     return Verdict(level, evidence, said.cause, said.next_step, until)
 
 
@@ -45,7 +44,3 @@ def titles(names: Iterable[str]) -> str:
     """Simulators in a sentence."""
     found = [registry.title(name) for name in names]
     return "".join(found) if len(found) < 2 else f"{', '.join(found[:-1])} and {found[-1]}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

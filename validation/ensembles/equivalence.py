@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from unisono.validation.ensembles.margins import ALPHA, LIMIT, POWER, Figures, holm, scaled, sd_of
 from unisono.validation.ensembles.margins import Margin as Margin
 from unisono.validation.ensembles.permutation import Distance as Distance
+from unisono.validation.verdict import Level, weakest
 
-EQUIVALENT, DIFFERENT, CANNOT_TELL = "equivalent", "different", "cannot tell"
+EQUIVALENT, DIFFERENT, CANNOT_TELL = Level.EQUIVALENT, Level.DIFFERENT, Level.CANNOT_TELL
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StatisticTest:
         Of the two one-sided tests.
     p_different : float or None
         Of a difference beyond the margin; corrected by Holm over the statistics of the pair.
-    verdict : str
+    verdict : Level
         ``equivalent``, ``different``, ``cannot tell``.
     needed : int or None
         Runs a side that would tell, if the difference and the SDs are what they seem; only where it cannot be told.
@@ -64,7 +65,7 @@ class StatisticTest:
     high: float | None
     p_equivalent: float | None
     p_different: float | None
-    verdict: str
+    verdict: Level
     needed: int | None = None
     note: str = ""
 
@@ -92,7 +93,7 @@ class Equivalence:
     ----------
     a, b : str
         Labels of the sides.
-    verdict : str
+    verdict : Level
         ``equivalent``: every statistic is (intersection-union test). ``different``: at least one differs beyond its
         margin (Holm). Else ``cannot tell``.
     rows : tuple of StatisticTest
@@ -107,7 +108,7 @@ class Equivalence:
 
     a: str
     b: str
-    verdict: str
+    verdict: Level
     rows: tuple[StatisticTest, ...]
     reason: str
     distances: tuple[Distance, ...] = ()
@@ -117,9 +118,9 @@ class Equivalence:
     @property
     def needed(self) -> int | None:
         """Runs a side that would tell; None where it is told, or where no number of runs would."""
-        needed = [row.needed for row in self.rows if row.verdict == CANNOT_TELL]
+        needed = [row.needed for row in self.rows if row.verdict is CANNOT_TELL]
         known = [n for n in needed if n is not None]
-        return max(known) if self.verdict == CANNOT_TELL and known and len(known) == len(needed) else None
+        return max(known) if self.verdict is CANNOT_TELL and known and len(known) == len(needed) else None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -164,12 +165,8 @@ def judge(
     first = [_tested(m, of_a, of_b) for m in margins]
     corrected = holm([row.p_different for row in first])
     rows = tuple(_decided(row, p, len(margins), alpha, power) for row, p in zip(first, corrected, strict=True))
-    verdicts = {row.verdict for row in rows}
-    if DIFFERENT in verdicts:
-        verdict = DIFFERENT
-    elif verdicts == {EQUIVALENT} and not failed:
-        verdict = EQUIVALENT
-    else:
+    verdict = weakest(row.verdict for row in rows)
+    if failed and verdict is EQUIVALENT:
         verdict = CANNOT_TELL
     found = Equivalence(a, b, verdict, rows, "")
     return replace(found, reason=_reason(found, failed))
@@ -268,19 +265,19 @@ def _needed(row: StatisticTest, statistics: int, alpha: float, power: float) -> 
 def _reason(found: Equivalence, failed: int) -> str:
     rows = found.rows
     parts = []
-    if found.verdict == DIFFERENT:
-        worst = [row for row in rows if row.verdict == DIFFERENT]
+    if found.verdict is DIFFERENT:
+        worst = [row for row in rows if row.verdict is DIFFERENT]
         worst.sort(key=lambda row: row.p_different or 0.0)
         named = "; ".join(_difference(row) for row in worst[:3])
         more = f"; and {len(worst) - 3} more" if len(worst) > 3 else ""
         parts.append(f"{len(worst)} of {len(rows)} statistics differ by more than the margin: {named}{more}.")
-    elif found.verdict == EQUIVALENT:
+    elif found.verdict is EQUIVALENT:
         closest = max(rows, key=lambda row: max(abs(row.low or 0), abs(row.high or 0)) / (row.margin.value or math.inf))
         parts.append(f"All {len(rows)} statistics are equivalent; the closest to its margin is {_difference(closest)}.")
     elif not rows:
         parts.append("No statistic can be tested.")
     else:
-        open_ = [row for row in rows if row.verdict == CANNOT_TELL]
+        open_ = [row for row in rows if row.verdict is CANNOT_TELL]
         if open_:
             named = "; ".join(_difference(row) for row in open_[:3])
             more = f"; and {len(open_) - 3} more" if len(open_) > 3 else ""

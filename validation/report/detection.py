@@ -7,8 +7,8 @@ from typing import Any
 
 from unisono.validation.faults.faults import CONVERGED, EQUIVALENT
 from unisono.validation.report.downloads import download
-from unisono.validation.report.page import count, rendered, versions_of
-from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
+from unisono.validation.report.page import count, look_of, rendered, versions_of
+from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS, Detection
 
 #: Tiers whose repetitions are random draws from the same runs, which are not independent.
 DRAWN = (EQUIVALENT,)
@@ -21,27 +21,24 @@ LOOK = {
 }
 
 
-def render(data: Mapping[str, Any], command: str = "") -> str:
+def render(detection: Detection | Mapping[str, Any], command: str = "") -> str:
     """The detection matrix as HTML.
 
     Parameters
     ----------
-    data : mapping
-        ``model``, ``faults`` (list of ``name``, ``cause``, ``claimed_by`` and ``cells``: ``simulator``, ``tier``,
-        ``caught``, ``runs``, ``interval``, ``note``, and ``examined`` and ``named``), ``aa`` (list of ``simulators``,
-        ``tier``, ``different``, ``equivalent``, ``cannot_tell``, ``runs``, ``interval_different``), ``versions`` and
-        ``protocol`` (mapping).
+    detection : Detection or mapping
+        Or what its ``to_dict`` gives.
     command : str, optional
         What makes it again.
     """
+    data = detection if isinstance(detection, Mapping) else detection.to_dict()
     entries = list(_entries(data))
     simulators = list(dict.fromkeys(e["simulator"] for e in entries))
     missed = [e for e in entries if e["word"] == "missed"]
     aa = [{**row, "silent": _silent(row), "drawn": row["tier"] in DRAWN} for row in data.get("aa", ())]
     loud = [row for row in aa if not row["silent"]]
     run = sum(e["runs"] for e in entries)
-    kind = "open" if not run else "disagree" if missed or loud else "agree"
-    heading = {"open": "Cannot tell", "disagree": "A claim is not kept", "agree": "Every claim is kept"}[kind]
+    verdict = "cannot tell" if not run else "a claim is not kept" if missed or loud else "every claim is kept"
     columns = ("fault", "tier", "simulator", "claimed", "caught", "runs", "low", "high", "note")
     keys = ("fault", "tier", "simulator", "claimed", "caught", "runs")
     rows = [(*(e[k] for k in keys), *(e["interval"] or (None, None)), e["note"]) for e in entries]
@@ -49,7 +46,7 @@ def render(data: Mapping[str, Any], command: str = "") -> str:
     return rendered(
         "detection.html",
         subject=str(data.get("model", "")),
-        look={"kind": kind, "sign": {"open": "?", "disagree": "✗", "agree": "✓"}[kind], "heading": heading},
+        look=look_of(verdict),
         summary=_summary(entries, missed, loud),
         facts=[
             ("Faults", str(len(data.get("faults", ())))),

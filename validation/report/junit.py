@@ -38,10 +38,11 @@ def render(agreement: Agreement) -> str:
 
 
 def of_outcome(name: str, group: str, outcome: Outcome, message: str, details: str) -> TestCase:
-    """A test case that passes, fails, or is in error, as an outcome says; ``message`` is for one that does not pass."""
+    """A test case that passes, fails, or is in error, as an outcome says; one that passes has no ``message``."""
     if outcome is Outcome.AGREE:
         return case(name, group, details=details)
-    return case(name, group, **{outcome.junit: message}, details=details)
+    failure, error = (message if outcome.junit == result else "" for result in ("failure", "error"))
+    return case(name, group, failure=failure, error=error, details=details)
 
 
 def case(

@@ -11,7 +11,8 @@ from unisono.validation.report.pre_spike import pre_spike
 from unisono.validation.verdict import Outcome
 
 if TYPE_CHECKING:
-    from unisono.validation.compare.agreement import Agreement, Pair
+    from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.compare.pair import Pair
     from unisono.validation.report.drawing import Figure
 
 #: First differences with a figure of their own.
