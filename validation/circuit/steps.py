@@ -102,8 +102,8 @@ def _clamped(measured: Measured, cell: int) -> int:
 
 
 def _lateness(mine: Measured, right: Measured, index: int) -> int | None:
-    begins = [begins(m.response(index), 0) for m in (mine, right)]
-    return None if begins[0] is None or begins[1] is None else begins[0] - begins[1]
+    starts = [begins(m.response(index), 0) for m in (mine, right)]
+    return None if starts[0] is None or starts[1] is None else starts[0] - starts[1]
 
 
 def _common(values: Iterator[int | None] | Iterator[int]) -> int | None:

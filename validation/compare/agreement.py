@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
-from unisono.models.files import save_text
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
@@ -21,10 +18,11 @@ from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 from unisono.validation.verdict import Verdict
+from unisono.validation.written import Written, plain
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class Agreement(Written):
     """What a comparison found.
 
     Attributes
@@ -90,17 +88,7 @@ class Agreement:
             },
             **self.verdict.to_dict(),
         }
-        return _strict(data)  # type: ignore[no-any-return]
-
-    def to_json(self, path: str | Path) -> None:
-        """Write the comparison as JSON, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        save_text(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
+        return plain(data)  # type: ignore[no-any-return]
 
     def to_html(self, path: str | Path, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> None:
         """Write the report as one HTML file that needs nothing else, whole or not at all.
@@ -118,9 +106,7 @@ class Agreement:
         OutputError
             If the file cannot be written.
         """
-        from unisono.validation.report.html import render
-
-        save_text(path, render(self, command, history))
+        self._save("html", path, command, history)
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
@@ -130,9 +116,7 @@ class Agreement:
         OutputError
             If the file cannot be written.
         """
-        from unisono.validation.report.junit import render
-
-        save_text(path, render(self))
+        self._save("junit", path)
 
 
 def compare(
@@ -187,14 +171,3 @@ def _run_dict(runs: Runs, name: str) -> dict[str, Any]:
         "peak_rss_mb": run.provenance.get("peak_rss_mb"),
     }
     return data if run.error is None else {**data, "error": str(run.error)}
-
-
-def _strict(value: Any) -> Any:
-    """JSON knows no NaN and no infinity: they become null."""
-    if isinstance(value, Mapping):
-        return {str(k): _strict(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -165,17 +164,6 @@ class Row:
             content["fingerprint"],
             cached=True,
         )
-
-
-def plain(value: Any) -> Any:
-    """For JSON: lists for tuples and arrays, null for what is no finite number."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def figures_of(statistics: Sequence[Statistic]) -> dict[str, float | None]:

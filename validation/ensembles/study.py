@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
@@ -19,10 +18,11 @@ from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
-from unisono.validation.ensembles.rows import Case, Side, Table, plain
+from unisono.validation.ensembles.rows import Case, Side, Table
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
 from unisono.validation.verdict import Level, weakest
+from unisono.validation.written import Written, plain
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
 PILOT = 20
@@ -88,7 +88,7 @@ class Protocol:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Written):
     """What a study found.
 
     Attributes
@@ -160,25 +160,12 @@ class Study:
         }
         return plain(data)  # type: ignore[no-any-return]
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """All of it as JSON, also written to a file if a path is given."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
-        if path is not None:
-            save_text(path, text)
-        return text
-
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of the runs that are tested, one line a run, also written to a file if a path is given."""
         text = self.table.to_csv()
         if path is not None:
             save_text(path, text)
         return text
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """Write the report as one HTML file, whole or not at all."""
-        from unisono.validation.report.study import render
-
-        save_text(path, render(self, command))
 
 
 def study(

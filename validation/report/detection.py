@@ -8,7 +8,7 @@ from typing import Any
 from unisono.validation.faults.faults import CONVERGED, EQUIVALENT
 from unisono.validation.report.downloads import download
 from unisono.validation.report.page import count, look_of, rendered, versions_of
-from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS
+from unisono.validation.selftest.detection import CAUGHT, EQUIVALENT_SHARE, FALSE_ALARMS, Detection
 
 #: Tiers whose repetitions are random draws from the same runs, which are not independent.
 DRAWN = (EQUIVALENT,)
@@ -21,19 +21,17 @@ LOOK = {
 }
 
 
-def render(data: Mapping[str, Any], command: str = "") -> str:
+def render(detection: Detection | Mapping[str, Any], command: str = "") -> str:
     """The detection matrix as HTML.
 
     Parameters
     ----------
-    data : mapping
-        ``model``, ``faults`` (list of ``name``, ``cause``, ``claimed_by`` and ``cells``: ``simulator``, ``tier``,
-        ``caught``, ``runs``, ``interval``, ``note``, and ``examined`` and ``named``), ``aa`` (list of ``simulators``,
-        ``tier``, ``different``, ``equivalent``, ``cannot_tell``, ``runs``, ``interval_different``), ``versions`` and
-        ``protocol`` (mapping).
+    detection : Detection or mapping
+        Or what its ``to_dict`` gives.
     command : str, optional
         What makes it again.
     """
+    data = detection if isinstance(detection, Mapping) else detection.to_dict()
     entries = list(_entries(data))
     simulators = list(dict.fromkeys(e["simulator"] for e in entries))
     missed = [e for e in entries if e["word"] == "missed"]

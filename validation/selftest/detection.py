@@ -7,15 +7,13 @@ raise no alarm. What comes out is the detection matrix and the error rates, with
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from unisono.models.files import save_text
 from unisono.validation.faults.faults import CONVERGED, FAULTS
+from unisono.validation.written import Written
 
 #: A fault must be caught in at least this share of the runs by a tier that claims it; and simulators without
 #: a fault may be called different in at most, and must be called equivalent in at least, these shares.
@@ -116,7 +114,7 @@ class FaultFree:
 
 
 @dataclass(frozen=True)
-class Detection:
+class Detection(Written):
     """The detection matrix of a model, and the error rates without a fault.
 
     Attributes
@@ -180,28 +178,6 @@ class Detection:
             "versions": dict(self.versions),
             "protocol": dict(self.protocol),
         }
-
-    def to_json(self, path: str | Path) -> None:
-        """Write it as JSON, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        save_text(path, json.dumps(self.to_dict(), indent=1) + "\n")
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """Write it as a page that needs nothing else, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        from unisono.validation.report.detection import render
-
-        save_text(path, render(self.to_dict(), command))
 
     @staticmethod
     def joined(parts: Sequence[Detection]) -> Detection:

@@ -7,7 +7,7 @@ from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.results import Run
 from unisono.models.library import build_network
 from unisono.models.network import Network
-from unisono.validation.diagnose.circuit import examine
+from unisono.validation.circuit.examine import examine
 from unisono.validation.faults.faults import FAULTS, rerun_with_faults
 
 pytest.importorskip("nest")
@@ -46,8 +46,8 @@ def test_a_method_is_named_by_what_it_gives(network: Network) -> None:
     ("fault", "kind", "measured"),
     [
         ("delay + 1 step", "delay", 1),
-        ("refractory + 1 step", "refractoriness", 1),
-        ("spike times - 1 step", "label", -1),
+        ("refractory + 1 step", "refractory period", 1),
+        ("spike times - 1 step", "spike time", -1),
     ],
 )
 def test_steps_are_counted(network: Network, fault: str, kind: str, measured: int) -> None:
