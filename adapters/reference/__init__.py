@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -61,9 +61,9 @@ class ReferenceAdapter(Adapter):
         """Exact to rounding, or to a tolerance that is next to it."""
         return "exact"
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
         """A session on the grid or off it."""
-        from unisono.adapters.reference.events import EventSession
-        from unisono.adapters.reference.grid import GridSession
+        from unisono.adapters.reference.events import EventSimulation
+        from unisono.adapters.reference.grid import GridSimulation
 
-        return (EventSession if settings.options.get("grid") == "off" else GridSession)(network, settings, cache)
+        return (EventSimulation if settings.options.get("grid") == "off" else GridSimulation)(network, settings, cache)

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import Flow, LinearFlow, Series, SolvedFlow, series_of
@@ -183,7 +183,7 @@ class Pool:
         return {name: table[:, column] for column, name in enumerate(self.model.states)}
 
 
-class EventSession(Session):
+class EventSimulation(Simulation):
     """One trial, from event to event."""
 
     def build(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
@@ -153,7 +153,7 @@ class Cells:
         return np.array(np.broadcast_to(evaluate(self.model.condition_tree, values), self.size))
 
 
-class GridSession(Session):
+class GridSimulation(Simulation):
     """One trial, step by step."""
 
     def build(self) -> None:

@@ -183,7 +183,7 @@ def network(name: str, dt: float = 0.1, steps: int = 1200) -> Network:
 
 
 def run(adapter: Adapter, network: Network, cache: Path, target: str = "", numerics: str = "matched") -> TrialRecording:
-    session = adapter.session(network, Settings(numerics, options={"target": target} if target else {}), cache)
+    session = adapter.simulation(network, Settings(numerics, options={"target": target} if target else {}), cache)
     session.prepare()
     session.build()
     session.run(lambda steps: None)

@@ -39,7 +39,7 @@ def trials(
     """All trials, one session after the other in this process."""
     recordings = []
     for single in network.single_trials():
-        session = adapter.session(single, Settings(numerics=numerics), cache)
+        session = adapter.simulation(single, Settings(numerics=numerics), cache)
         session.prepare()
         session.build()
         session.run(progress)

@@ -207,7 +207,7 @@ DRIVES = {
 def trial(adapter: Adapter, network: Network, cache, numerics: str = "matched") -> TrialRecording:
     """The one trial of a network, in this process."""
     adapter.check(network, Settings(numerics=numerics))
-    session = adapter.session(network, Settings(numerics=numerics), cache)
+    session = adapter.simulation(network, Settings(numerics=numerics), cache)
     session.prepare()
     session.build()
     session.run(lambda done: None)

@@ -25,7 +25,7 @@ def _missing() -> str:
         installed_version(PYGENN, Plan().interpreter("pygenn"))
     except NotReady as error:
         return f"{error.message} {error.remedy}"
-    return next((f"{need.what}: {need.state}" for need in PYGENN.needs() if not need.good), "")
+    return next((f"{need.what}: {need.state}" for need in machine.needs(PYGENN) if not need.good), "")
 
 
 set_up = pytest.mark.skipif(bool(_missing()), reason=f"PyGeNN is not set up. {_missing()}")
@@ -57,14 +57,14 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
 def test_it_needs_make_beside_a_compiler(monkeypatch):
     none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
-    assert none in PYGENN.needs()
+    assert none in machine.needs(PYGENN)
 
 
 def test_the_gpu_is_asked_for_only_where_it_is_used(monkeypatch):
     none = Need("NVIDIA GPU", "nvidia-smi lists none", False, "Take the simulator without '-gpu'.", GpuNotFound)
     monkeypatch.setattr(machine, "gpu", lambda: none)
-    assert none in GPU.needs()
-    assert none not in PYGENN.needs()
+    assert none in machine.needs(GPU)
+    assert none not in machine.needs(PYGENN)
 
 
 def test_the_worker_for_a_gpu_is_told_where_cuda_lies(monkeypatch, tmp_path):

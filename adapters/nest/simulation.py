@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.nest import compiler
@@ -51,7 +51,7 @@ def tics_per_ms(dt: float) -> int:
     )
 
 
-class NestSession(Session):
+class NestSimulation(Simulation):
     """One trial in a fresh NEST kernel.
 
     Parameters

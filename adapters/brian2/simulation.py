@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.brian2.assembly import Assembly, Cells, configure
 from unisono.adapters.codegen.printers.brian2 import named
-from unisono.adapters.contract import Progress, Session
+from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.models.network import RecordingRequest
@@ -21,7 +21,7 @@ from unisono.models.network import RecordingRequest
 REPORT_EVERY = 100
 
 
-class Brian2Session(Session):
+class Brian2Simulation(Simulation):
     """Runs Brian2's compiled code step by step, with times counted in integers.
 
     ``Network.run`` would do the same, but generates all code anew in each run,
@@ -111,7 +111,7 @@ def _in_processes(count: int, work: Callable[[int, int], None]) -> None:
 class _Recorder:
     """Spikes and samples of a population, taken at the end of each step."""
 
-    def __init__(self, session: Session, index: int, cells: Cells) -> None:
+    def __init__(self, session: Simulation, index: int, cells: Cells) -> None:
         self.index = index
         self._spikespace = cells.spikespace
         self._cells: list[NDArray[np.int32]] = []

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.cell_step import substeps_of
 from unisono.adapters.codegen.printers.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.neuron import compiler
@@ -89,7 +89,7 @@ class Cells:
         self.set(member(change.name, SET), 1.0, change.cells)
 
 
-class NeuronSession(Session):
+class NeuronSimulation(Simulation):
     """One trial; NEURON's clock begins anew with each."""
 
     def __init__(self, network: Network, settings: Settings, cache: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.genn import data
@@ -18,7 +18,7 @@ from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 
 
-class GennSession(Session):
+class GennSimulation(Simulation):
     """One trial.
 
     Parameters

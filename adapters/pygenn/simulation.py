@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pygenn.assembly import Assembly
@@ -19,7 +19,7 @@ from unisono.models.network import Network
 REPORT_EVERY = 100
 
 
-class PygennSession(Session):
+class PygennSimulation(Simulation):
     """One trial.
 
     Parameters
