@@ -1,0 +1,177 @@
+"""What is recorded in NEST: spikes, and samples of signals."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.contract.recording import Signal, Spikes
+from unisono.adapters.nest.assembly import assign_each
+from unisono.adapters.nest.cells import Cells
+from unisono.adapters.nest.inputs import OFFSET
+from unisono.models.errors import SimulatorFailed, UnsupportedFeature
+from unisono.models.network import Network, RecordingRequest
+
+
+class SpikeRecorder:
+    """The spikes of all cells.
+
+    Parameters
+    ----------
+    nest : module
+    nodes : mapping of int to nodes
+        By population.
+    delay : float
+        Delay of the connections, ms; it delays nothing, but NEST exchanges spikes as often as the shortest demands.
+    """
+
+    def __init__(self, nest: Any, nodes: Mapping[int, Any], delay: float) -> None:
+        self.nodes = nodes
+        self.recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
+        for cells in nodes.values():
+            nest.Connect(cells, self.recorder, syn_spec={"delay": delay})
+
+    def read(self, until: int) -> dict[int, Spikes]:
+        """Spikes up to a grid point, by population; NEST already stamps a spike with the end of its step."""
+        events = self.recorder.events
+        senders = np.asarray(events["senders"], np.int64)
+        times = np.asarray(events["times"], np.int64) - OFFSET
+        spikes = {}
+        for index, nodes in self.nodes.items():
+            first = int(nodes[0].global_id)
+            mine = (senders >= first) & (senders < first + len(nodes)) & (times <= until)
+            spikes[index] = Spikes.sorted(senders[mine] - first, times[mine])
+        self.forget()
+        return spikes
+
+    def forget(self) -> None:
+        """Forget what was recorded."""
+        assign_each(self.recorder, [{"n_events": 0}])
+
+
+class Meter:
+    """One signal, through a multimeter that hands its samples over one step later.
+
+    Parameters
+    ----------
+    nest : module
+    network : Network
+    request : RecordingRequest
+    cells : Cells
+    nodes : nodes
+        Of the whole population.
+    begin : int
+        The present grid point.
+    """
+
+    def __init__(
+        self, nest: Any, network: Network, request: RecordingRequest, cells: Cells, nodes: Any, begin: int = 0
+    ) -> None:
+        self.request, self.dt, self.nest = request, network.dt, nest
+        self.population = network.populations[request.population]
+        self.name, self.factor = cells.recordable(request.variable)
+        self.first_node, self.nodes = int(nodes[0].global_id), nodes[request.cells.tolist()]
+        self.multimeter = nest.Create(
+            "multimeter",
+            params={
+                "record_from": [self.name],
+                "interval": request.interval * self.dt,
+                "offset": OFFSET * self.dt,
+                "time_in_steps": True,
+            },
+        )
+        nest.Connect(self.multimeter, self.nodes, syn_spec={"delay": self.dt})
+        #: Grid point up to which samples have been given.
+        self.done = begin - 1
+        #: The sample of the grid point at which it begins, which no multimeter takes.
+        self.first: NDArray[np.float64] | None = None
+        if begin == 0:
+            initial = np.broadcast_to(self.population.initial[request.variable], self.population.size)
+            self.first = initial[request.cells]
+        elif begin % request.interval == 0:
+            self.first = self.present(logged=False)
+
+    def read(self, now: int, late: bool) -> Signal:
+        """Samples after those that were given, up to the present grid point.
+
+        Parameters
+        ----------
+        now : int
+        late : bool
+            Whether the multimeter has yet to hand over the present sample.
+        """
+        interval = self.request.interval
+        begin = self.done // interval + 1
+        values = np.empty((max(0, now // interval - begin + 1), self.request.cells.size))
+        steps, columns, samples = self._handed_over()
+        kept = (steps > self.done) & (steps <= now)
+        values[steps[kept] // interval - begin, columns[kept]] = samples[kept]
+        if self.first is not None:
+            values[0], self.first = self.first, None
+            late &= len(values) > 1
+        if late and len(values) and now % interval == 0:
+            values[-1] = self.present()
+        self.done = now
+        unit = self.population.model.units[self.request.variable]
+        return Signal(self.request.population, self.request.variable, unit, self.request.cells, interval, values)
+
+    def _handed_over(self) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.float64]]:
+        """Grid points, columns and samples since the last call."""
+        events = self.multimeter.events
+        assign_each(self.multimeter, [{"n_events": 0}])
+        columns = np.searchsorted(self.request.cells, np.asarray(events["senders"], np.int64) - self.first_node)
+        steps = np.asarray(events["times"], np.int64) - OFFSET
+        return steps, columns, np.asarray(events[self.name]) / self.factor
+
+    def present(self, logged: bool = True) -> NDArray[np.float64]:
+        """The sample of the present grid point, shape (cells,).
+
+        Parameters
+        ----------
+        logged : bool
+            Whether the multimeter was there in the last step.
+        """
+        if self.name in self.nodes[0].get():
+            return np.atleast_1d(np.asarray(self.nodes.get(self.name), np.float64)) / self.factor
+        # NEST shows some variables to multimeters only.
+        if not logged or self.nest.local_num_threads > 1:
+            raise UnsupportedFeature(
+                f"NEST's own model does not show '{self.request.variable}' at once, where it was not recorded from the "
+                "beginning or there are several threads.",
+                "Record it from the beginning with one thread, or name the simulator nestml first.",
+            )
+        return in_a_copy(self._looked_ahead)
+
+    def _looked_ahead(self) -> NDArray[np.float64]:
+        """The present sample, which is handed over when a step is simulated."""
+        self.nest.Simulate(self.dt)
+        steps, columns, samples = self._handed_over()
+        values = np.empty(self.request.cells.size)
+        values[columns[steps == steps.min()]] = samples[steps == steps.min()]
+        return values
+
+
+def in_a_copy(work: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """What a function returns, which is carried out in a copy of this process and so changes nothing here."""
+    reading, writing = os.pipe()
+    copy = os.fork()
+    if copy == 0:
+        try:
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(work().tobytes())
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        given = pipe.read()
+    os.waitpid(copy, 0)
+    if not given:
+        raise SimulatorFailed("NEST gave no sample of the present in a copy of its process.", "See the log.")
+    return np.frombuffer(given, np.float64)
