@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ MAX_SYNAPSE_MODELS = 300
 
 #: Synapse model of the projections for which there is no room.
 SHARED = "synapse_shared"
+
+#: Synapses a thread up to which NEST's sorting moves equal ones that are sorted; it is 1000, here with a margin.
+SORTED_ANEW = 2000
 
 #: Steps that NEST may take at once where no synapse limits them.
 LONGEST_SLICE = 10
@@ -74,6 +78,7 @@ class Synapses:
 
     def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], live: bool) -> None:
         self.nest, self.network, self.cells = nest, network, cells
+        self.threads = int(nest.local_num_threads)
         changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
         self.fixed = (
             frozenset()
@@ -133,35 +138,57 @@ class Synapses:
     def _place(self, model: str) -> tuple[Any, NDArray[np.intp]]:
         """The connections of a model in NEST's order, and the place in it of each synapse of its projections.
 
-        NEST's order is its own from the first step on, and then stays. Both sides are sorted by all
-        that a synapse has: those that are equal in all may take each other's place.
+        NEST's order is its own. Both sides are sorted by all that a synapse has: those that are equal in all may take
+        each other's place.
         """
         if model not in self._places:
-            connections = self.nest.GetConnections(synapse_model=model)
-            theirs = connections.get(["source", "target", "delay", "weight", "receptor"])
+            connections, theirs = self._status(model)
             ours: list[list[NDArray[Any]]] = [[], [], [], [], []]
             for index, first_pre, first_post in self.members[model]:
                 p = self.network.projections[index]
-                receptor = np.full(p.size, self._receptor(p)[0])
                 keys = (
                     self._in_nest(index),
                     np.broadcast_to(p.delay, p.size),
-                    receptor,
+                    np.full(p.size, self._receptor(p)[0]),
                     p.post.astype(np.int64) + first_post,
                     p.pre.astype(np.int64) + first_pre,
                 )
                 for column, key in zip(ours, keys, strict=True):
                     column.append(key)
-            there = np.lexsort(
-                [
-                    np.atleast_1d(theirs["weight"]),
-                    np.rint(np.atleast_1d(theirs["delay"]) / self.network.dt),
-                    np.atleast_1d(theirs["receptor"]),
-                    np.atleast_1d(theirs["target"]),
-                    np.atleast_1d(theirs["source"]),
-                ]
-            )
+            there = np.lexsort(theirs)
             places = np.empty(there.size, np.intp)
             places[np.lexsort([np.concatenate(column) for column in ours])] = there
             self._places[model] = connections, places
         return self._places[model]
+
+    def _status(self, model: str) -> tuple[Any, list[NDArray[Any]]]:
+        """The connections of a model in NEST's order, with their weights, delays, receptors, targets and sources."""
+        connections = self.nest.GetConnections(synapse_model=model)
+        names = ["weight", "delay", "receptor", "target", "source"]
+        found = connections.get(names)
+        status = [np.atleast_1d(found[name]) for name in names]
+        status[1] = np.rint(status[1] / self.network.dt)
+        return connections, status
+
+    @contextmanager
+    def order_kept(self) -> Iterator[None]:
+        """To connect a device after the first step.
+
+        NEST then sorts all synapses by their source again, which for some hundred of them moves those of one source.
+        Where they lead to one cell at one delay, the weights are put back into the order in which they were added up.
+        """
+        small = [m for m, members in self.members.items() if self._size(members) < SORTED_ANEW * self.threads]
+        before = {model: self._status(model)[1] for model in small}
+        yield
+        self.nest.Prepare()
+        self.nest.Cleanup()
+        self._places.clear()
+        for model in small:
+            connections, after = self._status(model)
+            weights = np.empty(after[0].size)
+            weights[np.lexsort(after[1:])] = before[model][0][np.lexsort(before[model][1:])]
+            if not np.array_equal(weights, after[0]):
+                connections.set(weight=weights.tolist())
+
+    def _size(self, members: Iterable[tuple[int, int, int]]) -> int:
+        return sum(self.network.projections[index].size for index, *_ in members)

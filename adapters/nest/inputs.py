@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.nest.assembly import assign_each
+from unisono.adapters.nest.assembly import Synapses, assign_each
 from unisono.adapters.nest.cells import Cells
 from unisono.models.network import CurrentInput, Network, SpikeInput
 
@@ -83,14 +83,13 @@ class Generators:
         self.nodes: list[Any] = []
         self.connected: set[int] = set()
 
-    def connect(self, number: int, targets: Any) -> Any:
-        """The generator of a current, connected with its cells."""
+    def connect(self, number: int, nodes: Any, cells: NDArray[np.uint32]) -> None:
+        """Connect the generator of a current with its cells, once."""
         while len(self.nodes) <= number:
             self.nodes.append(self.nest.Create("step_current_generator"))
         if number not in self.connected:
             self.connected.add(number)
-            self.nest.Connect(self.nodes[number], targets, syn_spec={"delay": self.dt})
-        return self.nodes[number]
+            self.nest.Connect(self.nodes[number], nodes[np.unique(cells).tolist()], syn_spec={"delay": self.dt})
 
     def schedule(self, number: int, steps: NDArray[Any], amplitudes: NDArray[np.float64]) -> None:
         """Give a generator amplitudes in NEST's unit, from grid points on; its stamps lie one step before them."""
@@ -110,11 +109,11 @@ class Currents:
     nest : module
     dt : float
     cells : mapping of int to Cells
-    nodes : sequence
-        NEST's nodes by population.
+    nodes : mapping of int to nodes
+        By population.
     """
 
-    def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], nodes: list[Any]) -> None:
+    def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], nodes: Mapping[int, Any]) -> None:
         self.network, self.cells, self.nodes = network, cells, nodes
         self.generators = Generators(nest, network.dt)
         self.given: dict[int, CurrentInput] = {}
@@ -131,15 +130,18 @@ class Currents:
             more = CurrentInput(more.population, more.cells, steps, amplitudes)
         self.given[number] = more
 
-    def plan(self, now: int, until: int) -> None:
+    def plan(self, now: int, until: int, synapses: Synapses) -> None:
         """Choose between holding and devices for a run."""
         changes = {step for current in self.given.values() for step in current.steps.tolist() if now < step < until}
         self.driven = (until, until)
         begin = now + OFFSET
         if len(changes) > FEW_CHANGES and begin < until:
             self.driven = (begin, until)
-            for number, current in sorted(self.given.items()):
-                self.generators.connect(number, self.nodes[current.population][np.unique(current.cells).tolist()])
+            if not self.generators.connected >= self.given.keys():
+                with synapses.order_kept():
+                    for number, current in sorted(self.given.items()):
+                        self.generators.connect(number, self.nodes[current.population], current.cells)
+            for number, current in self.given.items():
                 later = (current.steps > begin) & (current.steps < until)
                 steps = np.r_[begin, current.steps[later], until]
                 amplitudes = np.r_[_amplitude(current, begin), current.amplitudes[later], 0.0]

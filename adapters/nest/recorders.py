@@ -82,19 +82,29 @@ class Meter:
                 "record_from": [self.name],
                 "interval": request.interval * self.dt,
                 "offset": OFFSET * self.dt,
-                "time_in_steps": True,
             },
         )
         nest.Connect(self.multimeter, self.nodes, syn_spec={"delay": self.dt})
         #: Grid point up to which samples have been given.
         self.done = begin - 1
-        #: The sample of the grid point at which it begins, which no multimeter takes.
-        self.first: NDArray[np.float64] | None = None
+        #: By grid point, samples that the multimeter does not take: where it begins and, late, a step after.
+        self.taken: dict[int, NDArray[np.float64]] = {}
+        self.begin = begin
         if begin == 0:
             initial = np.broadcast_to(self.population.initial[request.variable], self.population.size)
-            self.first = initial[request.cells]
-        elif begin % request.interval == 0:
-            self.first = self.present(logged=False)
+            self.taken[0] = initial[request.cells]
+        else:
+            self.take(begin)
+
+    @property
+    def late(self) -> int:
+        """Grid point after its beginning at which a meter that NEST did not begin with is to :meth:`take`."""
+        return self.begin + 1 if self.begin else 0
+
+    def take(self, now: int) -> None:
+        """Take the present sample, where there is to be one."""
+        if now % self.request.interval == 0:
+            self.taken[now] = self.present()
 
     def read(self, now: int, late: bool) -> Signal:
         """Samples after those that were given, up to the present grid point.
@@ -111,11 +121,11 @@ class Meter:
         steps, columns, samples = self._handed_over()
         kept = (steps > self.done) & (steps <= now)
         values[steps[kept] // interval - begin, columns[kept]] = samples[kept]
-        if self.first is not None:
-            values[0], self.first = self.first, None
-            late &= len(values) > 1
-        if late and len(values) and now % interval == 0:
-            values[-1] = self.present()
+        if late and now > self.done and now not in self.taken:
+            self.take(now)
+        for step, sample in self.taken.items():
+            values[step // interval - begin] = sample
+        self.taken.clear()
         self.done = now
         unit = self.population.model.units[self.request.variable]
         return Signal(self.request.population, self.request.variable, unit, self.request.cells, interval, values)
@@ -125,21 +135,17 @@ class Meter:
         events = self.multimeter.events
         assign_each(self.multimeter, [{"n_events": 0}])
         columns = np.searchsorted(self.request.cells, np.asarray(events["senders"], np.int64) - self.first_node)
-        steps = np.asarray(events["times"], np.int64) - OFFSET
-        return steps, columns, np.asarray(events[self.name]) / self.factor
+        samples = np.asarray(events.get(self.name, ()), np.float64)  # NEST knows the name after the next step
+        # in ms, since times in steps cannot be asked for once NEST has begun
+        steps = np.rint(np.asarray(events["times"]) / self.dt).astype(np.int64) - OFFSET
+        return steps, columns, samples / self.factor
 
-    def present(self, logged: bool = True) -> NDArray[np.float64]:
-        """The sample of the present grid point, shape (cells,).
-
-        Parameters
-        ----------
-        logged : bool
-            Whether the multimeter was there in the last step.
-        """
+    def present(self) -> NDArray[np.float64]:
+        """The sample of the present grid point, shape (cells,)."""
         if self.name in self.nodes[0].get():
             return np.atleast_1d(np.asarray(self.nodes.get(self.name), np.float64)) / self.factor
         # NEST shows some variables to multimeters only.
-        if not logged or self.nest.local_num_threads > 1:
+        if self.begin or self.nest.local_num_threads > 1:
             raise UnsupportedFeature(
                 f"NEST's own model does not show '{self.request.variable}' at once, where it was not recorded from the "
                 "beginning or there are several threads.",

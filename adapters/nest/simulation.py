@@ -132,7 +132,7 @@ class NestSimulation(Simulation):
         generators = Generators(self.nest, self.network.dt)
         for number, current in enumerate(self.network.currents):
             if current.steps.size:
-                generators.connect(number, self.nodes[current.population][np.unique(current.cells).tolist()])
+                generators.connect(number, self.nodes[current.population], current.cells)
                 factor = self.cells[current.population].current_factor
                 generators.schedule(number, current.steps, current.amplitudes * factor)
 
@@ -161,17 +161,18 @@ class NestSimulation(Simulation):
 
     def record(self, request: RecordingRequest) -> None:
         """Connect a multimeter, and take the sample of the present grid point."""
-        self._measure(request)
+        with self.synapses.order_kept():
+            self._measure(request)
 
     def run(self, until: int, progress: Progress) -> None:
         """Simulate from change to change, in parts that let progress be told."""
         if not self.begun:
             self._begin()
-        self.currents.plan(self.step, until)
+        self.currents.plan(self.step, until, self.synapses)
         part = max(1, self.trial.steps // 20) if self.trial.steps else PART
         while self.step < until:
             self._carry_out()
-            stops = [until, *self.currents.stops, *(step for step, _ in self.waiting)]
+            stops = [until, *self.currents.stops, *(step for step, _ in self.waiting), *(m.late for m in self.meters)]
             stop = min(step for step in stops if step > self.step)
             with self.nest.RunManager():
                 while self.step < stop:
@@ -179,6 +180,9 @@ class NestSimulation(Simulation):
                     self.nest.Run(steps * self.network.dt)
                     self.step += steps
                     progress(self.step)
+            for meter in self.meters:
+                if meter.late == self.step:
+                    meter.take(self.step)
 
     def _carry_out(self) -> None:
         """Set what was noted and is due: parameters, then states, the current that is held, weights."""
