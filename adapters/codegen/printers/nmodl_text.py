@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from unisono.adapters.codegen.printers.printer import Printer
-from unisono.models.cells.model import Equation, names_in
+from unisono.models.dynamics.expressions import names_in
+from unisono.models.dynamics.model import Equation
 
 #: Stands for the name of a mechanism, which its source determines.
 NAME = "@NAME@"
