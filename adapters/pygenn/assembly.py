@@ -266,8 +266,10 @@ class Assembly:
 
     def settle(self, step: int) -> None:
         """Put all that was written and fed in force, for the steps from here on."""
-        for part in (*self.cells.values(), *self.connections.values()):
-            part.settle()
+        for cells in self.cells.values():
+            cells.settle()
+        for connections in self.connections.values():
+            connections.settle()
         for index, sources in self.sources.items():
             sources.settle(step, self._of_source[index])
 
