@@ -34,7 +34,7 @@ class ReferenceAdapter(Adapter):
     name = "reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False)
+    capabilities = Capabilities(threads=False, live=True)
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""
@@ -62,8 +62,20 @@ class ReferenceAdapter(Adapter):
         return "exact"
 
     def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
-        """A session on the grid or off it."""
+        """A simulation on the grid or off it.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If a live simulation is asked for off the grid.
+        """
         from unisono.adapters.reference.events import EventSimulation
         from unisono.adapters.reference.grid import GridSimulation
 
-        return (EventSimulation if settings.options.get("grid") == "off" else GridSimulation)(network, settings, cache)
+        if settings.options.get("grid") != "off":
+            return GridSimulation(network, settings, cache, live)
+        if live:
+            raise UnsupportedFeature(
+                "Off the grid the reference runs a whole schedule only.", "Leave the option 'grid' at 'on'."
+            )
+        return EventSimulation(network, settings, cache)

@@ -124,9 +124,7 @@ class Executor:
 
     def start(self, adapter: Adapter, settings: Settings, folder: Path) -> WorkerProcess:
         """A worker's process for a job."""
-        return WorkerProcess(
-            adapter, settings, folder, self.interpreter(adapter.name), self.time_limit, self.listener
-        )
+        return WorkerProcess(adapter, settings, folder, self.interpreter(adapter.name), self.time_limit, self.listener)
 
     def key(self, network: Network, adapter: Adapter, settings: Settings) -> tuple[str, str]:
         """Name of a run among the kept ones, and the version of the simulator."""

@@ -55,7 +55,7 @@ class Channel:
             self._socket.sendall(_FRAME.pack(len(text), size) + text)
             for array in flat:
                 if array.nbytes:
-                    self._socket.sendall(memoryview(array.reshape(-1)).cast("B"))
+                    self._socket.sendall(array.reshape(-1).view(np.uint8).data)
         except OSError as error:
             raise Closed from error
 
@@ -101,7 +101,8 @@ class Channel:
 
 def packed(value: Any) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """A flat dataclass of numbers, texts and arrays as a header and arrays."""
-    fields, arrays = {}, []
+    fields: dict[str, Any] = {}
+    arrays: list[NDArray[Any]] = []
     for name in value.__dataclass_fields__:
         part = getattr(value, name)
         if isinstance(part, (np.ndarray, np.generic)):
