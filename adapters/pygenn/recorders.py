@@ -22,7 +22,7 @@ HELD_STEPS = 1000
 FEW_SAMPLES = 64
 
 
-def held_steps(network: Network, steps: int = HELD_STEPS) -> int:
+def held_steps(network: Network, steps: int) -> int:
     """Steps whose spikes are held in a run of ``steps``: a bit a cell and step, cells in words of 32."""
     width = sum(4 * -(-p.size // 32) for p in network.populations if not p.is_source)
     return max(1, min(HELD_STEPS, steps, HELD_BYTES // max(1, width)))
