@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +15,11 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import Simulation, drive
+from unisono.adapters.nest import assembly
 from unisono.adapters.nest.assembly import LONGEST_SLICE, slice_steps
-from unisono.models.errors import UnsupportedFeature
+from unisono.adapters.nest.cells import GeneratedCells
+from unisono.adapters.nest.recorders import in_a_copy
+from unisono.models.errors import SimulatorFailed, UnsupportedFeature
 from unisono.models.network import (
     Change,
     CurrentInput,
@@ -204,6 +206,20 @@ def test_a_weight_between_cells_holds_for_spikes_that_are_sent_after_its_change(
     np.testing.assert_allclose(v[[7, 8, 12]], -65 + np.array([0, weight, weight]), rtol=0, atol=1e-6)
 
 
+def test_projections_for_which_there_is_no_synapse_model_share_one(monkeypatch):
+    monkeypatch.setattr(assembly, "MAX_SYNAPSE_MODELS", 1)
+    network = eventful(6, 120)
+    whole = batch(network)
+    assert whole.spikes[1].size > 30
+    assert_same(live(network, (5, 60, 61)), whole)
+
+
+def test_a_copy_that_fails_is_told(capfd):
+    with pytest.raises(SimulatorFailed):
+        in_a_copy(lambda: np.array([1 // 0]))
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
 def test_slices_are_as_long_as_the_delay_where_no_bit_depends_on_it():
     network = driven(delay=7, variables=(), spikes=(1,))
     other = replace(network.projections[0], label="other", delay=np.int32(9))
@@ -270,10 +286,8 @@ def test_variables_that_nest_does_not_show_are_recorded_from_the_beginning():
         simulation.record(RecordingRequest(1, "isyn_exc", np.array([0])))
 
 
-def test_time_constants_that_would_need_a_finer_integration_are_refused(tmp_path):
-    from unisono.adapters.nest.cells import GeneratedCells
-
-    cells: Any = GeneratedCells(driven("IF_cond_exp"), 1, "matched")
+def test_time_constants_that_would_need_a_finer_integration_are_refused():
+    cells = GeneratedCells(driven("IF_cond_exp"), 1, "matched")
     cells.check(Change("parameter", 1, "tau_syn_E", np.float64(4.0)))
     cells.check(Change("parameter", 1, "e_rev_E", np.float64(0.01)))
     with pytest.raises(UnsupportedFeature, match="tau_syn_E"):
