@@ -18,7 +18,9 @@ class Brian2Adapter(Adapter):
     name = "brian2"
     distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True)
+    capabilities = Capabilities(
+        threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True, live=True
+    )
 
     def version(self) -> str:
         """Version of Brian2; imports it."""
@@ -39,4 +41,4 @@ class Brian2Adapter(Adapter):
         """A simulation of one trial; imports Brian2."""
         from unisono.adapters.brian2.simulation import Brian2Simulation
 
-        return Brian2Simulation(network, settings, cache)
+        return Brian2Simulation(network, settings, cache, live)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from unisono.adapters.brian2.assembly import Assembly, Cells, configure
+from unisono.adapters.brian2.assembly import Assembly
+from unisono.adapters.brian2.compiler import configure, in_processes
+from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
 from unisono.adapters.contract import Progress, Simulation
-from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
-from unisono.adapters.contract.source_spikes import source_spikes
-from unisono.models.network import RecordingRequest
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
 
 #: Steps between two reports of progress.
 REPORT_EVERY = 100
@@ -30,40 +28,55 @@ class Brian2Simulation(Simulation):
 
     _assembly: Assembly
     _code: list[Callable[[], Any]]
-    _recorders: list[_Recorder]
+    _recorders: dict[int, SpikeRecorder]
+    _samplers: list[Sampler]
 
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings, self.cache)
-        miniature = Assembly(self.network, self.settings, miniature=True)
-        _in_processes(os.cpu_count() or 1, miniature.compile_share)
+        miniature = Assembly(self.network, self.settings, self.live, miniature=True)
+        in_processes(os.cpu_count() or 1, miniature.compile_share)
         miniature.code()
 
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
         configure(self.settings, self.cache)
-        self._assembly = Assembly(self.network, self.settings)
-        self._assembly.set_epoch(self.network, 0)
+        self._assembly = Assembly(self.network, self.settings, self.live)
         self._code = self._assembly.code()
-        self._recorders = [_Recorder(self, index, cells) for index, cells in self._assembly.cells.items()]
+        self._recorders = {index: SpikeRecorder(cells.spikespace) for index, cells in self._assembly.cells.items()}
+        self._samplers = []
+        for request in self.network.recordings:
+            self.record(request)
+        self.feed(self.network.spikes, dict(enumerate(self.network.currents)))
 
-    def run(self, progress: Progress) -> None:
-        """Carry out the trial's epochs."""
-        step = 0
-        for number, epoch in enumerate(self.trial.epochs):
-            if number and self._assembly.set_epoch(self.network, number):
-                self._code = self._assembly.code()
-            self._run_steps(step, step + epoch.steps, progress)
-            step += epoch.steps
-        progress(step)
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Take inputs that lie ahead."""
+        for spike_input in spikes:
+            self._assembly.sources[spike_input.population].feed(spike_input)
+        for number, current in currents.items():
+            self._assembly.cells[current.population].currents.feed(number, current)
 
-    def _run_steps(self, first: int, last: int, progress: Progress) -> None:
+    def record(self, request: RecordingRequest) -> None:
+        """Sample a variable, the present grid point included; spikes are recorded anyway."""
+        if request.variable == "spikes":
+            return
+        cells = self._assembly.cells[request.population]
+        unit, state = cells.model.units[request.variable], cells[named(request.variable)]
+        self._samplers.append(Sampler(request, unit, state, self.step, max(self.step, self.trial.steps)))
+
+    def write(self, change: Change) -> None:
+        """Set values at the present grid point."""
+        self._assembly.write(change)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Carry out the steps up to a grid point."""
         timestep, time, dt = (self._assembly.clock.variables[n].get_value() for n in ("timestep", "t", "dt"))
-        before = [source.fire for source in self._assembly.sources.values()]
-        before += [cells.currents.inject for cells in self._assembly.cells.values() if cells.currents]
-        after = [recorder.record for recorder in self._recorders]
-        code = self._code
-        for step in range(first, last):
+        before = self._assembly.plan(self.step, until)
+        after = [recorder.record for recorder in self._recorders.values()]
+        code, samplers = self._code, self._samplers
+        for sampler in samplers:
+            sampler.reserve(self.step, until)
+        for step in range(self.step, until):
             for act in before:
                 act(step)
             for call in code:
@@ -72,83 +85,20 @@ class Brian2Simulation(Simulation):
             time[0] = (step + 1) * dt[0]
             for note in after:
                 note(step + 1)
+            for sampler in samplers:
+                if (step + 1) % sampler.interval == 0:
+                    sampler.take()
             if step % REPORT_EVERY == 0:
                 progress(step)
+        self.step = until
+        progress(until)
 
-    def collect(self) -> TrialRecording:
-        """Spikes of all populations and the sampled signals."""
-        spikes = source_spikes(self.network) | {r.index: r.spikes() for r in self._recorders}
-        signals = tuple(signal for recorder in self._recorders for signal in recorder.signals())
-        return TrialRecording(self.trial.steps, dict(sorted(spikes.items())), signals)
+    def read(self) -> TrialRecording:
+        """Spikes of all cells, and samples in the order in which their recording began."""
+        spikes = {index: recorder.read() for index, recorder in self._recorders.items()}
+        return TrialRecording(self.step, spikes, tuple(sampler.read() for sampler in self._samplers))
 
     def close(self) -> None:
         """Drop all Brian2 objects, so that their names are free and their memory too."""
-        del self._assembly, self._code, self._recorders
+        del self._assembly, self._code, self._recorders, self._samplers
         gc.collect()
-
-
-def _in_processes(count: int, work: Callable[[int, int], None]) -> None:
-    """Carry out the shares of a work at once, each in a copy of this process; errors are left to the caller's own try.
-
-    What the copies leave behind is the compiled code in the cache, which Brian2 guards with locks.
-    """
-    children = []
-    for share in range(1, count):
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work(share, count)
-                status = 0
-            finally:
-                os._exit(status)
-        children.append(child)
-    work(0, count)
-    for child in children:
-        os.waitpid(child, 0)
-
-
-class _Recorder:
-    """Spikes and samples of a population, taken at the end of each step."""
-
-    def __init__(self, session: Simulation, index: int, cells: Cells) -> None:
-        self.index = index
-        self._spikespace = cells.spikespace
-        self._cells: list[NDArray[np.int32]] = []
-        self._steps: list[int] = []
-        self._requests: list[tuple[RecordingRequest, str, NDArray[Any]]] = []
-        self._samples: list[tuple[int, NDArray[Any], NDArray[Any], NDArray[Any]]] = []
-        for request in session.network.recordings:
-            if request.population == index and request.variable != "spikes":
-                state = cells[named(request.variable)]
-                shape = session.trial.steps // request.interval + 1, request.cells.size
-                values = np.empty(shape, state.dtype)
-                self._requests.append((request, cells.model.units[request.variable], values))
-                self._samples.append((request.interval, state, request.cells.astype(np.intp), values))
-        self._sample(0)
-
-    def record(self, step: int) -> None:
-        """Note the spikes of the step that ended at ``step``, and sample if it is time."""
-        count = self._spikespace[-1]
-        if count:
-            self._cells.append(self._spikespace[:count].copy())
-            self._steps.append(step)
-        if self._samples:
-            self._sample(step)
-
-    def _sample(self, step: int) -> None:
-        for interval, state, cells, values in self._samples:
-            if step % interval == 0:
-                np.take(state, cells, out=values[step // interval])
-
-    def signals(self) -> list[Signal]:
-        """All samples, in double precision whatever they were computed in."""
-        return [
-            Signal(self.index, r.variable, unit, r.cells, r.interval, values.astype(np.float64, copy=False))
-            for r, unit, values in self._requests
-        ]
-
-    def spikes(self) -> Spikes:
-        """All spikes so far."""
-        cells = np.concatenate([np.empty(0, np.int32), *self._cells])
-        return Spikes.sorted(cells, np.repeat(self._steps, [c.size for c in self._cells]))

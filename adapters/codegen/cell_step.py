@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +23,7 @@ from unisono.adapters.codegen.affine import linear_states, propagators
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
 from unisono.models.dynamics.model import Equation
-from unisono.models.network import Network
+from unisono.models.network import Change, Network
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
 ACTIVE = "active"
@@ -99,12 +99,15 @@ def step_program(model: CellModel, substeps: int = 1, numerics: str = "matched")
     return replace(_runge_kutta(model, states), substeps=substeps)
 
 
-def substeps_of(network: Network, population: int) -> int:
-    """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator and in the whole trial."""
+def substeps_of(network: Network, population: int, further: Sequence[Change] = ()) -> int:
+    """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator and in the whole trial.
+
+    ``further`` are changes that are not in the network's schedule.
+    """
     here = network.populations[population]
-    changes = (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes)
-    changed = [(c.name, c.values) for c in changes if c.kind == "parameter" and c.index == population]
-    return substeps_for(here.model, [*here.parameters.items(), *changed], network.dt)
+    scheduled = (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes)
+    changes = (c for c in (*scheduled, *further) if c.kind == "parameter" and c.index == population)
+    return substeps_for(here.model, [*here.parameters.items(), *((c.name, c.values) for c in changes)], network.dt)
 
 
 def substeps_for(model: CellModel, values: Iterable[tuple[str, NDArray[Any]]], dt: float) -> int:
