@@ -25,7 +25,7 @@ class NestAdapter(Adapter):
     name = "nest"
     distribution = "nest-simulator"
     install = "pip install 'unisono[nest]'"
-    capabilities = Capabilities(numerics=frozenset(NUMERICS))
+    capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:
         """Version of NEST."""
@@ -61,7 +61,7 @@ class NestAdapter(Adapter):
 
     def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
         """A fresh NEST kernel."""
-        return NestSimulation(network, settings, cache, self.built_in(settings))
+        return NestSimulation(network, settings, cache, live, self.built_in(settings))
 
 
 class NestmlAdapter(NestAdapter):
@@ -71,7 +71,7 @@ class NestmlAdapter(NestAdapter):
     """
 
     name = "nestml"
-    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS))
+    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """None."""

@@ -31,7 +31,7 @@ class NeuronAdapter(Adapter):
     name = "neuron"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS))
+    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:
         """Version of NEURON."""
@@ -56,6 +56,6 @@ class NeuronAdapter(Adapter):
         return dict(_OPTIONS)
 
     def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
-        """A session in this process."""
+        """A simulation in this process."""
         self.version()
-        return NeuronSimulation(network, settings, cache)
+        return NeuronSimulation(network, settings, cache, live)

@@ -3,114 +3,61 @@
 A cell is a point process in the one section there is. A spike is an event that
 NEURON's queue delivers, one for each delay at which the source has synapses; the
 projection's fan adds the weights to the inboxes of the cells, from which they take
-them at the beginning of the step. Sources are played by NEURON's PatternStim.
+them at the beginning of the step. Sources are played by a mechanism.
+
+A step of NEURON begins with the input and the threshold of its grid point, then
+integrates. So a simulation pauses in the middle of a step: a step that only tests,
+after which the clock is put back; the next step then only integrates.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import substeps_of
-from unisono.adapters.codegen.printers.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
-from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.codegen.printers.nmodl import cell_mechanism
+from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism, player_mechanism
 from unisono.adapters.contract import Progress, Settings, Simulation
-from unisono.adapters.contract.recording import Spikes, TrialRecording
-from unisono.adapters.contract.source_spikes import source_spikes
+from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import compiler
-from unisono.adapters.neuron.inputs import Currents, Samples
-from unisono.models.network import Change, Network, Projection
-
-Floats = NDArray[np.float64]
-Actions = dict[int, list[Callable[[], None]]]
+from unisono.adapters.neuron.assembly import Cells, Synapses
+from unisono.adapters.neuron.inputs import Currents, Sources
+from unisono.adapters.neuron.recorders import Samples, SpikeRecorder
+from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
 #: Steps between two reports of progress; NEURON's loop runs them in well under a second.
 PART = 500
 
 
-class Cells:
-    """The point processes of one population and their parameters."""
-
-    def __init__(self, network: Network, index: int, mechanism: CellMechanism) -> None:
-        population = network.populations[index]
-        self.model, self.mechanism, self.size, self.dt = mechanism.model, mechanism, population.size, network.dt
-        self.initial = population.initial
-        self.parameters: dict[str, Floats] = dict(population.parameters)
-        self.processes: list[Any] = []
-
-    def create(self, h: Any, segment: Any) -> Any:
-        """Make the point processes; returns the Vector of their inboxes, cell by cell."""
-        make = getattr(h, self.mechanism.name)
-        self.processes = [make(segment) for _ in range(self.size)]
-        receptors = len(self.model.receptors)
-        inboxes = h.Vector(self.size * receptors)
-        for cell, process in enumerate(self.processes):
-            process.borrow(inboxes, cell * receptors)
-        self.set_drive()
-        self.set_test()
-        return inboxes
-
-    def set(self, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
-        """Set a variable of the mechanism in all cells or in those given."""
-        processes = self.processes if cells is None else [self.processes[c] for c in cells.tolist()]
-        for process, value in zip(processes, np.broadcast_to(values, len(processes)).tolist(), strict=True):
-            setattr(process, name, value)
-
-    def set_drive(self) -> None:
-        """Set what the integration reads."""
-        for name, values in self.mechanism.drive(self.parameters, self.dt).items():
-            self.set(name, values)
-
-    def set_test(self) -> None:
-        """Set what the test of the threshold and the reset read."""
-        for name, values in self.mechanism.test(self.parameters, self.dt).items():
-            self.set(name, values)
-
-    def begin(self) -> None:
-        """Set the initial values; to be called after finitialize()."""
-        for state, values in self.initial.items():
-            self.set(member(state), values)
-
-    def change_parameter(self, change: Change) -> None:
-        """Keep new values of a parameter; set_drive() and set_test() bring them to the cells."""
-        full = np.array(np.broadcast_to(self.parameters[change.name], self.size))
-        full[slice(None) if change.cells is None else change.cells] = change.values
-        self.parameters[change.name] = full
-
-    def change_state(self, change: Change) -> None:
-        """Have the next step set a state between its test and its integration."""
-        self.set(member(change.name, NEW), change.values, change.cells)
-        self.set(member(change.name, SET), 1.0, change.cells)
-
-
 class NeuronSimulation(Simulation):
     """One trial; NEURON's clock begins anew with each."""
 
-    def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
-        super().__init__(network, settings, cache)
-        self.fan = fan_mechanism()
+    def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
+        super().__init__(network, settings, cache, live)
+        self.fan, self.player = fan_mechanism(), player_mechanism()
         self.mechanisms = {
             index: cell_mechanism(p.model, settings.numerics, substeps_of(network, index))
             for index, p in enumerate(network.populations)
             if not p.is_source
         }
+        self.names = sorted({mechanism.name for mechanism in self.mechanisms.values()})
+        #: Whether there are sources with synapses.
+        self.played = any(network.populations[p.pre_population].is_source for p in network.projections)
         sizes = [p.size for p in network.populations]
         #: NEURON's number of the first cell of each population.
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
-        fans = [self.fan] if self.network.projections else []
-        compiler.load([*self.mechanisms.values(), *fans], self.cache)
+        others = [self.fan] * bool(self.network.projections) + [self.player] * self.played
+        compiler.load([*self.mechanisms.values(), *others], self.cache)
 
     def build(self) -> None:
-        """Make cells, fans, sources, currents and samplers, then set the initial values."""
+        """Make cells, synapses, sources, currents and recorders, then set the initial values."""
         from neuron import h
 
         self.h, self.parallel = h, h.ParallelContext()
@@ -118,30 +65,24 @@ class NeuronSimulation(Simulation):
         self.section = h.Section(name="unisono")
         self.cells: dict[int, Cells] = {}
         self.inboxes: dict[int, Any] = {}
-        self.connections: list[Any] = []
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 self._create(index)
-        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
-        #: Of each projection what its fan borrows, its weights, and their order where they will change.
-        self.fans = [self._connect(p, i in changed) for i, p in enumerate(self.network.projections)]
-        self.stimulus = self._play()
-        self.times, self.senders = h.Vector(), h.Vector()
-        self.parallel.spike_record(-1, self.times, self.senders)
-        self.currents = []
-        for index, cells in self.cells.items():
-            inputs = [c for c in self.network.currents if c.population == index and c.steps.size and c.cells.size]
-            if inputs:
-                self.currents.append(Currents(h, inputs, cells.processes))
-        self.samples = [
-            Samples(h, self.network, r, self.trial.steps, self.cells[r.population].processes)
-            for r in self.network.recordings
-            if r.variable != "spikes"
-        ]
-        self._attend(False)
+        self._connect()
+        self.sources = None
+        if self.played:
+            player = getattr(h, self.player.name)(self.section(0.5))
+            self.sources = Sources(h, player, self.first, self.network.dt)
+        self.currents: dict[int, Currents] = {}
+        self.feed(self.network.spikes, dict(enumerate(self.network.currents)))
+        self.spikes = SpikeRecorder(h, self.parallel, self.first, self.network.dt)
+        self.samples: list[Samples] = []
+        for request in self.network.recordings:
+            self._sample(request)
         h.finitialize()
         for cells in self.cells.values():
             cells.begin()
+        self._pause()
 
     def _create(self, index: int) -> None:
         """The cells of a population, each registered as a source of events."""
@@ -151,139 +92,123 @@ class NeuronSimulation(Simulation):
             self.parallel.set_gid2node(number, self.parallel.id())
             self.parallel.cell(number, self.h.NetCon(process, None))
 
-    def _connect(self, projection: Projection, changes: bool) -> tuple[Any, Any, NDArray[Any] | None]:
-        """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
-        h = self.h
-        post = self.network.populations[projection.post_population]
-        receptors = list(post.model.receptors)
-        delay = np.broadcast_to(projection.delay, projection.size)
-        order = None
-        key = projection.pre.astype(np.int64) << 32 | delay
-        if projection.size and (np.diff(key) < 0).any():
-            order = np.argsort(key, kind="stable")
-            key = key[order]
-        first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if projection.size else np.empty(0, np.int64)
-        targets = h.Vector((projection.size + 1) // 2)
-        flat = targets.as_numpy().view(np.uint32)[: projection.size]
-        flat[:] = projection.post if order is None else projection.post[order]
-        flat *= len(receptors)
-        flat += receptors.index(projection.receptor)
-        weights = h.Vector(projection.size)
-        _set_weights(weights, projection.weight, order)
-        fan = getattr(h, self.fan.name)()
-        fan.borrow(targets, weights, self.inboxes[projection.post_population])
-        gids = (key[first] >> 32) + self.first[projection.pre_population]
-        # A cell announces its spike one step late. The quarter has the event delivered at the beginning of its
-        # step and never at the end of the one before, with room on both sides for the rounding of NEURON's clock.
-        delays = ((key[first] & 0xFFFFFFFF) - 0.75) * self.network.dt
-        bounds = np.append(first, projection.size).tolist()
-        connect, keep = self.parallel.gid_connect, self.connections.append
-        for number, (gid, delay_ms) in enumerate(zip(gids.tolist(), delays.tolist(), strict=True)):
-            connection = connect(gid, fan)
-            connection.delay = delay_ms
-            connection.weight[0] = bounds[number]
-            connection.weight[1] = bounds[number + 1]
-            keep(connection)
-        return (fan, targets, weights), weights, order if changes else None
+    def _connect(self) -> None:
+        """The synapses of all projections."""
+        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
+        self.synapses: list[Synapses] = []
+        for index, projection in enumerate(self.network.projections):
+            fan, inboxes = getattr(self.h, self.fan.name)(), self.inboxes[projection.post_population]
+            first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
+            synapses = Synapses(self.h, self.parallel, fan, self.network, projection, inboxes, first, fixed)
+            self.synapses.append(synapses)
 
-    def _play(self) -> Any:
-        """A PatternStim with the spikes of all sources, labelled one step late as those of cells are."""
-        inputs = [i for i in self.network.spikes if i.cells.size]
-        if not inputs:
+    def _sample(self, request: RecordingRequest) -> Samples | None:
+        """Sample a state from the present grid point on; all spikes are recorded anyway."""
+        if request.variable == "spikes":
             return None
-        counts = [np.broadcast_to(i.counts, i.cells.shape) for i in inputs]
-        steps = np.concatenate([np.repeat(i.steps, n) for i, n in zip(inputs, counts, strict=True)])
-        cells = [i.cells + self.first[i.population] for i in inputs]
-        senders = np.concatenate([np.repeat(c, n) for c, n in zip(cells, counts, strict=True)])
-        if len(inputs) > 1:
-            order = np.argsort(steps, kind="stable")
-            steps, senders = steps[order], senders[order]
-        stimulus = self.h.PatternStim()
-        stimulus.play(self.h.Vector((steps + 1.0) * self.network.dt), self.h.Vector(senders))
-        return stimulus
+        cells = self.cells[request.population]
+        unit = cells.model.units[request.variable]
+        samples = Samples(self.h, request, unit, cells.processes, self.step)
+        samples.expect(max(self.step, self.trial.steps))
+        self.samples.append(samples)
+        return samples
 
-    def run(self, progress: Progress) -> None:
-        """Advance NEURON step by step, stopping where something is due."""
-        before, after = self._changes()
-        attentive, step = False, 0
-        advance, last = self.h.fadvance, self.trial.steps
-        for stop in self._stops({*before, *after}):
-            if attentive and stop > step:
-                attentive = self._attend(False)
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Take inputs that lie ahead."""
+        if self.sources is not None:
+            self.sources.feed(spikes)
+        for number, current in currents.items():
+            if current.population in self.cells:
+                if current.population not in self.currents:
+                    processes = self.cells[current.population].processes
+                    self.currents[current.population] = Currents(self.h, processes)
+                self.currents[current.population].feed(number, current)
+
+    def record(self, request: RecordingRequest) -> None:
+        """Record a variable from the present grid point on."""
+        samples = self._sample(request)
+        if samples is not None and self.step % samples.interval == 0:
+            samples.take()
+
+    def write(self, change: Change) -> None:
+        """Set values at the present grid point, whose input and test have been."""
+        if change.kind == "weight":
+            self.synapses[change.index].set_weights(change.values)
+        elif change.index in self.cells:
+            self.cells[change.index].write(change)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Advance NEURON step by step, stopping where something is due; the last grid point is only tested."""
+        if until == self.step:
+            return
+        for cells in self.cells.values():
+            cells.settle()
+        if self.sources is not None:
+            self.sources.play(until)
+        for samples in self.samples:
+            samples.expect(until)
+        currents, advance = list(self.currents.values()), self.h.fadvance
+        step, sampling = self.step, False
+        self._set("testing", False)
+        for stop in self._stops(until):
+            if sampling and stop > step:
+                sampling = self._set("sampling", False)
             for _ in range(stop - step):
                 advance()
-            for current in self.currents:
+            for current in currents:
                 current.set(stop)
-            for act in before.get(stop, ()):
-                act()
-            due = [s for s in self.samples if stop % s.interval == 0]
-            if attentive != bool(due or stop in before):
-                attentive = self._attend(not attentive)
+            due = [s for s in self.samples if stop % s.interval == 0 and stop > self.step]
+            if sampling != bool(due):
+                sampling = self._set("sampling", not sampling)
             advance()
             step = stop + 1
             for samples in due:
-                samples.take(stop)
-            for act in after.get(stop, ()):
-                act()
-            if stop == last or stop % PART == 0:
+                samples.take()
+            if stop == self.step:
+                self._set("testing", True)
+            if stop % PART == 0:
                 progress(stop)
+        for _ in range(until - step):
+            advance()
+        self.step = until
+        self._pause()
+        progress(until)
 
-    def _attend(self, on: bool) -> bool:
-        """Have the cells give samples and take changes of their state in the next steps, or not."""
-        for mechanism in self.mechanisms.values():
-            setattr(self.h, f"attention_{mechanism.name}", int(on))
+    def _set(self, flag: str, on: bool) -> bool:
+        """Set one of :data:`~unisono.adapters.codegen.printers.nmodl.FLAGS` of all mechanisms; returns it."""
+        for name in self.names:
+            setattr(self.h, f"{flag}_{name}", int(on))
         return on
 
-    def _stops(self, changes: set[int]) -> list[int]:
-        """Grid points at which something is due besides the step itself, the last one included."""
-        last = self.trial.steps
-        stops = [np.arange(0, last, PART), np.array([last, *changes])]
-        stops += [np.array(current.changes) for current in self.currents]
-        stops += [np.arange(0, last + 1, interval) for interval in {s.interval for s in self.samples}]
-        ordered = np.unique(np.concatenate(stops))
-        return ordered[ordered <= last].tolist()  # type: ignore[no-any-return]
+    def _pause(self) -> None:
+        """Carry out what belongs to the present grid point, and nothing of the step that begins there."""
+        now = self.h.t
+        for flag, on in (("testing", True), ("integrating", False), ("sampling", True)):
+            self._set(flag, on)
+        self.h.fadvance()
+        self.h.t = now
+        self._set("integrating", True)
+        self._set("sampling", False)
+        for samples in self.samples:
+            if self.step % samples.interval == 0:
+                samples.take()
 
-    def _changes(self) -> tuple[Actions, Actions]:
-        """What to do before and after the step that begins at the grid point of an epoch.
+    def _stops(self, until: int) -> list[int]:
+        """Grid points before ``until`` at which something is due besides the step itself, the present one included."""
+        begin = self.step
+        stops = [np.array([begin]), np.arange(-(-begin // PART) * PART, until, PART)]
+        stops += [np.array(current.plan(until), np.int64) for current in self.currents.values()]
+        stops += [np.arange(begin // s * s + s, until, s) for s in {samples.interval for samples in self.samples}]
+        return np.unique(np.concatenate(stops)).tolist()  # type: ignore[no-any-return]
 
-        That step first deals with the input and the threshold of the grid point, to which weights,
-        threshold, reset and refractory period from before the change belong; then it integrates.
-        """
-        before: Actions = defaultdict(list)
-        after: Actions = defaultdict(list)
-        step = 0
-        for epoch in self.trial.epochs:
-            for change in epoch.changes:
-                cells = self.cells.get(change.index)
-                if change.kind == "weight":
-                    _, weights, order = self.fans[change.index]
-                    after[step].append(partial(_set_weights, weights, change.values, order))
-                elif cells and change.kind == "state":
-                    before[step].append(partial(cells.change_state, change))
-                elif cells:
-                    before[step] += [partial(cells.change_parameter, change), cells.set_drive]
-                    after[step].append(cells.set_test)
-            step += epoch.steps
-        return before, after
-
-    def collect(self) -> TrialRecording:
-        """Spikes with their labels set right, and samples."""
-        steps = np.rint(self.times.as_numpy() / self.network.dt).astype(np.int64) - 1
-        senders = self.senders.as_numpy().astype(np.int64)
-        spikes = source_spikes(self.network)
-        for index in self.cells:
-            mine = (senders >= self.first[index]) & (senders < self.first[index + 1])
-            spikes[index] = Spikes.sorted(senders[mine] - self.first[index], steps[mine])
-        return TrialRecording(self.trial.steps, spikes, tuple(s.signal() for s in self.samples))
+    def read(self) -> TrialRecording:
+        """Spikes of cells and samples since the last read."""
+        spikes = self.spikes.read(list(self.cells))
+        return TrialRecording(self.step, spikes, tuple(samples.read() for samples in self.samples))
 
     def close(self) -> None:
         """Free all that NEURON holds for this trial."""
         self.parallel.gid_clear()
-        recorders = ("samples", "times", "senders")
-        for name in (*recorders, "currents", "stimulus", "connections", "fans", "cells", "inboxes", "section"):
+        recorders = ("samples", "spikes")
+        for name in (*recorders, "currents", "sources", "synapses", "cells", "inboxes", "section"):
             delattr(self, name)
-
-
-def _set_weights(vector: Any, values: NDArray[Any], order: NDArray[Any] | None) -> None:
-    """Write weights into a fan's Vector, in its order."""
-    vector.as_numpy()[:] = values if order is None or not values.ndim else values[order]

@@ -17,7 +17,7 @@ class PygennAdapter(Adapter):
     name = "pygenn"
     distribution = "pygenn"
     install = "unisono env create pygenn"
-    requirements = ("numpy", "h5py", "sympy")
+    requirements = ("numpy", "h5py")
     environment_name = "pygenn"
     source = SourceTree("PyGeNN", "PYGENN_PATH", "5.4.0", "https://github.com/genn-team/genn", True, ("libffi",))
     capabilities = Capabilities(
@@ -26,6 +26,7 @@ class PygennAdapter(Adapter):
         needs_make=True,
         numerics=frozenset({"matched", "euler"}),
         single_precision=True,
+        live=True,
     )
     #: GeNN's name of what the code is generated for.
     backend: ClassVar[str] = "single_threaded_cpu"
@@ -40,7 +41,7 @@ class PygennAdapter(Adapter):
         """A simulation of one trial; imports PyGeNN."""
         from unisono.adapters.pygenn.simulation import PygennSimulation
 
-        return PygennSimulation(network, settings, cache, self.backend)
+        return PygennSimulation(network, settings, cache, live, self.backend)
 
 
 class PygennGpuAdapter(PygennAdapter):

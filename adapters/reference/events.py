@@ -203,6 +203,11 @@ class EventSimulation(Simulation):
         self.currents = injected(network)
         recurrent = [p for p in network.projections if p.pre_population in self.pools and p.size]
         self.window = min([LONGEST_WINDOW, *(int(p.delay.min()) for p in recurrent)])
+        for index, pool in self.pools.items():
+            for number, single in enumerate(pool.cells):
+                self._settle(index, number, single, 0)
+        #: Whether a cell may lie above its threshold without having crossed it.
+        self.untested = True
 
     def _spike(self, population: int, cell: int, time: Time) -> None:
         self.fired[population].append((cell, time))
@@ -215,11 +220,6 @@ class EventSimulation(Simulation):
             for synapse in synapses.tolist():
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
-        for index, pool in self.pools.items():
-            for number, single in enumerate(pool.cells):
-                self._settle(index, number, single, 0)
-        #: Whether a cell may lie above its threshold without having crossed it.
-        self.untested = True
 
     def run(self, until: int, progress: Progress) -> None:
         """Follow the cells window by window."""

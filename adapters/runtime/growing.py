@@ -19,7 +19,7 @@ class GrowingArray:
     """
 
     def __init__(self, kind: DTypeLike, width: int | None = None) -> None:
-        self._rest = () if width is None else (width,)
+        self._rest = () if width is None else (int(width),)
         self._array: NDArray[Any] = np.empty((16, *self._rest), kind)
         self._size = 0
 

@@ -174,7 +174,7 @@ class LiveRun:
 
         request = {
             "do": "extend",
-            "steps": epoch.steps,
+            "steps": int(epoch.steps),
             "changes": [part(change) for change in epoch.changes],
             "spikes": [part(given) for given in spikes],
             "currents": {number: part(current) for number, current in currents.items()},
@@ -230,7 +230,8 @@ class LiveRun:
         for single, trial in zip(network.single_trials(), self._trials, strict=True):
             spikes = {index: Spikes(train.cells, train.steps) for index, train in trial.spikes.items()}
             signals = tuple(
-                Signal(s.population, s.variable, s.unit, s.cells, s.interval, s.values) for s in trial.signals
+                Signal(s.population, s.variable, s.unit, s.cells, s.interval, s.values)
+                for s in sorted(trial.signals, key=lambda s: s.variable)  # as a recording on disk has them
             )
             trials.append(
                 TrialRecording(trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals)

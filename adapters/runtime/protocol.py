@@ -47,7 +47,7 @@ class Channel:
         Closed
             If the other side is gone.
         """
-        flat = [np.ascontiguousarray(array) for array in arrays]
+        flat = [np.asarray(array, order="C") for array in arrays]  # a single value keeps its shape
         shapes = [(array.dtype.str, array.shape) for array in flat]
         text = json.dumps({**header, "arrays": shapes}).encode()
         size = sum(array.nbytes for array in flat)

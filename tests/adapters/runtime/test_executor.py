@@ -44,7 +44,7 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def test_an_unknown_simulator_lists_the_choices():
-    with pytest.raises(UnknownName, match=r"no simulator 'nset'.*nest, nestml, brian2, neuron"):
+    with pytest.raises(UnknownName, match=r"Unknown simulator 'nset'.*nest, nestml, brian2, neuron"):
         run(driven(), ["nest", "nset"])
 
 
@@ -234,16 +234,16 @@ def test_third_parties_register_through_an_entry_point(monkeypatch):
 
     mine = EntryPoint("mine", "unisono.adapters.reference:ReferenceAdapter", "unisono.simulators")
     monkeypatch.setattr(registry, "entry_points", lambda group: [mine])
-    registry.locations.cache_clear()
+    registry.simulators.cache_clear()
     try:
         assert "mine" in registry.names()
         clash = EntryPoint("nest", "elsewhere:Adapter", "unisono.simulators")
         monkeypatch.setattr(registry, "entry_points", lambda group: [clash])
-        registry.locations.cache_clear()
+        registry.simulators.cache_clear()
         with pytest.raises(UnknownName, match="Two packages register the simulator 'nest'"):
             registry.names()
     finally:
-        registry.locations.cache_clear()
+        registry.simulators.cache_clear()
 
 
 def test_the_steps_of_a_trial_are_reported():
