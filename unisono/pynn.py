@@ -9,6 +9,6 @@ import os
 
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, FirstSimulator
 from unisono.models.pynn import *  # noqa: F403 (PyNN's own style of a backend module)
-from unisono.models.pynn.simulator import set_default_execution
+from unisono.models.pynn.simulator import set_default_simulation
 
-set_default_execution(FirstSimulator(os.environ.get("UNISONO_SIMULATOR", DEFAULT_SIMULATORS[0])))
+set_default_simulation(FirstSimulator(os.environ.get("UNISONO_SIMULATOR", DEFAULT_SIMULATORS[0])))
