@@ -6,11 +6,11 @@ Others register through the entry point ``unisono.simulators``.
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
 
 from unisono.adapters.contract import Adapter
 from unisono.models.errors import UnknownName
+from unisono.models.registry import Lazy, Registry
 
 BUILT_IN = {
     "nest": "unisono.adapters.nest:NestAdapter",
@@ -33,25 +33,33 @@ PEERS = {
 
 
 @cache
-def locations() -> dict[str, str]:
-    """Name and ``module:class`` of every simulator, peers and those of third parties included.
+def simulators() -> Registry[type[Adapter]]:
+    """Every simulator, peers and those of third parties included.
 
     Raises
     ------
     UnknownName
         If a third party takes a name that exists.
     """
-    found = {**BUILT_IN, **PEERS}
+    found: Registry[type[Adapter]] = Registry("simulator", {n: Lazy(at) for n, at in (BUILT_IN | PEERS).items()})
     for point in entry_points(group="unisono.simulators"):
-        if point.name in found and found[point.name] != point.value:
-            raise UnknownName(f"Two packages register the simulator '{point.name}'.", "Uninstall one of them.")
-        found[point.name] = point.value
+        try:
+            found.add(point.name, Lazy(point.value))
+        except ValueError:
+            raise UnknownName(
+                f"Two packages register the simulator '{point.name}'.", "Uninstall one of them."
+            ) from None
     return found
+
+
+def locations() -> dict[str, str]:
+    """Name and ``module:class`` of every simulator."""
+    return {name: simulators().location(name) for name in simulators()}
 
 
 def names() -> tuple[str, ...]:
     """Names of all simulators that keep to the project's conventions."""
-    return tuple(name for name in locations() if name not in PEERS)
+    return tuple(name for name in simulators() if name not in PEERS)
 
 
 def get(name: str) -> Adapter:
@@ -60,17 +68,12 @@ def get(name: str) -> Adapter:
     Raises
     ------
     UnknownName
-        If there is none; the message lists the choices.
+        If no simulator has that name; the message lists the choices.
     """
-    try:
-        location = locations()[name]
-    except KeyError:
-        raise UnknownName(f"There is no simulator '{name}'.", f"Available are: {', '.join(locations())}.") from None
-    return load(location)
+    return simulators()[name]()
 
 
 def load(location: str) -> Adapter:
     """The adapter at ``module:class``."""
-    module, _, attribute = location.partition(":")
-    adapter: Adapter = getattr(import_module(module), attribute)()
+    adapter: Adapter = Lazy(location).load()()
     return adapter

@@ -32,9 +32,9 @@ def pynn(backend: str, options: dict[str, Any]) -> dict[str, Any]:
     """The library network on one of PyNN's backends."""
     begin = time.perf_counter()
     sim = Timed(importlib.import_module(f"pyNN.{backend}"))
-    from unisono.models.library import library_model
+    from unisono.models.library import LIBRARY
 
-    model = library_model("vogels_abbott")
+    model = LIBRARY["vogels_abbott"]
     imported = time.perf_counter()
     populations = model.build(sim, **options)
     blocks = [population.get_data() for population in populations]

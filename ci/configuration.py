@@ -304,7 +304,7 @@ class _Reader:
 
     def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: str) -> ModelSource:
         """Where the network comes from."""
-        from unisono.models.library import LIBRARY, library_model
+        from unisono.models.library import LIBRARY
 
         model, options, args = entry["model"], dict(entry.get("options", {})), tuple(entry.get("args", ()))
         first = simulators[0] if simulators else DEFAULT_SIMULATORS[0]
@@ -312,7 +312,7 @@ class _Reader:
             if args:
                 raise self.error(table, "args", "belongs to a script, and this is a library model.", "Take 'options'.")
             try:
-                library_model(model).options.read(options)
+                LIBRARY[model].options.read(options)
             except UnisonoError as error:
                 remedy = error.remedy or "'unisono models' lists them."
                 raise self.error(table, "options", f"cannot be used: {error.message}", remedy) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
@@ -14,6 +15,10 @@ from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import Network
 
 Execute = Callable[..., Recording]
+
+# how long an example takes says more about the machine than about the code
+hypothesis_settings.register_profile("unisono", deadline=None)
+hypothesis_settings.load_profile("unisono")
 
 
 @pytest.fixture

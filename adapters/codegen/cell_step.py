@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import linear_states, propagators
-from unisono.models.cells.model import INJECTED, CellModel, Equation, names_in, parse_expression
-from unisono.models.dynamics.expressions import substituted
+from unisono.models.cells.model import INJECTED, CellModel
+from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
+from unisono.models.dynamics.model import Equation
 from unisono.models.network import Network
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.

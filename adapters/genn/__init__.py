@@ -22,7 +22,7 @@ class GennAdapter(Adapter):
     distribution = "brian2genn"
     beside = ("brian2",)
     install = "unisono env create genn"
-    requirements = ("brian2==2.5.4", "brian2genn==1.7.0", "numpy<2", "setuptools<81", "cython<3.1", "h5py", "sympy")
+    requirements = ("brian2==2.5.4", "brian2genn==1.7.0", "numpy<2", "setuptools<81", "cython<3.1", "h5py")
     modules = ("brian2genn",)
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")

@@ -17,7 +17,7 @@ class PygennAdapter(Adapter):
     name = "pygenn"
     distribution = "pygenn"
     install = "unisono env create pygenn"
-    requirements = ("numpy", "h5py", "sympy")
+    requirements = ("numpy", "h5py")
     environment_name = "pygenn"
     source = SourceTree("PyGeNN", "PYGENN_PATH", "5.4.0", "https://github.com/genn-team/genn", True, ("libffi",))
     capabilities = Capabilities(

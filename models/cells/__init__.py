@@ -15,50 +15,35 @@ from unisono.models.cells.if_curr_exp import IF_CURR_EXP
 from unisono.models.cells.if_facets_hardware1 import IF_FACETS_HARDWARE1
 from unisono.models.cells.izhikevich import IZHIKEVICH
 from unisono.models.cells.model import CellModel
-from unisono.models.errors import UnknownName
+from unisono.models.registry import Registry, registry
 
-CELLS: dict[str, CellModel] = {
-    model.name: model
-    for model in (
-        IF_CURR_EXP,
-        IF_CURR_ALPHA,
-        IF_CURR_DELTA,
-        IF_COND_EXP,
-        IF_COND_ALPHA,
-        IF_COND_EXP_GSFA_GRR,
-        IF_FACETS_HARDWARE1,
-        EIF_COND_EXP_ISFA_ISTA,
-        EIF_COND_ALPHA_ISFA_ISTA,
-        EIF,
-        IZHIKEVICH,
-        HH_COND_EXP,
-        HH,
-        GIF_COND_EXP,
-    )
-}
+CELLS: Registry[CellModel] = registry(
+    "cell model",
+    IF_CURR_EXP,
+    IF_CURR_ALPHA,
+    IF_CURR_DELTA,
+    IF_COND_EXP,
+    IF_COND_ALPHA,
+    IF_COND_EXP_GSFA_GRR,
+    IF_FACETS_HARDWARE1,
+    EIF_COND_EXP_ISFA_ISTA,
+    EIF_COND_ALPHA_ISFA_ISTA,
+    EIF,
+    IZHIKEVICH,
+    HH_COND_EXP,
+    HH,
+    GIF_COND_EXP,
+)
 
 #: Spike sources: populations whose spikes are realised in the Network. Parameters are kept as provenance.
-SOURCES: dict[str, tuple[str, ...]] = {
-    "SpikeSourceArray": (),
-    "SpikeSourcePoisson": ("rate", "start", "duration"),
-    "SpikeSourcePoissonRefractory": ("rate", "tau_refrac", "start", "duration"),
-    "SpikeSourceGamma": ("alpha", "beta", "start", "duration"),
-    "SpikeSourceInhPoisson": ("start", "duration"),
-    "SpikeSourceInhGamma": ("start", "duration"),
-}
-
-
-def cell_model(name: str) -> CellModel:
-    """The cell model of that name.
-
-    Raises
-    ------
-    UnknownName
-        If there is none; the message lists the choices.
-    """
-    try:
-        return CELLS[name]
-    except KeyError:
-        raise UnknownName(
-            f"There is no cell model '{name}'.", f"Available are: {', '.join(sorted(CELLS | SOURCES))}."
-        ) from None
+SOURCES: Registry[tuple[str, ...]] = Registry(
+    "spike source",
+    {
+        "SpikeSourceArray": (),
+        "SpikeSourcePoisson": ("rate", "start", "duration"),
+        "SpikeSourcePoissonRefractory": ("rate", "tau_refrac", "start", "duration"),
+        "SpikeSourceGamma": ("alpha", "beta", "start", "duration"),
+        "SpikeSourceInhPoisson": ("start", "duration"),
+        "SpikeSourceInhGamma": ("start", "duration"),
+    },
+)

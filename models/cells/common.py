@@ -1,6 +1,6 @@
 """Parameters that several integrate-and-fire cells share, with PyNN 0.13's defaults."""
 
-from unisono.models.cells.model import Parameter
+from unisono.models.dynamics.model import Parameter
 
 LEAKY = {
     "v_rest": Parameter(-65.0, "mV", "resting membrane potential"),

@@ -7,75 +7,21 @@ parsed (:mod:`unisono.models.dynamics.text`), never executed, and its units are 
 from __future__ import annotations
 
 import ast
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property, lru_cache
-from typing import Any, cast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, cast
 
-from unisono.models.dynamics import text as model_text
 from unisono.models.dynamics.expressions import names_in as names_in
 from unisono.models.dynamics.expressions import parse_expression as parse_expression
+from unisono.models.dynamics.model import RANDOM_RANGE as RANDOM_RANGE
+from unisono.models.dynamics.model import DynamicModel, Equation, Statement
+from unisono.models.dynamics.model import Parameter as Parameter
+from unisono.models.dynamics.text import CELL, Scope
 from unisono.models.errors import ModelError
 
 #: The injected current, nA: the sum of all current sources into a cell, held over a step.
 INJECTED = "i_inj"
-
-#: Bounds of the integers that a random initial value is drawn from: the states of the Lehmer generator
-#: ``x' = 16807 x mod (2^31 - 1)`` (Park & Miller 1988, Commun ACM 31, "minimal standard"), exact in float64.
-RANDOM_RANGE = (1, 2**31 - 2)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a cell model.
-
-    Attributes
-    ----------
-    default : float
-        Default value, in ``unit``.
-    unit : str
-        As :mod:`unisono.models.dynamics.units` knows them: ``ms``, ``mV``, ``nF``, ``nA``, ``uS``, ``1/ms``, ...
-    meaning : str
-        What it is, in a few words.
-    positive : bool
-        Whether a value that is not above zero is refused.
-    """
-
-    default: float
-    unit: str
-    meaning: str = ""
-    positive: bool = False
-
-
-@dataclass(frozen=True)
-class Equation:
-    """One first-order equation ``d state / dt = rhs``; time in ms, no names of units in ``rhs``."""
-
-    state: str
-    rhs: str
-    unit: str
-    held_in_refractoriness: bool
-
-    @cached_property
-    def tree(self) -> ast.expr:
-        """The parsed right-hand side."""
-        return parse_expression(self.rhs)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """``state = expression``, carried out when the cell spikes."""
-
-    state: str
-    expression: str
-
-    @cached_property
-    def tree(self) -> ast.expr:
-        """The parsed expression."""
-        return parse_expression(self.expression)
-
 
 @dataclass(frozen=True)
 class Receptor:
@@ -97,7 +43,7 @@ class Receptor:
 
 
 @dataclass(frozen=True)
-class CellModel:
+class CellModel(DynamicModel):
     """A point neuron: equations, threshold, reset, refractoriness, receptors.
 
     Attributes
@@ -134,54 +80,31 @@ class CellModel:
         the message points at the place.
     """
 
-    name: str
-    parameters: Mapping[str, Parameter]
-    equations: str
+    KIND: ClassVar[str] = CELL
+
     receptors: Mapping[str, Receptor] = field(default_factory=dict)
-    initial: Mapping[str, float] = field(default_factory=dict)
     threshold: str = "v >= v_thresh"
     reset: str = "v = v_reset"
     refractory: str = "tau_refrac"
     recordable: tuple[str, ...] = ("v",)
     conductance_based: bool = False
-    source: str = ""
     time_step: tuple[float, float] = (0.1, 0.5)
-    random: tuple[str, ...] = ()
-    system: tuple[Equation, ...] = field(init=False)
     condition: str = field(init=False)
     resets: tuple[Statement, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        units = {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"}
-        try:
-            text = model_text.read(self.name, units, self.equations, self.threshold, self.reset)
-        except RecursionError:
-            raise ModelError(
-                f"The equations of cell model '{self.name}' are nested too deeply.", "Write them with fewer terms."
-            ) from None
-        object.__setattr__(self, "system", tuple(Equation(*e) for e in text.equations))
-        object.__setattr__(self, "condition", text.condition)
-        object.__setattr__(self, "resets", tuple(Statement(*s) for s in text.resets))
-        object.__setattr__(self, "initial", dict.fromkeys(self.states, 0.0) | dict(self.initial))
-        where = f"Cell model '{self.name}'"
+    def _read(self) -> None:
+        scope = Scope(self.name, {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"})
+        object.__setattr__(self, "system", tuple(Equation(*entry) for entry in scope.equations(self.equations)))
+        object.__setattr__(self, "condition", scope.condition(self.threshold))
+        resets = scope.statements("reset", self.reset, self.states)
+        object.__setattr__(self, "resets", tuple(Statement(*entry) for entry in resets))
         if self.refractory and self.units.get(self.refractory) != "ms":
             raise ModelError(
-                f"{where}: its refractory period '{self.refractory}' is no parameter in ms.",
+                f"{self.KIND} '{self.name}': its refractory period '{self.refractory}' is no parameter in ms.",
                 "Declare one with the unit ms, or leave refractory empty.",
             )
-        targets = {r.state for r in self.receptors.values()} | {*self.initial, *self.recordable, *self.random}
-        if missing := targets - set(self.states):
-            raise ModelError(f"{where} has no state variable '{min(missing)}'.", f"It has: {', '.join(self.states)}.")
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Names of the state variables, in the order of the equations."""
-        return tuple(equation.state for equation in self.system)
-
-    @cached_property
-    def units(self) -> dict[str, str]:
-        """Unit of every state variable and parameter."""
-        return {e.state: e.unit for e in self.system} | {n: p.unit for n, p in self.parameters.items()}
+        targets = {receptor.state for receptor in self.receptors.values()}
+        self._check_states(targets | {*self.initial, *self.recordable, *self.random})
 
     @property
     def held(self) -> frozenset[str]:
@@ -223,37 +146,3 @@ class CellModel:
     def weight_unit(self, receptor: str) -> str:
         """Unit of the weights of a receptor."""
         return self.units[self.receptors[receptor].state]
-
-    def to_text(self) -> str:
-        """The model as JSON; the same model always gives the same text."""
-        content = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
-        for table in ("parameters", "receptors"):
-            content[table] = {name: asdict(entry) for name, entry in content[table].items()}
-        return json.dumps(content, sort_keys=False, separators=(",", ":"))
-
-    @staticmethod
-    @lru_cache(maxsize=256)
-    def from_text(text: str) -> CellModel:
-        """The model that :meth:`to_text` wrote.
-
-        Raises
-        ------
-        ModelError
-            If the text is damaged.
-        """
-        try:
-            content: dict[str, Any] = json.loads(text)
-            content["parameters"] = {n: Parameter(**p) for n, p in content["parameters"].items()}
-            content["receptors"] = {n: Receptor(**r) for n, r in content["receptors"].items()}
-            for name in ("recordable", "time_step", "random"):
-                content[name] = tuple(content[name])
-            return CellModel(**content)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, ModelError):
-                raise
-            raise ModelError(f"The definition of a cell model cannot be read: {error}.") from error
-
-    @cached_property
-    def digest(self) -> str:
-        """Twelve digits that stand for the content of the model."""
-        return hashlib.sha256(self.to_text().encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Reading the text of a cell model: equations, definitions, threshold and reset, with their units.
+"""Reading the text of a model: equations, definitions, conditions and the statements of events, with their units.
 
 Every error says in which line and shows the place.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -32,6 +33,14 @@ LONGEST, LONGEST_INSERTED = 4000, 20000
 
 #: Names that generated code keeps for itself.
 RESERVED = frozenset({"t", "dt", "active", "i_inj", *FUNCTIONS})
+#: What a model is called in messages, unless it says otherwise.
+CELL = "Cell model"
+
+#: State, right-hand side, unit, and whether it stands still in refractoriness.
+EquationText = tuple[str, str, str, bool]
+#: State or local value, and expression.
+StatementText = tuple[str, str]
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
 
 
@@ -43,31 +52,16 @@ class Place:
     part: str
     number: int
     line: str
+    kind: str = CELL
 
     def fail(self, reason: str, remedy: str = "", start: int = 0, end: int | None = None) -> NoReturn:
         """Raise a ModelError that shows the place."""
         end = len(self.line) if end is None else end
         marked = " " * start + "^" * max(1, min(end, len(self.line)) - start)
         raise ModelError(
-            f"Cell model '{self.model}', {self.part}, line {self.number}: {reason}.\n    {self.line}\n    {marked}\n",
+            f"{self.kind} '{self.model}', {self.part}, line {self.number}: {reason}.\n    {self.line}\n    {marked}\n",
             remedy,
         )
-
-
-@dataclass(frozen=True)
-class ModelText:
-    """What the text says, with definitions inserted and names of units removed.
-
-    Attributes
-    ----------
-    equations : tuple of (state, right-hand side, unit, held in refractoriness)
-    condition : str
-    resets : tuple of (state, expression)
-    """
-
-    equations: tuple[tuple[str, str, str, bool], ...]
-    condition: str
-    resets: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -82,8 +76,8 @@ class _Line:
     operator: str = ""
 
 
-def read(model: str, declared: Mapping[str, str], equations: str, threshold: str, reset: str) -> ModelText:
-    """Read and check the text of a model.
+class Scope:
+    """The symbols of a model with their units; it grows as the text of the model is read, part by part.
 
     Parameters
     ----------
@@ -91,36 +85,150 @@ def read(model: str, declared: Mapping[str, str], equations: str, threshold: str
         Its name, for messages.
     declared : mapping of str to str
         Unit of each parameter and input.
-    equations, threshold, reset : str
+    kind : str
+        What the model is, for messages.
 
     Raises
     ------
     ModelError
-        With the place.
+        If a name or a unit cannot be one. The methods raise it, too, and show the place.
     """
-    lines = [_equation(Place(model, "equations", *line)) for line in _lines(equations, "\n")]
-    _check_names(model, declared, lines)
-    units = {name: _unit_of_parameter(model, name, unit) for name, unit in declared.items()}
-    units |= {line.name: _declared_unit(line) for line in lines}
-    symbols = UNITS | units
-    trees = {line.name: _tree(line, symbols) for line in lines}
-    for line in lines:
-        wanted = units[line.name] / UNITS["ms"] if line.differential else units[line.name]
-        _check_unit(line, trees[line.name], symbols, wanted)
-    ones = frozenset(UNITS) - units.keys()
-    definitions = {line.name: without(trees[line.name], ones) for line in lines if not line.differential}
-    inserted = _inserted(definitions, {line.name: line for line in lines})
 
-    def final(tree: ast.expr) -> str:
-        return ast.unparse(substituted(without(tree, ones), inserted))
+    def __init__(self, model: str, declared: Mapping[str, str], kind: str = CELL) -> None:
+        self.model, self.kind, self.declared = model, kind, frozenset(declared)
+        self._check_names(declared)
+        self.units = {name: self._unit_of_parameter(name, unit) for name, unit in declared.items()}
+        self.definitions: dict[str, ast.expr] = {}
 
-    states = {line.name for line in lines if line.differential}
-    system = [(n.name, final(trees[n.name]), n.unit, n.held) for n in lines if n.differential]
-    return ModelText(
-        tuple(system),
-        final(_condition(model, threshold, symbols)),
-        tuple((line.name, final(tree)) for line, tree in _resets(model, reset, symbols, states)),
-    )
+    def joined(self, *others: Scope) -> Scope:
+        """A scope with the symbols of several."""
+        result = copy(self)
+        result.units, result.definitions = dict(self.units), dict(self.definitions)
+        for other in others:
+            for name in other.units.keys() - self.declared:
+                if name in result.units:
+                    raise ModelError(
+                        f"{self.kind} '{self.model}': '{name}' has two equations.", "Give each variable one name."
+                    )
+            result.units |= other.units
+            result.definitions |= other.definitions
+        return result
+
+    def equations(self, text: str, part: str = "equations") -> tuple[EquationText, ...]:
+        """Read the lines of equations and definitions."""
+        return self._system([_equation(place) for place in self._places(part, text, "\n")])
+
+    def side(self, part: str, text: str) -> tuple[tuple[EquationText, ...], tuple[StatementText, ...]]:
+        """Read equations, definitions and the statements of an event in one text, separated by lines or ``;``."""
+        places = list(self._places(part, text.replace("\n", ";"), ";"))
+        system = self._system([_equation(place) for place in places if _is_equation(place.line)])
+        states = {state for state, *_ in system}
+        return system, self._statements([p for p in places if not _is_equation(p.line)], states, False)
+
+    def statements(
+        self, part: str, text: str, states: Collection[str], with_locals: bool = False
+    ) -> tuple[StatementText, ...]:
+        """Read ``v = expression`` and ``w += expression``, separated by lines or ``;``.
+
+        Parameters
+        ----------
+        part, text : str
+        states : collection of str
+            What may be assigned to.
+        with_locals : bool
+            Whether ``name = expression : unit`` introduces a value for the statements that follow, and for this scope.
+        """
+        return self._statements(list(self._places(part, text.replace("\n", ";"), ";")), states, with_locals)
+
+    def condition(self, threshold: str) -> str:
+        """Read a comparison."""
+        text = " ".join(threshold.split())
+        line = _Line(Place(self.model, "threshold", 1, text, self.kind), "", text, 0)
+        tree = _tree(line, self.symbols, comparison=True)
+        try:
+            unit_of(tree, self.symbols)
+        except UnitMismatch as error:
+            line.place.fail(str(error), "", *_span(line, error.node))
+        return self._final(tree)
+
+    def value(self, part: str, text: str, unit: str) -> str:
+        """Read one expression, which must have that unit."""
+        text = " ".join(text.split())
+        line = _Line(Place(self.model, part, 1, text, self.kind), part, text, 0)
+        tree = _tree(line, self.symbols)
+        _check_unit(line, tree, self.symbols, parse_unit(unit))
+        return self._final(tree)
+
+    @property
+    def symbols(self) -> dict[str, Unit]:
+        """Units of all symbols, names of units among them."""
+        return UNITS | self.units
+
+    def _places(self, part: str, text: str, separator: str) -> Iterator[Place]:
+        return (Place(self.model, part, number, line, self.kind) for number, line in _lines(text, separator))
+
+    def _system(self, lines: list[_Line]) -> tuple[EquationText, ...]:
+        self._check_names(self.units, lines)
+        self.units |= {line.name: _declared_unit(line) for line in lines}
+        symbols = self.symbols
+        trees = {line.name: _tree(line, symbols) for line in lines}
+        for line in lines:
+            wanted = symbols[line.name] / UNITS["ms"] if line.differential else symbols[line.name]
+            _check_unit(line, trees[line.name], symbols, wanted)
+        ones = self._ones()
+        definitions = {line.name: without(trees[line.name], ones) for line in lines if not line.differential}
+        self.definitions |= _inserted(definitions, {line.name: line for line in lines})
+        return tuple((n.name, self._final(trees[n.name]), n.unit, n.held) for n in lines if n.differential)
+
+    def _statements(
+        self, places: list[Place], states: Collection[str], with_locals: bool
+    ) -> tuple[StatementText, ...]:
+        found = []
+        for place in places:
+            if with_locals and _is_equation(place.line):
+                line = _equation(place)
+                self._check_names(self.units, [line])
+                if line.differential:
+                    place.fail("an equation is no statement", "Equations are written in 'equations', 'pre' or 'post'.")
+                tree = _tree(line, self.symbols)
+                unit = _declared_unit(line)
+                _check_unit(line, tree, self.symbols, unit)
+                self.units[line.name] = unit
+            else:
+                line, tree = _statement(place, self.symbols, states)
+            found.append((line.name, self._final(tree)))
+        return tuple(found)
+
+    def _ones(self) -> frozenset[str]:
+        """Names of units: each stands for the number 1."""
+        return frozenset(UNITS) - self.units.keys()
+
+    def _final(self, tree: ast.expr) -> str:
+        """The expression with definitions inserted and names of units removed."""
+        return ast.unparse(substituted(without(tree, self._ones()), self.definitions))
+
+    def _check_names(self, known: Collection[str], lines: Sequence[_Line] = ()) -> None:
+        seen = set(known)
+        for line in lines:
+            if line.name in seen:
+                what = "is a parameter" if line.name in self.declared else "has two equations"
+                line.place.fail(f"'{line.name}' {what}", "Give each variable one name and one equation.")
+            seen.add(line.name)
+        for name in seen - {"i_inj"}:
+            if name in RESERVED or not _NAME.match(name) or "__" in name:
+                raise ModelError(
+                    f"{self.kind} '{self.model}': '{name}' cannot be the name of a variable or parameter.",
+                    "Take letters, digits and single underscores; " + ", ".join(sorted(RESERVED)) + " are taken.",
+                )
+
+    def _unit_of_parameter(self, name: str, unit: str) -> Unit:
+        try:
+            return parse_unit(unit)
+        except ValueError as error:
+            raise ModelError(
+                f"{self.kind} '{self.model}', parameter '{name}': '{error}' is no unit.",
+                f"Known are: {', '.join(UNITS)}.",
+            ) from None
 
 
 def names_defined(model: str, equations: str) -> tuple[str, ...]:
@@ -181,6 +289,11 @@ def _lines(text: str, separator: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
+def _is_equation(line: str) -> bool:
+    """Whether it is an equation or a definition, whose unit it ends with, and no statement."""
+    return bool(_EQUATION.match(line) or (_DEFINITION.match(line) and ":" in line))
+
+
 def _equation(place: Place) -> _Line:
     match = _EQUATION.match(place.line) or _DEFINITION.match(place.line)
     if match is None:
@@ -194,30 +307,6 @@ def _equation(place: Place) -> _Line:
     if tail["flag"] and not differential:
         place.fail("only a differential equation can be held in refractoriness")
     return _Line(place, match["name"], tail["rhs"], match.start("rhs"), tail["unit"], bool(tail["flag"]), differential)
-
-
-def _check_names(model: str, declared: Mapping[str, str], lines: list[_Line]) -> None:
-    seen: set[str] = set(declared)
-    for line in lines:
-        if line.name in seen:
-            what = "is a parameter" if line.name in declared else "has two equations"
-            line.place.fail(f"'{line.name}' {what}", "Give each variable one name and one equation.")
-        seen.add(line.name)
-    for name in seen - {"i_inj"}:
-        if name in RESERVED or not _NAME.match(name) or "__" in name:
-            raise ModelError(
-                f"Cell model '{model}': '{name}' cannot be the name of a variable or parameter.",
-                "Take letters, digits and single underscores; " + ", ".join(sorted(RESERVED)) + " are taken.",
-            )
-
-
-def _unit_of_parameter(model: str, name: str, unit: str) -> Unit:
-    try:
-        return parse_unit(unit)
-    except ValueError as error:
-        raise ModelError(
-            f"Cell model '{model}', parameter '{name}': '{error}' is no unit.", f"Known are: {', '.join(UNITS)}."
-        ) from None
 
 
 def _declared_unit(line: _Line) -> Unit:
@@ -284,29 +373,17 @@ def _inserted(definitions: Mapping[str, ast.expr], lines: Mapping[str, _Line]) -
     return done
 
 
-def _condition(model: str, threshold: str, symbols: Mapping[str, Unit]) -> ast.expr:
-    text = " ".join(threshold.split())
-    line = _Line(Place(model, "threshold", 1, text), "", text, 0)
-    tree = _tree(line, symbols, comparison=True)
-    try:
-        unit_of(tree, symbols)
-    except UnitMismatch as error:
-        line.place.fail(str(error), "", *_span(line, error.node))
-    return tree
-
-
-def _resets(model: str, reset: str, symbols: Mapping[str, Unit], states: set[str]) -> Iterator[tuple[_Line, ast.expr]]:
-    for number, text in _lines(reset.replace("\n", ";"), ";"):
-        place = Place(model, "reset", number, text)
-        match = _STATEMENT.match(text)
-        if match is None:
-            place.fail("this is no statement", "Write it as: v = expression, or: w += expression.")
-        if match["name"] not in states:
-            place.fail(f"'{match['name']}' is no state variable", f"There are: {', '.join(sorted(states))}.", 0, 1)
-        line = _Line(place, match["name"], match["rhs"], match.start("rhs"), operator=match["op"])
-        tree = _tree(line, symbols)
-        factor = line.operator in ("*", "/")
-        _check_unit(line, tree, symbols, DIMENSIONLESS if factor else symbols[line.name])
-        if line.operator:
-            tree = ast.parse(f"{line.name} {line.operator} ({ast.unparse(tree)})", mode="eval").body
-        yield line, tree
+def _statement(place: Place, symbols: Mapping[str, Unit], states: Collection[str]) -> tuple[_Line, ast.expr]:
+    match = _STATEMENT.match(place.line)
+    if match is None:
+        place.fail("this is no statement", "Write it as: v = expression, or: w += expression.")
+    if match["name"] not in states:
+        remedy = f"Choose one of: {', '.join(sorted(states))}." if states else "The model has none."
+        place.fail(f"'{match['name']}' is no state variable", remedy, 0, 1)
+    line = _Line(place, match["name"], match["rhs"], match.start("rhs"), operator=match["op"])
+    tree = _tree(line, symbols)
+    factor = line.operator in ("*", "/")
+    _check_unit(line, tree, symbols, DIMENSIONLESS if factor else symbols[line.name])
+    if line.operator:
+        tree = ast.parse(f"{line.name} {line.operator} ({ast.unparse(tree)})", mode="eval").body
+    return line, tree

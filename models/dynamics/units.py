@@ -2,7 +2,7 @@
 
 PyNN's units are coherent: a nF times mV per ms is a nA, a uS times mV is a nA.
 So numbers need no conversion as long as units fit, and that is all that is checked.
-A unit is a product of powers of five base units and a power of ten; units that
+A unit is a product of powers of base units and a power of ten; units that
 differ in the power of ten alone do not fit, since nothing is converted silently.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-#: What all units are made of.
-BASE = ("ms", "mV", "nA", "um", "mM")
+#: What all units are made of; ``receptor`` is what a weight has, the unit of the state that it is added to.
+BASE = ("ms", "mV", "nA", "um", "mM", "receptor")
 
 _NONE = (Fraction(0),) * len(BASE)
 
@@ -59,9 +59,9 @@ def _base(name: str, scale: int = 0) -> Unit:
 
 
 def _known() -> dict[str, Unit]:
-    ms, mv, na, um, mm = (_base(name) for name in BASE)
+    ms, mv, na, um, mm, receptor = (_base(name) for name in BASE)
     ten = Unit(scale=Fraction(1))
-    table = {"1": DIMENSIONLESS, "ms": ms, "mV": mv, "nA": na, "um": um, "mM": mm}
+    table = {"1": DIMENSIONLESS, "ms": ms, "mV": mv, "nA": na, "um": um, "mM": mm, "receptor": receptor}
     table |= {"s": ms * ten**3, "us": ms * ten**-3, "kHz": ms**-1, "Hz": ms**-1 * ten**-3}
     table |= {"V": mv * ten**3, "uV": mv * ten**-3}
     table |= {"pA": na * ten**-3, "uA": na * ten**3, "mA": na * ten**6}

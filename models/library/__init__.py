@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from unisono.models.errors import UnknownName
 from unisono.models.library import balanced, brunel, destexhe, izhikevich, single_cell, vogels_abbott
 from unisono.models.library.options import Options
 from unisono.models.network import Network
+from unisono.models.registry import Registry, registry
 
 
 @dataclass(frozen=True)
@@ -39,37 +39,21 @@ class LibraryModel:
         return [(entry.name, entry.default, entry.metadata["unit"], entry.metadata["meaning"]) for entry in entries]
 
 
-LIBRARY: Mapping[str, LibraryModel] = {
-    model.name: model
-    for model in (
-        LibraryModel(
-            "vogels_abbott",
-            vogels_abbott.SUMMARY,
-            vogels_abbott.SOURCE,
-            vogels_abbott.VogelsAbbott,
-            vogels_abbott.build,
-        ),
-        LibraryModel("balanced", balanced.SUMMARY, balanced.SOURCE, balanced.Balanced, balanced.build),
-        LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
-        LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
-        LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
-        LibraryModel("single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build),
-    )
-}
-
-
-def library_model(name: str) -> LibraryModel:
-    """The library model of that name.
-
-    Raises
-    ------
-    UnknownName
-        If there is none; the message lists the choices.
-    """
-    try:
-        return LIBRARY[name]
-    except KeyError:
-        raise UnknownName(f"There is no library model '{name}'.", f"Available are: {', '.join(LIBRARY)}.") from None
+LIBRARY: Registry[LibraryModel] = registry(
+    "library model",
+    LibraryModel(
+        "vogels_abbott",
+        vogels_abbott.SUMMARY,
+        vogels_abbott.SOURCE,
+        vogels_abbott.VogelsAbbott,
+        vogels_abbott.build,
+    ),
+    LibraryModel("balanced", balanced.SUMMARY, balanced.SOURCE, balanced.Balanced, balanced.build),
+    LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
+    LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
+    LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
+    LibraryModel("single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build),
+)
 
 
 def build_network(name: str, **options: object) -> Network:
@@ -91,7 +75,7 @@ def build_network(name: str, **options: object) -> Network:
     from unisono.models import pynn
     from unisono.models.pynn.simulator import capturing
 
-    model = library_model(name)
+    model = LIBRARY[name]
     model.options.read(options)
     with capturing(label=name) as capture:
         model.build(pynn, **options)

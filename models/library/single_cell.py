@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import cell_model
+from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel
+from unisono.models.cells.parameter_sets import PARAMETER_SETS, ParameterSet
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
-from unisono.models.parameter_sets import PARAMETER_SETS, ParameterSet
 
 SUMMARY = "One cell of any model under a current (dc, step, ac, noise) or spikes (spikes, poisson)"
 SOURCE = "PyNN 0.13, parameters and currents"
@@ -61,7 +61,7 @@ class SingleCell(Options):
     @property
     def model(self) -> CellModel:
         """The cell model."""
-        return cell_model(self.named.cell if self.named else self.cell)
+        return CELLS[self.named.cell if self.named else self.cell]
 
     @property
     def given(self) -> dict[str, float]:

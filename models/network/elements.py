@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from unisono.models.cells import SOURCES, cell_model
+from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError
 from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, compact, floats, frozen, indices
+from unisono.models.network.fingerprint import LABEL
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Population:
         :data:`unisono.models.cells.CELLS`.
     """
 
-    label: str
+    label: str = field(metadata=LABEL)
     cell: str
     size: int
     parameters: Mapping[str, Floats] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class Population:
         UnknownName
             If there is none of that name, as for a spike source.
         """
-        return CellModel.from_text(self.definition) if self.definition else cell_model(self.cell)
+        return CellModel.from_text(self.definition) if self.definition else CELLS[self.cell]
 
     def _check_slopes(self, where: str) -> None:
         """Refuse parameters for which an equation has no value, such as equal time constants of a difference."""
@@ -139,7 +140,7 @@ class Projection:
         Name of the synapse model.
     """
 
-    label: str
+    label: str = field(metadata=LABEL)
     pre_population: int
     post_population: int
     pre: Integers

@@ -6,7 +6,7 @@ All randomness is already drawn; what it consists of is in :mod:`unisono.models.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from unisono.models.network.checks import check
 from unisono.models.network.elements import CurrentInput, Population, Projection, RecordingRequest, SpikeInput
-from unisono.models.network.fingerprint import fingerprint
+from unisono.models.network.fingerprint import LABEL, fingerprint
 from unisono.models.network.schedule import Change, Trial
 from unisono.models.network.storage import load, save
 
@@ -48,9 +48,10 @@ class Network:
     recordings: tuple[RecordingRequest, ...] = ()
     trials: tuple[Trial, ...] = ()
     seed: int = 0
-    label: str = "network"
+    label: str = field(default="network", metadata=LABEL)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dt", float(self.dt))
         check(self)
 
     @property

@@ -1,67 +1,110 @@
 """Networks on disk: one HDF5 file.
 
-A dataclass is a group, a tuple a group of numbered items, a mapping a group of named
-ones, an array a dataset, the rest attributes.
+A dataclass is a group, a tuple a group of numbered items, a mapping the same with the names of its items beside
+them, an array a dataset, the rest attributes. What a field is read as, its type hint says: a new field or a new part
+needs nothing here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import h5py
 import numpy as np
 
-from unisono.models.errors import DamagedFile, UnisonoError
+from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
 from unisono.models.files import written_whole
-from unisono.models.network import elements, schedule
-from unisono.models.network.fingerprint import FORMAT, leaves
-
-_ITEMS: dict[str, type] = {
-    "populations": elements.Population,
-    "projections": elements.Projection,
-    "spikes": elements.SpikeInput,
-    "currents": elements.CurrentInput,
-    "recordings": elements.RecordingRequest,
-    "trials": schedule.Trial,
-    "epochs": schedule.Epoch,
-    "changes": schedule.Change,
-}
+from unisono.models.network.fingerprint import FORMAT
 
 #: A Network: the class is handed in, so that this file need not import what is built upon it.
 Stored = TypeVar("Stored", bound=Any)
 
 
 def save(network: Any, path: Path) -> None:
-    """Write a network file, whole or not at all."""
-    size = sum(value.nbytes for _, value in leaves("", network) if isinstance(value, np.ndarray))
-    with written_whole(path, size) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+    """Write a network file, whole or not at all.
+
+    Raises
+    ------
+    NetworkError
+        If a text in it holds a character that no file can hold.
+    OutputError
+        If the file cannot be written.
+    """
+    with written_whole(path, _size(network)) as temporary, h5py.File(temporary, "w", libver="latest") as file:
         file.attrs["format"] = FORMAT
-        _write(file, network)
+        _write_fields(file, network)
         file.attrs["fingerprint"] = network.fingerprint
 
 
-def _write(group: h5py.Group, value: Any) -> None:
+def _size(value: Any) -> int:
+    """Bytes of all arrays."""
+    if is_dataclass(value):
+        return sum(_size(getattr(value, item.name)) for item in fields(value))
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    if isinstance(value, tuple):
+        return sum(map(_size, value))
+    return value.nbytes if isinstance(value, np.ndarray) else 0
+
+
+def _write_fields(group: h5py.Group, value: Any) -> None:
     for item in fields(value):
-        part = getattr(value, item.name)
-        if isinstance(part, tuple):
-            items = group.create_group(item.name)
-            for index, entry in enumerate(part):
-                _write(items.create_group(str(index)), entry)
-        elif isinstance(part, Mapping):
-            named = group.create_group(item.name)
-            for name, array in part.items():
-                named.create_dataset(name, data=array)
-        elif isinstance(part, np.ndarray):
-            group.create_dataset(item.name, data=part)
-        elif part is not None:
-            group.attrs[item.name] = part
+        _write(group, item.name, getattr(value, item.name))
+
+
+def _write(group: h5py.Group, name: str, value: Any) -> None:
+    if is_dataclass(value):
+        _write_fields(group.create_group(name), value)
+    elif isinstance(value, Mapping):
+        # the names are no names of HDF5, in which a slash or a dot has a meaning
+        items = _numbered(group, name, tuple(value.values()))
+        items.attrs.create("names", [_text(key) for key in value], (len(value),), h5py.string_dtype())
+    elif isinstance(value, tuple):
+        _numbered(group, name, value)
+    elif isinstance(value, np.ndarray):
+        group.create_dataset(name, data=value)
+    elif isinstance(value, str):
+        group.attrs[name] = _text(value)
+    elif value is not None:
+        group.attrs[name] = value
+
+
+def _numbered(group: h5py.Group, name: str, entries: tuple[Any, ...]) -> h5py.Group:
+    items = group.create_group(name)
+    items.attrs["length"] = len(entries)
+    for index, entry in enumerate(entries):
+        _write(items, str(index), entry)
+    return items
+
+
+def _text(text: str) -> str:
+    """The text, if UTF-8 and HDF5 can hold it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _unstorable(text) from None
+    if "\0" in text:
+        raise _unstorable(text)
+    return text
+
+
+def _unstorable(text: str) -> NetworkError:
+    return NetworkError(f"The text {text!r} cannot be written to a file.", "Leave out its special characters.")
 
 
 def load(path: Path, kind: type[Stored]) -> Stored:
-    """Read a network file and check it against its fingerprint."""
+    """Read a network file and check it against its fingerprint.
+
+    Raises
+    ------
+    DamagedFile
+        If there is no such file, it is of another version, or its content does not fit its fingerprint.
+    """
     if not path.is_file():
         raise DamagedFile(f"There is no network file '{path}'.")
     try:
@@ -70,7 +113,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
                 raise DamagedFile(
                     f"'{path}' is not a network file of this version ({FORMAT}).", "Write it again with Network.save."
                 )
-            network: Stored = _read(file, kind)
+            network: Stored = _read_fields(file, kind)
             expected = file.attrs.get("fingerprint")
     except DamagedFile:
         raise
@@ -83,19 +126,31 @@ def load(path: Path, kind: type[Stored]) -> Stored:
     return network
 
 
-def _read(group: h5py.Group, kind: type) -> Any:
-    values: dict[str, Any] = {}
-    for item in fields(kind):
-        name = item.name
-        if name in group.attrs:
-            value = group.attrs[name]
-            values[name] = value.item() if isinstance(value, np.generic) else value
-        elif name in group:
-            part = group[name]
-            if isinstance(part, h5py.Dataset):
-                values[name] = np.asarray(part[()])
-            elif name in _ITEMS:
-                values[name] = tuple(_read(part[str(i)], _ITEMS[name]) for i in range(len(part)))
-            else:
-                values[name] = {key: np.asarray(part[key][()]) for key in part}
-    return kind(**values)
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _read_fields(group: h5py.Group, kind: type) -> Any:
+    """The dataclass of that group; a field that is neither stored nor None keeps its default."""
+    hints = _hints(kind)
+    stored = [item.name for item in fields(kind) if item.name in group.attrs or item.name in group]
+    return kind(**{name: _read(group, name, hints[name]) for name in stored})
+
+
+def _read(group: h5py.Group, name: str, hint: Any) -> Any:
+    """The value of that name, of the kind that the type hint names."""
+    if name in group.attrs:
+        value = group.attrs[name]
+        return value.item() if isinstance(value, np.generic) else value
+    part = group[name]
+    if isinstance(part, h5py.Dataset):
+        return np.asarray(part[()])
+    if NoneType in get_args(hint):
+        hint = next(choice for choice in get_args(hint) if choice is not NoneType)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _read_fields(part, hint)
+    named = get_origin(hint) is Mapping
+    entry = get_args(hint)[1 if named else 0]
+    values = tuple(_read(part, str(index), entry) for index in range(int(part.attrs["length"])))
+    return dict(zip(part.attrs["names"].tolist(), values, strict=True)) if named else values

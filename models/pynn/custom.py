@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from unisono.models.cells.composition import attach, jump
 from unisono.models.cells.model import CellModel, Parameter, Receptor
-from unisono.models.composition import attach, jump
+from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.dynamics.text import names_defined
 from unisono.models.dynamics.units import UNITS, Unit, parse_unit
 from unisono.models.errors import ModelError
-from unisono.models.parameter_sets import find_parameter_set
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell, cell_class
 from unisono.models.receptors import RECEPTORS, ReceptorModel
 
@@ -120,7 +120,7 @@ def cell(
 
 
 def parameter_set(name: str, **overrides: Any) -> Any:
-    """A cell of PyNN with the parameters that have that name, see :mod:`unisono.models.parameter_sets`.
+    """A cell of PyNN with the parameters that have that name, see :mod:`unisono.models.cells.parameter_sets`.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def parameter_set(name: str, **overrides: Any) -> Any:
     UnknownName
         If there is none; the message lists the choices.
     """
-    entry = find_parameter_set(name)
+    entry = PARAMETER_SETS[name]
     made = AVAILABLE[entry.cell](**{**entry.parameters, **overrides})
     made.default_initial_values = {**made.default_initial_values, **entry.initial}
     return made

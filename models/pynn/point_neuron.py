@@ -10,8 +10,8 @@ from pyNN.standardmodels import StandardCellTypeComponent, StandardPostSynapticR
 from pyNN.standardmodels import cells as standard_cells
 from pyNN.standardmodels import receptors as standard_receptors
 
+from unisono.models.cells.composition import MEMBRANES, Membrane, compose, symbol
 from unisono.models.cells.model import CellModel
-from unisono.models.composition import MEMBRANES, Membrane, compose, symbol
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.cells import EquationsCell, contents
 from unisono.models.receptors import RECEPTORS, ReceptorModel

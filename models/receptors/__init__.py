@@ -4,20 +4,19 @@ from unisono.models.receptors.conductances import COND_ALPHA, COND_BETA, COND_EX
 from unisono.models.receptors.currents import CURR_ALPHA, CURR_BETA, CURR_EXP, DELTA
 from unisono.models.receptors.model import ReceptorModel as ReceptorModel
 from unisono.models.receptors.transmitters import AMPA, GABA_A, GABA_B, NMDA
+from unisono.models.registry import Registry, registry
 
-RECEPTORS: dict[str, ReceptorModel] = {
-    model.name: model
-    for model in (
-        CURR_EXP,
-        CURR_ALPHA,
-        CURR_BETA,
-        DELTA,
-        COND_EXP,
-        COND_ALPHA,
-        COND_BETA,
-        AMPA,
-        NMDA,
-        GABA_A,
-        GABA_B,
-    )
-}
+RECEPTORS: Registry[ReceptorModel] = registry(
+    "receptor",
+    CURR_EXP,
+    CURR_ALPHA,
+    CURR_BETA,
+    DELTA,
+    COND_EXP,
+    COND_ALPHA,
+    COND_BETA,
+    AMPA,
+    NMDA,
+    GABA_A,
+    GABA_B,
+)

@@ -3,7 +3,7 @@
 In all of them a spike's weight is the peak of what it causes.
 """
 
-from unisono.models.cells.model import Parameter
+from unisono.models.dynamics.model import Parameter
 
 TAU = {"tau_syn": Parameter(5.0, "ms", "time constant", positive=True)}
 

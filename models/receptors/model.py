@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from unisono.models.cells.model import Parameter
+from unisono.models.dynamics.model import Parameter
 from unisono.models.errors import ModelError
 
 
 @dataclass(frozen=True)
 class ReceptorModel:
-    """A synaptic receptor, to be put on a membrane (:func:`unisono.models.composition.compose`).
+    """A synaptic receptor, to be put on a membrane (:func:`unisono.models.cells.composition.compose`).
 
     Attributes
     ----------

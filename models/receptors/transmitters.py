@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from unisono.models.cells.model import Parameter
+from unisono.models.dynamics.model import Parameter
 from unisono.models.receptors.conductances import COND_BETA
 
 #: Kinetics of all four: rise and decay in ms. Reversal potentials: 0 mV for cations, that of chloride near rest,

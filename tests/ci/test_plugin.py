@@ -79,7 +79,7 @@ def test_what_goes_wrong_is_one_sentence(pytest_in):
     result = pytest_in(text)
     said = result.stdout.str()
     assert "There is no model 'nothing.py'." in said
-    assert "There is no simulator 'nueron'." in said
+    assert "Unknown simulator 'nueron'." in said
     assert "It takes two simulators to compare" in said
     assert "does not take 'optinal'" in said
     assert "plugin.py" not in said

@@ -129,7 +129,7 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
     [
         (("compare", "nothing"), "There is no model 'nothing'."),
         (("compare", "missing.py"), "There is no model 'missing.py'."),
-        (("compare", "single_cell", "--on", "nest,nset"), "There is no simulator 'nset'."),
+        (("compare", "single_cell", "--on", "nest,nset"), "Unknown simulator 'nset'."),
         (("compare", "single_cell", "--on", ","), "No simulator was named."),
         (("compare", "single_cell", "--set", "cell"), "'--set cell' is not of the form NAME=VALUE."),
         (("compare", "single_cell", "--set", "cell=IF_wrong"), "IF_wrong"),

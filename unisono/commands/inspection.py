@@ -59,7 +59,7 @@ def models(
 
 def _list_cells() -> None:
     from unisono.models.cells import CELLS
-    from unisono.models.parameter_sets import PARAMETER_SETS
+    from unisono.models.cells.parameter_sets import PARAMETER_SETS
     from unisono.models.receptors import RECEPTORS
 
     def show(name: str, source: str, parameters: Mapping[str, Parameter], facts: list[str]) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from unisono.adapters.codegen.printers.printer import Printer
-from unisono.models.cells.model import Equation, names_in
+from unisono.models.dynamics.expressions import names_in
+from unisono.models.dynamics.model import Equation
 
 #: Functions that NMODL does not have.
 DEFINED = {

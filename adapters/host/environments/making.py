@@ -38,7 +38,7 @@ worker = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(worker)
 worker._make_importable(json.loads(sys.argv[2]))
 from unisono.adapters.registry import load
-import numpy, h5py, sympy
+import numpy, h5py
 adapter = load(sys.argv[3])
 for name in adapter.modules:
     importlib.import_module(name)

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from unisono.adapters.contract import Adapter
 
 #: What the worker itself takes.
-WORKER = ("numpy", "h5py", "sympy")
+WORKER = ("numpy", "h5py")
 
 
 def requirements(adapter: Adapter, python: str) -> tuple[str, ...]:

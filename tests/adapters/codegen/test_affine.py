@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 
 from unisono.adapters.codegen.affine import NotLinear, affine, expm, linear_states, propagators
-from unisono.models.cells import CELLS, cell_model
+from unisono.models.cells import CELLS
 from unisono.models.cells.model import parse_expression
 
 SYSTEM = frozenset({"x", "y"})
@@ -40,8 +40,8 @@ def test_what_is_not_affine_is_refused(text):
 
 
 def test_linear_states():
-    assert linear_states(cell_model("IF_curr_alpha")) == cell_model("IF_curr_alpha").states
-    assert linear_states(cell_model("IF_cond_exp")) == ("gsyn_exc", "gsyn_inh")
+    assert linear_states(CELLS["IF_curr_alpha"]) == CELLS["IF_curr_alpha"].states
+    assert linear_states(CELLS["IF_cond_exp"]) == ("gsyn_exc", "gsyn_inh")
 
 
 def test_equal_time_constants_are_no_special_case():

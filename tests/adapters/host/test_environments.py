@@ -91,13 +91,13 @@ def test_an_environment_is_made_and_a_simulator_runs_in_it(made):
     assert any(line.startswith("Installing scipy==") for line in said)
     assert said[-1] == "Trying it."
     assert Plan().interpreter("reference") == str(environment.python)
-    assert {"numpy", "h5py", "sympy", "scipy", "python"} <= set(environment.versions)
+    assert {"numpy", "h5py", "scipy", "python"} <= set(environment.versions)
     found = json.loads((environment.folder / environments.MARKER).read_text())
     assert found["versions"]["python"] == HERE
     result = run(driven(), ["reference"], plan=Plan(fresh=True))["reference"]
     assert result.error is None, result.error
     assert result.provenance["versions"]["numpy"] == environment.versions["numpy"]
-    assert "pynn" not in environment.versions
+    assert {"pynn", "sympy"}.isdisjoint(environment.versions)
 
 
 @pytest.mark.slow
@@ -305,7 +305,7 @@ def test_what_is_not_there_cannot_be_removed(empty):
     with pytest.raises(UnknownName, match=r"There is no environment 'genn'\. There are: none"):
         environments.remove("genn", print)
     answer = unisono("env", "create", "gen")
-    assert answer.returncode == 2 and "There is no simulator 'gen'" in answer.stderr
+    assert answer.returncode == 2 and "Unknown simulator 'gen'" in answer.stderr
 
 
 def test_the_folder_is_that_of_the_variable_or_of_the_users_data(monkeypatch, tmp_path):

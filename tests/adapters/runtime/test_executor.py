@@ -44,7 +44,7 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def test_an_unknown_simulator_lists_the_choices():
-    with pytest.raises(UnknownName, match=r"no simulator 'nset'.*nest, nestml, brian2, neuron"):
+    with pytest.raises(UnknownName, match=r"Unknown simulator 'nset'.*nest, nestml, brian2, neuron"):
         run(driven(), ["nest", "nset"])
 
 
@@ -170,7 +170,8 @@ def test_the_digest_of_our_code_does_not_depend_on_where_it_lies(tmp_path):
     for part in ("adapters", "models"):
         here = Path(cache.__file__).parents[2] / part
         shutil.copytree(here, tmp_path / "pynn" / "library" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    spec = importlib.util.spec_from_file_location("elsewhere", tmp_path / "pynn" / "library" / "adapters" / "runtime" / "cache.py")
+    copied = tmp_path / "pynn" / "library" / "adapters" / "runtime" / "cache.py"
+    spec = importlib.util.spec_from_file_location("elsewhere", copied)
     elsewhere = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(elsewhere)
     assert elsewhere.code_digest() == own
@@ -233,16 +234,16 @@ def test_third_parties_register_through_an_entry_point(monkeypatch):
 
     mine = EntryPoint("mine", "unisono.adapters.reference:ReferenceAdapter", "unisono.simulators")
     monkeypatch.setattr(registry, "entry_points", lambda group: [mine])
-    registry.locations.cache_clear()
+    registry.simulators.cache_clear()
     try:
         assert "mine" in registry.names()
         clash = EntryPoint("nest", "elsewhere:Adapter", "unisono.simulators")
         monkeypatch.setattr(registry, "entry_points", lambda group: [clash])
-        registry.locations.cache_clear()
+        registry.simulators.cache_clear()
         with pytest.raises(UnknownName, match="Two packages register the simulator 'nest'"):
             registry.names()
     finally:
-        registry.locations.cache_clear()
+        registry.simulators.cache_clear()
 
 
 def test_the_steps_of_a_trial_are_reported():

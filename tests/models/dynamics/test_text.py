@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unisono.models.cells import CELLS, cell_model
+from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel
 from unisono.models.errors import ModelError, NetworkError, UnknownName
 from unisono.models.network import Population
@@ -117,5 +117,5 @@ def test_equations_without_a_value_are_refused_with_the_population():
 
 
 def test_an_unknown_cell():
-    with pytest.raises(UnknownName, match=r"Available are: .*IF_cond_alpha"):
-        cell_model("nothing")
+    with pytest.raises(UnknownName, match=r"Choose one of: .*IF_cond_alpha"):
+        CELLS["nothing"]

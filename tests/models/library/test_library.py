@@ -10,7 +10,7 @@ import pytest
 
 from unisono.models.cells import CELLS
 from unisono.models.errors import NetworkError, UnknownName
-from unisono.models.library import LIBRARY, build_network, library_model
+from unisono.models.library import LIBRARY, build_network
 from unisono.models.library.single_cell import CURRENTS, SPIKES, SingleCell
 from unisono.models.library.vogels_abbott import VogelsAbbott
 
@@ -26,8 +26,8 @@ SMALL = {
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_each_option_says_what_it_is(name):
-    rows = library_model(name).describe()
-    assert [row[0] for row in rows] == list(library_model(name).options.__dataclass_fields__)
+    rows = LIBRARY[name].describe()
+    assert [row[0] for row in rows] == list(LIBRARY[name].options.__dataclass_fields__)
     assert all(meaning for *_, meaning in rows)
     assert dict((row[0], row[2]) for row in rows)["duration"] == "ms"
 
@@ -52,8 +52,8 @@ def test_text_is_converted_to_the_type_of_the_option():
         ("vogels_abbott", {"dt": "nan"}, NetworkError, "'dt' must be a finite number"),
         ("vogels_abbott", {"n": 10, "recorded": 9}, NetworkError, "9, but there are 8"),
         ("brunel", {"seed": 2**32}, NetworkError, "'seed' must be at most"),
-        ("single_cell", {"cell": "IF_curr"}, UnknownName, "no cell model 'IF_curr'"),
-        ("single_cell", {"cell": "SpikeSourceArray"}, UnknownName, "no cell model 'SpikeSourceArray'"),
+        ("single_cell", {"cell": "IF_curr"}, UnknownName, "Unknown cell model 'IF_curr'"),
+        ("single_cell", {"cell": "SpikeSourceArray"}, UnknownName, "Unknown cell model 'SpikeSourceArray'"),
         ("single_cell", {"current": "ramp"}, UnknownName, "dc, step, ac, noise, spikes, poisson"),
         ("single_cell", {"parameters": "tau=3"}, UnknownName, "no parameter 'tau'.*tau_m"),
         ("single_cell", {"parameters": "tau_m"}, NetworkError, "'tau_m' is not a cell parameter"),
@@ -191,8 +191,8 @@ def test_single_cell_refuses_inhibition_that_would_excite():
 def test_the_same_description_runs_on_a_backend_of_pynn():
     script = (
         "import json, pyNN.nest as sim\n"
-        "from unisono.models.library import library_model\n"
-        "(cell,) = library_model('single_cell').build(sim, current='dc', start=0.1, duration=100.0)\n"
+        "from unisono.models.library import LIBRARY\n"
+        "(cell,) = LIBRARY['single_cell'].build(sim, current='dc', start=0.1, duration=100.0)\n"
         "print(json.dumps([float(t) for t in cell.get_data('spikes').segments[0].spiketrains[0]]))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)

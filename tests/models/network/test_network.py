@@ -115,13 +115,6 @@ def test_fingerprint_is_of_the_content():
     assert network.fingerprint != replace(network, dt=0.2).fingerprint
 
 
-def test_fingerprint_is_the_same_for_good():
-    # A pinned value: it changes only together with storage.FORMAT.
-    assert (
-        driven(steps=3, spikes=(1, 2)).fingerprint == "52f670bcdd596106e8a36a90080247ff85a81afaf28a5eb654b96b1e7da6e87a"
-    )
-
-
 def test_single_trials_carry_lasting_changes_on():
     network = driven(size=2)
     epoch = Epoch(

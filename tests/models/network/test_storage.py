@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import h5py
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 from networks import recurrent
+from strategies import networks
 
-from unisono.models.errors import DamagedFile, OutputError
+from unisono.models.errors import DamagedFile, NetworkError, OutputError
 from unisono.models.files import written_whole
-from unisono.models.network import Change, Epoch, Network, Population, Projection, Trial
+from unisono.models.network import Change, Epoch, Floats, Network, Population, Projection, Trial
+from unisono.models.network.fingerprint import fingerprint
+from unisono.models.network.storage import load, save
 
 
 def test_there_and_back(tmp_path):
@@ -33,6 +39,63 @@ def test_changes_and_missing_parts_come_back(tmp_path):
     changes = Network.load(tmp_path / "n.h5").trials[0].epochs[0].changes
     assert changes[0].cells.tolist() == [1]
     assert changes[1].cells is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(networks())
+def test_saving_and_loading_keeps_everything(tmp_path, network):
+    network.save(tmp_path / "n.h5")
+    back = Network.load(tmp_path / "n.h5")
+    assert back.fingerprint == network.fingerprint
+    assert [back.label, *(p.label for p in (*back.populations, *back.projections))] == [
+        network.label,
+        *(p.label for p in (*network.populations, *network.projections)),
+    ]
+
+
+@dataclass(frozen=True)
+class Inner:
+    value: float
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Fields of every kind, as they may come: the type hints alone say what they are."""
+
+    named: Mapping[str, Floats]
+    deep: Mapping[str, tuple[Inner, ...]]
+    single: Inner | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    array: Floats | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self)
+
+
+@pytest.mark.parametrize("single", [None, Inner(2.5)])
+@pytest.mark.parametrize("name", ["a/b", "/", ".", "..", "names", "length", "0", "", "ü → v"])
+def test_type_hints_say_what_is_read(tmp_path, name, single):
+    stored = Stored({name: np.arange(2.0), "n": np.array(1.5)}, {name: (Inner(1.0),), "none": ()}, single, {name: name})
+    save(stored, tmp_path / "s.h5")
+    back = load(tmp_path / "s.h5", Stored)
+    assert back.fingerprint == stored.fingerprint
+    assert (back.deep, back.single, back.texts, back.array) == (stored.deep, single, stored.texts, None)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_a_text_that_no_file_can_hold_is_refused(tmp_path, text):
+    with pytest.raises(NetworkError, match="cannot be written"):
+        replace(recurrent("IF_curr_exp"), label=text).save(tmp_path / "n.h5")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_another_version_is_refused(tmp_path):
+    recurrent("IF_curr_exp").save(tmp_path / "n.h5")
+    with h5py.File(tmp_path / "n.h5", "r+") as file:
+        file.attrs["format"] = "unisono-network-1"
+    with pytest.raises(DamagedFile, match=r"not a network file of this version.*Write it again with Network.save"):
+        Network.load(tmp_path / "n.h5")
 
 
 def test_a_missing_file():

@@ -10,8 +10,8 @@ from networks import driven
 from slopes import slopes
 
 from unisono.models.cells import CELLS
+from unisono.models.cells.composition import MEMBRANES, compose
 from unisono.models.cells.model import CellModel
-from unisono.models.composition import MEMBRANES, compose
 from unisono.models.errors import ModelError, NetworkError
 from unisono.models.network import Population
 from unisono.models.receptors import RECEPTORS

@@ -9,7 +9,7 @@ import pytest
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
-from unisono.models.cells import cell_model
+from unisono.models.cells import CELLS
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import (
     Change,
@@ -54,7 +54,7 @@ def simulated(network: Network, folder: Path) -> TrialRecording:
 def network(cell: str) -> Network:
     """Three cells that excite and inhibit each other, driven by sources of random weights and by a current."""
     random = np.random.RandomState(7)
-    model = cell_model(cell)
+    model = CELLS[cell]
     parameters = {name: np.array(value) for name, value in TIMES.items() if name in model.parameters}
     drive, threshold = DRIVE.get(cell, (18.0, -52.0))
     parameters |= {"i_offset": drive * np.array([1.0, 0.97, 0.95]), "v_thresh": np.array(threshold)}
@@ -130,7 +130,7 @@ def test_so_it_is_for_cells_with_more_than_a_potential(cell: str, tmp_path: Path
     spikes = whole.spikes[0].steps[whole.spikes[0].cells == CELL]
     assert spikes.size > 3
     found, mine, v = alone(net, tmp_path, int(spikes[-1]))
-    crossing = cell_model(cell).crossing
+    crossing = CELLS[cell].crossing
     assert found.spikes.tolist() == ([] if crossing else [s for s in spikes[:-1] if s > found.begin])
     assert found.error(v, mine) < 1e-9
     threshold = 10.0 if crossing else {"Izhikevich": 30.0, "IF_cond_exp_gsfa_grr": -52.0}.get(cell, -40.0)

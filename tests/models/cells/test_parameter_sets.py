@@ -11,9 +11,9 @@ from networks import alone
 import unisono
 import unisono.models.pynn as sim
 from unisono.models.cells import CELLS
+from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnknownName
 from unisono.models.library import build_network
-from unisono.models.parameter_sets import PARAMETER_SETS
 from unisono.models.pynn.simulator import capturing
 
 
@@ -72,5 +72,5 @@ def test_a_set_is_a_cell_by_name(name):
 
 
 def test_an_unknown_set():
-    with pytest.raises(UnknownName, match="Available are: LIF_Dayan_Abbott"):
+    with pytest.raises(UnknownName, match="Choose one of: LIF_Dayan_Abbott"):
         unisono.parameter_set("nothing")

@@ -15,6 +15,7 @@ from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.dynamics import text as model_text
 from unisono.models.errors import ModelError
 from unisono.models.receptors import ReceptorModel
+from unisono.models.registry import Registry
 
 #: The sum of the currents of all receptors into the cell, nA.
 SYNAPTIC = "i_syn"
@@ -42,14 +43,17 @@ class Membrane:
 
 
 #: The membranes, by name; PyNN's are LIF and AdExp. Each is the standard cell without its own receptors.
-MEMBRANES: Mapping[str, Membrane] = {
-    "LIF": Membrane(CELLS["IF_cond_exp"]),
-    "AdExp": Membrane(CELLS["EIF_cond_exp_isfa_ista"], "v_in"),
-    "EIF": Membrane(CELLS["EIF"], "v_in"),
-    "HH": Membrane(CELLS["HH"]),
-    "HH_Traub": Membrane(CELLS["HH_cond_exp"]),
-    "GIF": Membrane(CELLS["GIF_cond_exp"]),
-}
+MEMBRANES: Registry[Membrane] = Registry(
+    "membrane",
+    {
+        "LIF": Membrane(CELLS["IF_cond_exp"]),
+        "AdExp": Membrane(CELLS["EIF_cond_exp_isfa_ista"], "v_in"),
+        "EIF": Membrane(CELLS["EIF"], "v_in"),
+        "HH": Membrane(CELLS["HH"]),
+        "HH_Traub": Membrane(CELLS["HH_cond_exp"]),
+        "GIF": Membrane(CELLS["GIF_cond_exp"]),
+    },
+)
 
 
 def symbol(receptor: str, name: str) -> str:
