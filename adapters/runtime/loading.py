@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
 from unisono.adapters.runtime.repeated_runs import RepeatedRuns
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import CoarseTimeStep, SimulatorFailed, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Read, Watch
     from unisono.models.pynn.recorded import RecordedTrial
+    from unisono.models.pynn.simulator import CapturedNetwork
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -40,8 +43,10 @@ class Loaded:
         where the script asked for none.
     reads : sequence of Read
         The script's requests for simulated data.
+    run : Run or None
+        The run of the network that was made for the script; None where there was none, or where it lacks something.
     recorded : sequence of RecordedTrial or None
-        What that simulator gave, as a run of the network would; None where nothing ran for the script.
+        What was recorded for the script, if it is what a run of the network would give.
     unseeded : tuple of str
         What drew random numbers without a seed: loaded again, this is another network.
     """
@@ -51,6 +56,7 @@ class Loaded:
     of: int = 1
     driven_by: str = ""
     reads: Sequence[Read] = ()
+    run: Run | None = None
     recorded: Sequence[RecordedTrial] | None = None
     unseeded: tuple[str, ...] = ()
 
@@ -218,8 +224,9 @@ def _load(
         return (Loaded(Network.load(path)),)
     from unisono.models.pynn.script import capture_script
 
+    simulator = FirstSimulator(on, settings, plan)
     with _capturing:
-        script = capture_script(path, FirstSimulator(on, settings, plan), args, watch)
+        script = capture_script(path, simulator, args, watch)
     return tuple(
         Loaded(
             one.network,
@@ -227,11 +234,37 @@ def _load(
             len(script.networks),
             on if one.driven else "",
             one.reads,
+            simulator.run_of(one),
             one.recorded,
             script.unseeded,
         )
         for number, one in enumerate(script.networks, 1)
     )
+
+
+def run_loaded(loaded: Loaded, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None) -> Runs:
+    """Run a loaded network on several simulators; what ran for the script is not run again.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    on, settings, plan
+        As :func:`unisono.adapters.runtime.executor.run` takes them.
+
+    Returns
+    -------
+    Runs
+        Their provenance says what drove the inputs (``driven_by``), and which of them ran for the script.
+    """
+    settings = settings or Settings()
+    names = {settings.named(text)[0]: text for text in on}
+    known = {loaded.run.simulator: loaded.run} if loaded.run and loaded.run.simulator in names else {}
+    others = [text for name, text in names.items() if name not in known]
+    found = {**known, **(execution.run(loaded.network, others, settings, plan) if others else {})}
+    if loaded.driven_by:
+        driven_by = settings.named(loaded.driven_by)[0]
+        found = {n: replace(r, provenance={**r.provenance, "driven_by": driven_by}) for n, r in found.items()}
+    return Runs(loaded.network, {name: found[name] for name in names})
 
 
 class FirstSimulator:
@@ -241,16 +274,27 @@ class FirstSimulator:
         self.name, self.settings = name, settings
         # The script decides when it needs data; a repeated run of the same network is never wanted.
         self.plan = replace(plan or Plan(), fresh=False)
+        self._runs: list[Run | None] = []
 
     def __call__(self) -> RepeatedRuns:
         """A simulation that nothing has been sent to."""
-        return RepeatedRuns(self._execute)
+        self._runs.append(None)
+        return RepeatedRuns(partial(self._execute, len(self._runs) - 1))
 
-    def _execute(self, network: Network) -> Recording:
+    def _execute(self, number: int, network: Network) -> Recording:
         run = next(iter(execution.run(network, [self.name], self.settings, self.plan).values()))
         if run.recording is None:
             raise run.error or SimulatorFailed(f"{self.name} gave no result.")
+        self._runs[number] = run
         return run.recording
+
+    def run_of(self, captured: CapturedNetwork) -> Run | None:
+        """The run of a network that was made for the script."""
+        for run in self._runs:
+            if run is not None and run.network.fingerprint == captured.network.fingerprint:
+                provenance = {**run.provenance, "for_script": True, "cached": False}
+                return replace(run, network=captured.network, provenance=provenance)
+        return None
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

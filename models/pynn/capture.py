@@ -17,7 +17,7 @@ from unisono.models.pynn.realise import realise
 
 if TYPE_CHECKING:
     from unisono.models.network import Network, RecordingRequest
-    from unisono.models.pynn.live import Simulate
+    from unisono.models.pynn.live import LiveSimulation, Simulate
     from unisono.models.pynn.recorded import RecordedTrial
 
 #: What PyNN calls the name of the simulator; it is written into Neo's annotations.
@@ -67,7 +67,7 @@ class Read:
         When, in steps of the trial.
     population : int
     variable : str
-        ``spikes`` or a state variable.
+        ``spikes`` or a state variable of the cell model.
     """
 
     trial: int
@@ -307,13 +307,14 @@ class Capture:
         if self._driver is not None:
             self._driver.record(request)
 
-    def finish(self) -> Sequence[RecordedTrial] | None:
+    def finish(self) -> LiveSimulation | None:
         """Simulate to the end what a request for data began, and end its worker.
 
         Returns
         -------
-        sequence of RecordedTrial or None
-            What a run of the whole network would give; None where nothing was simulated, or a recording began late.
+        LiveSimulation or None
+            It has recorded what a run of the whole network would give; None where nothing was simulated, or where a
+            recording began late.
         """
         if self._driver is None:
             return None
@@ -321,7 +322,7 @@ class Capture:
             self._driver.advance()
         finally:
             self.close()
-        return None if self._driver.late else self._driver.simulation.trials
+        return None if self._driver.late else self._driver.simulation
 
     def close(self) -> None:
         """End the worker, if there is one; what was recorded can still be read."""

@@ -213,7 +213,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         symbol = self.population.celltype.symbol(variable)
         signals = [
             s
-            for s in self._simulator.state.recorded(self.population.index, variable)[snapshot.trial].signals
+            for s in self._simulator.state.recorded(self.population.index, symbol)[snapshot.trial].signals
             if s.population == self.population.index and s.variable == symbol
         ]
         interval = signals[0].interval

@@ -14,7 +14,7 @@ from unisono.models.pynn.capture import NAME, Capture, Read, Watch
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
-    from unisono.models.pynn.live import Simulate
+    from unisono.models.pynn.live import LiveSimulation, Simulate
     from unisono.models.pynn.recorded import RecordedTrial
 
 
@@ -35,9 +35,9 @@ class CapturedNetwork:
     Attributes
     ----------
     network : Network
-    recorded : sequence of RecordedTrial or None
-        What the simulation that supplied the script with data gave, as a run of the network would; None where there
-        was none, or where it began to record late.
+    simulation : LiveSimulation or None
+        The simulation that supplied the script with data, if it recorded what a run of the whole network would; None
+        where there was none, or where it began to record late.
     reads : sequence of Read
         The script's requests for simulated data.
     driven : bool
@@ -45,9 +45,14 @@ class CapturedNetwork:
     """
 
     network: Network
-    recorded: Sequence[RecordedTrial] | None = None
+    simulation: LiveSimulation | None = None
     reads: Sequence[Read] = ()
     driven: bool = False
+
+    @property
+    def recorded(self) -> Sequence[RecordedTrial] | None:
+        """What the simulation recorded; None where there is none."""
+        return None if self.simulation is None else self.simulation.trials
 
 
 class Session:
@@ -76,9 +81,9 @@ class Session:
         self.state = capture
 
     def _captured(self, capture: Capture) -> CapturedNetwork:
-        recorded = capture.finish()
+        simulation = capture.finish()
         driven = capture.driven or any(before.reads for before in self._before)
-        return CapturedNetwork(capture.network(), recorded, capture.reads, driven)
+        return CapturedNetwork(capture.network(), simulation, capture.reads, driven)
 
     def networks(self) -> tuple[CapturedNetwork, ...]:
         """Every network that ran, in order. A simulation that supplied data is brought to its end, and closed.

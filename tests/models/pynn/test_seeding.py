@@ -46,7 +46,7 @@ SEEDED = {
     "numpy_seeded_by_its_import": "from numpy.random import seed\nseed(3)\nnp.random.rand(7)",
     "python": "random.seed('a name')\nrandom.random()",
     "default_rng": "np.random.default_rng(4).random(3)",
-    "native": "sim.Projection(cells, cells, sim.FixedProbabilityConnector(0.5, rng=sim.NativeRNG()), sim.StaticSynapse())",
+    "native": "sim.Projection(cells, cells, sim.FixedProbabilityConnector(0.5, rng=sim.NativeRNG()))",
     "connector": "sim.Projection(cells, cells, sim.FixedProbabilityConnector(0.5), sim.StaticSynapse())",
     "poisson": "sim.Population(3, sim.SpikeSourcePoisson(rate=100.0))",
     "noise": "cells.inject(sim.NoisyCurrentSource(mean=0.0, stdev=1.0))",
