@@ -72,6 +72,21 @@ class Plan:
         found = environments.made(environment)
         return str(found.python) if found else sys.executable
 
+    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        """:func:`run`."""
+        return run(network, on, settings, self)
+
+    def check_ready(self, adapter: Adapter, network: Network, settings: Settings) -> None:
+        """:func:`check_ready`."""
+        check_ready(adapter, network, settings, self)
+
+    def check_machine(self, adapter: Adapter) -> None:
+        """:func:`check_machine`."""
+        check_machine(adapter, self)
+
+
+Executor = Plan
+
 
 def interpreter_variable(name: str) -> str:
     """The environment variable that names the interpreter of a simulator."""

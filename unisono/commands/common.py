@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,15 @@ from rich.console import Console
 from unisono.models.errors import OutputError, UnisonoError, UnknownName
 
 if TYPE_CHECKING:
-    from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime.executor import Plan
+    from unisono.adapters.runtime.executor import Executor
     from unisono.adapters.runtime.loading import ModelSource
     from unisono.adapters.runtime.results import Runs
+    from unisono.models.network import Network
+    from unisono.validation.verdict import Outcome
+    from unisono.validation.workflow import Workflow
 
 console = Console(soft_wrap=True)
 problems = Console(stderr=True, soft_wrap=True)
-
-#: Colour of a verdict by exit status.
-COLOURS = {0: "green", 1: "red", 2: "yellow"}
 
 
 def say(text: str) -> None:
@@ -37,9 +36,9 @@ def complain(text: str, style: str = "") -> None:
     problems.print(text, markup=False, highlight=False, style=style)
 
 
-def say_verdict(verdict: str, status: int) -> None:
-    """Print a verdict in the colour of its exit status."""
-    console.print(f"Verdict: [bold {COLOURS[status]}]{verdict}[/]")
+def say_verdict(verdict: str, outcome: Outcome) -> None:
+    """Print a verdict in the colour of what it comes to."""
+    console.print(f"Verdict: [bold {outcome.colour}]{outcome.sign} {verdict}[/]", highlight=False)
 
 
 def check_places(*paths: Path | None) -> None:
@@ -107,25 +106,37 @@ def source_of(
     return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0])
 
 
-def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, plan: Plan) -> Runs:
-    """Capture the model and run it, with progress."""
-    from unisono.adapters.runtime import executor as execution
-    from unisono.adapters.runtime.loading import coarse_steps
-    from unisono.display import network_line, progress
+def workflow_of(executor: Executor) -> Workflow:
+    """A workflow that shows its progress on the terminal."""
+    from unisono.display import progress
+    from unisono.validation.workflow import Workflow
 
-    network = source.network(settings, plan)
+    return Workflow(executor, partial(progress, console), say, introduce, show_runs)
+
+
+def introduce(network: Network) -> None:
+    """Say what is about to run."""
+    from unisono.adapters.runtime.loading import coarse_steps
+    from unisono.display import network_line
+
     say(network_line(network))
     for warning in coarse_steps(network):
         complain(f"unisono: warning: {warning}", "yellow")
-    with progress(console, [settings.named(text)[0] for text in simulators]) as listener:
-        return execution.run(network, simulators, settings, replace(plan, listener=listener))
 
 
-def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Plan:
-    """How the runs of a command are carried out."""
-    from unisono.adapters.runtime.executor import Plan
+def show_runs(runs: Runs) -> None:
+    """The table of runs, and why runs failed."""
+    from unisono.display import failures, runs_table
 
-    return Plan(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
+    console.print(runs_table(runs))
+    failures(problems, runs)
+
+
+def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
+    """What carries out the runs of a command."""
+    from unisono.adapters.runtime.executor import Executor
+
+    return Executor(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
 
 
 def pairs_of(texts: Sequence[str] | None, option: str) -> dict[str, str]:

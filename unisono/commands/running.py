@@ -12,19 +12,18 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
-    console,
     plan_of,
-    problems,
-    runs_of,
     say,
     say_verdict,
+    show_runs,
     simulators_of,
     source_of,
+    workflow_of,
     write_files,
 )
 
 if TYPE_CHECKING:
-    from unisono.adapters.runtime.results import Runs
+    from unisono.validation.compare.agreement import Agreement
 
 
 def run(
@@ -49,8 +48,8 @@ def run(
     check_folder(folder)
     simulators = simulators_of(on)
     source = source_of(model, arguments, set_, simulators)
-    runs = runs_of(source, simulators, Settings(numerics, threads), plan_of(time_limit, fresh, jobs, python))
-    _show(runs)
+    workflow = workflow_of(plan_of(time_limit, fresh, jobs, python))
+    runs = workflow.run(source, simulators, Settings(numerics, threads))
     write_files(("Results", folder, partial(save_results, runs, nix=nix)))
     raise typer.Exit(0 if all(r.status == "ok" for r in runs.values()) else 2)
 
@@ -73,36 +72,50 @@ def compare(
     python: options.Python = None,
 ) -> None:
     """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell)."""
+    from dataclasses import replace
+
     from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime import executor as execution
     from unisono.adapters.runtime.results_folder import check_folder, load_results, save_results
-    from unisono.validation.compare.agreement import compare as judge
 
     check_places(report, json, junit)
     if output:
         check_folder(output)
-    plan = plan_of(time_limit, fresh, jobs, python)
+
+    def verdict(found: Agreement) -> None:
+        """Print and save the verdict: what follows may take minutes, or be interrupted."""
+        show_agreement(found)
+        if output:
+            write_files(("Results", output, partial(save_results, runs)))
+        write_files(("JSON", json, found.to_json), ("JUnit", junit, found.to_junit))
+
+    workflow = replace(workflow_of(plan_of(time_limit, fresh, jobs, python)), compared=verdict)
     if Path(model).is_dir():
         runs = load_results(model)
+        show_runs(runs)
     else:
         simulators = simulators_of(on)
-        runs = runs_of(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads), plan)
-    _show(runs)
-    agreement = judge(runs, transient=transient, execute=partial(execution.run, plan=plan), announce=say)
-    for pair in agreement.pairs:
-        say(f"{pair.a} and {pair.b}: {pair.describe()}")
-    say_verdict(agreement.verdict, agreement.exit_status)
-    write_files(
-        ("Results", output, partial(save_results, runs)),
-        ("JSON", json, agreement.to_json),
-        ("JUnit", junit, agreement.to_junit),
-        ("Report", report, partial(agreement.to_html, command=command_line())),
-    )
+        runs = workflow.run(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads))
+    agreement = workflow.compare(runs, transient)
+    show_causes(agreement)
+    if agreement.causes:  # what was written has none
+        agreement.to_json(json) if json else None
+        agreement.to_junit(junit) if junit else None
+    write_files(("Report", report, partial(agreement.to_html, command=command_line())))
     raise typer.Exit(agreement.exit_status)
 
 
-def _show(runs: Runs) -> None:
-    from unisono.display import failures, runs_table
+def show_agreement(agreement: Agreement) -> None:
+    """The verdict on every pair, and on all."""
+    for pair in agreement.pairs:
+        say(f"{pair.title}: {pair.verdict.text}")
+    verdict = agreement.verdict
+    say_verdict(verdict.headline, verdict.outcome)
+    if not agreement.pairs:
+        say(verdict.evidence)
+        say(verdict.next_step)
 
-    console.print(runs_table(runs))
-    failures(problems, runs)
+
+def show_causes(agreement: Agreement) -> None:
+    """Why pairs differ, where that was shown."""
+    for pair in agreement.causes:
+        say(f"{pair.title}: {pair.verdict.headline}. Cause: {pair.verdict.cause}")
