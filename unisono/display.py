@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Listener
 from unisono.adapters.runtime.results import PHASES, Run, Runs
 from unisono.models.network import Network
@@ -97,13 +98,14 @@ def script_progress(console: Console, simulator: str) -> Iterator[Watch]:
     """How far the simulation is that supplies a script with data: a line that is renewed, or one every ten seconds."""
 
     def text(progress: ScriptProgress) -> str:
-        return f"{simulator} runs for the script: {progress.time:,.0f} ms, {progress.reads:,} requests for data"
+        requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
+        return f"{registry.title(simulator)} runs for the script: {progress.time:,.1f} ms, {requests}"
 
     if console.is_terminal:
         with console.status("capturing the script") as status:
             yield lambda progress: status.update(escape(text(progress)))
         return
-    said = time.monotonic()
+    said = -SECONDS_BETWEEN_LINES
 
     def watch(progress: ScriptProgress) -> None:
         nonlocal said
@@ -172,7 +174,7 @@ def runs_table(runs: Runs) -> Table:
 
 
 def _status(run: Run) -> str:
-    if run.provenance.get("for_script"):
+    if run.provenance.get("live"):
         return "run for the script"
     return "cached" if run.provenance.get("cached") else run.status
 

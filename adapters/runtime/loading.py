@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,12 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
 from unisono.adapters.runtime.repeated_runs import RepeatedRuns
-from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import CoarseTimeStep, SimulatorFailed, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Read, Watch
-    from unisono.models.pynn.recorded import RecordedTrial
-    from unisono.models.pynn.simulator import CapturedNetwork
+    from unisono.models.pynn.live import LiveSimulation
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -43,10 +40,8 @@ class Loaded:
         where the script asked for none.
     reads : sequence of Read
         The script's requests for simulated data.
-    run : Run or None
-        The run of the network that was made for the script; None where there was none, or where it lacks something.
-    recorded : sequence of RecordedTrial or None
-        What was recorded for the script, if it is what a run of the network would give.
+    simulation : LiveSimulation or None
+        What supplied the data, if it recorded what a run of the network would give.
     unseeded : tuple of str
         What drew random numbers without a seed: loaded again, this is another network.
     """
@@ -56,8 +51,7 @@ class Loaded:
     of: int = 1
     driven_by: str = ""
     reads: Sequence[Read] = ()
-    run: Run | None = None
-    recorded: Sequence[RecordedTrial] | None = None
+    simulation: LiveSimulation | None = None
     unseeded: tuple[str, ...] = ()
 
 
@@ -224,47 +218,21 @@ def _load(
         return (Loaded(Network.load(path)),)
     from unisono.models.pynn.script import capture_script
 
-    simulator = FirstSimulator(on, settings, plan)
+    driver, _ = (settings or Settings()).named(on)
     with _capturing:
-        script = capture_script(path, simulator, args, watch)
+        script = capture_script(path, FirstSimulator(on, settings, plan), args, watch)
     return tuple(
         Loaded(
             one.network,
             number,
             len(script.networks),
-            on if one.driven else "",
+            driver if one.driven else "",
             one.reads,
-            simulator.run_of(one),
-            one.recorded,
+            one.simulation,
             script.unseeded,
         )
         for number, one in enumerate(script.networks, 1)
     )
-
-
-def run_loaded(loaded: Loaded, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None) -> Runs:
-    """Run a loaded network on several simulators; what ran for the script is not run again.
-
-    Parameters
-    ----------
-    loaded : Loaded
-    on, settings, plan
-        As :func:`unisono.adapters.runtime.executor.run` takes them.
-
-    Returns
-    -------
-    Runs
-        Their provenance says what drove the inputs (``driven_by``), and which of them ran for the script.
-    """
-    settings = settings or Settings()
-    names = {settings.named(text)[0]: text for text in on}
-    known = {loaded.run.simulator: loaded.run} if loaded.run and loaded.run.simulator in names else {}
-    others = [text for name, text in names.items() if name not in known]
-    found = {**known, **(execution.run(loaded.network, others, settings, plan) if others else {})}
-    if loaded.driven_by:
-        driven_by = settings.named(loaded.driven_by)[0]
-        found = {n: replace(r, provenance={**r.provenance, "driven_by": driven_by}) for n, r in found.items()}
-    return Runs(loaded.network, {name: found[name] for name in names})
 
 
 class FirstSimulator:
@@ -274,27 +242,16 @@ class FirstSimulator:
         self.name, self.settings = name, settings
         # The script decides when it needs data; a repeated run of the same network is never wanted.
         self.plan = replace(plan or Plan(), fresh=False)
-        self._runs: list[Run | None] = []
 
     def __call__(self) -> RepeatedRuns:
         """A simulation that nothing has been sent to."""
-        self._runs.append(None)
-        return RepeatedRuns(partial(self._execute, len(self._runs) - 1))
+        return RepeatedRuns(self._execute)
 
-    def _execute(self, number: int, network: Network) -> Recording:
+    def _execute(self, network: Network) -> Recording:
         run = next(iter(execution.run(network, [self.name], self.settings, self.plan).values()))
         if run.recording is None:
             raise run.error or SimulatorFailed(f"{self.name} gave no result.")
-        self._runs[number] = run
         return run.recording
-
-    def run_of(self, captured: CapturedNetwork) -> Run | None:
-        """The run of a network that was made for the script."""
-        for run in self._runs:
-            if run is not None and run.network.fingerprint == captured.network.fingerprint:
-                provenance = {**run.provenance, "for_script": True, "cached": False}
-                return replace(run, network=captured.network, provenance=provenance)
-        return None
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

@@ -9,37 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters import registry
 from unisono.models.network import Change, CurrentInput, Network, Trial
-
-if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Read
-    from unisono.models.pynn.recorded import RecordedTrial
-
-
-@dataclass(frozen=True, eq=False)
-class Loop:
-    """A script on one simulator.
-
-    Attributes
-    ----------
-    simulator : str
-    network : Network
-        What came of it.
-    reads : sequence of Read
-        The script's requests for data.
-    recorded : sequence of RecordedTrial or None
-        The data; None where they are not whole.
-    """
-
-    simulator: str
-    network: Network
-    reads: Sequence[Read] = ()
-    recorded: Sequence[RecordedTrial] | None = None
+from unisono.validation.compare.read_data import Loop, differences, first_of_one
 
 
 @dataclass(frozen=True)
@@ -99,11 +76,12 @@ class Divergence:
     @property
     def text(self) -> str:
         """One paragraph."""
-        values = f"{_shown(self.value_a)} in {self.a}'s loop, {_shown(self.value_b)} in {self.b}'s"
+        a, b = registry.title(self.a), registry.title(self.b)
+        values = f"{_shown(self.value_a)} in the loop of {a}, {_shown(self.value_b)} in that of {b}"
         when = f"at {self.time:g} ms" + (f" of trial {self.trial + 1}" if self.trial else "")
         if self.what == "network":
             when = "before the first run"
-        found = f"The loops of {self.a} and {self.b} part {when}: {self.what} of {self.where} ({values})."
+        found = f"The loops of {a} and {b} part {when}: {self.what} of {self.where} ({values})."
         return " ".join(filter(None, (found, self.read, self.data)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,11 +121,39 @@ def first_divergence(a: Loop, b: Loop) -> Divergence | None:
     if read is not None:
         what = "spikes" if read.variable == "spikes" else f"'{read.variable}'"
         said = f"Before it, at {read.step * dt:g} ms, the script read {what} of '{labels[read.population]}'."
-        data = _data(a, b, read)
+        data = differences(a, b, read)
     time = round(max(event.step, 0) * dt, 9)
     return Divergence(
         a.simulator, b.simulator, event.trial, time, event.what, event.where, event.a, event.b, said, data
     )
+
+
+def compare_loops(loops: Sequence[Sequence[Loop]]) -> list[tuple[Divergence, ...]]:
+    """Where the loops of a script part from those of the first simulator.
+
+    Parameters
+    ----------
+    loops : sequence of sequence of Loop
+        By simulator: a loop for each network that the script runs.
+
+    Returns
+    -------
+    list of tuple of Divergence
+        For each network of the first simulator.
+    """
+    first, *others = loops
+    found = []
+    for index, loop in enumerate(first):
+        parted = [first_divergence(loop, other[index]) for other in others if index < len(other)]
+        if index == len(first) - 1:
+            parted += [_of_numbers(first, other) for other in others if len(other) != len(first)]
+        found.append(tuple(divergence for divergence in parted if divergence is not None))
+    return found
+
+
+def _of_numbers(a: Sequence[Loop], b: Sequence[Loop]) -> Divergence:
+    names, numbers = (a[0].simulator, b[0].simulator), (float(len(a)), float(len(b)))
+    return Divergence(*names, 0, 0.0, "network", "the number of networks", *numbers, "", "")
 
 
 # -- what does not change in time ---------------------------------------------
@@ -296,94 +302,7 @@ def _spikes(a: Network, b: Network) -> Iterator[Event]:
             (s.steps.astype(np.int64) << 32 | s.cells, np.broadcast_to(s.counts, s.cells.shape))
             for s in (spikes, match)
         ]
-        if found := _first_of_one(*tables):
+        if found := first_of_one(*tables):
             key, *counts = found
             where = f"cell {key & 0xFFFFFFFF} of '{a.populations[spikes.population].label}'"
             yield Event(spikes.trial, key >> 32, "source spike", where, *counts)
-
-
-Table = tuple[NDArray[np.int64], NDArray[Any]]
-
-
-def _first_of_one(a: Table, b: Table) -> tuple[int, float | None, float | None] | None:
-    """The first entry of two sorted tables that is not in both, with its two counts."""
-    shorter = min(a[0].size, b[0].size)
-    different = np.flatnonzero((a[0][:shorter] != b[0][:shorter]) | (a[1][:shorter] != b[1][:shorter]))
-    index = int(different[0]) if different.size else shorter
-    keys = [int(keys[index]) for keys, _ in (a, b) if index < keys.size]
-    if not keys:
-        return None
-    key = min(keys)
-    counts = (
-        float(counts[index]) if index < keys.size and int(keys[index]) == key else None for keys, counts in (a, b)
-    )
-    return key, *counts  # type: ignore[return-value]
-
-
-# -- what the script had read ---------------------------------------------------
-
-
-def _data(a: Loop, b: Loop, last: Read) -> str:
-    """Where the data read up to a request differ, for each variable that was read."""
-    if a.recorded is None or b.recorded is None:
-        return ""
-    found = []
-    for population, variable in dict.fromkeys((r.population, r.variable) for r in a.reads if r.trial <= last.trial):
-        for trial in range(min(last.trial + 1, len(a.recorded), len(b.recorded))):
-            end = last.step if trial == last.trial else a.network.trials[trial].steps
-            pair = _Pair((a.recorded[trial], b.recorded[trial]), (a.simulator, b.simulator), a.network, population, end)
-            text = pair.spikes() if variable == "spikes" else pair.signal(variable)
-            if text:
-                found.append(text)
-                break
-    return f"Of the data read by then {'; '.join(found)}." if found else "The data read by then are equal."
-
-
-@dataclass(frozen=True, eq=False)
-class _Pair:
-    """The data of a population in one trial, on two simulators, up to a step."""
-
-    recordings: tuple[RecordedTrial, RecordedTrial]
-    names: tuple[str, str]
-    network: Network
-    population: int
-    end: int
-
-    def spikes(self) -> str:
-        """The first spike that only one of them has."""
-        tables = []
-        for recorded in self.recordings:
-            spikes = recorded.spikes[self.population]
-            key = (np.asarray(spikes.steps, np.int64) << 32 | spikes.cells)[spikes.steps <= self.end]
-            tables.append((key, np.ones(key.size)))
-        found = _first_of_one(*tables)
-        if found is None:
-            return ""
-        key, one, _ = found
-        has, lacks = self.names if one is not None else self.names[::-1]
-        return f"{self._cell(key & 0xFFFFFFFF)} spikes at {self._time(key >> 32)} in {has} but not in {lacks}"
-
-    def signal(self, variable: str) -> str:
-        """The first sample that differs, and the largest difference."""
-        one, other = (
-            next((s for s in r.signals if s.population == self.population and s.variable == variable), None)
-            for r in self.recordings
-        )
-        if one is None or other is None:
-            return ""
-        rows = min(self.end // one.interval + 1, len(one.values), len(other.values))
-        p, q = np.asarray(one.values[:rows]), np.asarray(other.values[:rows])
-        different = np.abs(p - q)
-        if not different.any():
-            return ""
-        first = self._time(int(np.flatnonzero(different.any(axis=1))[0]) * one.interval)
-        row, column = np.unravel_index(int(different.argmax()), different.shape)
-        values = f"{p[row, column]:.10g} in {self.names[0]}, {q[row, column]:.10g} in {self.names[1]}"
-        where = f"{self._cell(int(one.cells[column]))} at {self._time(int(row) * one.interval)}: {values}"
-        return f"{variable} differs from {first} on, by at most {different[row, column]:.2g} ({where})"
-
-    def _cell(self, cell: int) -> str:
-        return f"cell {cell} of '{self.network.populations[self.population].label}'"
-
-    def _time(self, step: int) -> str:
-        return f"{step * self.network.dt:g} ms"

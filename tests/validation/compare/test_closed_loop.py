@@ -6,7 +6,8 @@ import pytest
 from toy import Toy
 
 import unisono.models.pynn as sim
-from unisono.validation.compare.closed_loop import Loop, first_divergence
+from unisono.validation.compare.closed_loop import compare_loops, first_divergence
+from unisono.validation.compare.read_data import Loop
 
 
 class Shifted(Toy):
@@ -148,3 +149,13 @@ def test_networks_that_are_built_otherwise():
         2.0,
     )
     assert "before the first run" in found.text and not found.read
+
+
+def test_each_network_of_a_script_is_compared_and_their_number():
+    a, b = loops(loop(ACTS["weight"]))
+    same, other = compare_loops([[a, a], [a, b]])
+    assert same == () and [found.what for found in other] == ["weight"]
+    first, second = compare_loops([[a, a], [a]])
+    assert first == () and [(found.where, found.value_a, found.value_b) for found in second] == [
+        ("the number of networks", 2, 1)
+    ]
