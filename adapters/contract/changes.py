@@ -46,6 +46,22 @@ def changed(values: NDArray[Any], change: Change, size: int) -> NDArray[Any]:
     return result
 
 
+def cells_may_differ(network: Network, population: int) -> bool:
+    """Whether a trial changes parameters of a population in which cells differ, before the change or after it.
+
+    All that is computed from the parameters may then differ between cells, too, even if it does not at first.
+    """
+    changes = [c for part in _changes(network.trials[0], "parameter", population) for c in part]
+    values = [*network.populations[population].parameters.values(), *(c.values for c in changes)]
+    return (bool(changes) and any(np.ndim(v) for v in values)) or any(c.cells is not None for c in changes)
+
+
+def synapses_may_differ(network: Network, projection: int) -> bool:
+    """Whether the weights of a projection differ, at first or after a change in the trial."""
+    changes = [c for part in _changes(network.trials[0], "weight", projection) for c in part]
+    return any(np.ndim(w) for w in (network.projections[projection].weight, *(c.values for c in changes)))
+
+
 def varying(epochs: Sequence[Values]) -> frozenset[str]:
     """Names of the values that are no single number in at least one epoch."""
     return frozenset(name for values in epochs for name, value in values.items() if np.ndim(value))

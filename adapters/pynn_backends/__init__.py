@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network, Population
@@ -121,11 +121,11 @@ class PynnAdapter(Adapter):
                 f"{self.name} has one sampling interval a population.", "Record all variables at the same interval."
             )
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
         """A session; imports PyNN and the simulator."""
-        from unisono.adapters.pynn_backends.session import PynnSession
+        from unisono.adapters.pynn_backends.simulation import PynnSimulation
 
-        return PynnSession(self.backend, network, settings, cache)
+        return PynnSimulation(self.backend, network, settings, cache)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
-from unisono.adapters.runtime.repeated_runs import RepeatedRuns
-from unisono.models.errors import CoarseTimeStep, SimulatorFailed, UnknownName
+from unisono.adapters.runtime.live import live_run
+from unisono.models.errors import CoarseTimeStep, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -218,9 +217,10 @@ def _load(
         return (Loaded(Network.load(path)),)
     from unisono.models.pynn.script import capture_script
 
-    driver, _ = (settings or Settings()).named(on)
+    settings = settings or Settings()
     with _capturing:
-        script = capture_script(path, FirstSimulator(on, settings, plan), args, watch)
+        script = capture_script(path, partial(live_run, plan or Plan(), on, settings), args, watch)
+    driver, _ = settings.named(on)
     return tuple(
         Loaded(
             one.network,
@@ -233,25 +233,6 @@ def _load(
         )
         for number, one in enumerate(script.networks, 1)
     )
-
-
-class FirstSimulator:
-    """Opens the simulation that supplies a captured script with data, on one simulator."""
-
-    def __init__(self, name: str, settings: Settings | None = None, plan: Plan | None = None) -> None:
-        self.name, self.settings = name, settings
-        # The script decides when it needs data; a repeated run of the same network is never wanted.
-        self.plan = replace(plan or Plan(), fresh=False)
-
-    def __call__(self) -> RepeatedRuns:
-        """A simulation that nothing has been sent to."""
-        return RepeatedRuns(self._execute)
-
-    def _execute(self, network: Network) -> Recording:
-        run = next(iter(execution.run(network, [self.name], self.settings, self.plan).values()))
-        if run.recording is None:
-            raise run.error or SimulatorFailed(f"{self.name} gave no result.")
-        return run.recording
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

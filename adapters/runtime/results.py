@@ -78,7 +78,9 @@ class Run:
         """
         if self.recording is None:
             raise self.error or UnisonoError(f"The run on {self.simulator} has no results.")
-        return self.recording.to_block(self.network, {"simulator": self.simulator, **dict(self.provenance)})
+        from unisono.adapters.runtime.neo_block import to_block
+
+        return to_block(self.recording, {"simulator": self.simulator, **dict(self.provenance)})
 
 
 class Runs(Mapping[str, Run]):

@@ -320,6 +320,7 @@ class Capture:
             return None
         try:
             self._driver.advance()
+            self._driver.finish(self.network())
         finally:
             self.close()
         return None if self._driver.late else self._driver.simulation

@@ -51,13 +51,15 @@ class LiveSimulation(Protocol):
     def record(self, request: RecordingRequest) -> None:
         """Record a variable of more cells, from the present step on (a sample at this step included).
 
-        It becomes a signal of its own, whose rows are counted from step 0 of the trial as those of any other; rows
-        before the present step hold nothing that is read.
+        It becomes a signal of its own.
         """
 
     @property
     def trials(self) -> Sequence[RecordedTrial]:
         """Everything recorded so far, one entry a trial that has begun; spikes are sorted by step, then cell."""
+
+    def finish(self, network: Network) -> None:
+        """End the worker; what was recorded is the run of this network, if it was recorded from the beginning."""
 
     def close(self) -> None:
         """End the worker. What was recorded stays."""
@@ -108,6 +110,12 @@ class Driver:
         self.late = True
         self._network = replace(self._network, recordings=(*self._network.recordings, request))
         self.simulation.record(request)
+
+    def finish(self, network: Network) -> None:
+        """End the worker, where everything is simulated; the network is the one that was captured."""
+        if not self._closed:
+            self.simulation.finish(network)
+            self._closed = True
 
     def close(self) -> None:
         """End the worker."""

@@ -42,12 +42,16 @@ class RecordedSignal(Protocol):
         """Index of the cell of each column."""
 
     @property
+    def begin(self) -> int:
+        """Grid point of the first sample: 0, or the first one at which a variable was recorded that began late."""
+
+    @property
     def interval(self) -> int:
         """Steps between samples."""
 
     @property
     def values(self) -> NDArray[Any]:
-        """Samples at steps 0, interval, ... of the trial, shape (samples, cells)."""
+        """Samples at ``begin``, ``begin + interval``, ... so far, shape (samples, cells)."""
 
 
 class RecordedTrial(Protocol):

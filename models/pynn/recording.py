@@ -263,11 +263,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
 
 
 def _columns(signals: Sequence[RecordedSignal], cells: NDArray[Any], start: int, stop: int) -> NDArray[np.float64]:
-    """Samples of some cells, from the signals that hold them: one for the cells of each request."""
-    if len(signals) == 1:
+    """Samples of some cells, from the signals that hold them; NaN where a cell's recording began later."""
+    if len(signals) == 1 and not signals[0].begin:
         return np.asarray(signals[0].values[start:stop, np.searchsorted(signals[0].cells, cells)])
-    found = np.empty((stop - start, cells.size))
+    found = np.full((stop - start, cells.size), np.nan)
     for signal in signals:
-        held = np.isin(cells, signal.cells)
-        found[:, held] = signal.values[start:stop, np.searchsorted(signal.cells, cells[held])]
+        held, first = np.isin(cells, signal.cells), signal.begin // signal.interval
+        rows = signal.values[max(start - first, 0) : max(stop - first, 0)]
+        found[max(first - start, 0) :, held] = rows[:, np.searchsorted(signal.cells, cells[held])]
     return found

@@ -26,12 +26,13 @@ class Spikes:
 
 @dataclass
 class Signal:
-    """Samples of v so far; rows before the request are NaN."""
+    """Samples of v so far."""
 
     population: int
     cells: np.ndarray
     interval: int
-    rows: list
+    begin: int
+    rows: list = field(default_factory=list)
     variable: str = "v"
 
     @property
@@ -57,7 +58,8 @@ class Toy:
     Attributes
     ----------
     told : list
-        ``("trial", network)``, ``("extend", epoch, spikes, currents)``, ``("record", request)``, ``("close",)``.
+        ``("trial", network)``, ``("extend", epoch, spikes, currents)``, ``("record", request)``,
+        ``("finish", network)``, ``("close",)``.
     """
 
     def __init__(self):
@@ -85,9 +87,8 @@ class Toy:
 
     def _record(self, request: RecordingRequest):
         if request.variable == "v":
-            missing = -(-self.now // request.interval)
-            rows = [np.full(request.cells.size, np.nan)] * missing
-            signal = Signal(request.population, request.cells, request.interval, rows)
+            begin = -(-self.now // request.interval) * request.interval
+            signal = Signal(request.population, request.cells, request.interval, begin)
             signal.sample(self.now, self._v())
             self.trials[-1].signals.append(signal)
 
@@ -152,6 +153,9 @@ class Toy:
                 self._send(i, cell, self.now)
         for signal in self.trials[-1].signals:
             signal.sample(self.now, self._v())
+
+    def finish(self, network: Network) -> None:
+        self.told.append(("finish", network))
 
     def close(self) -> None:
         self.told.append(("close",))

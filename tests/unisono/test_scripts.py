@@ -1,4 +1,4 @@
-"""``unisono run`` and ``unisono compare`` of scripts: several networks, data in a loop, random numbers without a seed."""
+"""``unisono run`` and ``unisono compare`` of scripts: several networks, data in a loop, no seed."""
 
 import json
 import textwrap

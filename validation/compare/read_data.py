@@ -94,6 +94,7 @@ class _Pair:
         )
         if one is None or other is None:
             return ""
+        # both are of runs that recorded from the beginning
         rows = min(self.end // one.interval + 1, len(one.values), len(other.values))
         p, q = np.asarray(one.values[:rows]), np.asarray(other.values[:rows])
         different = np.abs(p - q)

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 import unisono.models.pynn as sim
-from unisono.adapters.runtime.repeated_runs import RepeatedRuns
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CaptureError
 
 
 @pytest.fixture
 def session(execute):
-    with sim.capturing(lambda: RepeatedRuns(lambda network: execute("reference", network))) as session:
+    with sim.capturing(lambda: live_run(Executor(time_limit=600), "reference", Settings())) as session:
         sim.setup(timestep=0.1)
         yield session
 
@@ -80,7 +82,7 @@ def test_structure_is_that_of_pynn_nest(tmp_path, execute):
     subprocess.run([sys.executable, "run.py"], cwd=tmp_path, check=True, capture_output=True, timeout=100)
     wanted, wanted_counts = pickle.loads((tmp_path / "data.pkl").read_bytes())
     build = runpy.run_path(str(tmp_path / "model.py"))["build"]
-    with sim.capturing(lambda: RepeatedRuns(lambda network: execute("nest", network))):
+    with sim.capturing(lambda: live_run(Executor(time_limit=600), "nest", Settings())):
         found, counts = build(sim)
     assert counts == wanted_counts
     for one, other in zip(found, wanted, strict=True):

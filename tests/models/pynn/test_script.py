@@ -8,7 +8,9 @@ import textwrap
 import pyNN
 import pytest
 
-from unisono.adapters.runtime.repeated_runs import RepeatedRuns
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CaptureError, ScriptError, SimulatorFailed
 from unisono.models.pynn.script import capture_script
 
@@ -158,7 +160,7 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         """
     )
     level, handlers = logging.root.level, list(logging.root.handlers)
-    simulate = lambda: RepeatedRuns(lambda n: execute("reference", n))  # noqa: E731
+    simulate = lambda: live_run(Executor(time_limit=600), "reference", Settings())  # noqa: E731
     network = captured(path, simulate, ["nest", "--plot-figure"])
     assert (logging.root.level, logging.root.handlers) == (level, handlers)
     assert network.synapses == 25

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pynn_backends.modules import module
@@ -20,7 +20,7 @@ from unisono.models.network import Network, Population, RecordingRequest
 ON_GRID = 1e-6
 
 
-class PynnSession(Session):
+class PynnSimulation(Simulation):
     """A trial through the PyNN API: ``setup`` with PyNN's defaults, ``run``, ``get_data``.
 
     Parameters
