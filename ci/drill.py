@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Network
 from unisono.validation.faults.faults import Mutant, can_run
@@ -41,24 +40,24 @@ class Runner:
 
     Attributes
     ----------
-    plan : Plan
+    executor : Executor
     drill : Drill or None
     """
 
-    plan: Plan
+    executor: Executor
     drill: Drill | None = None
 
-    def __call__(
-        self, network: Network, on: Sequence[str], settings: Settings | None = None, plan: Plan | None = None
+    def run(
+        self, network: Network, on: Sequence[str], settings: Settings | None = None, plan: Executor | None = None
     ) -> Runs:
         """Run a network on simulators; the runs with the error are presented as if they had none."""
-        settings, plan = settings or Settings(), plan or self.plan
+        settings, executor = settings or Settings(), plan or self.executor
         # Exact spike times are the truth that others are held against: they never have the error.
         exact = settings.options.get("grid") == "off"
         if self.drill is None or self.drill.simulator not in on or exact:
-            return execution.run(network, on, settings, plan)
-        found: dict[str, Run] = dict(self.drill.mutant.run(network, [self.drill.simulator], settings, plan))
+            return executor.run(network, on, settings)
+        found: dict[str, Run] = dict(self.drill.mutant.run(network, [self.drill.simulator], settings, executor))
         others = [name for name in on if name != self.drill.simulator]
         if others:
-            found |= execution.run(network, others, settings, plan)
+            found |= executor.run(network, others, settings)
         return Runs(network, {name: found[name] for name in dict.fromkeys(on)})

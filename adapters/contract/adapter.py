@@ -18,6 +18,8 @@ class Adapter(ABC):
     """A simulator. Importing an adapter never imports its simulator."""
 
     name: ClassVar[str]
+    #: As people write it in a sentence; empty: the name.
+    title: ClassVar[str] = ""
     #: Name of the simulator's distribution (as pip knows it) and how to install it.
     distribution: ClassVar[str]
     install: ClassVar[str]

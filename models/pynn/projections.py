@@ -49,7 +49,7 @@ class Connection(common.Connection):  # type: ignore[misc]
     source, target = presynaptic_cell, postsynaptic_cell
 
     def _get_weight(self) -> float:
-        return float(np.broadcast_to(self.projection.weight, len(self.projection))[self.index])
+        return float(self.projection.column("weight")[self.index])
 
     def _set_weight(self, value: float) -> None:
         weights = np.array(np.broadcast_to(self.projection.weight, len(self.projection)))
@@ -57,8 +57,7 @@ class Connection(common.Connection):  # type: ignore[misc]
         self.projection.assign_weight(weights)
 
     def _get_delay(self) -> float:
-        projection = self.projection
-        return float(np.broadcast_to(projection.delay, len(projection))[self.index] * projection.capture.dt)
+        return float(self.projection.column("delay")[self.index])
 
     def _set_delay(self, value: float) -> None:
         delays = np.array(np.broadcast_to(self.projection.delay, len(self.projection)) * self.projection.capture.dt)
@@ -122,6 +121,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         self._chunks: list[tuple[Any, Any, Any, Any]] = []
         connect(connector, self)
         self._finish(connector.safe)
+        self.index = len(self.capture.projections)
         self.capture.projections.append(self)
 
     # -- making -------------------------------------------------------------
@@ -235,7 +235,7 @@ class Projection(common.Projection):  # type: ignore[misc]
                 self.assign_delay(flat)
 
     def column(self, name: str) -> NDArray[Any]:
-        """An attribute of all synapses."""
+        """An attribute of all synapses as it is now; whatever shows one reads it here."""
         if name == "presynaptic_index":
             return self.pre_index
         if name == "postsynaptic_index":

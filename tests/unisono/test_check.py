@@ -122,7 +122,7 @@ def test_all_models_are_judged_whatever_becomes_of_one(unisono, repository):
     assert status == 2, said
     assert "ZeroDivisionError" in said
     data = json.loads((repository / "r.json").read_text())
-    assert [(m["name"], m["result"]) for m in data["models"]] == [("raises", "could not tell"), ("network", "met")]
+    assert [(m["name"], m["result"]) for m in data["models"]] == [("raises", "cannot tell"), ("network", "met")]
     assert "ZeroDivisionError" in next(ElementTree.parse(repository / "r.xml").getroot().iter("error")).get("message")
     assert unisono("check", "--model", "network")[0] == 0
 

@@ -12,7 +12,6 @@ import typer
 
 from unisono.commands import options
 from unisono.commands.common import (
-    COLOURS,
     check_places,
     command_line,
     complain,
@@ -127,33 +126,39 @@ def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
 def _show(gate: Gate) -> None:
     from rich.markup import escape
 
-    from unisono.ci.tiers import AGREE, SAYING
     from unisono.display import plain_table
+    from unisono.validation.verdict import Outcome
+
+    def said(outcome: Outcome) -> str:
+        return f"[{outcome.colour}]{outcome.sign} {outcome.of_demand}[/]"
 
     table = plain_table()
     for title in ("model", "pair", "demanded", "found", "result"):
         table.add_column(title)
     for model in gate.models:
         for pair in model.pairs:
-            result = f"[{COLOURS[pair.status]}]{SAYING[pair.status]}[/]"
-            table.add_row(escape(model.name), pair.name, model.demand.demanded, pair.held, result)
+            row = pair.name, model.demand.demanded, str(pair.verdict), said(pair.status)
+            table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.demand.demanded, "", "[yellow]could not tell[/]")
+            table.add_row(escape(model.name), "", model.demand.demanded, "", said(Outcome.OPEN))
         if model.baseline and not model.baseline.updated:
-            status = model.baseline.status
-            table.add_row(escape(model.name), "baseline", "", "", f"[{COLOURS[status]}]{SAYING[status]}[/]")
+            table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)
     for model in gate.models:
         for name, text in model.untested.items():
             complain(f"{model.name}, {name}: not tested. {text}", "yellow")
-        told = [model.error, *model.problems.values(), *(f"{p.name}: {p.why}" for p in model.pairs if p.status)]
+        told = [
+            model.error,
+            *model.problems.values(),
+            *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
+        ]
         if model.baseline and not model.baseline.updated:
-            told += [change.text for change in model.baseline.changes if change.status != AGREE]
+            told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
             for change in model.baseline.changes:
-                if change.status == AGREE:
+                if change.status is Outcome.AGREE:
                     say(f"{model.name}, baseline: {change.text}")
         for text in filter(None, told):
-            complain(f"{model.name}: {text}", COLOURS[model.status])
+            complain(f"{model.name}: {text}", model.status.colour)
     for note in gate.notes:
         say(f"Baseline: {note}")
-    console.print(f"[bold {COLOURS[gate.exit_status]}]{escape(gate.summary)}[/]")
+    console.print(f"[bold {gate.outcome.colour}]{escape(gate.summary)}[/]")

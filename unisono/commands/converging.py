@@ -38,6 +38,7 @@ def converge(
     """Measure the order of a model's errors against exact spike times (exit status 0 right, 1 wrong, 2 cannot tell)."""
     from unisono import api
     from unisono.display import orders_table
+    from unisono.validation.verdict import Outcome
 
     check_places(report, figure, json)
     plan = plan_of(time_limit, fresh, jobs, python)
@@ -47,7 +48,7 @@ def converge(
     for order in found.orders:
         if order.reason:
             say(f"{order.simulator}, {order.quantity}: {order.reason}")
-    say_verdict(found.verdict, found.exit_status)
+    say_verdict(found.verdict, Outcome(found.exit_status))
     write_files(
         ("JSON", json, found.to_json),
         ("Figure", figure, found.to_figure),

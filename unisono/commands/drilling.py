@@ -38,9 +38,7 @@ def drill(
     mutant: Annotated[list[str] | None, typer.Option("--mutant", help="A deliberate error; all by default.")] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="Seeds for 'identical'.")] = 5,
     explained: Annotated[int, typer.Option(min=0, help="Of these, how many are explained.")] = 1,
-    runs: Annotated[
-        int, typer.Option(min=0, help="Runs a side for 'equivalent'; 0: as many as its margins need.")
-    ] = 0,
+    runs: Annotated[int, typer.Option(min=0, help="Runs a side for 'equivalent'; 0: as many as its margins need.")] = 0,
     mutated: Annotated[int, typer.Option(min=2, help="Runs with a deliberate error for 'equivalent'.")] = 20,
     pilot: Annotated[int, typer.Option(min=2, help="Runs that fix the margins of 'equivalent'.")] = 20,
     seeds: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
@@ -55,6 +53,7 @@ def drill(
     from unisono.validation.faults.faults import MUTANTS, mutant_named
     from unisono.validation.selftest.detection import Detection
     from unisono.validation.selftest.selftest import Drill
+    from unisono.validation.verdict import Outcome
 
     check_places(report, json)
     simulators, named = simulators_of(on), tiers_of(tiers)
@@ -72,7 +71,7 @@ def drill(
     console.print(detection_table(found))
     for broken in found.broken:
         complain(f"not as claimed: {broken}")
-    say_verdict(found.verdict, found.exit_status)
+    say_verdict(found.verdict, Outcome(found.exit_status))
     write_files(("JSON", json, found.to_json), ("Report", report, partial(found.to_html, command=command_line())))
     raise typer.Exit(found.exit_status)
 

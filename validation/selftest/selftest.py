@@ -19,13 +19,14 @@ from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import NetworkError, SimulatorFailed
 from unisono.models.network import CurrentInput, Epoch, Network, Population, Projection, SpikeInput, Trial
-from unisono.validation.compare.agreement import DIFFERENT, compare
 from unisono.validation.compare.comparators import first_mismatch
 from unisono.validation.convergence import convergence
 from unisono.validation.convergence.orders import WRONG
 from unisono.validation.convergence.step_refinement import COARSEST
 from unisono.validation.faults.faults import CONVERGED, IDENTICAL, Mutant, can_run
 from unisono.validation.selftest.detection import Announce, Detection, Entry, Quiet
+from unisono.validation.verdict import Level
+from unisono.validation.workflow import Workflow
 
 #: Span of the cells on their own whose convergence is asked for, ms, and the input spikes of each receptor in it.
 CELL_SPAN, CELL_INPUT = 60.0, 20
@@ -201,10 +202,10 @@ def _entries(drill: Drill, network: Network, base: Runs, mutant: Mutant, examine
         elif not examined:
             yield replace(entry, caught=1)
         else:
-            agreement = compare(Runs(network, {peer: base[peer], name: runs[name]}))
+            agreement = Workflow(drill.plan).compare(Runs(network, {peer: base[peer], name: runs[name]}))
             (pair,) = agreement.pairs
             named = pair.cause is not None and mutant.name in pair.cause.mutants
-            yield replace(entry, caught=int(pair.verdict == DIFFERENT), examined=1, named=int(named))
+            yield replace(entry, caught=int(pair.verdict.level is Level.DIFFERENT), examined=1, named=int(named))
 
 
 def drill_converged(drill: Drill) -> Detection:

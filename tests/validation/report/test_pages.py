@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from unisono.validation.compare.agreement import DIFFERENT, compare
+from unisono.validation.compare.agreement import compare
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
 from unisono.validation.compare.isolated_cell import Input
 from unisono.validation.compare.pre_spike import approach_of
@@ -18,6 +18,7 @@ from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render
 from unisono.validation.report.study import render as study_page
 from unisono.validation.selftest.detection import Detection, Entry, Quiet
+from unisono.validation.verdict import Level
 
 
 def table_of(uri: str) -> list[list[str]]:
@@ -166,7 +167,7 @@ def test_an_empty_detection_matrix() -> None:
 
 def test_the_matrix_the_cause_and_the_approach(make, spikes, gathered, network) -> None:
     """What the report adds to a first difference: its place in the matrix, its cause, its figure, the history."""
-    agreement = compare(gathered(make("a", spikes), make("b", spikes[1:])), explain=False)
+    agreement = compare(gathered(make("a", spikes), make("b", spikes[1:])), examine=False)
     (pair,) = agreement.pairs
     steps = np.array([650, 700])
     approach = approach_of(
@@ -180,12 +181,14 @@ def test_the_matrix_the_cause_and_the_approach(make, spikes, gathered, network) 
         approach=approach,
     )  # fmt: skip
     found = FirstDifference(0, 710, 71.0, "excitatory", 0, 3, "a", "b", why, "")
-    cause = Cause("delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), proven=True)
-    pairs = (replace(pair, verdict=DIFFERENT, first_difference=found, cause=cause),)
+    cause = Cause(
+        "delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True
+    )
+    pairs = (replace(pair, level=Level.DIFFERENT, first_difference=found, cause=cause),)
     history = [{"label": "as it was", "tier": "identical", "t_star_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
     page = render(replace(agreement, pairs=pairs), history=history)
     for said in (
-        *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown by every spike", "t* "),
+        *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown up to 23\u00a0ms", "until "),
         *("How neuron 3 came to the threshold", "History of the baseline", "as it was"),
         'download="first-difference.csv"',
     ):
