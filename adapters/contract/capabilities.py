@@ -25,6 +25,8 @@ class Capabilities:
         Whether it can compute in single precision.
     needs_cuda : bool
         Whether it runs on an NVIDIA GPU.
+    synapses : frozenset of str
+        Synapse models, by their names in :data:`unisono.models.synapses.SYNAPSES`.
     """
 
     cells: frozenset[str] | None = None
@@ -34,3 +36,4 @@ class Capabilities:
     numerics: frozenset[str] = frozenset({"matched", "native"})
     single_precision: bool = False
     needs_cuda: bool = False
+    synapses: frozenset[str] = frozenset({"StaticSynapse"})

@@ -13,6 +13,7 @@ from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
 from unisono.models.pynn.inputs import source_spikes
+from unisono.models.synapses import SYNAPSES
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture, EpochRecord, PendingChange
@@ -24,7 +25,7 @@ Part = tuple[Projection, NDArray[Any] | None]
 def realise(capture: Capture) -> Network:
     """The network of a capture, with all that has run so far."""
     if capture.static is None:
-        parts = [_parts(projection) for projection in capture.projections]
+        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
         capture.static = (tuple(_population(p) for p in capture.populations), parts)
     populations, parts = capture.static
     trials = [trial for trial in capture.trials if trial]
@@ -91,9 +92,16 @@ def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _new_draws(capture: Capture, trial: int) -> list[Change]:
+def _new_draws(capture: Capture, trial: int, parts: list[list[Part]], first: list[int]) -> list[Change]:
     """After a reset: other random numbers than in the trials before."""
-    return [
+    changes = [
+        Change("weight", first[number] + i, state, _chosen(values, chosen))
+        for number, projection in enumerate(capture.projections)
+        if trial
+        for state, values in _synapse_draws(projection, number, trial).items()
+        for i, (_, chosen) in enumerate(parts[number])
+    ]
+    return changes + [
         Change("state", population.index, state, values)
         for population in capture.populations
         if trial and population.model is not None
@@ -123,7 +131,7 @@ def _members(cells: Any) -> list[tuple[Any, NDArray[Any] | None]]:
     return [(part._root, part._cells) for part in parts]
 
 
-def _parts(projection: Any) -> list[Part]:
+def _parts(projection: Any, number: int) -> list[Part]:
     """The projection, split by the populations at its ends."""
     pres, posts = _members(projection.pre), _members(projection.post)
     pre_of, post_of = (
@@ -145,12 +153,37 @@ def _parts(projection: Any) -> list[Part]:
                 post.index,
                 _local(pre_of[1], chosen, pre_cells),
                 _local(post_of[1], chosen, post_cells),
-                _chosen(projection.first_weight, chosen),
-                _chosen(projection.delay, chosen),
-                projection.receptor_type,
+                receptor=projection.receptor_type,
+                **_synapses(projection, number, chosen),
             )
             found.append((part, chosen))
     return found
+
+
+def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict[str, Any]:
+    """The synapse model, and its values at the first run for the chosen synapses."""
+    model, fraction = projection.synapse_type.model, projection.synapse_type.dendritic_delay_fraction
+    values = _synapse_draws(projection, number, 0) | projection.first_values
+    values = {name: _chosen(value, chosen) for name, value in values.items()}
+    delay = _chosen(projection.delay, chosen)
+    dendritic = delay if fraction == 1 else np.floor(delay * fraction + 0.5).astype(np.int32)
+    return {
+        "synapse": model.name,
+        "definition": "" if SYNAPSES.get(model.name) == model else model.to_text(),
+        "parameters": {name: value for name, value in values.items() if name in model.parameters},
+        "initial": {name: value for name, value in values.items() if name in model.states},
+        "axonal": 0 if fraction == 1 else delay - dendritic,
+        "dendritic": dendritic,
+    }
+
+
+def _synapse_draws(projection: Any, number: int, trial: int) -> dict[str, NDArray[np.float64]]:
+    """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
+    seed, low, high = projection.capture.seed, *RANDOM_RANGE
+    return {
+        state: np.random.RandomState([seed, number, k, trial, 1]).randint(low, high + 1, len(projection)).astype(float)
+        for k, state in enumerate(projection.synapse_type.model.random)
+    }
 
 
 def _owners(members: list[tuple[Any, Any]], index: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -182,7 +215,7 @@ def _first_indices(parts: list[list[Part]]) -> list[int]:
 
 def _trial(index: int, epochs: list[EpochRecord], capture: Capture, parts: list[list[Part]], first: list[int]) -> Trial:
     made = [_epoch(epoch, capture, parts, first) for epoch in epochs]
-    made[0] = replace(made[0], changes=(*_new_draws(capture, index), *made[0].changes))
+    made[0] = replace(made[0], changes=(*_new_draws(capture, index, parts, first), *made[0].changes))
     return Trial(tuple(made))
 
 
@@ -199,6 +232,6 @@ def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first:
 def _weight_changes(change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]) -> list[Change]:
     number = next(i for i, p in enumerate(capture.projections) if p is change.target)
     return [
-        Change("weight", first[number] + i, "weight", _chosen(change.values, chosen))
+        Change("weight", first[number] + i, change.name, _chosen(change.values, chosen))
         for i, (_, chosen) in enumerate(parts[number])
     ]
