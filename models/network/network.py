@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from unisono.models.network.checks import check
-from unisono.models.network.elements import CurrentInput, Population, Projection, RecordingRequest, SpikeInput
+from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
 from unisono.models.network.fingerprint import LABEL, fingerprint
+from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
 from unisono.models.network.storage import load, save
 
@@ -115,7 +116,7 @@ def _applied(network: Network, change: Change) -> Network:
     """The network with a lasting change made to its description."""
     if change.kind == "weight":
         projections = list(network.projections)
-        projections[change.index] = replace(projections[change.index], weight=change.values)
+        projections[change.index] = projections[change.index].changed(**{change.name: change.values})
         return replace(network, projections=tuple(projections))
     populations = list(network.populations)
     population = populations[change.index]

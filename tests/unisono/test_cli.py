@@ -185,6 +185,7 @@ def test_models_lists_the_cells_with_receptors_and_parameter_sets():
         "at most 0.05 ms",
         "inhibitory (mV)",
         "GABA_B",
+        "weight=0   ",
         "AdEx_adapting",
         "g_L 10 nS",
     ):
