@@ -1,4 +1,4 @@
-"""The bench: what is wrong with a simulator is measured on single cells, and nothing where nothing is."""
+"""The test circuit: what is wrong with a simulator is measured on single cells, and nothing where nothing is."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.results import Run
 from unisono.models.library import build_network
 from unisono.models.network import Network
-from unisono.validation.diagnose.circuit import examine
-from unisono.validation.faults.faults import MUTANTS, faithful
+from unisono.validation.circuit.examine import examine
+from unisono.validation.faults.faults import FAULTS, rerun_with_faults
 
 pytest.importorskip("nest")
 
@@ -20,14 +20,14 @@ def network(request: pytest.FixtureRequest) -> Network:
     return build_network("vogels_abbott", cell=request.param, n=100, p=0.1, duration=20.0, recorded=0)
 
 
-def examined(network: Network, settings: Settings | None = None, mutant: str = ""):
+def examined(network: Network, settings: Settings | None = None, fault: str = ""):
     """Findings on neuron, against nest and the reference."""
     settings = settings or Settings()
-    peer = execution.run(network, ["nest"])["nest"]
-    provenance = {"mutant": mutant} if mutant else {}
-    suspect = Run("neuron", network, settings, peer.recording, provenance)
-    execute = faithful({"neuron": suspect, "nest": peer})
-    return {f.kind: f for f in examine(network, 0, 0, suspect, peer, execute, "reference")}
+    baseline = execution.run(network, ["nest"])["nest"]
+    provenance = {"fault": fault} if fault else {}
+    suspect = Run("neuron", network, settings, baseline.recording, provenance)
+    execute = rerun_with_faults({"neuron": suspect, "nest": baseline})
+    return {f.kind: f for f in examine(network, 0, 0, suspect, baseline, execute, "reference")}
 
 
 @pytest.mark.slow
@@ -43,20 +43,20 @@ def test_a_method_is_named_by_what_it_gives(network: Network) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("mutant", "kind", "measured"),
+    ("fault", "kind", "measured"),
     [
         ("delay + 1 step", "delay", 1),
-        ("refractory + 1 step", "refractoriness", 1),
-        ("label - 1 step", "label", -1),
+        ("refractory + 1 step", "refractory period", 1),
+        ("spike times - 1 step", "spike time", -1),
     ],
 )
-def test_steps_are_counted(network: Network, mutant: str, kind: str, measured: int) -> None:
-    assert mutant in MUTANTS
-    found = examined(network, mutant=mutant)
+def test_steps_are_counted(network: Network, fault: str, kind: str, measured: int) -> None:
+    assert fault in FAULTS
+    found = examined(network, fault=fault)
     assert set(found) == {kind}, found
     assert found[kind].measured - found[kind].expected == measured
 
 
 @pytest.mark.slow
 def test_swapped_time_constants_are_errors_of_the_synapses(network: Network) -> None:
-    assert "synapse" in examined(network, mutant="tau_syn swapped")
+    assert "synapse" in examined(network, fault="tau_syn swapped")

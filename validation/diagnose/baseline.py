@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
@@ -18,15 +18,15 @@ UNSTATED = "native"
 
 
 @dataclass(frozen=True, eq=False)
-class Peer:
+class Baseline:
     """A run that is trusted, and why.
 
     Attributes
     ----------
     run : Run
-        Of the whole network, or of the span alone if it was run for this.
+        Of the whole network, or of the window alone if it was run for this.
     alone : bool
-        Whether it ran the span alone.
+        Whether it ran the window alone.
     reason : str
         A sentence; empty where nothing speaks for it, and it is one of the two.
     """
@@ -45,12 +45,12 @@ def is_trustworthy(name: str, network: Network, settings: Settings) -> bool:
     return all(adapter.method(network, index, settings) != UNSTATED for index in cells)
 
 
-def peer_of(
+def baseline_of(
     runs: Runs,
     sides: tuple[list[str], list[str]],
     difference: FirstDifference,
-    run_span: Callable[[str], Run],
-) -> Peer | None:
+    run_window: Callable[[str], Run],
+) -> Baseline | None:
     """The simulator to hold two others against.
 
     Parameters
@@ -60,27 +60,27 @@ def peer_of(
         The simulators that have the first differing spike with either of the two, those first.
     difference : FirstDifference
         Of the two; the reference's judgement counts.
-    run_span : callable
-        Runs one more simulator on the span.
+    run_window : callable
+        Runs one more simulator on the window.
     """
     network = runs.network
     able = [[n for n in side if is_trustworthy(n, network, runs[n].settings)] for side in sides]
     if len(sides[0]) != len(sides[1]):
         most = max((0, 1), key=lambda i: len(sides[i]))
         if able[most]:
-            return Peer(runs[able[most][0]], False, f"{_listed(sides[most])} give the same spikes up to there.")
+            return Baseline(runs[able[most][0]], False, f"{_listed(sides[most])} give the same spikes up to there.")
     why = difference.explanation
     if why is not None and why.reference_distance is not None:
         right = difference.spiked if why.reference_distance >= 0 else difference.silent
         side = next((i for i in (0, 1) if right in sides[i]), None)
         if side is not None and able[side]:
-            return Peer(runs[able[side][0]], False, f"The reference agrees with {right}.")
+            return Baseline(runs[able[side][0]], False, f"The reference agrees with {right}.")
     for name in _others(runs):
-        run = run_span(name)
+        run = run_window(name)
         if run.recording is not None:
-            return Peer(run, True, f"{name} was run as a third, with matched numerics.")
+            return Baseline(run, True, f"{name} was run as a third, with matched numerics.")
     known = [name for side in reversed(able) for name in side]
-    return Peer(runs[known[0]], False, "") if known else None
+    return Baseline(runs[known[0]], False, "") if known else None
 
 
 def _others(runs: Runs) -> list[str]:
@@ -93,7 +93,7 @@ def _others(runs: Runs) -> list[str]:
             continue
         adapter = registry.get(name)
         try:
-            execution.check_ready(adapter, runs.network, settings, execution.Plan())
+            Executor().check_ready(adapter, runs.network, settings)
             trusted = is_trustworthy(name, runs.network, settings)
         except UnisonoError:
             continue

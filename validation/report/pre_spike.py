@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from unisono.validation.compare.first_difference import FirstDifference
-    from unisono.validation.compare.pre_spike import Approach
+    from unisono.validation.compare.pre_spike import PreSpike
 
 #: The steps before the spike that are shown again, larger.
 NEAR = 10
 
 
-def approach(difference: FirstDifference, palette: Mapping[str, str], units: Mapping[str, str]) -> Figure | None:
+def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Mapping[str, str]) -> Figure | None:
     """Potentials of both simulators and of the reference, the threshold, and the input below.
 
     Parameters
@@ -31,7 +31,7 @@ def approach(difference: FirstDifference, palette: Mapping[str, str], units: Map
     units : mapping of receptor to str
         Of the weights.
     """
-    shown = difference.explanation.approach if difference.explanation else None
+    shown = difference.explanation.pre_spike if difference.explanation else None
     if shown is None or shown.times.size < 2:
         return None
 
@@ -72,12 +72,12 @@ def approach(difference: FirstDifference, palette: Mapping[str, str], units: Map
     return Figure(drawn(draw, height), title, caption, alt, _data(shown))
 
 
-def _span(shown: Approach) -> tuple[float, float]:
+def _span(shown: PreSpike) -> tuple[float, float]:
     margin = 0.02 * float(shown.times[-1] - shown.times[0])
     return float(shown.times[0]) - margin, float(shown.times[-1]) + margin
 
 
-def _potentials(axes: Any, shown: Approach, palette: Mapping[str, str], part: slice, markers: bool = False) -> None:
+def _potentials(axes: Any, shown: PreSpike, palette: Mapping[str, str], part: slice, markers: bool = False) -> None:
     times = shown.times[part]
     if shown.reference.size:
         kept = shown.reference_times >= times[0] - 1e-9
@@ -92,7 +92,7 @@ def _potentials(axes: Any, shown: Approach, palette: Mapping[str, str], part: sl
     axes.set_ylabel("potential (mV)")
 
 
-def _data(shown: Approach) -> Any:
+def _data(shown: PreSpike) -> Any:
     reference = dict(zip(np.round(shown.reference_times, 9).tolist(), shown.reference.tolist(), strict=True))
     arrived: dict[str, dict[float, float]] = {}
     for receptor, (times, weights) in shown.inputs.items():

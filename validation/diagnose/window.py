@@ -1,4 +1,4 @@
-"""The span around a first difference in which spikes are compared: no longer than needed."""
+"""The window around a first difference in which spikes are compared: no longer than needed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from unisono.models.network import Network, RecordingRequest, Trial
 from unisono.validation.compare.comparators import spike_keys
 from unisono.validation.compare.probe import cut
 
-#: A span goes on for as many spikes after the first difference, and for so long, ms.
+#: A window goes on for as many spikes after the first difference, and for so long, ms.
 SPIKES, SHORTEST_MS, LONGEST_MS = 40, 20.0, 200.0
 
-#: Steps that are run beyond the span, because labels may be shifted.
+#: Steps that are run beyond the window, because labels may be shifted.
 MARGIN = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Span:
+class Window:
     """The beginning of a trial.
 
     Attributes
     ----------
     network : Network
-        Of that trial alone, up to some steps after the span; nothing is sampled.
+        Of that trial alone, up to some steps after the window; nothing is sampled.
     trial : int
         Which trial of the whole network it is.
     first, last : int
@@ -81,8 +81,8 @@ class Span:
         return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
-def span_of(network: Network, trial: int, first: int, recording: Recording) -> Span:
-    """The span around a first difference.
+def window_of(network: Network, trial: int, first: int, recording: Recording) -> Window:
+    """The window around a first difference.
 
     Parameters
     ----------
@@ -93,19 +93,19 @@ def span_of(network: Network, trial: int, first: int, recording: Recording) -> S
         Of the simulator that is to be explained.
     """
     single = next(islice(network.single_trials(), trial, None))
-    whole = Span(single, trial, first, single.trials[0].steps)
+    whole = Window(single, trial, first, single.trials[0].steps)
     later = whole._steps(recording.trials[trial])
     later = later[later >= first]
     enough = int(later[SPIKES - 1]) if later.size >= SPIKES else whole.last
     shortest, longest = (first + round(ms / network.dt) for ms in (SHORTEST_MS, LONGEST_MS))
     last = min(max(shortest, min(enough, longest)), whole.last)
-    return Span(replace(_until(single, last + MARGIN), recordings=()), trial, first, last)
+    return Window(replace(_until(single, last + MARGIN), recordings=()), trial, first, last)
 
 
-def whole_of(network: Network, trial: int, first: int) -> Span:
-    """A whole trial as a span; nothing is sampled."""
+def whole_trial(network: Network, trial: int, first: int) -> Window:
+    """A whole trial as a window; nothing is sampled."""
     single = next(islice(network.single_trials(), trial, None))
-    return Span(replace(single, recordings=()), trial, first, single.trials[0].steps)
+    return Window(replace(single, recordings=()), trial, first, single.trials[0].steps)
 
 
 def _until(network: Network, step: int) -> Network:

@@ -14,11 +14,11 @@ from unisono.adapters.runtime.loading import Loaded, ModelSource
 from unisono.adapters.runtime.results import Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
-from unisono.validation.compare.agreement import Agreement, Runner, compare
+from unisono.validation.compare.agreement import Agreement, compare
 from unisono.validation.compare.closed_loop import Divergence, compare_loops
-from unisono.validation.compare.pair import Pair
 from unisono.validation.compare.read_data import Loop
-from unisono.validation.diagnose.causes import Causes
+from unisono.validation.diagnose import explain as causes
+from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
@@ -189,15 +189,4 @@ class Workflow:
         agreement = compare(runs, transient=transient, examine=explain, executor=self.executor, tolerance=tolerance)
         agreement = replace(agreement, divergences=tuple(divergences))
         self.compared(agreement)
-        return explained(agreement, self.executor, self.announce) if explain else agreement
-
-
-def explained(agreement: Agreement, executor: Runner, announce: Callable[[str], None]) -> Agreement:
-    """The agreement with the causes that could be shown."""
-    causes = Causes(agreement.runs, executor.run, announce)
-
-    def with_cause(pair: Pair) -> Pair:
-        difference = pair.first_difference
-        return pair if difference is None else replace(pair, cause=causes.find(pair.a, pair.b, difference))
-
-    return replace(agreement, pairs=tuple(map(with_cause, agreement.pairs)))
+        return causes.explain(agreement, self.executor, announce=self.announce) if explain else agreement

@@ -1,4 +1,4 @@
-"""The bench: a network of a few cells like one of a network's own, each with a task of its own.
+"""The test circuit: a network of a few cells like one of a network's own, each with a task of its own.
 
 One cell relaxes without input, one rests, one a receptor gets a single spike from a source, some are driven by
 constant currents, and one gets the spikes of a driven one. So initial values, the integrator, arrival and time course
@@ -24,13 +24,13 @@ from unisono.models.network import (
 )
 from unisono.validation.compare.cell_values import changed, value_of
 
-#: How long the bench runs, and when its source spikes, ms.
+#: How long the test circuit runs, and when its source spikes, ms.
 DURATION_MS, SPIKE_MS = 50.0, 5.0
 
 #: mV by which the first cell starts above its own initial potential, so that it does not rest.
 DISPLACED_MV = 3.0
 
-#: Weights of the bench in those of the network: so small that responses are proportional to them.
+#: Weights of the test circuit in those of the network: so small that responses are proportional to them.
 SHARE = 0.1
 
 #: mV by which the threshold of cells that must not spike is lifted.
@@ -42,7 +42,7 @@ DRIVES = (0.3, 1.0, 3.0)
 #: Currents that drive a cell whose membrane is not a leaky one, nA.
 CURRENTS = (0.01, 0.1, 0.3, 1.0, 3.0)
 
-#: The first cell of the bench that gets input.
+#: The first cell of the test circuit that gets input.
 FIRST = 2
 
 _LEAKY = {"tau_m", "cm", "v_rest", "v_thresh", "v_reset", "i_offset"}
@@ -50,7 +50,7 @@ _LEAKY = {"tau_m", "cm", "v_rest", "v_thresh", "v_reset", "i_offset"}
 
 @dataclass(frozen=True)
 class Given:
-    """What reaches the bench's cells: receptor, weight, delay in steps of the network."""
+    """What reaches the test circuit's cells: receptor, weight, delay in steps of the network."""
 
     receptor: str
     weight: float
@@ -58,8 +58,8 @@ class Given:
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
-    """A bench and which of its cells has which task.
+class Circuit:
+    """A test circuit and which of its cells has which task.
 
     Attributes
     ----------
@@ -88,21 +88,21 @@ class Bench:
     has_cells: bool
 
     def parameters(self, cell: int) -> dict[str, float]:
-        """Parameters of a cell of the bench."""
+        """Parameters of a cell of the test circuit."""
         return {name: value_of(values, cell) for name, values in self.network.populations[1].parameters.items()}
 
     def initial(self, cell: int) -> dict[str, float]:
-        """Initial values of a cell of the bench."""
+        """Initial values of a cell of the test circuit."""
         return {name: value_of(values, cell) for name, values in self.network.populations[1].initial.items()}
 
-    def of_potentials(self) -> Bench:
-        """The same bench, for a simulator that can record nothing but the potential."""
+    def of_potentials(self) -> Circuit:
+        """The same circuit, for a simulator that can record nothing but the potential."""
         requests = tuple(request for request in self.network.recordings if request.variable == "v")
         return replace(self, network=replace(self.network, recordings=requests))
 
 
-def bench_of(network: Network, population: int, cell: int, finer: int = 1) -> Bench:
-    """The bench for cells like one of a network.
+def circuit_of(network: Network, population: int, cell: int, finer: int = 1) -> Circuit:
+    """The test circuit for cells like one of a network.
 
     Parameters
     ----------
@@ -110,12 +110,12 @@ def bench_of(network: Network, population: int, cell: int, finer: int = 1) -> Be
         Of a single trial.
     population, cell : int
     finer : int
-        How many steps of the bench there are in one of the network.
+        How many steps of the test circuit there are in one of the network.
 
     Raises
     ------
     NetworkError
-        If such cells cannot be put on a bench.
+        If such cells cannot be put on a test circuit.
     """
     like = network.populations[population]
     model = like.model
@@ -156,9 +156,9 @@ def bench_of(network: Network, population: int, cell: int, finer: int = 1) -> Be
         (SpikeInput(0, np.array([0]), np.array([round(SPIKE_MS / network.dt) * finer])),),
         recordings=tuple(RecordingRequest(1, variable, np.arange(size)) for variable in _recorded(model)),
         trials=(Trial((Epoch(round(DURATION_MS / network.dt) * finer),)),),
-        label=f"bench of {like.label}",
+        label=f"circuit of {like.label}",
     )
-    return Bench(alone, model, dt, tuple(given), driven, target, bool(from_sources), bool(from_cells))
+    return Circuit(alone, model, dt, tuple(given), driven, target, bool(from_sources), bool(from_cells))
 
 
 def _given(network: Network, population: int, source: bool) -> list[Given]:
