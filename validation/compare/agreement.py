@@ -11,13 +11,14 @@ from typing import Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.validation.compare.allowance import SignalExaminer
+from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
-from unisono.validation.verdict import Verdict
+from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
 
 
@@ -34,12 +35,15 @@ class Agreement(Written):
         By simulator.
     transient : float
         What was asked to be cut before the statistics, ms.
+    divergences : tuple of Divergence
+        Where closed loops part: each simulator drove its own. The runs replay the first one's.
     """
 
     runs: Runs
     pairs: tuple[Pair, ...]
     statistics: Mapping[str, tuple[Statistic, ...]]
     transient: float = TRANSIENT
+    divergences: tuple[Divergence, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -54,7 +58,14 @@ class Agreement(Written):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs."""
+        """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs.
+
+        Where closed loops part, they are different.
+        """
+        if self.divergences:
+            replayed = overall(self.runs, self.pairs).headline
+            step = f"All replay the inputs of the first: {replayed}."
+            return Verdict(Level.DIFFERENT, " ".join(found.text for found in self.divergences), next_step=step)
         return overall(self.runs, self.pairs)
 
     @property
@@ -68,7 +79,7 @@ class Agreement(Written):
         return self.verdict.exit_status
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data: ``model``, ``runs``, ``pairs``, ``statistics``, ``verdict``, ``evidence``, ``next_step``."""
+        """As plain data: ``model``, ``closed_loop``, ``runs``, ``pairs``, ``statistics``, and what the verdict has."""
         network = self.runs.network
         data = {
             "model": {
@@ -78,7 +89,9 @@ class Agreement(Written):
                 "synapses": network.synapses,
                 "duration_ms": round(network.duration, 9),
                 "dt_ms": network.dt,
+                "inputs_driven_by": self.runs.driven_by or None,
             },
+            "closed_loop": [divergence.to_dict() for divergence in self.divergences],
             "runs": {name: _run_dict(self.runs, name) for name in self.runs},
             "pairs": [pair.to_dict() for pair in self.pairs],
             "statistics": {
