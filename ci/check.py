@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Executor
 from unisono.ci.configuration import Configuration, Demand
-from unisono.ci.drill import Drill, Runner
 from unisono.ci.result import Gate, ModelResult, PairResult
+from unisono.ci.selftest import InjectedFault, Runner
 from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
@@ -42,13 +42,13 @@ class Means:
         Told what is done next.
     watch : callable
         Shows the progress of runs.
-    drill : Drill or None
+    selftest : InjectedFault or None
     """
 
     executor: Executor = field(default_factory=Executor)
     announce: Announce = lambda line: None
     watch: Watch = unwatched
-    drill: Drill | None = None
+    selftest: InjectedFault | None = None
 
     def of(self, demand: Demand) -> Means:
         """With the time limit of a model, where the command line gives none."""
@@ -69,16 +69,16 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
     Raises
     ------
     ConfigurationError
-        If there is no model of a name, or none in which the drill could be.
+        If there is no model of a name, or none in which the selftest could be.
     """
     means = means or Means()
     demands = configuration.only(only)
-    drill = means.drill
-    if drill is not None:
-        demands = tuple(d for d in demands if drill.simulator in (*d.simulators, *d.optional))
+    selftest = means.selftest
+    if selftest is not None:
+        demands = tuple(d for d in demands if selftest.simulator in (*d.simulators, *d.optional))
         if not demands:
             raise ConfigurationError(
-                f"No model of {configuration.path} is tested on {drill.simulator}.", "Name one of its simulators."
+                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
             )
     models = []
     for number, demand in enumerate(demands, 1):
@@ -87,7 +87,7 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
         result = judge(demand, means.of(demand))
         models.append(replace(result, seconds=time.monotonic() - started))
         means.announce(f"{demand.name}: {result.headline}")
-    return Gate(configuration.path, tuple(models), str(drill) if drill else "")
+    return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 
 def judge(demand: Demand, means: Means) -> ModelResult:
@@ -95,7 +95,7 @@ def judge(demand: Demand, means: Means) -> ModelResult:
     try:
         varied = {"seed": demand.first_seed} if demand.seeded else {}
         network = demand.source.network(demand.settings, means.executor, **varied)
-        if means.drill and (obstacle := means.drill.obstacle(network, demand.settings)):
+        if means.selftest and (obstacle := means.selftest.obstacle(network, demand.settings)):
             return ModelResult(demand, error=obstacle)
         problems, untested = _readiness(demand, network, means)
         result = ModelResult(demand, problems=problems, untested=untested)
@@ -139,7 +139,7 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], means:
 
     workflow = Workflow(means.executor, means.watch, means.announce, compared=told)
     # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
-    runs = workflow.run(network, here, demand.settings, lambda executor: Runner(executor, means.drill))
+    runs = workflow.run(network, here, demand.settings, lambda executor: Runner(executor, means.selftest))
     agreement = workflow.compare(runs, demand.transient, tolerance=demand.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, demand) for pair in agreement.pairs)
@@ -171,7 +171,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
         here,
         settings=result.demand.settings,
         plan=means.executor,
-        execute=Runner(means.executor, means.drill).run,
+        execute=Runner(means.executor, means.selftest).run,
         announce=means.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}
@@ -235,9 +235,10 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
 
     demand = result.demand
     means.announce(f"{demand.name}: seeds are varied")
-    drill = means.drill
+    selftest = means.selftest
     sides = [
-        Side(name, demand.settings, drill.mutant.name if drill and drill.simulator == name else "") for name in here
+        Side(name, demand.settings, selftest.fault.name if selftest and selftest.simulator == name else "")
+        for name in here
     ]
     found = study(
         demand.source,
@@ -260,5 +261,5 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         a, b = names.get(pair.a, pair.a), names.get(pair.b, pair.b)
         if frozenset((a, b)) not in agreed:
             former = known.get((a, b)) or known.get((b, a))
-            pairs.append(_shown(result, a, b, Verdict(Level(pair.verdict), pair.reason), former))
+            pairs.append(_shown(result, a, b, Verdict(pair.verdict, pair.reason), former))
     return replace(result, pairs=tuple(pairs), study=found)

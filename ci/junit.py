@@ -13,7 +13,7 @@ def render(gate: Gate) -> str:
     """The gate as JUnit XML: a demand that is not met is a failure, what could not be told an error."""
     suites = []
     for model in gate.models:
-        title = f"unisono {model.name}" + (f" (fire drill: {gate.drill})" if gate.drill else "")
+        title = f"unisono {model.name}" + (f" (self-test: {gate.selftest})" if gate.selftest else "")
         suites.append(suite(title, _cases(model)))
     return document(suites)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
 
-#: What a drill has shown, by exit status.
-DRILLED = (
+#: What a self-test has shown, by exit status.
+SHOWN = (
     "the gate did NOT turn red",
     "the gate turned red, as it must",
     "whether the gate turns red could not be told",
@@ -207,15 +207,15 @@ class Gate:
     path : Path
         Of the configuration.
     models : tuple of ModelResult
-    drill : str
-        The deliberate error and the simulator that had it; empty where this was no drill.
+    selftest : str
+        The injected fault and the simulator that had it; empty where this was no self-test.
     notes : tuple of str
         What there is to say of the baseline as a whole.
     """
 
     path: Path
     models: tuple[ModelResult, ...]
-    drill: str = ""
+    selftest: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -238,10 +238,10 @@ class Gate:
         """One sentence."""
         met = sum(model.status is Outcome.AGREE for model in self.models)
         text = f"{met} of {len(self.models)} models meet what is demanded of them."
-        if not self.drill:
+        if not self.selftest:
             return text
-        seen = DRILLED[self.exit_status]
-        return f"Fire drill ({self.drill}): {seen}. {text}"
+        seen = SHOWN[self.exit_status]
+        return f"Self-test ({self.selftest}): {seen}. {text}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -250,7 +250,7 @@ class Gate:
             "configuration": str(self.path),
             "verdict": self.verdict,
             "exit_status": self.exit_status,
-            "drill": self.drill,
+            "selftest": self.selftest,
             "notes": list(self.notes),
             "models": [model.to_dict() for model in self.models],
         }

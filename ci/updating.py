@@ -65,7 +65,7 @@ def updated(
     Parameters
     ----------
     gate : Gate
-        Not of a drill.
+        Not of a self-test.
     configuration : Configuration
     entries : mapping of str to Entry, or None
     update : Update

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.compiler import called, held, set_constant
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, changed, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.contract.changes import SMALL, cells_may_differ, changed, changes_of, synapses_may_differ
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
@@ -61,12 +61,11 @@ class Cells:
         substeps, numerics = substeps_of(network, index), settings.numerics
         self._program = None if numerics == "native" else step_program(self.model, substeps, numerics)
         self.substeps = 1 if self._program is None else self._program.substeps
-        self._takes_parts = self._program is not None and self._program.method == "rk4"
         self.codes: list[Any] = []
         self._parameters = dict(self.population.parameters)
         self._stale = False
         values = self._values(self._parameters)
-        self._per_cell = {*values, named(INJECTED)} if self._all_per_cell() else self._differing(values)
+        self._per_cell = self._stored_per_cell(values)
         code = group_code(self.model, self._program, values, self._per_cell)
         self.group = brian2.NeuronGroup(
             1 if miniature else self.population.size,
@@ -91,22 +90,18 @@ class Cells:
     def _values(self, parameters: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         return group_values(self.model, self._program, parameters, self._network.dt)
 
-    def _all_per_cell(self) -> bool:
-        """Whether every value is stored for each cell.
-
-        In a live run, too, Brian2's own code takes for shared what is shared: it would round otherwise than in
-        a batch run.
-        """
-        return self.population.size <= SMALL or (self._live and self._program is not None)
-
-    def _differing(self, values: Mapping[str, NDArray[Any]]) -> frozenset[str]:
-        """Names of the values that are no single number throughout the schedule."""
-        changes = [c for epoch in self._network.trials[0].epochs for c in epoch.changes]
-        epochs = [values]
-        if any(c.kind == "parameter" and c.index == self._index for c in changes):
-            epochs += [self._values(parameters) for parameters in parameters_by_epoch(self._network, self._index)]
+    def _stored_per_cell(self, values: Mapping[str, NDArray[Any]]) -> frozenset[str]:
+        """Names of the values that are stored for each cell; the others are shared constants."""
+        all_of_them = self.population.size <= SMALL
+        if self._program is None:
+            # Brian2 may round a shared constant otherwise than a value of each cell.
+            all_of_them |= any(_differs(c) for c in changes_of(self._network, "parameter", self._index))
+        else:
+            all_of_them |= self._live or cells_may_differ(self._network, self._index)
         injected = self._program is None or any(c.population == self._index for c in self._network.currents)
-        return varying(epochs) | {named(INJECTED)} if injected else varying(epochs)
+        return frozenset(name for name, v in values.items() if all_of_them or np.ndim(v)) | (
+            {named(INJECTED)} if all_of_them or injected else set()
+        )
 
     def _initialize(self) -> None:
         """The states at grid point 0, where a cell that is above its threshold does not cross it."""
@@ -138,22 +133,28 @@ class Cells:
             concerned = slice(None) if change.cells is None else change.cells
             self[named(change.name)][concerned] = change.values
             return
-        values = changed(self._parameters[change.name], change, self.population.size)
-        where = f"'{change.name}' of '{self.population.label}'"
-        if self._program is None and values.ndim and named(change.name) not in self._per_cell:
-            raise UnsupportedFeature(
-                f"{where} becomes different between cells while the network runs, which Brian2's own numerics "
-                "must know before the first step.",
-                "Take numerics='matched', or give the cells different values from the beginning.",
-            )
-        if self._live and self._takes_parts and substeps_of(self._network, self._index, (change,)) > self.substeps:
-            raise UnsupportedFeature(
-                f"{where} becomes {change.values.min():g} ms while the network runs, which is too short for the "
-                "parts in which the time steps are taken from the beginning.",
-                "Set the shortest value before the first run, or take a smaller time step.",
-            )
-        self._parameters[change.name] = values
+        self._check(change)
+        self._parameters[change.name] = changed(self._parameters[change.name], change, self.population.size)
         self._stale = True
+
+    def _check(self, change: Change) -> None:
+        """Refuse a parameter for which the compiled code would have had to be different from the beginning."""
+        where = f"'{change.name}' of '{self.population.label}'"
+        if self._program is None:
+            if self._live and self.population.size > SMALL and _differs(change):
+                raise UnsupportedFeature(
+                    f"{where} becomes different between cells while the network runs, which Brian2's own numerics "
+                    "must know before the first step.",
+                    "Take numerics='matched', or give the cells different values from the beginning.",
+                )
+            return
+        parts = substeps_for(self.model, [(change.name, change.values)], self._network.dt)
+        if self._program.method == "rk4" and parts > self.substeps:
+            raise UnsupportedFeature(
+                f"{where} becomes so short that the integration needs {parts} parts a time step; the running "
+                f"simulation takes {self.substeps}.",
+                "Give it before the first run, or take a shorter time step.",
+            )
 
     def refresh(self) -> None:
         """Bring all that follows from changed parameters up to date."""
@@ -166,6 +167,10 @@ class Cells:
             self[name][:] = value
             if name not in self._per_cell:
                 set_constant(self.codes, name, self[name][0])
+
+
+def _differs(change: Change) -> bool:
+    return change.cells is not None or bool(change.values.ndim)
 
 
 class _Step:
@@ -211,8 +216,7 @@ class Connections:
     ) -> None:
         projection = network.projections[index]
         model = network.populations[projection.post_population].model
-        weights = (projection.weight, *weights_by_epoch(network, index))
-        self._per_synapse = live or projection.size <= SMALL_PROJECTION or any(np.ndim(w) for w in weights)
+        self._per_synapse = live or projection.size <= SMALL_PROJECTION or synapses_may_differ(network, index)
         self.codes: list[Any] = []
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.

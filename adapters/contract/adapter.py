@@ -79,6 +79,12 @@ class Adapter(ABC):
                     f"{self.name} cannot simulate the cell model '{population.cell}'.",
                     f"It offers: {', '.join(sorted(can.cells))}.",
                 )
+        for projection in network.projections:
+            if projection.definition or projection.synapse not in can.synapses:
+                raise UnsupportedFeature(
+                    f"{self.name} does not support the synapse model '{projection.synapse}'.",
+                    f"It supports: {', '.join(sorted(can.synapses))}.",
+                )
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(
                 f"{self.name} has no {settings.numerics} numerics.", f"It has: {', '.join(sorted(can.numerics))}."

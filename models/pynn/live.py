@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from unisono.models.network import Change, CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
 from unisono.models.network.checks import check_change
 from unisono.models.pynn.realise import realise_epoch, recordings, unscheduled
@@ -124,7 +122,7 @@ class Driver:
             self.simulation.close()
 
     def _begin(self, trial: int) -> None:
-        self._network = replace(with_changes(self._network, self._lasting), recordings=recordings(self._capture))
+        self._network = replace(self._network.changed(self._lasting), recordings=recordings(self._capture))
         self._lasting = []
         self._trial, self._epoch, self._done, self._step = trial, 0, 0, 0
         self.simulation.begin_trial(self._network)
@@ -143,30 +141,7 @@ class Driver:
             for number, current in source.inputs(trial, begin, end).items()
         }
         self.simulation.extend(epoch, [spikes for spikes in trains if spikes.steps.size], currents)
-        self._lasting += [change for change in epoch.changes if change.kind != "state"]
+        self._lasting += epoch.changes
         self._done += epoch.steps
         self._step = end
         self.steps += epoch.steps
-
-
-def with_changes(network: Network, changes: Sequence[Change]) -> Network:
-    """The network with lasting changes, of parameters and weights, made to its description."""
-    populations = {i: dict(network.populations[i].parameters) for i in {c.index for c in changes if c.kind != "weight"}}
-    weights = {}
-    for change in changes:
-        if change.kind == "weight":
-            weights[change.index] = change.values
-            continue
-        values, size = populations[change.index], network.populations[change.index].size
-        whole = np.array(np.broadcast_to(values[change.name], size))
-        whole[slice(None) if change.cells is None else change.cells] = change.values
-        values[change.name] = whole
-    return replace(
-        network,
-        populations=tuple(
-            replace(p, parameters=populations[i]) if i in populations else p for i, p in enumerate(network.populations)
-        ),
-        projections=tuple(
-            replace(p, weight=weights[i]) if i in weights else p for i, p in enumerate(network.projections)
-        ),
-    )

@@ -13,6 +13,7 @@ from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
 from unisono.models.pynn.recorded import request
+from unisono.models.synapses import SYNAPSES
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture, PendingChange
@@ -53,7 +54,7 @@ def unscheduled(capture: Capture) -> Network:
 
 def _elements(capture: Capture) -> dict[str, Any]:
     if capture.static is None:
-        parts = [_parts(projection) for projection in capture.projections]
+        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
         first = [0, *np.cumsum([len(found) for found in parts]).tolist()]
         capture.static = (tuple(_population(p) for p in capture.populations), parts, first)
     populations, parts, _ = capture.static
@@ -117,7 +118,15 @@ def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
 
 def _new_draws(capture: Capture, trial: int) -> list[Change]:
     """After a reset: other random numbers than in the trials before."""
-    return [
+    _, parts, first = capture.static
+    changes = [
+        Change("weight", first[number] + i, state, _chosen(values, chosen))
+        for number, projection in enumerate(capture.projections)
+        if trial
+        for state, values in _synapse_draws(projection, number, trial).items()
+        for i, (_, chosen) in enumerate(parts[number])
+    ]
+    return changes + [
         Change("state", population.index, state, values)
         for population in capture.populations
         if trial and population.model is not None
@@ -143,7 +152,7 @@ def _members(cells: Any) -> list[tuple[Any, NDArray[Any] | None]]:
     return [(part._root, part._cells) for part in parts]
 
 
-def _parts(projection: Any) -> list[Part]:
+def _parts(projection: Any, number: int) -> list[Part]:
     """The projection, split by the populations at its ends."""
     pres, posts = _members(projection.pre), _members(projection.post)
     pre_of, post_of = (
@@ -165,12 +174,37 @@ def _parts(projection: Any) -> list[Part]:
                 post.index,
                 _local(pre_of[1], chosen, pre_cells),
                 _local(post_of[1], chosen, post_cells),
-                _chosen(projection.first_weight, chosen),
-                _chosen(projection.delay, chosen),
-                projection.receptor_type,
+                receptor=projection.receptor_type,
+                **_synapses(projection, number, chosen),
             )
             found.append((part, chosen))
     return found
+
+
+def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict[str, Any]:
+    """The synapse model, and its values at the first run for the chosen synapses."""
+    model, fraction = projection.synapse_type.model, projection.synapse_type.dendritic_delay_fraction
+    values = _synapse_draws(projection, number, 0) | projection.first_values
+    values = {name: _chosen(value, chosen) for name, value in values.items()}
+    delay = _chosen(projection.delay, chosen)
+    dendritic = delay if fraction == 1 else np.floor(delay * fraction + 0.5).astype(np.int32)
+    return {
+        "synapse": model.name,
+        "definition": "" if SYNAPSES.get(model.name) == model else model.to_text(),
+        "parameters": {name: value for name, value in values.items() if name in model.parameters},
+        "initial": {name: value for name, value in values.items() if name in model.states},
+        "axonal": 0 if fraction == 1 else delay - dendritic,
+        "dendritic": dendritic,
+    }
+
+
+def _synapse_draws(projection: Any, number: int, trial: int) -> dict[str, NDArray[np.float64]]:
+    """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
+    seed, low, high = projection.capture.seed, *RANDOM_RANGE
+    return {
+        state: np.random.RandomState([seed, number, k, trial, 1]).randint(low, high + 1, len(projection)).astype(float)
+        for k, state in enumerate(projection.synapse_type.model.random)
+    }
 
 
 def _owners(members: list[tuple[Any, Any]], index: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -202,4 +236,4 @@ def _changes(change: PendingChange, capture: Capture) -> Iterator[Change]:
     _, parts, first = capture.static
     number = change.target.index
     for index, (_, chosen) in enumerate(parts[number]):
-        yield Change("weight", first[number] + index, "weight", _chosen(change.values, chosen))
+        yield Change("weight", first[number] + index, change.name, _chosen(change.values, chosen))

@@ -15,7 +15,7 @@ from unisono.ci.configuration import Demand
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
 from unisono.validation.compare.pair import Pair
-from unisono.validation.diagnose.findings import Cause
+from unisono.validation.diagnose.cause import Cause
 from unisono.validation.verdict import Level, Outcome, Verdict
 
 TIE = Explanation(-50.0, 1e-9, {}, {"nest": 1e-12, "neuron": -1e-12}, {}, ())
@@ -86,9 +86,9 @@ class Studied:
         self.verdict, self.given = verdict, {}
 
     def __call__(self, source, sides, **given):
-        self.given = {"sides": [(side.simulator, side.mutant) for side in sides], **given}
+        self.given = {"sides": [(side.simulator, side.fault) for side in sides], **given}
         a, b = (side.label for side in sides)
-        return SimpleNamespace(pairs=(SimpleNamespace(a=a, b=b, verdict=self.verdict, reason="As seeds show."),))
+        return SimpleNamespace(pairs=(SimpleNamespace(a=a, b=b, verdict=Level(self.verdict), reason="As seeds show."),))
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ MARK = '@pytest.mark.simulators("nest", "neuron"{})\n'
 LATE = """
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.loading import load
-from unisono.validation.faults.faults import MUTANTS
+from unisono.validation.faults.faults import FAULTS
 
 def runs():
     network = load("network.py")
-    late = MUTANTS["delay + 1 step"].run(network, ["neuron"])
+    late = FAULTS["delay + 1 step"].run(network, ["neuron"])
     return type(late)(network, {**execution.run(network, ["nest"]), **late})
 """
 

@@ -34,6 +34,7 @@ def test_every_level_has_exit_status_colour_sign_and_words(level):
     assert (verdict.outcome, verdict.exit_status, verdict.headline) == (outcome, outcome.value, headline)
     assert outcome_of(level.value) is outcome
     assert level.heading.lower() == level.value
+    assert {level.value: 1}[level] == 1
     assert json.loads(json.dumps({"verdict": level})) == {"verdict": level.value}
 
 

@@ -38,7 +38,7 @@ def complain(text: str, style: str = "") -> None:
 
 def say_verdict(verdict: str, outcome: Outcome) -> None:
     """Print a verdict in the colour of what it comes to."""
-    console.print(f"Verdict: [bold {outcome.colour}]{outcome.sign} {verdict}[/]", highlight=False)
+    console.print(f"Verdict: [bold {outcome.colour}]{verdict}[/]", highlight=False)
 
 
 def check_places(*paths: Path | None) -> None:
@@ -156,7 +156,7 @@ def show_runs(runs: Runs) -> None:
     failures(problems, runs)
 
 
-def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
+def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
     """What carries out the runs of a command."""
     from unisono.adapters.runtime.executor import Executor
 

@@ -13,8 +13,8 @@ from unisono.commands.common import (
     check_places,
     command_line,
     console,
+    executor_of,
     pairs_of,
-    plan_of,
     say,
     say_verdict,
     simulators_of,
@@ -41,7 +41,7 @@ def converge(
     from unisono.validation.verdict import Outcome
 
     check_places(report, figure, json)
-    plan = plan_of(time_limit, fresh, jobs, python)
+    plan = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
     found = api.converge(model, simulators_of(on), numerics=numerics, plan=plan, announce=say, **set_options)
     console.print(orders_table(found))

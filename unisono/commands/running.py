@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,8 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
+    executor_of,
     networks_of,
-    plan_of,
     say,
     say_verdict,
     show_runs,
@@ -55,7 +55,7 @@ def run(
     folder = output or Path("results") / Path(model).stem
     check_folder(folder)
     simulators, settings = simulators_of(on), Settings(numerics, threads)
-    workflow = workflow_of(plan_of(time_limit, fresh, jobs, python))
+    workflow = workflow_of(executor_of(time_limit, fresh, jobs, python))
     networks = networks_of(workflow, source_of(model, arguments, set_, simulators, number), settings)
     complete = True
     for place, loaded in zip(network_folders(folder, len(networks)), networks, strict=True):
@@ -112,7 +112,7 @@ def compare(
     check_places(report, json, junit)
     if output:
         check_folder(output)
-    settings, workflow = Settings(numerics, threads), workflow_of(plan_of(time_limit, fresh, jobs, python))
+    settings, workflow = Settings(numerics, threads), workflow_of(executor_of(time_limit, fresh, jobs, python))
     simulators: list[str] = []
     found: Sequence[Runs | Looped]
     if Path(model).is_dir():
@@ -149,10 +149,14 @@ def _compared(
     def verdict(agreement: Agreement) -> None:
         """Print and save the verdict: what follows may take minutes, or be interrupted."""
         show_agreement(agreement)
-        write_files(
-            ("Results", places.output, partial(save_results, runs)),
+        write_files(("Results", places.output, partial(save_results, runs)), *files(agreement))
+
+    def files(agreement: Agreement) -> Sequence[tuple[str, Path | None, Callable[[Path], object]]]:
+        page = partial(agreement.to_html, command=command_line())
+        return (
             ("JSON", places.json, agreement.to_json),
             ("JUnit", places.junit, agreement.to_junit),
+            ("Report", places.report, page),
         )
 
     workflow = replace(workflow, compared=verdict)
@@ -163,11 +167,9 @@ def _compared(
     else:
         runs = workflow.run(found.loaded, simulators, settings)
         agreement = workflow.compare(runs, transient, divergences=found.divergences)
-    show_causes(agreement)
-    if agreement.causes:  # what was written has none
-        agreement.to_json(places.json) if places.json else None
-        agreement.to_junit(places.junit) if places.junit else None
-    write_files(("Report", places.report, partial(agreement.to_html, command=command_line())))
+    if agreement.explained:  # what was written says nothing of causes
+        show_causes(agreement)
+        write_files(*files(agreement))
     return agreement.verdict.outcome
 
 
@@ -180,11 +182,13 @@ def show_agreement(agreement: Agreement) -> None:
     verdict = agreement.verdict
     say_verdict(verdict.headline, verdict.outcome)
     if not agreement.pairs:
-        say(verdict.evidence)
-        say(verdict.next_step)
+        say(" ".join(filter(None, (verdict.evidence, verdict.next_step))))
 
 
 def show_causes(agreement: Agreement) -> None:
-    """Why pairs differ, where that was shown."""
-    for pair in agreement.causes:
-        say(f"{pair.title}: {pair.verdict.headline}. Cause: {pair.verdict.cause}")
+    """Why pairs differ, or how far a cause was looked for."""
+    for pair in agreement.explained:
+        if pair.cause is not None:
+            say(f"{pair.title}, cause: {pair.cause.sentence}")
+        elif pair.search is not None:
+            say(f"{pair.title}: {pair.search.sentence}")

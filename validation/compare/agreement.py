@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import PHASES, Runs
-from unisono.models.files import save_text
-from unisono.models.network import Network
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
-from unisono.validation.faults.faults import faithful
+from unisono.validation.faults.faults import rerun_with_faults
+from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 from unisono.validation.verdict import Level, Verdict
-
-
-class Runner(Protocol):
-    """Runs networks on simulators, each run with its provenance; a run that fails carries its error."""
-
-    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
-        """Run a network on simulators, by name."""
+from unisono.validation.written import Written, plain
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class Agreement(Written):
     """What a comparison found.
 
     Attributes
@@ -79,9 +69,9 @@ class Agreement:
         return overall(self.runs, self.pairs)
 
     @property
-    def causes(self) -> tuple[Pair, ...]:
-        """The pairs whose difference has a cause that was shown."""
-        return tuple(pair for pair in self.pairs if pair.cause is not None)
+    def explained(self) -> tuple[Pair, ...]:
+        """The pairs for whose difference a cause was looked for."""
+        return tuple(pair for pair in self.pairs if pair.cause is not None or pair.search is not None)
 
     @property
     def exit_status(self) -> int:
@@ -111,17 +101,7 @@ class Agreement:
             },
             **self.verdict.to_dict(),
         }
-        return _strict(data)  # type: ignore[no-any-return]
-
-    def to_json(self, path: str | Path) -> None:
-        """Write the comparison as JSON, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        save_text(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
+        return plain(data)  # type: ignore[no-any-return]
 
     def to_html(self, path: str | Path, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> None:
         """Write the report as one HTML file that needs nothing else, whole or not at all.
@@ -139,9 +119,7 @@ class Agreement:
         OutputError
             If the file cannot be written.
         """
-        from unisono.validation.report.html import render
-
-        save_text(path, render(self, command, history))
+        self._save("html", path, command, history)
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
@@ -151,9 +129,7 @@ class Agreement:
         OutputError
             If the file cannot be written.
         """
-        from unisono.validation.report.junit import render
-
-        save_text(path, render(self))
+        self._save("junit", path)
 
 
 def compare(
@@ -184,7 +160,7 @@ def compare(
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    execute = faithful(runs, executor.run if executor else None) if examine else None
+    execute = rerun_with_faults(runs, executor).run if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(
         runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute, tolerance)
@@ -208,14 +184,3 @@ def _run_dict(runs: Runs, name: str) -> dict[str, Any]:
         "peak_rss_mb": run.provenance.get("peak_rss_mb"),
     }
     return data if run.error is None else {**data, "error": str(run.error)}
-
-
-def _strict(value: Any) -> Any:
-    """JSON knows no NaN and no infinity: they become null."""
-    if isinstance(value, Mapping):
-        return {str(k): _strict(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

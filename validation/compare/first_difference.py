@@ -26,7 +26,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, arriving, isolated
-from unisono.validation.compare.pre_spike import Approach, approach_of, first_step
+from unisono.validation.compare.pre_spike import PreSpike, first_step, pre_spike_of
 from unisono.validation.compare.probe import Threshold, probe_of, unlifted
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
@@ -80,7 +80,7 @@ class Explanation:
         Why there is no reference.
     largest : float
         What the tolerance cannot exceed, nor an error if it is a tie, mV.
-    approach : Approach or None
+    pre_spike : PreSpike or None
         The potentials and the input of the last milliseconds, to be drawn.
     """
 
@@ -95,7 +95,7 @@ class Explanation:
     errors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     largest: float = LARGEST_TOLERANCE_MV["other"]
-    approach: Approach | None = field(default=None, repr=False, compare=False)
+    pre_spike: PreSpike | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_tie(self) -> bool:
@@ -246,7 +246,7 @@ class Examiner:
         history = History(as_it_was, place, recording) if recording else None
         kind = _kind(probe, place)
         least, largest = TOLERANCE_MV[kind], LARGEST_TOLERANCE_MV[kind]
-        approach = approach_of(
+        pre_spike = pre_spike_of(
             place.step,
             network.dt,
             {name: test.potential(of) for name, of in sampled.items()},
@@ -255,7 +255,7 @@ class Examiner:
         )
         inputs = arrivals(history) if history else ()
         explanation = Explanation(
-            threshold, least, potentials, distances, states, inputs, largest=largest, approach=approach
+            threshold, least, potentials, distances, states, inputs, largest=largest, pre_spike=pre_spike
         )
         try:
             above = {name: test.distance(of) for name, of in sampled.items()}
@@ -284,9 +284,9 @@ class Examiner:
         right = test.distance(states)
         errors = {name: cell.error(of, right) for name, of in distances.items()}
         potential = test.potential(states)
-        drawn = explanation.approach and explanation.approach.with_reference(cell, potential, history.network.dt)
+        drawn = explanation.pre_spike and explanation.pre_spike.with_reference(cell, potential, history.network.dt)
         judged = replace(
-            explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), approach=drawn
+            explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), pre_spike=drawn
         )
         for name, error in errors.items():
             judged = judged.with_error(name, error)

@@ -35,7 +35,7 @@ def overall(runs: Runs, pairs: Sequence[Pair]) -> Verdict:
     elif level is Level.UNTIL_TIE:
         evidence += " After a tie, the runs of a chaotic network drift apart, which is no error."
     if failed and level is not Level.DIFFERENT:
-        evidence = f"{missing[:1].upper()}{missing[1:]}, so there is no verdict on all. {evidence}"
+        evidence = f"No verdict on all: {missing}. {evidence}"
         return Verdict(Level.CANNOT_TELL, evidence, until_ms=until)
     return Verdict(level, evidence, said.cause, said.next_step, until)
 

@@ -15,7 +15,7 @@ from unisono.validation.compare.signals import TraceDifference, trace_difference
 from unisono.validation.verdict import Level, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from unisono.validation.diagnose.findings import Cause
+    from unisono.validation.diagnose.cause import Cause, Search
 
 #: What to do where nothing was compared, and where signals could not be judged.
 DRIVE = "Record v, or drive the cells so that they spike."
@@ -43,6 +43,8 @@ class Pair:
     cause : Cause or None
         Why they differ, where that could be shown.
     next_step : str
+    search : Search or None
+        How a cause was looked for; None where it was not.
     """
 
     a: str
@@ -57,6 +59,7 @@ class Pair:
     signals: tuple[SignalCheck, ...] = ()
     cause: Cause | None = None
     next_step: str = ""
+    search: Search | None = None
 
     @property
     def title(self) -> str:
@@ -65,10 +68,12 @@ class Pair:
 
     @property
     def verdict(self) -> Verdict:
-        """Level, evidence and cause; a difference that has a cause is no tie."""
+        """Level, evidence and cause, or how far one was looked for; a difference that has a cause is no tie."""
         level = Level.DIFFERENT if self.cause and self.level is Level.NOT_EXAMINED else self.level
         cause = self.cause.sentence if self.cause else ""
-        return Verdict(level, self.evidence, cause, self.next_step, self.identical_until_ms)
+        looked = self.search.sentence if self.search and not cause else ""
+        evidence = " ".join(filter(None, (self.evidence, looked)))
+        return Verdict(level, evidence, cause, self.next_step, self.identical_until_ms)
 
     @property
     def agrees(self) -> bool:
@@ -92,6 +97,7 @@ class Pair:
             "first_difference": difference,
             "signals": [check.to_dict() for check in self.signals],
             "cause": self.cause.to_dict() if self.cause else None,
+            "search": self.search.to_dict() if self.search else None,
         }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from unisono.validation.report.approach import approach
 from unisono.validation.report.downloads import download
 from unisono.validation.report.page import number
+from unisono.validation.report.pre_spike import pre_spike
 from unisono.validation.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ FIGURES = 6
 
 
 def content(agreement: Agreement, palette: Mapping[str, str]) -> dict[str, Any]:
-    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``approaches``."""
+    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``pre_spikes``."""
     columns = ("a", "b", "verdict", "identical until (ms)", "spikes of a", "spikes of b")
     rows = [(p.a, p.b, p.verdict.level, p.identical_until_ms, p.spikes_a, p.spikes_b) for p in agreement.pairs]
     return {
         "matrix": _matrix(agreement),
         "matrix_data": download("agreement", columns, rows) if rows else None,
         "causes": [pair.cause for pair in agreement.pairs],
-        "approaches": _approaches(agreement, palette),
+        "pre_spikes": _pre_spikes(agreement, palette),
     }
 
 
-def _approaches(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure | None]:
+def _pre_spikes(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure | None]:
     network = agreement.runs.network
     drawn: list[Figure | None] = []
     for pair in agreement.pairs:
@@ -39,7 +39,7 @@ def _approaches(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure
         if pair.first_difference is not None and sum(f is not None for f in drawn) < FIGURES:
             model = network.populations[pair.first_difference.population_index].model
             units = {receptor: model.weight_unit(receptor) for receptor in model.receptors}
-            figure = approach(pair.first_difference, palette, units)
+            figure = pre_spike(pair.first_difference, palette, units)
         drawn.append(figure)
     return drawn
 

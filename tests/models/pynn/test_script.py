@@ -192,7 +192,7 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         (
             "import pyNN.nest as sim\nsim.setup()\nsim.TsodyksMarkramSynapse()",
             CaptureError,
-            "line 3: The synapse type 'T",
+            "line 3: Plastic synapses of type TsodyksMarkramSynapse are not supported yet. Choose",
         ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],

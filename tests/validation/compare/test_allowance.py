@@ -126,13 +126,10 @@ def test_what_was_not_measured_is_open():
     found = judged(QUIET, None, **sides)
     assert (found.verdict.level, found.exit_status) == ("cannot tell", 2)
     assert "it was not measured" in found.pairs[0].evidence
-    found = judged(QUIET, Executing(lambda network, on, settings: {name: _failed(network, name) for name in on}), **sides)
+    failing = Executing(lambda network, on, settings: {name: Run(name, network, settings, None) for name in on})
+    found = judged(QUIET, failing, **sides)
     assert found.exit_status == 2
     assert "SciPy" in found.verdict.next_step
-
-
-def _failed(network: Network, name: str) -> Run:
-    return Run(name, network, Settings(), None)
 
 
 def test_a_demanded_tolerance_takes_the_place_of_numerical_errors():

@@ -89,8 +89,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"simulator": s, "tier": "identical", "caught": 3, "runs": 3, "interval": [0.3, 1.0], "note": "a_note_" * 9}
         for s in ("first", "second", "third", "fourth", "fifth")
     ]
-    mutant = {"name": "forward Euler", "cause": "an error in words", "claimed_by": ["identical"], "cells": cells}
-    data = {"model": "a_model_" * 12, "mutants": [mutant], "aa": [], "versions": {"first": "1.0"}}
+    fault = {"name": "forward Euler", "cause": "an error in words", "claimed_by": ["identical"], "cells": cells}
+    data = {"model": "a_model_" * 12, "faults": [fault], "aa": [], "versions": {"first": "1.0"}}
     (place / "detection.html").write_text(detection_page(data))
     return place
 
