@@ -180,7 +180,8 @@ def _only(found: Sequence[Loaded], model: str) -> Loaded:
     if len(found) > 1:
         raise UnknownName(
             f"'{model}' runs {len(found)} networks.",
-            f"Choose one: --network 1 to {len(found)}, or number=1 to {len(found)} in Python.",
+            f"Choose one of 1 to {len(found)}: network = 1 in unisono.toml, number=1 in Python. "
+            "'unisono compare' and 'unisono run' go through all.",
         )
     return found[0]
 
