@@ -1,7 +1,7 @@
 """How the parts of the code depend on each other: one way, without circles, and simulators only in their adapters.
 
-Imports within functions count, those for type checkers alone do not. A folder is a room; a file that lies beside folders,
-such as ``validation/verdict.py``, is a room of its own.
+Imports within functions count, those for type checkers alone do not. A folder is a room; a file that lies beside
+folders, such as ``validation/verdict.py``, is a room of its own.
 """
 
 from __future__ import annotations
