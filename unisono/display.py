@@ -16,16 +16,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Listener
-from unisono.adapters.runtime.results import PHASES, Runs
+from unisono.adapters.runtime.results import PHASES, Run, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
+    from unisono.models.pynn.capture import Progress as ScriptProgress
+    from unisono.models.pynn.capture import Watch
     from unisono.validation.convergence.orders import Convergence
     from unisono.validation.ensembles.ensemble import Listener as RowListener
     from unisono.validation.ensembles.equivalence import Equivalence, StatisticTest
     from unisono.validation.ensembles.rows import Row
     from unisono.validation.selftest.detection import Detection, DetectionRate
+
+#: Seconds between two lines on a script's simulation where there is no terminal.
+SECONDS_BETWEEN_LINES = 10.0
 
 #: What is said of a phase.
 SAYING = {
@@ -88,6 +94,29 @@ def _lines(console: Console) -> Listener:
 
 
 @contextmanager
+def script_progress(console: Console, simulator: str) -> Iterator[Watch]:
+    """How far the simulation is that supplies a script with data: a line that is renewed, or one every ten seconds."""
+
+    def text(progress: ScriptProgress) -> str:
+        requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
+        return f"{registry.title(simulator)} runs for the script: {progress.time:,.1f} ms, {requests}"
+
+    if console.is_terminal:
+        with console.status("capturing the script") as status:
+            yield lambda progress: status.update(escape(text(progress)))
+        return
+    said = -SECONDS_BETWEEN_LINES
+
+    def watch(progress: ScriptProgress) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            console.print(text(progress), markup=False, highlight=False)
+
+    yield watch
+
+
+@contextmanager
 def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[str], None]]]:
     """A listener to the runs of a study and a printer: a bar on a terminal, a line for every tenth elsewhere."""
     if not console.is_terminal:
@@ -136,12 +165,18 @@ def runs_table(runs: Runs) -> Table:
         peak = run.provenance.get("peak_rss_mb")
         table.add_row(
             f"{run.settings.name_of(name)} {run.provenance.get('version', '')}",
-            "cached" if run.provenance.get("cached") else run.status,
+            _status(run),
             spikes,
             *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),
             f"{peak:.0f}" if peak else "",
         )
     return table
+
+
+def _status(run: Run) -> str:
+    if run.provenance.get("live"):
+        return "run for the script"
+    return "cached" if run.provenance.get("cached") else run.status
 
 
 def orders_table(convergence: Convergence) -> Table:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from unisono.adapters.contract.capabilities import Capabilities
-from unisono.adapters.contract.requirements import Need, SourceTree
+from unisono.adapters.contract.requirements import SourceTree
 from unisono.adapters.contract.settings import Settings
-from unisono.adapters.contract.simulation import Session
+from unisono.adapters.contract.simulation import Simulation
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
@@ -44,8 +44,8 @@ class Adapter(ABC):
         """Version of the simulator; imports it."""
 
     @abstractmethod
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports the simulator."""
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports the simulator."""
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
         """How the cells of a population are integrated.
@@ -66,15 +66,6 @@ class Adapter(ABC):
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
         return "generated"
 
-    def needs(self) -> list[Need]:
-        """What it needs of the machine besides Python packages, as it is found here; starts no simulator."""
-        from unisono.adapters.host import machine
-
-        found = [machine.compiler()] if self.capabilities.needs_compiler else []
-        if self.source is not None and not self.source.built:
-            found.append(machine.source(self))
-        return found + ([machine.nvcc(), machine.gpu()] if self.capabilities.needs_cuda else [])
-
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}
@@ -87,6 +78,12 @@ class Adapter(ABC):
                 raise UnsupportedFeature(
                     f"{self.name} cannot simulate the cell model '{population.cell}'.",
                     f"It offers: {', '.join(sorted(can.cells))}.",
+                )
+        for projection in network.projections:
+            if projection.definition or projection.synapse not in can.synapses:
+                raise UnsupportedFeature(
+                    f"{self.name} does not support the synapse model '{projection.synapse}'.",
+                    f"It supports: {', '.join(sorted(can.synapses))}.",
                 )
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -39,7 +39,7 @@ class ReferenceAdapter(Adapter):
     title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False)
+    capabilities = Capabilities(threads=False, live=True)
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""
@@ -68,9 +68,21 @@ class ReferenceAdapter(Adapter):
         """Exact to rounding, or to a tolerance that is next to it, where no other method is asked for."""
         return str(settings.options.get("method", "exact"))
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session on the grid or off it."""
-        from unisono.adapters.reference.events import EventSession
-        from unisono.adapters.reference.grid import GridSession
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation on the grid or off it.
 
-        return (EventSession if settings.options.get("grid") == "off" else GridSession)(network, settings, cache)
+        Raises
+        ------
+        UnsupportedFeature
+            If a live simulation is asked for off the grid.
+        """
+        from unisono.adapters.reference.events import EventSimulation
+        from unisono.adapters.reference.grid import GridSimulation
+
+        if settings.options.get("grid") != "off":
+            return GridSimulation(network, settings, cache, live)
+        if live:
+            raise UnsupportedFeature(
+                "Off the grid the reference runs a whole schedule only.", "Leave the option 'grid' at 'on'."
+            )
+        return EventSimulation(network, settings, cache)

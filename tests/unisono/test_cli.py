@@ -30,10 +30,13 @@ def test_compare_writes_what_it_was_asked_for(tmp_path):
     assert "Report: a.html" in answer.stdout
     data = json.loads((tmp_path / "a.json").read_text())
     assert data["verdict"] == "identical"
-    assert set(data["model"]) == {"name", "fingerprint", "neurons", "synapses", "duration_ms", "dt_ms"}
+    assert set(data["model"]) == {
+        *("name", "fingerprint", "neurons", "synapses", "duration_ms", "dt_ms", "inputs_driven_by")
+    }
     assert set(data["runs"]["nest"]) >= {"status", "version", "spikes", "seconds", "peak_rss_mb"}
     assert set(data["pairs"][0]) == {
-        *("a", "b", "verdict", "spikes_a", "spikes_b", "identical_until_ms", "first_difference", "cause")
+        *("a", "b", "verdict", "evidence", "next_step", "spikes_a", "spikes_b", "identical_until_ms"),
+        *("first_difference", "signals", "cause", "search"),
     }
     assert data["statistics"]
     assert "unisono compare vogels_abbott" in (tmp_path / "a.html").read_text()
@@ -183,6 +186,7 @@ def test_models_lists_the_cells_with_receptors_and_parameter_sets():
         "at most 0.05 ms",
         "inhibitory (mV)",
         "GABA_B",
+        "weight=0   ",
         "AdEx_adapting",
         "g_L 10 nS",
     ):

@@ -51,12 +51,12 @@ def test_the_verdict_is_told_before_causes_are_looked_for(make, gathered, spikes
     def execute(self, network, on, settings=None):
         raise SimulatorFailed("Nothing runs here.")
 
-    def explained(agreement, executor, announce):
+    def explained(agreement, executor, announce=print):
         heard.append("causes")
         return agreement
 
     monkeypatch.setattr(Executor, "run", execute)
-    monkeypatch.setattr(workflows, "explained", explained)
+    monkeypatch.setattr(workflows.causes, "explain", explained)
     workflow = Workflow(compared=lambda agreement: heard.append(agreement.verdict.level))
     agreement = workflow.compare(gathered(make("a", spikes), make("b", late)))
     assert heard == ["not examined", "causes"]

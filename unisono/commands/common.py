@@ -15,10 +15,10 @@ from rich.console import Console
 from unisono.models.errors import OutputError, UnisonoError, UnknownName
 
 if TYPE_CHECKING:
+    from unisono.adapters.contract import Settings
     from unisono.adapters.runtime.executor import Executor
-    from unisono.adapters.runtime.loading import ModelSource
+    from unisono.adapters.runtime.loading import Loaded, ModelSource
     from unisono.adapters.runtime.results import Runs
-    from unisono.models.network import Network
     from unisono.validation.verdict import Outcome
     from unisono.validation.workflow import Workflow
 
@@ -38,7 +38,7 @@ def complain(text: str, style: str = "") -> None:
 
 def say_verdict(verdict: str, outcome: Outcome) -> None:
     """Print a verdict in the colour of what it comes to."""
-    console.print(f"Verdict: [bold {outcome.colour}]{outcome.sign} {verdict}[/]", highlight=False)
+    console.print(f"Verdict: [bold {outcome.colour}]{verdict}[/]", highlight=False)
 
 
 def check_places(*paths: Path | None) -> None:
@@ -98,29 +98,53 @@ def simulators_of(on: str) -> list[str]:
 
 
 def source_of(
-    model: str, arguments: Sequence[str] | None, set_: Sequence[str] | None, simulators: Sequence[str]
+    model: str,
+    arguments: Sequence[str] | None,
+    set_: Sequence[str] | None,
+    simulators: Sequence[str],
+    number: int | None = None,
 ) -> ModelSource:
     """The model that a command line names."""
     from unisono.adapters.runtime.loading import ModelSource
 
-    return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0])
+    return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0], number)
 
 
 def workflow_of(executor: Executor) -> Workflow:
     """A workflow that shows its progress on the terminal."""
-    from unisono.display import progress
+    from unisono.display import progress, script_progress
     from unisono.validation.workflow import Workflow
 
-    return Workflow(executor, partial(progress, console), say, introduce, show_runs)
+    return Workflow(executor, partial(progress, console), say, partial(script_progress, console), introduce, show_runs)
 
 
-def introduce(network: Network) -> None:
-    """Say what is about to run."""
+def networks_of(workflow: Workflow, source: ModelSource, settings: Settings) -> tuple[Loaded, ...]:
+    """Load a model, and say what of it is unseeded."""
+    found = workflow.load(source, settings)
+    if found[0].unseeded:
+        complain(
+            "unisono: warning: The fingerprint will not repeat: the script draws random numbers without a seed. "
+            f"Unseeded: {'; '.join(found[0].unseeded)}.",
+            "yellow",
+        )
+    return found
+
+
+def introduce(loaded: Loaded) -> None:
+    """Say what is about to run, and how it came about."""
+    from unisono.adapters.registry import title
     from unisono.adapters.runtime.loading import coarse_steps
     from unisono.display import network_line
 
-    say(network_line(network))
-    for warning in coarse_steps(network):
+    if loaded.of > 1:
+        console.print(f"\n[bold]Network {loaded.number} of {loaded.of}[/]")
+    say(network_line(loaded.network))
+    if loaded.driven_by:
+        say(
+            f"Inputs driven by {title(loaded.driven_by)}: the script read its data before the last run. The other "
+            "simulators replay these inputs; --closed-loop lets each drive its own."
+        )
+    for warning in coarse_steps(loaded.network):
         complain(f"unisono: warning: {warning}", "yellow")
 
 

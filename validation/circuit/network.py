@@ -166,9 +166,10 @@ def _given(network: Network, population: int, source: bool) -> list[Given]:
     found: dict[str, Given] = {}
     smallest: dict[str, float] = {}
     for projection in network.projections:
-        if projection.post_population != population or not projection.size:
+        amounts = projection.delivered if projection.size else None
+        if projection.post_population != population or amounts is None:
             continue
-        receptor, weight = projection.receptor, SHARE * float(np.median(projection.weight))
+        receptor, weight = projection.receptor, SHARE * float(np.median(amounts))
         if weight and abs(weight) < abs(smallest.get(receptor, np.inf)):
             smallest[receptor] = weight
         if network.populations[projection.pre_population].is_source == source:

@@ -11,6 +11,7 @@ from typing import Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.validation.compare.allowance import SignalExaminer
+from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.first_difference import Examiner
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
@@ -18,7 +19,7 @@ from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
 from unisono.validation.statistics.characteristics import Characteristics
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
-from unisono.validation.verdict import Verdict
+from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
 
 
@@ -35,6 +36,8 @@ class Agreement(Written):
         By simulator.
     transient : float
         What was asked to be cut before the statistics, ms.
+    divergences : tuple of Divergence
+        Where closed loops part: each simulator drove its own. The runs replay the first one's.
     known : Characteristics or None
         :attr:`characteristics`, where an agreement on the same runs has them already.
     """
@@ -43,6 +46,7 @@ class Agreement(Written):
     pairs: tuple[Pair, ...]
     statistics: Mapping[str, tuple[Statistic, ...]]
     transient: float = TRANSIENT
+    divergences: tuple[Divergence, ...] = ()
     known: Characteristics | None = None
 
     @cached_property
@@ -67,13 +71,20 @@ class Agreement(Written):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs."""
+        """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs.
+
+        Where closed loops part, they are different.
+        """
+        if self.divergences:
+            replayed = overall(self.runs, self.pairs).headline
+            step = f"All replay the inputs of the first: {replayed}."
+            return Verdict(Level.DIFFERENT, " ".join(found.text for found in self.divergences), next_step=step)
         return overall(self.runs, self.pairs)
 
     @property
-    def causes(self) -> tuple[Pair, ...]:
-        """The pairs whose difference has a cause that was shown."""
-        return tuple(pair for pair in self.pairs if pair.cause is not None)
+    def explained(self) -> tuple[Pair, ...]:
+        """The pairs for whose difference a cause was looked for."""
+        return tuple(pair for pair in self.pairs if pair.cause is not None or pair.search is not None)
 
     @property
     def exit_status(self) -> int:
@@ -91,7 +102,9 @@ class Agreement(Written):
                 "synapses": network.synapses,
                 "duration_ms": round(network.duration, 9),
                 "dt_ms": network.dt,
+                "inputs_driven_by": self.runs.driven_by or None,
             },
+            "closed_loop": [divergence.to_dict() for divergence in self.divergences],
             "runs": {name: _run_dict(self.runs, name) for name in self.runs},
             "pairs": [pair.to_dict() for pair in self.pairs],
             "statistics": {

@@ -68,10 +68,12 @@ class Pair:
 
     @property
     def verdict(self) -> Verdict:
-        """Level, evidence and cause; a difference that has a cause is no tie."""
+        """Level, evidence and cause, or how far one was looked for; a difference that has a cause is no tie."""
         level = Level.DIFFERENT if self.cause and self.level is Level.NOT_EXAMINED else self.level
-        cause = self.cause.sentence if self.cause else self.search.sentence if self.search else ""
-        return Verdict(level, self.evidence, cause, self.next_step, self.identical_until_ms)
+        cause = self.cause.sentence if self.cause else ""
+        looked = self.search.sentence if self.search and not cause else ""
+        evidence = " ".join(filter(None, (self.evidence, looked)))
+        return Verdict(level, evidence, cause, self.next_step, self.identical_until_ms)
 
     @property
     def agrees(self) -> bool:

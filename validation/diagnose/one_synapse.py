@@ -117,14 +117,10 @@ def _extra(network: Network, index: int, pre: int, post: int) -> Fault:
 
     def change(given: Network) -> Network:
         p = given.projections[index]
-        weight, delay = (np.broadcast_to(x, p.size) for x in (p.weight, p.delay))
-        more = replace(
-            p,
-            pre=np.append(p.pre, np.uint32(pre)),
-            post=np.append(p.post, np.uint32(post)),
-            weight=np.append(weight, np.median(weight)),
-            delay=np.append(delay, delay[:1]),
-        )
+        ends = {"pre": np.append(p.pre, np.uint32(pre)), "post": np.append(p.post, np.uint32(post))}
+        more = p.selected(np.append(np.arange(p.size), 0), **ends)  # as the first one is, but for its weight
+        if p.weight.ndim:
+            more = more.changed(weight=np.append(p.weight, np.median(p.weight)))
         return _with(given, index, more)
 
     return Fault(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)

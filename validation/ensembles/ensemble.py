@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache as known
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
@@ -326,7 +327,7 @@ def _digest(value: Any) -> str:
 
 
 def _place(name: str) -> Path:
-    return known.cache_folder() / "rows" / name[:2] / f"{name}.json"
+    return cache_folder() / "rows" / name[:2] / f"{name}.json"
 
 
 def _known(name: str, case: Case) -> Row | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ def delays(steps: int) -> OfNetwork:
 
     def change(projection: Projection) -> Projection:
         delay = np.maximum(1, np.asarray(projection.delay, np.int64) + steps).astype(np.int32)
-        return replace(projection, delay=delay)
+        return projection.changed(delay=delay)
 
     return with_projections(change)
 
@@ -48,7 +47,7 @@ def weights(factor: float, receptor: str = "") -> OfNetwork:
     def change(projection: Projection) -> Projection:
         if receptor and projection.receptor != receptor:
             return projection
-        return replace(projection, weight=np.asarray(projection.weight) * factor)
+        return projection.changed(weight=np.asarray(projection.weight) * factor)
 
     return with_projections(change)
 
@@ -85,19 +84,7 @@ def kept(projection: Projection, keep: NDArray[np.bool_]) -> Projection:
     projection : Projection
     keep : bool array, shape (synapses,)
     """
-    if keep.all():
-        return projection
-
-    def of(values: NDArray[Any]) -> NDArray[Any]:
-        return values[keep] if np.ndim(values) else values
-
-    return replace(
-        projection,
-        pre=projection.pre[keep],
-        post=projection.post[keep],
-        weight=of(projection.weight),
-        delay=of(projection.delay),
-    )
+    return projection if keep.all() else projection.selected(keep)
 
 
 def without_autapses(projection: Projection) -> Projection:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unisono.adapters import registry
 from unisono.adapters.runtime.results import PHASES
 from unisono.validation.report import activities, pairs
 from unisono.validation.report.downloads import download
@@ -42,6 +43,7 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
         command=command or reproduce(agreement),
         colours=palette,
         agreement=agreement,
+        driven_by=registry.title(agreement.runs.driven_by),
         network=network,
         units=units_of(network),
         weight_units=_weight_units(network),

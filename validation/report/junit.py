@@ -31,6 +31,9 @@ def render(agreement: Agreement) -> str:
             failed = next(n for n in (a, b) if n in agreement.failed)
             cases.append(case(title, group, error=f"{failed}: {agreement.runs[failed].error or 'no result'}"))
         else:
+            parted = next((d for d in agreement.divergences if {d.a, d.b} == {a, b}), None)
+            if parted is not None:
+                cases.append(case(f"{title}, closed loop", group, failure="the loops part", details=parted.text))
             verdict = pair.verdict
             message = f"{verdict.headline}: {verdict.cause}" if verdict.cause else verdict.headline
             cases.append(of_outcome(title, group, verdict.outcome, message, verdict.text))

@@ -124,8 +124,7 @@ def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, exami
         elif not examined:
             yield replace(rate, caught=1)
         else:
-            runs_of_pair = Runs(network, {baseline: base[baseline], name: runs[name]})
-            agreement = Workflow(selftest.plan).compare(runs_of_pair)
+            agreement = Workflow(selftest.plan).compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
             (pair,) = agreement.pairs
             named = pair.cause is not None and fault.name in pair.cause.faults
             yield replace(rate, caught=int(pair.verdict.level is Level.DIFFERENT), examined=1, named=int(named))

@@ -69,6 +69,13 @@ def sections(network, settings=MATCHED):
         file = io.BytesIO()
         writer._file = file
         writer._all()
+        step = 0
+        for epoch in network.trials[0].epochs:
+            for change in epoch.changes:
+                writer.change(change)
+            writer.settle(step)
+            step += epoch.steps
+        writer._changes()
     return found, file.getvalue()
 
 
@@ -105,8 +112,8 @@ def test_delays_that_differ_keep_to_two_bytes():
 def test_it_needs_make_beside_a_compiler(monkeypatch):
     none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
-    assert none in GENN.needs()
-    assert len(GPU.needs()) == len(GENN.needs()) + 2
+    assert none in machine.needs(GENN)
+    assert len(machine.needs(GPU)) == len(machine.needs(GENN)) + 2
 
 
 def test_the_worker_is_told_where_genn_lies(monkeypatch, tmp_path):
@@ -193,6 +200,21 @@ def test_synapses_are_sorted_by_source_and_wait_one_step_less_than_their_delay()
     assert np.bincount(p.pre, minlength=4).tolist() in found
     assert p.post[order].tolist() in found
     assert (p.delay[order] - 1).astype("<u2").view("u1").tolist() in found
+
+
+def test_changes_end_the_input_each_with_its_step_and_the_values_then_in_force():
+    changes = (
+        Change("state", 1, "v", np.array([-60.0]), np.array([1])),
+        Change("weight", 0, "weight", np.array([2.0, 3.0])),
+        Change("weight", 0, "weight", np.array([4.0, 5.0])),
+        Change("parameter", 1, "v_rest", np.float64(-66.0)),
+    )
+    network = driven(size=2, weight=1.0, changes=(Epoch(5), Epoch(7, changes), Epoch(1, (changes[0],))))
+    found, _ = sections(network)
+    # the state in place 0 of the cells; the weights that were set last; no array of the program holds v_rest
+    v, weights = np.array([-60.0]).view("u1").tolist(), np.array([4.0, 5.0]).view("u1").tolist()
+    state, weight = [[0, 0, 0], [1], v], [[1, 0, 0], [], weights]
+    assert found[-13:] == [[3], [5], *state, [5], *weight, [12], *state]
 
 
 def test_every_section_begins_with_its_length():

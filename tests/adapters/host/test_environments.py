@@ -19,8 +19,8 @@ from unisono.adapters import registry
 from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.contract import SourceTree
 from unisono.adapters.host import environments
-from unisono.adapters.host.environments.making import create
-from unisono.adapters.host.environments.requirements import requirements
+from unisono.adapters.host.environment_builder import create
+from unisono.adapters.host.pip_requirements import requirements
 from unisono.adapters.nest import NestAdapter
 from unisono.adapters.reference import ReferenceAdapter
 from unisono.adapters.runtime.executor import Plan, run

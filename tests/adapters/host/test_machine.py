@@ -114,7 +114,7 @@ def test_no_nvcc_then_no_gpu_then_both(installed, source, nothing, monkeypatch, 
         check_machine(GPU, Plan())
     program(nothing / "nvidia-smi", "echo 'GPU 0: NVIDIA A100'; echo 'GPU 1: NVIDIA A100'")
     check_machine(GPU, Plan())
-    found = {need.what: need.state for need in GPU.needs()}
+    found = {need.what: need.state for need in machine.needs(GPU)}
     assert found["NVIDIA GPU"] == "GPU 0: NVIDIA A100 and 1 more"
     assert found["CUDA compiler (nvcc)"] == f"12.4, V12.4.1 in {tmp_path / 'cuda'}"
     assert found["GeNN source tree"] == f"4.9.0 in {source}"

@@ -14,7 +14,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.nest import NestAdapter, compiler
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.models import BUILT_IN, NATIVE
-from unisono.adapters.nest.session import tics_per_ms
+from unisono.adapters.nest.simulation import tics_per_ms
 from unisono.adapters.runtime.executor import Plan, run
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_process import simulate
 from networks import WEIGHT, driven
 
-from unisono.adapters.codegen.printers.nmodl import Mechanism, fan_mechanism
-from unisono.adapters.contract import Adapter, Progress, Settings
+from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism
+from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import NeuronAdapter, compiler
 from unisono.adapters.reference import ReferenceAdapter
@@ -33,19 +35,9 @@ from unisono.models.network import (
 NEURON = NeuronAdapter()
 
 
-def trials(
-    adapter: Adapter, network: Network, cache: Path, numerics: str = "matched", progress: Progress = lambda done: None
-) -> list[TrialRecording]:
-    """All trials, one session after the other in this process."""
-    recordings = []
-    for single in network.single_trials():
-        session = adapter.session(single, Settings(numerics=numerics), cache)
-        session.prepare()
-        session.build()
-        session.run(progress)
-        recordings.append(session.collect())
-        session.close()
-    return recordings
+def trials(adapter: Adapter, network: Network, cache: Path, numerics: str = "matched") -> list[TrialRecording]:
+    """All trials, one simulation after the other in this process."""
+    return [simulate(adapter, single, Settings(numerics=numerics), cache) for single in network.single_trials()]
 
 
 def relay(dt: float, duration: float) -> Network:
@@ -163,7 +155,11 @@ def test_a_trial_leaves_nothing_behind(cache):
 
 def test_progress_comes_in_parts_and_ends_with_the_trial(cache):
     told: list[int] = []
-    trials(NEURON, driven("IF_curr_delta", 1234), cache, progress=told.append)
+    simulation = NEURON.simulation(driven("IF_curr_delta", 1234), Settings(), cache)
+    simulation.prepare()
+    simulation.build()
+    simulation.run(1234, told.append)
+    simulation.close()
     assert told == [0, 500, 1000, 1234]
 
 
@@ -188,7 +184,7 @@ def test_native_numerics_hold_v_and_converge_to_matched_ones(cache):
 def test_two_processes_compile_the_same_mechanism_at_once(tmp_path):
     code = (
         "import sys; from pathlib import Path; from unisono.adapters.neuron import NeuronAdapter, compiler;"
-        "from unisono.adapters.codegen.printers.nmodl import fan_mechanism; NeuronAdapter().version();"
+        "from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism; NeuronAdapter().version();"
         "compiler.load([fan_mechanism()], Path(sys.argv[1]));"
         "from neuron import h; print(hasattr(h, fan_mechanism().name))"
     )

@@ -20,7 +20,7 @@ from unisono.adapters.runtime.cache import cache_folder
 from unisono.adapters.runtime.executor import Plan, installed_version, run
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnisonoError, UnknownName, UnsupportedFeature
-from unisono.models.network import Network, RecordingRequest, SpikeInput
+from unisono.models.network import Change, Epoch, Network, RecordingRequest, SpikeInput, Trial
 
 BACKENDS = ("pynn.nest", "pynn.brian2", "pynn.neuron")
 
@@ -57,6 +57,26 @@ def test_a_network_runs_on_all_three_much_as_on_nest():
         assert np.array_equal(signal.values[0], network.populations[1].initial["v"][[1, 3]])
         assert np.abs(signal.values[1] - expected.signals[0].values[1]).max() < 0.5
         assert runs[name].provenance["version"].startswith("0.13")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BACKENDS)
+def test_values_change_between_runs_as_a_script_changes_them(name):
+    # One spike arrives in each run; the second finds other weights, and one cell with a current of its own.
+    weights = Change("weight", 0, "weight", np.array([2.0, 3.0, 1.0]))
+    current = Change("parameter", 1, "i_offset", np.array([1.0]), np.array([2]))
+    network = driven(size=3, spikes=(20, 80), weight=1.0, delay=1, changes=(Epoch(50), Epoch(100, (weights, current))))
+    result = run(network, [name], plan=Plan(fresh=True, time_limit=600))[name]
+    assert result.recording is not None, f"{result.error}\n{result.log}"
+    v = result.recording.trials[0].signals[0].values
+    assert v.shape == (151, 3)
+    assert np.ptp(v[:50], axis=1).max() == 0
+    # v moves by i_offset/cm a millisecond
+    assert v[70, 2] - v[70, 0] == pytest.approx(2.0, rel=0.1) and v[70, 0] == v[70, 1]
+    # the same response once more, as many times as the weights say: the first has decayed by then, with tau_m 20 ms
+    single = driven(size=1, spikes=(80,), weight=1.0, delay=1, changes=(Epoch(150),))
+    (signal,) = run(single, [name], plan=Plan(fresh=True, time_limit=600))[name].recording.trials[0].signals
+    assert v[150, 1] - v[150, 0] == pytest.approx(signal.values[150, 0] + 65.0, rel=1e-3)
 
 
 @pytest.mark.slow
@@ -122,11 +142,37 @@ def test_what_pynn_cannot_do_is_refused_before_anything_starts(name):
         run(alone("IF_curr_exp", 5), [name], Settings(options={"grid": "off"}), brief)
 
 
+@pytest.mark.parametrize("name", BACKENDS)
+def test_changes_that_pynn_cannot_make_are_refused(name):
+    def changed(network: Network, *change: Change) -> Network:
+        return replace(network, trials=(Trial((Epoch(5), Epoch(5, change))),))
+
+    adapter, one = registry.get(name), np.array([1])
+    network = driven(size=3)
+    adapter.check(changed(network, Change("state", 1, "v", np.float64(-60.0))), Settings())
+    with pytest.raises(UnsupportedFeature, match="'v' of some of the cells"):
+        adapter.check(changed(network, Change("state", 1, "v", np.array([-60.0]), one)), Settings())
+    double = replace(
+        network.projections[0],
+        pre=np.array([0, 0, 0]),
+        post=np.array([0, 0, 1]),
+        weight=np.float64(1.0),
+        delay=np.int32(1),
+    )
+    network = replace(network, projections=(double,))
+    adapter.check(changed(network, Change("weight", 0, "weight", np.array([1.0, 1.0, 2.0]))), Settings())
+    with pytest.raises(UnsupportedFeature, match="one weight for each pair"):
+        adapter.check(changed(network, Change("weight", 0, "weight", np.array([1.0, 2.0, 2.0]))), Settings())
+
+
 def test_limits_of_one_backend():
     with pytest.raises(UnsupportedFeature, match="before step 2"):
         run(driven(spikes=(1,)), ["pynn.nest"])
     with pytest.raises(UnsupportedFeature, match="the same for all cells"):
         run(recurrent("IF_curr_exp"), ["pynn.brian2"])
+    different = Change("parameter", 1, "tau_refrac", np.array([1.0, 2.0]))
+    with pytest.raises(UnsupportedFeature, match="the same for all cells"):
+        run(driven(size=2, changes=(Epoch(1), Epoch(1, (different,)))), ["pynn.brian2"])
     with pytest.raises(UnsupportedFeature, match="'IF_curr_delta'"):
         run(driven("IF_curr_delta"), ["pynn.neuron"])
 

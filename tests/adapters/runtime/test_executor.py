@@ -170,8 +170,8 @@ def test_the_digest_of_our_code_does_not_depend_on_where_it_lies(tmp_path):
     for part in ("adapters", "models"):
         here = Path(cache.__file__).parents[2] / part
         shutil.copytree(here, tmp_path / "pynn" / "library" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    copied = tmp_path / "pynn" / "library" / "adapters" / "runtime" / "cache.py"
-    spec = importlib.util.spec_from_file_location("elsewhere", copied)
+    moved = tmp_path / "pynn" / "library" / "adapters" / "runtime" / "cache.py"
+    spec = importlib.util.spec_from_file_location("elsewhere", moved)
     elsewhere = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(elsewhere)
     assert elsewhere.code_digest() == own

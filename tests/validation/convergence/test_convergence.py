@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import networks
 import numpy as np
 import pytest
+from in_process import simulate
 from networks import driven
 
 from unisono.adapters.codegen.cell_step import (
@@ -51,12 +51,10 @@ def cell(name: str = "IF_curr_exp", current: float = 1.0, duration: float = 50.0
 
 
 def on_reference(network: Network, grid: str) -> Recording:
-    session = ReferenceAdapter().session(network, Settings(options={"grid": grid}), Path())
-    session.build()
-    session.run(lambda step: None)
+    trial = simulate(ReferenceAdapter(), network, Settings(options={"grid": grid}))
     populations = network.populations
     labels, sizes = tuple(p.label for p in populations), tuple(p.size for p in populations)
-    return Recording(network.dt, labels, sizes, (session.collect(),))
+    return Recording(network.dt, labels, sizes, (trial,))
 
 
 def executed(simulators: Mapping[str, Simulate]) -> Callable[..., Runs]:

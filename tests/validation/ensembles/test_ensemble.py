@@ -15,7 +15,7 @@ import pytest
 from small_scripts import SCRIPT
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import cache
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
 from unisono.adapters.runtime.loading import ModelSource
@@ -37,7 +37,7 @@ def own_cache(tmp_path, monkeypatch) -> Path:
     """An empty cache, but for what is compiled."""
     place = tmp_path / "cache"
     place.mkdir()
-    for folder in cache.cache_folder().glob("*"):
+    for folder in cache_folder().glob("*"):
         if folder.name not in ("runs", "rows", "jobs"):
             (place / folder.name).symlink_to(folder.resolve())
     monkeypatch.setenv("UNISONO_CACHE", str(place))

@@ -1,4 +1,4 @@
-"""A trial on GeNN: a compiled program that is given the network and leaves its results in files."""
+"""A trial on GeNN: a compiled program that is given the network and its schedule and leaves its results in files."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
-from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.genn import data
 from unisono.adapters.genn.compiler import Program, compiled
 from unisono.adapters.genn.design import Design, design
 from unisono.models.errors import SimulatorFailed
-from unisono.models.network import Network
+from unisono.models.network import Change, Network
 
 
-class GennSession(Session):
+class GennSimulation(Simulation):
     """One trial.
 
     Parameters
     ----------
     network, settings, cache
-        As for every session.
+        As for every simulation.
     cuda : bool
         Whether it runs on a GPU.
     """
@@ -32,10 +31,12 @@ class GennSession(Session):
     _design: Design
     _program: Program
     _folder: Path
+    _writer: data.Writer
 
     def __init__(self, network: Network, settings: Settings, cache: Path, cuda: bool) -> None:
         super().__init__(network, settings, cache)
         self._cuda = cuda
+        self._finished = False
 
     def prepare(self) -> None:
         """Generate and compile the program, unless it is in the cache."""
@@ -43,12 +44,28 @@ class GennSession(Session):
         self._program = compiled(self._design, self.cache, Path(os.environ["GENN_PATH"]))
 
     def build(self) -> None:
-        """Write what the program is filled with."""
+        """Write what the program is filled with, but for the changes."""
         self._folder = Path(tempfile.mkdtemp(prefix="genn-", dir=Path.cwd()))
-        writer = data.Writer(self._design, self.network, self.settings, self._program.variables)
-        writer.write(self._folder / "input")
+        self._writer = data.Writer(self._design, self.network, self.settings, self._program.variables)
+        self._writer.write(self._folder / "input")
 
-    def run(self, progress: Progress) -> None:
+    def write(self, change: Change) -> None:
+        """Note values that the program sets at the present grid point."""
+        self._writer.change(change)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Extend the schedule; at the end of the trial the program carries all of it out."""
+        if self._finished:
+            return
+        self._writer.settle(self.step)
+        self.step = until
+        if until == self.trial.steps:
+            self._finished = True
+            self._writer.finish(self._folder / "input")
+            del self._writer
+            self._carry_out(progress)
+
+    def _carry_out(self, progress: Progress) -> None:
         """Run the program; what it says besides its progress goes to the log."""
         command = [str(self._program.binary), "input", "."]
         with subprocess.Popen(
@@ -66,11 +83,11 @@ class GennSession(Session):
             raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.", "See the log.")
         progress(self.trial.steps)
 
-    def collect(self) -> TrialRecording:
-        """Spikes of all populations and the sampled signals."""
+    def read(self) -> TrialRecording:
+        """Spikes of the cells and samples of the whole trial, once it is over."""
         found = {cells.index: data.spikes(self._folder, part) for part, cells in enumerate(self._design.cells)}
         signals = data.signals(self._folder, self.network, self._design)
-        return TrialRecording(self.trial.steps, dict(sorted({**source_spikes(self.network), **found}.items())), signals)
+        return TrialRecording(self.step, found, signals)
 
     def close(self) -> None:
         """Remove the files of the trial."""

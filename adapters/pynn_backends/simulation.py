@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session, Settings
+from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pynn_backends.modules import module
 from unisono.models.errors import SimulatorFailed
-from unisono.models.network import Network, Population, RecordingRequest
+from unisono.models.network import Change, Network, Population, Projection, RecordingRequest
 
 #: Spike times this far from the grid, in steps, are no rounding.
 ON_GRID = 1e-6
 
 
-class PynnSession(Session):
+class PynnSimulation(Simulation):
     """A trial through the PyNN API: ``setup`` with PyNN's defaults, ``run``, ``get_data``.
 
     Parameters
@@ -28,7 +29,7 @@ class PynnSession(Session):
     backend : str
         Name of the module in PyNN.
     network, settings, cache
-        As for every session.
+        As for every simulation.
     """
 
     def __init__(self, backend: str, network: Network, settings: Settings, cache: Path) -> None:
@@ -52,8 +53,8 @@ class PynnSession(Session):
                 self._record(index)
         from unisono.adapters.pynn_backends.connector import connector_of
 
-        self.projections = [
-            self.sim.Projection(
+        self.projections = {
+            index: self.sim.Projection(
                 self.populations[p.pre_population],
                 self.populations[p.post_population],
                 connector_of(p, self.network.dt, self.backend),
@@ -61,9 +62,9 @@ class PynnSession(Session):
                 receptor_type=p.receptor,
                 label=p.label,
             )
-            for p in self.network.projections
+            for index, p in enumerate(self.network.projections)
             if p.size
-        ]
+        }
         self.currents = [
             self._current(self.populations[c.population], c)
             for c in self.network.currents
@@ -87,13 +88,13 @@ class PynnSession(Session):
 
     def _times(self, index: int) -> Any:
         """The spike times of each source of a population, ms."""
-        from pyNN.parameters import Sequence
+        import pyNN.parameters
 
         spikes = source_spikes(self.network)[index]
         order = np.argsort(spikes.cells, kind="stable")
         cells, times = spikes.cells[order], np.round(spikes.steps[order] * self.network.dt, 10)
         bounds = np.searchsorted(cells, np.arange(self.network.populations[index].size + 1))
-        each = [Sequence(times[lo:hi]) for lo, hi in pairwise(bounds.tolist())]
+        each = [pyNN.parameters.Sequence(times[lo:hi]) for lo, hi in pairwise(bounds.tolist())]
         # pyNN.brian2 takes a list of one for what it holds.
         return each if len(each) > 1 else each[0]
 
@@ -120,31 +121,41 @@ class PynnSession(Session):
         source.inject_into(population[np.unique(current.cells).astype(int)])
         return source
 
-    def run(self, progress: Progress) -> None:
-        """One ``run`` an epoch."""
-        done = 0
-        for epoch in self.trial.epochs:
-            if epoch.steps:
-                self.sim.run(epoch.steps * self.network.dt)
-            done += epoch.steps
-            progress(done)
+    def write(self, change: Change) -> None:
+        """Change values with ``set`` and ``initialize``, as a script does between two runs."""
+        if change.kind == "weight":
+            if change.index in self.projections:
+                weights = _by_pair(change.values, self.network.projections[change.index], self.network.populations)
+                self.projections[change.index].set(weight=weights)
+        elif not self.network.populations[change.index].is_source:
+            population = self.populations[change.index]
+            concerned = population if change.cells is None else population[change.cells.astype(int)]
+            act = concerned.set if change.kind == "parameter" else concerned.initialize
+            act(**{change.name: _plain(change.values)})
 
-    def collect(self) -> TrialRecording:
+    def run(self, until: int, progress: Progress) -> None:
+        """``run`` up to a grid point."""
+        if until > self.step:
+            self.sim.run((until - self.step) * self.network.dt)
+            self.step = until
+        progress(until)
+
+    def read(self) -> TrialRecording:
         """What ``get_data`` gives; spike times are rounded to steps, and that is all."""
-        spikes, signals = source_spikes(self.network), []
+        spikes, signals = {}, []
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 segment = self.populations[index].get_data().segments[0]
                 spikes[index] = self._spikes(segment)
                 signals += [self._signal(segment, request) for request in self._requests(index)]
-        return TrialRecording(self.trial.steps, dict(sorted(spikes.items())), tuple(signals))
+        return TrialRecording(self.step, spikes, tuple(signals))
 
     def _spikes(self, segment: Any) -> Spikes:
         trains = segment.spiketrains
         times = np.concatenate([np.empty(0), *(t.rescale("ms").magnitude for t in trains)])
         cells = np.repeat([int(t.annotations["source_index"]) for t in trains], [len(t) for t in trains]).astype(int)
         steps = np.rint(times / self.network.dt).astype(np.int64)
-        kept = steps <= self.trial.steps
+        kept = steps <= self.step
         exact = np.abs(times / self.network.dt - steps)
         # Some backends interpolate: then what they said is kept beside the steps.
         off_grid = times[kept] if exact.size and exact.max() > ON_GRID else None
@@ -160,7 +171,7 @@ class PynnSession(Session):
         """
         population = self.network.populations[request.population]
         unit = population.model.units[request.variable]
-        rows = self.trial.steps // request.interval + 1
+        rows = self.step // request.interval + 1
         values: NDArray[np.float64] = np.empty((rows, request.cells.size))
         if request.cells.size:
             (found,) = segment.filter(name=request.variable)
@@ -182,3 +193,12 @@ class PynnSession(Session):
 def _plain(values: NDArray[np.float64]) -> Any:
     """A number where all cells have the same."""
     return np.array(values) if values.ndim else float(values)
+
+
+def _by_pair(weights: NDArray[np.float64], projection: Projection, populations: Sequence[Population]) -> Any:
+    """One weight for all synapses, or a matrix of one for each pair of cells, which is what PyNN takes."""
+    if not weights.ndim:
+        return float(weights)
+    matrix = np.zeros((populations[projection.pre_population].size, populations[projection.post_population].size))
+    matrix[projection.pre, projection.post] = weights
+    return matrix

@@ -1,6 +1,6 @@
 """Environments of their own for simulators whose packages clash with the others': where they lie and what is in them.
 
-They are made by :mod:`unisono.adapters.host.environments.making`. A folder counts once its marker is written,
+They are made by :mod:`unisono.adapters.host.environment_builder`. A folder counts once its marker is written,
 which is last.
 """
 

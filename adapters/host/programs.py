@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unisono.adapters.host.environments import LOG, Announce, interpreter_in
-from unisono.adapters.runtime.logs import quoted
+from unisono.adapters.host.logs import quoted
 from unisono.models.errors import EnvironmentFailed, OutputError
 
 #: Oldest Python that carries out the worker's code.

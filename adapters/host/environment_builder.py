@@ -17,14 +17,14 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.host import environments, machine
 from unisono.adapters.host.environments import Announce, Environment
-from unisono.adapters.host.environments.programs import (
+from unisono.adapters.host.folders import cache_folder
+from unisono.adapters.host.pip_requirements import requirements
+from unisono.adapters.host.programs import (
     Workshop,
     checked_interpreter,
     installation_of,
     python_version,
 )
-from unisono.adapters.host.environments.requirements import requirements
-from unisono.adapters.runtime import cache
 from unisono.models.errors import EnvironmentFailed, OutputError, SourceNotFound, UnisonoError
 
 #: Files of a source tree that say nothing about what is built from it.
@@ -138,7 +138,7 @@ def _fill(adapter: Adapter, shop: Workshop, wanted: tuple[str, ...], tree: Path 
     folders = {p: str(Path(sys.modules[f"unisono.{p}"].__file__ or "").parent) for p in ("models", "adapters")}
     worker = str(Path(folders["adapters"]) / "runtime" / "worker.py")
     arguments = [worker, json.dumps(folders), registry.locations()[adapter.name]]
-    variables = adapter.environment(Settings(), cache.cache_folder())
+    variables = adapter.environment(Settings(), cache_folder())
     shop.run([str(shop.python), "-P", "-c", _TRY, *arguments], f"importing {adapter.name}", "See its log", variables)
     result = Environment(shop.name, shop.folder, shop.python, tree, shop.installed(), wanted, built)
     result.save()
