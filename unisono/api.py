@@ -51,7 +51,7 @@ def run(
     interpreters : mapping of str to str, optional
         Python interpreter for a simulator.
     fresh : bool
-        Repeat runs that are known.
+        Ignore cached results.
     jobs : int
         Simulators that run at once.
 

@@ -39,7 +39,7 @@ SAYING = {
     "build": "building",
     "run": "simulating",
     "collect": "collecting",
-    "cached": "known, taken from the cache",
+    "cached": "taken from the cache",
     "done": "done",
     "failed": "failed",
 }

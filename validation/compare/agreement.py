@@ -17,6 +17,7 @@ from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
+from unisono.validation.statistics.characteristics import Characteristics
 from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
 from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
@@ -37,6 +38,8 @@ class Agreement(Written):
         What was asked to be cut before the statistics, ms.
     divergences : tuple of Divergence
         Where closed loops part: each simulator drove its own. The runs replay the first one's.
+    known : Characteristics or None
+        :attr:`characteristics`, where an agreement on the same runs has them already.
     """
 
     runs: Runs
@@ -44,6 +47,16 @@ class Agreement(Written):
     statistics: Mapping[str, tuple[Statistic, ...]]
     transient: float = TRANSIENT
     divergences: tuple[Divergence, ...] = ()
+    known: Characteristics | None = None
+
+    @cached_property
+    def characteristics(self) -> Characteristics:
+        """Curves, distributions and plausibility; distributions are of the trial of the earliest first difference."""
+        if self.known is not None:
+            return self.known
+        found = [pair.first_difference for pair in self.pairs if pair.first_difference is not None]
+        trial = min((difference.trial for difference in found), default=0)
+        return Characteristics(self.runs, self.statistics, self.transient, trial)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -79,7 +92,7 @@ class Agreement(Written):
         return self.verdict.exit_status
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data: ``model``, ``closed_loop``, ``runs``, ``pairs``, ``statistics``, and what the verdict has."""
+        """As plain data; ``docs/results.md`` has the keys."""
         network = self.runs.network
         data = {
             "model": {
@@ -99,6 +112,7 @@ class Agreement(Written):
                 "populations": {name: [asdict(s) for s in values] for name, values in self.statistics.items()},
                 "traces": [{"a": p.a, "b": p.b, **t.to_dict()} for p in self.pairs for t in p.traces],
             },
+            "characteristics": self.characteristics.to_dict(),
             **self.verdict.to_dict(),
         }
         return plain(data)  # type: ignore[no-any-return]

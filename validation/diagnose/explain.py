@@ -67,7 +67,8 @@ def explain(
         Its pairs have the causes that were shown, and say how far one was looked for.
     """
     diagnosis = Diagnosis(agreement.runs, executor or Executor(), Budget(budget), announce)
-    return replace(agreement, pairs=tuple(diagnosis.explained(pair) for pair in agreement.pairs))
+    pairs = tuple(diagnosis.explained(pair) for pair in agreement.pairs)
+    return replace(agreement, pairs=pairs, known=agreement.characteristics)
 
 
 @dataclass

@@ -237,7 +237,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     agreement = compare(gathered(make("a", spikes), make("b", late(spikes, 9)), crashed), examine=False)
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())
-    assert list(data) == ["model", "runs", "pairs", "statistics", "verdict", "evidence", "next_step"]
+    assert list(data) == ["model", "runs", "pairs", "statistics", "characteristics", "verdict", "evidence", "next_step"]
     assert data["model"] == {
         "name": "by hand",
         "fingerprint": network.fingerprint,
