@@ -116,7 +116,7 @@ def converge(
     on: Sequence[str] = DEFAULT_SIMULATORS,
     *,
     numerics: str = "matched",
-    plan: Plan | None = None,
+    executor: Executor | None = None,
     announce: Callable[[str], None] = lambda line: None,
     **options: Any,
 ) -> Convergence:
@@ -131,7 +131,7 @@ def converge(
         Names of simulators.
     numerics : str
         ``matched`` or ``native``.
-    plan : Plan, optional
+    executor : Executor, optional
         How the runs are carried out.
     announce : callable
         Told what is run next.
@@ -159,5 +159,5 @@ def converge(
         network = model
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
-        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=plan, **given)
-    return convergence.converge(network, on, settings=Settings(numerics), plan=plan, announce=announce)
+        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=executor, **given)
+    return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)
