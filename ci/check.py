@@ -170,8 +170,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
         network,
         here,
         settings=result.demand.settings,
-        plan=means.executor,
-        execute=Runner(means.executor, means.selftest).run,
+        executor=Runner(means.executor, means.selftest),
         announce=means.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}
@@ -247,8 +246,8 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         pilot=PILOT if demand.pilot is None else demand.pilot,
         first_seed=demand.first_seed,
         transient=demand.transient,
-        plan=replace(means.executor, jobs=1),
-        executor=f"local:{means.executor.jobs}",
+        executor=replace(means.executor, jobs=1),
+        pool=f"local:{means.executor.jobs}",
         announce=means.announce,
         listener=every_tenth(means.announce),
     )

@@ -115,7 +115,7 @@ def converge(
     on: Sequence[str] = DEFAULT_SIMULATORS,
     *,
     numerics: str = "matched",
-    plan: Executor | None = None,
+    executor: Executor | None = None,
     announce: Callable[[str], None] = lambda line: None,
     **options: Any,
 ) -> Convergence:
@@ -130,7 +130,7 @@ def converge(
         Names of simulators.
     numerics : str
         ``matched`` or ``native``.
-    plan : Executor, optional
+    executor : Executor, optional
         How the runs are carried out.
     announce : callable
         Told what is run next.
@@ -158,5 +158,5 @@ def converge(
         network = model
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
-        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=plan, **given)
-    return convergence.converge(network, on, settings=Settings(numerics), plan=plan, announce=announce)
+        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=executor, **given)
+    return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)

@@ -41,9 +41,9 @@ def converge(
     from unisono.validation.verdict import Outcome
 
     check_places(report, figure, json)
-    plan = executor_of(time_limit, fresh, jobs, python)
+    executor = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
-    found = api.converge(model, simulators_of(on), numerics=numerics, plan=plan, announce=say, **set_options)
+    found = api.converge(model, simulators_of(on), numerics=numerics, executor=executor, announce=say, **set_options)
     console.print(orders_table(found))
     for order in found.orders:
         if order.reason:

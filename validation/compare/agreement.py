@@ -174,10 +174,10 @@ def compare(
     Agreement
     """
     done = [name for name, run in runs.items() if run.recording is not None]
-    execute = rerun_with_faults(runs, executor).run if examine else None
+    again = rerun_with_faults(runs, executor) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(
-        runs, found, Examiner(runs, execute) if execute else None, SignalExaminer(runs, execute, tolerance)
+        runs, found, Examiner(runs, again) if again else None, SignalExaminer(runs, again, tolerance)
     )
     statistics = {
         name: statistics_of(recording, runs.network, transient)

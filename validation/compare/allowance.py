@@ -25,9 +25,10 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
-from unisono.validation.compare.first_difference import REFERENCE, Execute
+from unisono.validation.compare.first_difference import REFERENCE
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, isolated
 from unisono.validation.compare.signals import TraceDifference, Worst
+from unisono.validation.runner import Runner
 
 #: What rounding may come to, as a part of the signal: 7e-9 mV at 70 mV. Matched simulators differ by 1e-14 of the
 #: signal or less; what is more is room for sums in another order and for time constants that are nearly equal.
@@ -114,15 +115,15 @@ class SignalExaminer:
     Parameters
     ----------
     runs : Runs
-    execute : callable or None
+    executor : Runner or None
         What runs the reference; None where nothing may be run.
     tolerance : float or None
         What is allowed of every signal, in its unit, in place of numerical errors.
     """
 
-    def __init__(self, runs: Runs, execute: Execute | None, tolerance: float | None = None) -> None:
+    def __init__(self, runs: Runs, executor: Runner | None, tolerance: float | None = None) -> None:
         self.runs = runs
-        self._execute = execute
+        self._executor = executor
         self._tolerance = tolerance
 
     def check(self, trace: TraceDifference, a: str, b: str) -> SignalCheck | None:
@@ -143,7 +144,7 @@ class SignalExaminer:
 
     def _measured(self, found: SignalCheck, worst: Worst) -> SignalCheck:
         """The same with what the reference says of the methods."""
-        if self._execute is None:
+        if self._executor is None:
             return replace(found, allowed=None, why="it was not measured")
         try:
             return self._by_reference(found, worst)
@@ -181,9 +182,9 @@ class SignalExaminer:
 
     def _integrated(self, cell: IsolatedCell, settings: Settings) -> NDArray[np.float64]:
         """The variable of the isolated cell at every step from its beginning."""
-        if self._execute is None:
+        if self._executor is None:
             raise UnisonoError("Nothing may be run.")
-        run = self._execute(cell.network, on=[REFERENCE], settings=settings)[REFERENCE]
+        run = self._executor.run(cell.network, [REFERENCE], settings)[REFERENCE]
         if run.recording is None:
             raise run.error or UnisonoError("The reference gave no result.")
         (trial,) = run.recording.trials

@@ -10,7 +10,7 @@ how far each simulator was off in the steps before is its numerical error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from unisono.adapters import registry
 from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
@@ -28,6 +29,7 @@ from unisono.validation.compare.comparators import Mismatch, spike_keys
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, arriving, isolated
 from unisono.validation.compare.pre_spike import PreSpike, first_step, pre_spike_of
 from unisono.validation.compare.probe import Threshold, probe_of, unlifted
+from unisono.validation.runner import Runner
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
 #: propagators make rounding errors alone, some 1e-13 mV, and the reference's own error, at 1e-12 a
@@ -43,9 +45,6 @@ REFERENCE = "reference"
 
 #: The span before the spike over which arriving input is counted, ms.
 INPUT_SPAN_MS = 1.0
-
-#: Runs a network on simulators: ``execute(network, on=names, settings=settings)``.
-Execute = Callable[..., Mapping[str, Run]]
 
 
 @dataclass(frozen=True)
@@ -215,13 +214,13 @@ class Examiner:
     Parameters
     ----------
     runs : Runs
-    execute : callable, optional
-        What runs the probe; by default :func:`unisono.adapters.runtime.executor.run`.
+    executor : Runner, optional
+        What runs the probe.
     """
 
-    def __init__(self, runs: Runs, execute: Execute | None = None) -> None:
+    def __init__(self, runs: Runs, executor: Runner | None = None) -> None:
         self.runs = runs
-        self._execute = execute
+        self._executor = executor or Executor()
         self._probed: dict[tuple[Mismatch, bool, str], Run] = {}
         self._isolated: dict[str, Run] = {}
 
@@ -296,9 +295,7 @@ class Examiner:
         """The states in the threshold condition of the isolated cell at every step, by the reference."""
         name = cell.network.fingerprint
         if name not in self._isolated:
-            self._isolated[name] = (self._execute or _executor())(cell.network, on=[REFERENCE], settings=Settings())[
-                REFERENCE
-            ]
+            self._isolated[name] = self._executor.run(cell.network, [REFERENCE], Settings())[REFERENCE]
         run = self._isolated[name]
         if run.recording is None:
             raise run.error or UnisonoError("The reference gave no result.")
@@ -329,8 +326,7 @@ class Examiner:
             settings: Settings = self.runs[name].settings
             waiting = [n for n in others if (place, lifted, n) not in self._probed]
             along = [n for n in waiting if self.runs[n].settings == settings and self._has(n, place) == lifted]
-            execute = self._execute or _executor()
-            for done, run in execute(probe, on=[name, *along], settings=settings).items():
+            for done, run in self._executor.run(probe, [name, *along], settings).items():
                 self._probed[place, lifted, done] = run
         return self._probed[place, lifted, name]
 
@@ -339,13 +335,6 @@ class Examiner:
         recording = self.runs[name].recording
         keys = spike_keys(recording.trials[place.trial].spikes.get(place.population) if recording else None)
         return bool((keys == (place.step << 32 | place.cell)).any())
-
-
-def _executor() -> Execute:
-    from unisono.adapters.runtime import executor as execution
-
-    execute: Execute = execution.run
-    return execute
 
 
 def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -> FirstDifference:

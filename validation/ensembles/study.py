@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent import futures
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
@@ -177,8 +177,8 @@ def study(
     pilot: int = PILOT,
     first_seed: int = 1,
     transient: float = TRANSIENT,
-    plan: Plan | None = None,
-    executor: str | Executor = "local:1",
+    executor: Executor | None = None,
+    pool: str | futures.Executor = "local:1",
     announce: Callable[[str], None] = silent,
     listener: Listener = silent,
     planned: Callable[[Protocol], None] = silent,
@@ -201,9 +201,9 @@ def study(
         Seeds are counted from here.
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
-    plan : Plan, optional
-    executor : str or Executor
-        See :func:`unisono.validation.ensembles.executors.executor_of`.
+    executor : Executor, optional
+    pool : str or concurrent.futures.Executor
+        See :func:`unisono.validation.ensembles.pools.pool_of`.
     announce : callable
         Told what comes next.
     listener : callable
@@ -224,7 +224,7 @@ def study(
     """
     first = _checked(source, sides, base, runs, pilot)
     others = [side for side in sides if side is not first]
-    run = partial(run_ensemble, source, transient=transient, plan=plan, executor=executor, listener=listener)
+    run = partial(run_ensemble, source, transient=transient, executor=executor, pool=pool, listener=listener)
     seeds = tuple(range(first_seed, first_seed + pilot))
     announce(f"Pilot runs: {pilot} seeds from {first_seed} on {first.label}, also with {CHANGE}")
     pilots, templates, margins = piloted(run, first, others, seeds)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Runs
 from unisono.models.errors import NetworkError
 from unisono.models.network import CurrentInput, Epoch, Network, Population, Projection, SpikeInput, Trial
@@ -76,15 +75,23 @@ def _converged(selftest: Selftest, cell: Network, fault: Fault) -> Iterator[Dete
         yield rate if refused[name] else replace(rate, caught=int(WRONG in judged[name]), runs=1)
 
 
+@dataclass(frozen=True)
+class _Faulty:
+    """Runs networks with a fault; the reference, which gives the exact spike times, never has it."""
+
+    executor: Executor
+    fault: Fault | None
+
+    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        """Run a network."""
+        if self.fault is None or list(on) == ["reference"]:
+            return self.executor.run(network, on, settings)
+        return self.fault.run(network, on, settings, self.executor)
+
+
 def _orders(selftest: Selftest, cell: Network, fault: Fault | None, on: Sequence[str]) -> Mapping[str, list[str]]:
     """Verdicts on the orders of all errors, by simulator."""
-
-    def execute(network: Network, names: Sequence[str], settings: Settings, plan: Plan) -> Runs:
-        if fault is None or list(names) == ["reference"]:
-            return execution.run(network, names, settings, plan)
-        return fault.run(network, names, settings, plan)
-
-    found = converge(cell, on, plan=selftest.plan, execute=execute)
+    found = converge(cell, on, executor=_Faulty(selftest.executor, fault))
     return {name: [order.verdict for order in found.orders if order.simulator == name] for name in on}
 
 

@@ -114,7 +114,8 @@ def _ensembles(selftest: Selftest, name: str, begin: int, runs: int | None, faul
 
 def _carried_out(selftest: Selftest, cases: Sequence[Case], what: str) -> list[Row]:
     selftest.announce(f"equivalent: {len(cases)} {what} on {cases[0].side.simulator}")
-    table = run_ensemble(selftest.source, cases, plan=selftest.plan, executor=f"local:{max(1, selftest.plan.jobs)}")
+    pool = f"local:{max(1, selftest.executor.jobs)}"
+    table = run_ensemble(selftest.source, cases, executor=selftest.executor, pool=pool)
     for row in table.failed:
         raise SimulatorFailed(f"{row.case.side.label}, seed {row.case.seed}: {row.error}")
     return list(table.rows)

@@ -11,8 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network, Projection
@@ -42,7 +41,7 @@ def selftest_identical(selftest: Selftest) -> Detection:
     SimulatorFailed
         If a simulator fails without a fault.
     """
-    with ThreadPoolExecutor(max(1, selftest.plan.jobs)) as pool:
+    with ThreadPoolExecutor(max(1, selftest.executor.jobs)) as pool:
         done = list(pool.map(partial(_repetition, selftest), range(len(selftest.seeds))))
     rates = tuple(sum_of(found) for found in zip(*(rates for rates, _ in done), strict=True))
     pairs = tuple(
@@ -56,7 +55,7 @@ def selftest_identical(selftest: Selftest) -> Detection:
 def _repetition(selftest: Selftest, index: int) -> tuple[list[DetectionRate], list[FaultFree]]:
     """One seed: the simulators as they are against each other, then with each fault."""
     network = selftest.source.network(seed=selftest.seeds[index])
-    base = _complete(execution.run(network, selftest.simulators, plan=_one_at_a_time(selftest.plan)))
+    base = _complete(_one_at_a_time(selftest.executor).run(network, selftest.simulators))
     fault_free = [_fault_free(base, a, b) for a, b in combinations(selftest.simulators, 2)]
     examined = index < selftest.examined
     rates = [rate for fault in selftest.faults for rate in _rates(selftest, network, base, fault, examined)]
@@ -64,9 +63,9 @@ def _repetition(selftest: Selftest, index: int) -> tuple[list[DetectionRate], li
     return rates, fault_free
 
 
-def _one_at_a_time(plan: Plan) -> Plan:
-    """The plan of one repetition among several: its simulators take turns."""
-    return replace(plan, jobs=1)
+def _one_at_a_time(executor: Executor) -> Executor:
+    """The executor of one repetition among several: its simulators take turns."""
+    return replace(executor, jobs=1)
 
 
 def _complete(runs: Runs) -> Runs:
@@ -111,7 +110,7 @@ def _lost(before: Projection, after: Projection) -> NDArray[np.int64]:
 def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, examined: bool) -> Iterator[DetectionRate]:
     refused = {name: can_run(fault, name, network) for name in selftest.simulators}
     able = [name for name in selftest.simulators if not refused[name]]
-    runs = fault.run(network, able, executor=_one_at_a_time(selftest.plan)) if able else {}
+    runs = fault.run(network, able, executor=_one_at_a_time(selftest.executor)) if able else {}
     for name in selftest.simulators:
         if refused[name]:
             yield DetectionRate(fault.name, name, IDENTICAL, note=refused[name])
@@ -124,7 +123,7 @@ def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, exami
         elif not examined:
             yield replace(rate, caught=1)
         else:
-            agreement = Workflow(selftest.plan).compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
+            agreement = Workflow(selftest.executor).compare(Runs(network, {baseline: base[baseline], name: runs[name]}))
             (pair,) = agreement.pairs
             named = pair.cause is not None and fault.name in pair.cause.faults
             yield replace(rate, caught=int(pair.verdict.level is Level.DIFFERENT), examined=1, named=int(named))

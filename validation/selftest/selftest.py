@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from unisono.adapters import registry
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor, installed_version
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NetworkError
 from unisono.validation.faults.faults import Fault
@@ -32,8 +31,8 @@ class Selftest:
         One repetition each.
     examined : int
         Repetitions whose first differences are explained; the others are only found.
-    plan : Plan
-        ``plan.jobs`` repetitions run at once.
+    executor : Executor
+        ``executor.jobs`` repetitions run at once.
     announce : callable
     """
 
@@ -42,7 +41,7 @@ class Selftest:
     faults: tuple[Fault, ...]
     seeds: tuple[int, ...]
     examined: int = 1
-    plan: Plan = field(default_factory=Plan)
+    executor: Executor = field(default_factory=Executor)
     announce: Announce = lambda line: None
 
     def __post_init__(self) -> None:
@@ -64,10 +63,7 @@ def label_of(source: ModelSource) -> str:
 def versions_of(selftest: Selftest) -> dict[str, str]:
     """Versions of the simulators, by name."""
     adapters = {name: registry.get(name) for name in selftest.simulators}
-    return {
-        name: execution.installed_version(adapter, selftest.plan.interpreter(name))
-        for name, adapter in adapters.items()
-    }
+    return {name: installed_version(adapter, selftest.executor.interpreter(name)) for name, adapter in adapters.items()}
 
 
 def sum_of(rates: Sequence[DetectionRate]) -> DetectionRate:

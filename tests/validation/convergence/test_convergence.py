@@ -10,6 +10,7 @@ from typing import Any
 import networks
 import numpy as np
 import pytest
+from executing import Executing
 from in_process import simulate
 from networks import driven
 
@@ -57,10 +58,10 @@ def on_reference(network: Network, grid: str) -> Recording:
     return Recording(network.dt, labels, sizes, (trial,))
 
 
-def executed(simulators: Mapping[str, Simulate]) -> Callable[..., Runs]:
+def executed(simulators: Mapping[str, Simulate]) -> Executing:
     """Runs in this process: the reference off the grid, other simulators by the functions given."""
 
-    def execute(network: Network, on: list[str], settings: Settings, plan: object) -> Runs:
+    def execute(network: Network, on: list[str], settings: Settings) -> Runs:
         exact = settings.options.get("grid") == "off"
         runs = {
             name: Run(name, network, settings, on_reference(network, "off") if exact else simulators[name](network))
@@ -68,11 +69,11 @@ def executed(simulators: Mapping[str, Simulate]) -> Callable[..., Runs]:
         }
         return Runs(network, runs)
 
-    return execute
+    return Executing(execute)
 
 
 def judged(network: Network, simulate: Simulate, simulator: str = "brian2", steps: int = 7) -> Convergence:
-    return converge(network, [simulator], steps=steps, execute=executed({simulator: simulate}))
+    return converge(network, [simulator], steps=steps, executor=executed({simulator: simulate}))
 
 
 def stepped(program_of: Callable[[CellModel, int], StepProgram]) -> Simulate:
@@ -193,12 +194,12 @@ def test_lost_spikes_and_failed_runs_cannot_be_told():
     assert orders(found)["spikes"].verdict == UNKNOWN
     assert found.exit_status == 2
 
-    def failing(network: Network, on: list[str], settings: Settings, plan: object) -> Runs:
+    def failing(network: Network, on: list[str], settings: Settings) -> Runs:
         if settings.options:
-            return executed({})(network, on, settings, plan)
+            return executed({}).run(network, on, settings)
         return Runs(network, {n: Run(n, network, settings, None, error=SimulatorFailed("no")) for n in on})
 
-    assert converge(cell(), ["brian2"], steps=4, execute=failing).exit_status == 2
+    assert converge(cell(), ["brian2"], steps=4, executor=Executing(failing)).exit_status == 2
 
 
 def test_too_few_points_cannot_be_told():

@@ -30,7 +30,7 @@ class Here(Executor):
 
 
 @contextmanager
-def executor_of(given: str | Executor) -> Iterator[Executor]:
+def pool_of(given: str | Executor) -> Iterator[Executor]:
     """The executor that is named; what was opened for it is closed in the end.
 
     Parameters
