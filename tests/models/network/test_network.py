@@ -121,9 +121,27 @@ def test_single_trials_carry_lasting_changes_on():
     )
     weight = Epoch(3, (Change("weight", 0, "weight", np.float64(9.0)),))
     first, second, third = replace(
-        network, trials=(Trial((epoch,)), Trial((weight,)), Trial((Epoch(1),)))
+        network, trials=(Trial((Epoch(2), epoch)), Trial((Epoch(2), weight)), Trial((Epoch(1),)))
     ).single_trials()
     assert first.populations[1].parameters["cm"] == 1.0
     assert second.populations[1].parameters["cm"].tolist() == [1.0, 2.0]
     assert second.populations[1].initial["v"] == -65.0
     assert (second.projections[0].weight, third.projections[0].weight) == (network.projections[0].weight, 9.0)
+    assert first.trials[0].epochs[1] is epoch
+
+
+def test_what_is_set_at_the_beginning_of_a_trial_is_where_it_begins():
+    network = driven(size=2)
+    some = np.array([1])
+    at_0 = (
+        Change("parameter", 1, "cm", np.array([2.0]), some),
+        Change("state", 1, "v", np.array([-70.0]), some),
+        Change("weight", 0, "weight", np.float64(9.0)),
+    )
+    first, second = replace(network, trials=(Trial((Epoch(3, at_0),)), Trial((Epoch(1),)))).single_trials()
+    assert first.trials[0].epochs[0].changes == ()
+    assert first.populations[1].initial["v"].tolist() == [-65.0, -70.0]
+    assert first.populations[1].parameters["cm"].tolist() == [1.0, 2.0]
+    assert first.projections[0].weight == 9.0
+    assert second.populations[1].initial["v"] == -65.0
+    assert second.populations[1].parameters["cm"].tolist() == [1.0, 2.0]
