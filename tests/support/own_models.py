@@ -66,7 +66,7 @@ ADAPTING = CellModel(
         "inhibition": Receptor("g_inh", sign=+1),
         "current": Receptor("i_exc"),
     },
-    {"v": -65.0, "theta": -52.0},
+    initial={"v": -65.0, "theta": -52.0},
     threshold="v >= theta",
     reset="v = v_reset; theta += lift; w_fast += b_fast; w_slow += b_slow",
     refractory="held",

@@ -51,7 +51,7 @@ ADAPTIVE = CellModel(
     dw/dt = (a*(v - v_rest) - w)/tau_w : nA
     """,
     {"excitatory": Receptor("v", only_when_active=True)},
-    {"v": -65.0},
+    initial={"v": -65.0},
     threshold="v > v_peak",
     reset="v = v_reset; w += b",
     recordable=("v", "w"),
@@ -83,7 +83,7 @@ GATED = CellModel(
     dg/dt = -g/(5*ms) : uS
     """,
     {"excitatory": Receptor("g", 1)},
-    {"v": -65.0, "h": 1.0},
+    initial={"v": -65.0, "h": 1.0},
     threshold="v >= 0*mV",
     reset="",
     refractory="",
@@ -100,7 +100,7 @@ QUADRATIC = CellModel(
     du/dt = a*(0.2/ms*v - u) : mV/ms
     """,
     {"excitatory": Receptor("v")},
-    {"v": -70.0, "u": -14.0},
+    initial={"v": -70.0, "u": -14.0},
     threshold="v >= 30*mV",
     reset="v = c; u += d",
     refractory="",
@@ -126,7 +126,7 @@ DYNAMIC = CellModel(
         "1st": Receptor("t2", -1),
         "m": Receptor("t3", only_when_active=True),
     },
-    {"v": -65.0},
+    initial={"v": -65.0},
     threshold="v >= v_thresh + theta",
     reset="v = v_reset; theta += jump",
     recordable=("v", "theta"),
@@ -143,7 +143,7 @@ DRAWN = CellModel(
     ddraw/dt = 0/ms : 1
     """,
     {"excitatory": Receptor("v")},
-    {"v": -65.0, "limit": -50.0, "draw": 4711.0},
+    initial={"v": -65.0, "limit": -50.0, "draw": 4711.0},
     threshold="v > limit",
     reset="v = v_reset; draw = mod(16807*draw, 2147483647); limit = v0 - scale*log(uniform)",
     recordable=("draw",),
@@ -166,7 +166,7 @@ NAMES = CellModel(
     dDSTATE/dt = FROM*(+step - DSTATE) : 1
     """,
     {"a": Receptor("STATE"), "b": Receptor("DSTATE")},
-    {"STATE": 0.1, "DSTATE": 0.1},
+    initial={"STATE": 0.1, "DSTATE": 0.1},
     threshold="STATE + DSTATE >= threshold*step*left",
     reset="STATE = STATE*exprel(0.0*STATE)/2; DSTATE -= step",
     refractory="",
@@ -186,7 +186,7 @@ LONG = CellModel(
         ]
     ),
     {f"r{i}": Receptor(f"g{i}") for i in range(39)},
-    {"v": -65.0},
+    initial={"v": -65.0},
     time_step=(0.05, 0.1),
 )
 
@@ -303,7 +303,7 @@ SWITCH = CellModel(
     {"tau_refrac": Parameter(0.5, "ms"), "level": Parameter(1.0, "1")},
     "dx/dt = 0/ms : 1",
     {"input": Receptor("x")},
-    {"x": 2.0},
+    initial={"x": 2.0},
     threshold="x >= level",
     reset="",
     recordable=("x",),
