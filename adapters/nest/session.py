@@ -19,7 +19,7 @@ from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
-from unisono.adapters.nest.models import BuiltInModel
+from unisono.adapters.nest.models import SYNAPSES, BuiltInModel
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Projection
 
@@ -155,18 +155,19 @@ class NestSession(Session):
     def _connect(self, index: int, projection: Projection) -> str:
         """Connect two flat arrays; returns the name of the synapse model."""
         if not projection.size:
-            return "static_synapse"
+            return SYNAPSES[projection.synapse].name
         size, dt = projection.size, self.network.dt
         receptor, factor = self._receptor(projection)
         changed = any(c.kind == "weight" and c.index == index for e in self.trial.epochs for c in e.changes)
         own = not projection.weight.ndim and not changed and index < MAX_SYNAPSE_MODELS
-        model = f"synapse_{index}" if own or changed else "static_synapse"
+        native = SYNAPSES[projection.synapse]
+        model = f"synapse_{index}" if own or changed else native.name
         spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
         if own:
-            self.nest.CopyModel("static_synapse_hom_w", model, {"weight": float(projection.weight) * factor})
+            self.nest.CopyModel(native.same_weight, model, {"weight": float(projection.weight) * factor})
         else:
             if changed:
-                self.nest.CopyModel("static_synapse", model)
+                self.nest.CopyModel(native.name, model)
             spec["weight"] = np.broadcast_to(projection.weight * factor, size)
         spec["delay"] = np.broadcast_to(projection.delay * dt, size)
         first = self.first[projection.pre_population]

@@ -2,7 +2,7 @@
 
 A cell is a point process in the one section there is. A spike is an event that
 NEURON's queue delivers, one for each delay at which the source has synapses; the
-projection's fan adds the weights to the inboxes of the cells, from which they take
+projection's dispatcher adds the weights to the inboxes of the cells, from which they take
 them at the beginning of the step. Sources are played by NEURON's PatternStim.
 """
 
@@ -18,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import substeps_of
-from unisono.adapters.codegen.printers.nmodl import NEW, SET, CellMechanism, cell_mechanism, fan_mechanism
+from unisono.adapters.codegen.printers.nmodl import NEW, SET, CellMechanism, cell_mechanism, synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Progress, Session, Settings
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.inputs import Currents, Samples
-from unisono.models.network import Change, Network, Projection
+from unisono.models.network import Change, Network
+from unisono.models.synapses.model import WEIGHT
 
 Floats = NDArray[np.float64]
 Actions = dict[int, list[Callable[[], None]]]
@@ -94,7 +96,8 @@ class NeuronSession(Session):
 
     def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
         super().__init__(network, settings, cache)
-        self.fan = fan_mechanism()
+        self.programs = [synapse_program(projection.model) for projection in network.projections]
+        self.dispatchers = [synapse_dispatcher(program) for program in self.programs]
         self.mechanisms = {
             index: cell_mechanism(p.model, settings.numerics, substeps_of(network, index))
             for index, p in enumerate(network.populations)
@@ -106,11 +109,10 @@ class NeuronSession(Session):
 
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
-        fans = [self.fan] if self.network.projections else []
-        compiler.load([*self.mechanisms.values(), *fans], self.cache)
+        compiler.load([*self.mechanisms.values(), *self.dispatchers], self.cache)
 
     def build(self) -> None:
-        """Make cells, fans, sources, currents and samplers, then set the initial values."""
+        """Make cells, synapses, sources, currents and samplers, then set the initial values."""
         from neuron import h
 
         self.h, self.parallel = h, h.ParallelContext()
@@ -123,8 +125,8 @@ class NeuronSession(Session):
             if not population.is_source:
                 self._create(index)
         changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
-        #: Of each projection what its fan borrows, its weights, and their order where they will change.
-        self.fans = [self._connect(p, i in changed) for i, p in enumerate(self.network.projections)]
+        #: Of each projection what its dispatcher borrows, its weights, and their order where they will change.
+        self.synapses = [self._connect(i, i in changed) for i in range(len(self.network.projections))]
         self.stimulus = self._play()
         self.times, self.senders = h.Vector(), h.Vector()
         self.parallel.spike_record(-1, self.times, self.senders)
@@ -151,9 +153,9 @@ class NeuronSession(Session):
             self.parallel.set_gid2node(number, self.parallel.id())
             self.parallel.cell(number, self.h.NetCon(process, None))
 
-    def _connect(self, projection: Projection, changes: bool) -> tuple[Any, Any, NDArray[Any] | None]:
+    def _connect(self, index: int, changes: bool) -> tuple[Any, Any, NDArray[Any] | None]:
         """The synapses of a projection: sorted by source and delay, one NetCon for each such group."""
-        h = self.h
+        h, projection = self.h, self.network.projections[index]
         post = self.network.populations[projection.post_population]
         receptors = list(post.model.receptors)
         delay = np.broadcast_to(projection.delay, projection.size)
@@ -168,10 +170,11 @@ class NeuronSession(Session):
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(receptors)
         flat += receptors.index(projection.receptor)
-        weights = h.Vector(projection.size)
-        _set_weights(weights, projection.weight, order)
-        fan = getattr(h, self.fan.name)()
-        fan.borrow(targets, weights, self.inboxes[projection.post_population])
+        values = {name: h.Vector(projection.size) for name in self.programs[index].values}
+        for name, vector in values.items():
+            _set_weights(vector, projection.values[name], order)
+        dispatcher = getattr(h, self.dispatchers[index].name)()
+        dispatcher.borrow(targets, *values.values(), self.inboxes[projection.post_population])
         gids = (key[first] >> 32) + self.first[projection.pre_population]
         # A cell announces its spike one step late. The quarter has the event delivered at the beginning of its
         # step and never at the end of the one before, with room on both sides for the rounding of NEURON's clock.
@@ -179,12 +182,12 @@ class NeuronSession(Session):
         bounds = np.append(first, projection.size).tolist()
         connect, keep = self.parallel.gid_connect, self.connections.append
         for number, (gid, delay_ms) in enumerate(zip(gids.tolist(), delays.tolist(), strict=True)):
-            connection = connect(gid, fan)
+            connection = connect(gid, dispatcher)
             connection.delay = delay_ms
             connection.weight[0] = bounds[number]
             connection.weight[1] = bounds[number + 1]
             keep(connection)
-        return (fan, targets, weights), weights, order if changes else None
+        return (dispatcher, targets, *values.values()), values[WEIGHT], order if changes else None
 
     def _play(self) -> Any:
         """A PatternStim with the spikes of all sources, labelled one step late as those of cells are."""
@@ -256,7 +259,7 @@ class NeuronSession(Session):
             for change in epoch.changes:
                 cells = self.cells.get(change.index)
                 if change.kind == "weight":
-                    _, weights, order = self.fans[change.index]
+                    _, weights, order = self.synapses[change.index]
                     after[step].append(partial(_set_weights, weights, change.values, order))
                 elif cells and change.kind == "state":
                     before[step].append(partial(cells.change_state, change))
@@ -280,10 +283,10 @@ class NeuronSession(Session):
         """Free all that NEURON holds for this trial."""
         self.parallel.gid_clear()
         recorders = ("samples", "times", "senders")
-        for name in (*recorders, "currents", "stimulus", "connections", "fans", "cells", "inboxes", "section"):
+        for name in (*recorders, "currents", "stimulus", "connections", "synapses", "cells", "inboxes", "section"):
             delattr(self, name)
 
 
 def _set_weights(vector: Any, values: NDArray[Any], order: NDArray[Any] | None) -> None:
-    """Write weights into a fan's Vector, in its order."""
+    """Write weights into a dispatcher's Vector, in its order."""
     vector.as_numpy()[:] = values if order is None or not values.ndim else values[order]

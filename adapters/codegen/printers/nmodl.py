@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.affine import NotLinear, affine
 from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps, step_program
 from unisono.adapters.codegen.printers.nmodl_text import DEFINED, LONGEST, listed, member, printed, split, wrapped
+from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, names_in
 
 
@@ -145,13 +147,36 @@ NET_RECEIVE(weight) {{
     return CellMechanism(*_named(model.name, source), model, program)
 
 
-def fan_mechanism() -> Mechanism:
+def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
     """The synapses of a projection: an event stands for all synapses of one source and delay.
 
-    Its two weights are the first synapse and the one behind the last; the
-    synapses lie in flat arrays that the mechanism borrows from three Vectors.
+    Its two weights are the first synapse and the one behind the last; the synapses lie in flat arrays that the
+    mechanism borrows from Vectors: the targets, then each of the program's values, then the inboxes.
     """
-    return Mechanism(*_named("fan", _FAN))
+    printer = CPrinter(_IN_SYNAPSE)
+    arrays = ["targets", *(f"values_{number}" for number in range(len(program.values))), "inboxes"]
+    borrowed = [f"    _p_{array} = vector_arg({number});" for number, array in enumerate(arrays, start=1)]
+    lines = []
+    for number, name in enumerate(program.values):
+        vector = f"vector_vec(static_cast<IvocVect*>(_p_values_{number}))"
+        lines.append(f"    auto* const {printer.name(name)}all = {vector};")
+    inside = [f"auto& {printer.name(name)} = {printer.name(name)}all[k];" for name in program.values]
+    for assignment in program.assignments:
+        kind = "double " if assignment.target in program.temporaries else ""
+        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
+        inside.append(f"{kind}{printer.name(assignment.target)} = {value};")
+    inside.append(f"inbox[target[k]] += {printer.text(ast.parse(program.sent, mode='eval').body)};")
+    replaced = {
+        "ARRAYS": ", ".join(arrays),
+        "DECLARED": "\n".join(f"    {array}" for array in arrays),
+        "BORROWED": "\n".join(borrowed),
+        "VALUES": "\n".join(lines),
+        "EACH": "\n".join(f"        {line}" for line in inside),
+    }
+    source = _DISPATCHER
+    for place, text in replaced.items():
+        source = source.replace(f"<{place}>", text)
+    return Mechanism(*_named(f"{program.model.name}_dispatcher", source))
 
 
 def native_method(model: CellModel) -> str:
@@ -189,26 +214,30 @@ static void bbcore_read(double*, int*, int*, int*, _threadargsproto_) {}
 ENDVERBATIM
 """
 
-_FAN = f"""\
+#: Around every name of the synapse model: none of NMODL's macros (``v``, ``t``, ``exp``, ...) looks like this.
+_IN_SYNAPSE = "syn_", "_"
+
+_DISPATCHER = f"""\
 : The synapses of one projection, as flat arrays.
 
 NEURON {{
     THREADSAFE
     ARTIFICIAL_CELL {_NAME}
-    BBCOREPOINTER targets, weights, inboxes
+    BBCOREPOINTER <ARRAYS>
 }}
 
+VERBATIM
+// NEURON's own exp() ends at 700.
+#undef exp
+ENDVERBATIM
+
 ASSIGNED {{
-    targets
-    weights
-    inboxes
+<DECLARED>
 }}
 
 PROCEDURE borrow() {{
 VERBATIM
-    _p_targets = vector_arg(1);
-    _p_weights = vector_arg(2);
-    _p_inboxes = vector_arg(3);
+<BORROWED>
 ENDVERBATIM
 }}
 
@@ -219,11 +248,11 @@ NET_RECEIVE(first, behind) {{
 VERBATIM
     // The targets are 32-bit integers, two in the place of a double.
     auto const* const target = reinterpret_cast<unsigned const*>(vector_vec(static_cast<IvocVect*>(_p_targets)));
-    auto const* const weight = vector_vec(static_cast<IvocVect*>(_p_weights));
+<VALUES>
     auto* const inbox = vector_vec(static_cast<IvocVect*>(_p_inboxes));
     auto const end = static_cast<size_t>(_args[1]);
     for (auto k = static_cast<size_t>(_args[0]); k < end; ++k) {{
-        inbox[target[k]] += weight[k];
+<EACH>
     }}
 ENDVERBATIM
 }}

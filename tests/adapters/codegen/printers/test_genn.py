@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.genn import (
@@ -18,10 +19,12 @@ from unisono.adapters.codegen.printers.genn import (
     printed,
     synapse_code,
 )
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.pygenn.inputs import Currents, Trains
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.network import CurrentInput, SpikeInput
+from unisono.models.synapses import SYNAPSES
 
 CROSSING = CellModel(
     "crossing",
@@ -133,10 +136,22 @@ def test_a_step_in_parts_is_a_loop():
 
 
 def test_synapses_add_their_weight_as_often_as_the_source_fired():
-    assert synapse_code() == "addToPost(w);"
-    assert synapse_code("d") == "addToPostDelay(w, d);"
-    assert synapse_code("0") == "addToPostDelay(w, 0);"
-    assert synapse_code(counts=True) == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(w);\n}"
+    static = synapse_program(SYNAPSES["StaticSynapse"])
+    assert synapse_code(static) == "addToPost(syn_weight_);"
+    assert synapse_code(static, "d") == "addToPostDelay(syn_weight_, d);"
+    assert synapse_code(static, "0") == "addToPostDelay(syn_weight_, 0);"
+    assert (
+        synapse_code(static, counts=True)
+        == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(syn_weight_);\n}"
+    )
+
+
+def test_a_synapse_with_a_state_in_genns_language():
+    assert synapse_code(synapse_program(FACILITATING)).splitlines() == [
+        "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
+        "scalar syn_released_ = fmin(syn_u_, 0.9);",
+        "addToPost(syn_weight_ * syn_released_);",
+    ]
 
 
 def test_trains_list_the_spikes_of_each_source_behind_each_other():
