@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -63,6 +64,12 @@ def save_text(path: str | Path, text: str) -> None:
     """
     with written_whole(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _umask() -> int:

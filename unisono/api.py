@@ -1,4 +1,4 @@
-"""The functions behind ``unisono.load``, ``unisono.run`` and ``unisono.converge``."""
+"""The functions behind ``unisono.load``, ``run``, ``compare`` and ``converge``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, coarse_steps
 from unisono.adapters.runtime.loading import load as load
 from unisono.adapters.runtime.results import Runs
@@ -17,6 +16,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
+    from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
 
 
@@ -50,7 +50,7 @@ def run(
     interpreters : mapping of str to str, optional
         Python interpreter for a simulator.
     fresh : bool
-        Repeat runs that are known.
+        Ignore cached results.
     jobs : int
         Simulators that run at once.
 
@@ -73,8 +73,41 @@ def run(
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")
     for warning in coarse_steps(network):
         warnings.warn(warning, stacklevel=2)
-    plan = Plan(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
-    return execution.run(network, on, Settings(numerics, threads, options or {}), plan)
+    executor = Executor(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
+    return executor.run(network, on, Settings(numerics, threads, options or {}))
+
+
+def compare(
+    runs: Runs,
+    *,
+    transient: float = 500.0,
+    explain: bool = True,
+    executor: Executor | None = None,
+    announce: Callable[[str], None] = lambda line: None,
+) -> Agreement:
+    """Compare all runs of a network, and look for the causes of differences.
+
+    Parameters
+    ----------
+    runs : Runs
+    transient : float
+        Cut before the statistics, ms; at most half of a trial is.
+    explain : bool
+        Whether first divergences are examined and their causes looked for, which runs the network again up to there,
+        and injected faults a little beyond.
+    executor : Executor, optional
+        What runs them for that.
+    announce : callable
+        Told what is run to find a cause.
+
+    Returns
+    -------
+    Agreement
+        Its ``verdict`` has level, evidence, cause and next step.
+    """
+    from unisono.validation.workflow import Workflow
+
+    return Workflow(executor or Executor(), announce=announce).compare(runs, transient, explain)
 
 
 def converge(
@@ -82,7 +115,7 @@ def converge(
     on: Sequence[str] = DEFAULT_SIMULATORS,
     *,
     numerics: str = "matched",
-    plan: Plan | None = None,
+    executor: Executor | None = None,
     announce: Callable[[str], None] = lambda line: None,
     **options: Any,
 ) -> Convergence:
@@ -97,7 +130,7 @@ def converge(
         Names of simulators.
     numerics : str
         ``matched`` or ``native``.
-    plan : Plan, optional
+    executor : Executor, optional
         How the runs are carried out.
     announce : callable
         Told what is run next.
@@ -125,5 +158,5 @@ def converge(
         network = model
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
-        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=plan, **given)
-    return convergence.converge(network, on, settings=Settings(numerics), plan=plan, announce=announce)
+        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=executor, **given)
+    return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)

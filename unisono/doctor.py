@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Need
 from unisono.adapters.host import environments, machine
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache
-from unisono.adapters.runtime.executor import Plan, installed_version
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
 from unisono.adapters.runtime.versions import unisono_version
 from unisono.models.errors import CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
@@ -59,7 +61,7 @@ def examine(run_simulators: bool = True) -> list[Finding]:
 
 
 def _cache_folder() -> Finding:
-    folder = cache.cache_folder()
+    folder = cache_folder()
     try:
         with cache.job_folder():
             pass
@@ -73,9 +75,9 @@ def _cache_folder() -> Finding:
 
 def _simulator(name: str, run_it: bool) -> Finding:
     adapter = registry.get(name)
-    interpreter = Plan().interpreter(name)
+    interpreter = Executor().interpreter(name)
     # What many simulators share, and has a line of its own, is not said again.
-    needs = tuple(need for need in adapter.needs() if need.what != machine.COMPILER)
+    needs = tuple(need for need in machine.needs(adapter) if need.what != machine.COMPILER)
     try:
         version = installed_version(adapter, interpreter)
     except UnisonoError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 
@@ -16,9 +16,12 @@ class Brian2Adapter(Adapter):
     """Brian2 2.9 or later (https://brian2.readthedocs.io)."""
 
     name = "brian2"
+    title = "Brian2"
     distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True)
+    capabilities = Capabilities(
+        threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True, live=True
+    )
 
     def version(self) -> str:
         """Version of Brian2; imports it."""
@@ -35,8 +38,8 @@ class Brian2Adapter(Adapter):
                     f"brian2 has no option '{name}={value}'.", f"Possible are: target={', target='.join(TARGETS)}."
                 )
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports Brian2."""
-        from unisono.adapters.brian2.session import Brian2Session
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports Brian2."""
+        from unisono.adapters.brian2.simulation import Brian2Simulation
 
-        return Brian2Session(network, settings, cache)
+        return Brian2Simulation(network, settings, cache, live)

@@ -2,55 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import brian2
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.brian2.compiler import called, held, set_constant
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.contract.changes import SMALL, cells_may_differ, changed, changes_of, synapses_may_differ
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
-from unisono.models.network import Network
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import Change, Network
 
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
-
-def configure(settings: Settings, cache: Path) -> None:
-    """Set Brian2's preferences for this process."""
-    prefs = brian2.prefs
-    prefs.codegen.target = settings.options.get("target", "cython")
-    single = settings.precision == "single"
-    prefs.core.default_float_dtype = np.float32 if single else np.float64
-    # Brian2 finds compiled code by its text, whatever the compiler's options were: a folder for each set of them.
-    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / (settings.numerics + "_single" * single))
-    prefs.codegen.runtime.cython.multiprocess_safe = True
-    if "codegen.synapse_connect_target" in prefs:
-        prefs.codegen.synapse_connect_target = "numpy"
-    if settings.numerics != "native":
-        # Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
-        prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffp-contract=off", "-std=c++17"]
-        prefs.codegen.loop_invariant_optimisations = False
-    brian2.BrianLogger.log_level_warn()
-    # The objects are run without Network.run, which is what would mark them as used.
-    brian2.BrianLogger.suppress_name("unused_brian_object")
-    # Cells whose spikes are crossings have neither a reset nor, most of them, refractoriness.
-    brian2.BrianLogger.suppress_name("only_threshold")
+#: Synapses up to which a projection stores a weight for each, as :data:`SMALL` says for cells.
+SMALL_PROJECTION = 10_000
 
 
 class Cells:
-    """A population as a NeuronGroup, with its values in each epoch.
+    """A population as a NeuronGroup.
 
     Parameters
     ----------
@@ -58,28 +40,36 @@ class Cells:
     index : int
     settings : Settings
     clock : brian2.Clock
+    live : bool
+        Whether changes and currents may come that the network does not hold.
     miniature : bool
         Make one cell, to compile the code.
+
+    Attributes
+    ----------
+    substeps : int
+        How often the code of the integration is to be carried out in each step.
+    codes : list
+        Code objects of the group, once they are made.
     """
 
-    def __init__(self, network: Network, index: int, settings: Settings, clock: brian2.Clock, miniature: bool) -> None:
+    def __init__(
+        self, network: Network, index: int, settings: Settings, clock: brian2.Clock, live: bool, miniature: bool
+    ) -> None:
+        self._network, self._index, self._live = network, index, live
         self.population = network.populations[index]
         self.model = self.population.model
-        numerics = settings.numerics
-        program = None if numerics == "native" else step_program(self.model, substeps_of(network, index), numerics)
-        #: How often the code of a step is to be carried out in each.
-        self.substeps = 1 if program is None else program.substeps
-        self._epochs = [
-            group_values(self.model, program, parameters, network.dt)
-            for parameters in parameters_by_epoch(network, index)
-        ]
-        currents = [c for c in network.currents if c.population == index]
-        per_cell = varying(self._epochs) | ({named(INJECTED)} if currents else set())
-        self._per_cell = {*self._epochs[0], named(INJECTED)} if self.population.size <= SMALL else per_cell
-        code = group_code(self.model, program, self._epochs[0], self._per_cell)
-        size = 1 if miniature else self.population.size
+        substeps, numerics = substeps_of(network, index), settings.numerics
+        self._program = None if numerics == "native" else step_program(self.model, substeps, numerics)
+        self.substeps = 1 if self._program is None else self._program.substeps
+        self.codes: list[Any] = []
+        self._parameters = dict(self.population.parameters)
+        self._stale = False
+        values = self._values(self._parameters)
+        self._per_cell = self._stored_per_cell(values)
+        code = group_code(self.model, self._program, values, self._per_cell)
         self.group = brian2.NeuronGroup(
-            size,
+            1 if miniature else self.population.size,
             code.equations,
             threshold=code.threshold,
             reset=code.reset or None,
@@ -91,20 +81,36 @@ class Cells:
         )
         if code.memory:
             self.group.run_regularly(code.memory, when="resets")
-        self.set_values(0, miniature)
-        self.currents: Currents | None = None
-        if not miniature:
+        self.currents = Currents(self[named(INJECTED)])
+        if miniature:
+            self._set({name: value for name, value in values.items() if name not in self._per_cell})
+        else:
+            self._set(values)
             self._initialize()
-            if currents:
-                self.currents = Currents(currents, network.trials[0].steps, self[named(INJECTED)])
+
+    def _values(self, parameters: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        return group_values(self.model, self._program, parameters, self._network.dt)
+
+    def _stored_per_cell(self, values: Mapping[str, NDArray[Any]]) -> frozenset[str]:
+        """Names of the values that are stored for each cell; the others are shared constants."""
+        all_of_them = self.population.size <= SMALL
+        if self._program is None:
+            # Brian2 may round a shared constant otherwise than a value of each cell.
+            all_of_them |= any(_differs(c) for c in changes_of(self._network, "parameter", self._index))
+        else:
+            all_of_them |= self._live or cells_may_differ(self._network, self._index)
+        injected = self._program is None or any(c.population == self._index for c in self._network.currents)
+        return frozenset(name for name, v in values.items() if all_of_them or np.ndim(v)) | (
+            {named(INJECTED)} if all_of_them or injected else set()
+        )
 
     def _initialize(self) -> None:
         """The states at grid point 0, where a cell that is above its threshold does not cross it."""
         for name, value in self.population.initial.items():
             self[named(name)][:] = value
         if self.model.crossing:
-            held = {name: self[named(name)] for name in self.population.initial}  # as rounded as they are kept
-            values = {**self.population.parameters, **held}
+            rounded = {name: self[named(name)] for name in self.population.initial}  # as they are kept
+            values = {**self.population.parameters, **rounded}
             self[WAS_ABOVE][:] = evaluate(self.model.condition_tree, values)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -116,11 +122,56 @@ class Cells:
         """The cells that spiked in this step; the last entry is their number."""
         return self["_spikespace"]
 
-    def set_values(self, epoch: int, miniature: bool = False) -> None:
-        """Put parameters and coefficients of an epoch in force."""
-        for name, value in self._epochs[epoch].items():
-            if not (miniature and name in self._per_cell):
-                self[name][:] = value
+    def write(self, change: Change) -> None:
+        """Set a state at once; what follows from parameters is set by :meth:`refresh`.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the code would have had to be different from the beginning of a live run.
+        """
+        if change.kind == "state":
+            concerned = slice(None) if change.cells is None else change.cells
+            self[named(change.name)][concerned] = change.values
+            return
+        self._check(change)
+        self._parameters[change.name] = changed(self._parameters[change.name], change, self.population.size)
+        self._stale = True
+
+    def _check(self, change: Change) -> None:
+        """Refuse a parameter for which the compiled code would have had to be different from the beginning."""
+        where = f"'{change.name}' of '{self.population.label}'"
+        if self._program is None:
+            if self._live and self.population.size > SMALL and _differs(change):
+                raise UnsupportedFeature(
+                    f"{where} becomes different between cells while the network runs, which Brian2's own numerics "
+                    "must know before the first step.",
+                    "Take numerics='matched', or give the cells different values from the beginning.",
+                )
+            return
+        parts = substeps_for(self.model, [(change.name, change.values)], self._network.dt)
+        if self._program.method == "rk4" and parts > self.substeps:
+            raise UnsupportedFeature(
+                f"{where} becomes so short that the integration needs {parts} parts a time step; the running "
+                f"simulation takes {self.substeps}.",
+                "Give it before the first run, or take a shorter time step.",
+            )
+
+    def refresh(self) -> None:
+        """Bring all that follows from changed parameters up to date."""
+        if self._stale:
+            self._set(self._values(self._parameters))
+            self._stale = False
+
+    def _set(self, values: Mapping[str, NDArray[Any]]) -> None:
+        for name, value in values.items():
+            self[name][:] = value
+            if name not in self._per_cell:
+                set_constant(self.codes, name, self[name][0])
+
+
+def _differs(change: Change) -> bool:
+    return change.cells is not None or bool(change.values.ndim)
 
 
 class _Step:
@@ -134,7 +185,25 @@ class _Step:
 
 
 class Connections:
-    """A projection as Synapses, with its weights in each epoch."""
+    """A projection as Synapses.
+
+    Parameters
+    ----------
+    network : Network
+    index : int
+    source, target
+        Groups of Brian2's.
+    clock : brian2.Clock
+    live : bool
+        Whether changes may come that the network does not hold.
+    miniature : bool
+        Make one synapse, to compile the code.
+
+    Attributes
+    ----------
+    codes : list
+        Code objects of the projection, once they are made.
+    """
 
     def __init__(
         self,
@@ -143,12 +212,13 @@ class Connections:
         source: Any,
         target: Any,
         clock: brian2.Clock,
+        live: bool,
         miniature: bool,
     ) -> None:
         projection = network.projections[index]
         model = network.populations[projection.post_population].model
-        self._epochs = list(weights_by_epoch(network, index))
-        self._per_synapse = any(np.ndim(w) for w in self._epochs)
+        self._per_synapse = live or projection.size <= SMALL_PROJECTION or synapses_may_differ(network, index)
+        self.codes: list[Any] = []
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.
         waiting = (projection.delay - 1) * network.dt * 1e-3
@@ -165,16 +235,24 @@ class Connections:
         with _numpy_target():
             pre, post = (np.zeros(1, np.uint32),) * 2 if miniature else (projection.pre, projection.post)
             self.synapses.connect(i=pre.view(np.int32), j=post.view(np.int32))
-            self.set_weights(0, miniature)
+            if not (miniature and self._per_synapse):
+                self._set(projection.weight)
             if waiting.ndim and not miniature:
                 self.synapses.pre.variables["delay"].set_value(waiting)
             # Creating synapses and filling the queue are Python calls: nothing to compile.
             self.synapses.pre.before_run({})
+        if isinstance(source, Sources):
+            source.queues.append(self.synapses.pre.queue.push)
 
-    def set_weights(self, epoch: int, miniature: bool = False) -> None:
-        """Put the weights of an epoch in force."""
-        if not (miniature and self._per_synapse):
-            self.synapses.variables[WEIGHT].set_value(self._epochs[epoch])
+    def write(self, change: Change) -> None:
+        """Set the weights, for all spikes that arrive from here on."""
+        self._set(change.values)
+
+    def _set(self, weight: NDArray[np.float64]) -> None:
+        variable = self.synapses.variables[WEIGHT]
+        variable.set_value(weight)
+        if not self._per_synapse:
+            set_constant(self.codes, WEIGHT, variable.get_value()[0])
 
 
 class Assembly:
@@ -184,74 +262,72 @@ class Assembly:
     ----------
     network : Network
     settings : Settings
+    live : bool
+        Whether changes and inputs may come that the network does not hold.
     miniature : bool
         One cell a population and one synapse a projection: the code that is generated, and so the
         compiled code in the cache, is that of the whole network.
     """
 
-    def __init__(self, network: Network, settings: Settings, miniature: bool = False) -> None:
+    def __init__(self, network: Network, settings: Settings, live: bool, miniature: bool = False) -> None:
         self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
-        steps = network.trials[0].steps
         self.cells: dict[int, Cells] = {}
         self.sources: dict[int, Sources] = {}
         for index, population in enumerate(network.populations):
             if population.is_source:
-                spikes = [s for s in network.spikes if s.population == index]
-                self.sources[index] = Sources(population.size, spikes, steps, self.clock, f"sources{index}")
+                self.sources[index] = Sources(population.size, self.clock, f"sources{index}")
             else:
-                self.cells[index] = Cells(network, index, settings, self.clock, miniature)
+                self.cells[index] = Cells(network, index, settings, self.clock, live, miniature)
         groups = {**self.sources, **{index: cells.group for index, cells in self.cells.items()}}
         self.connections: dict[int, Connections] = {}
         for index, p in enumerate(network.projections):
             if p.size:  # Brian2 refuses a projection without synapses
                 ends = groups[p.pre_population], groups[p.post_population]
-                self.connections[index] = Connections(network, index, *ends, self.clock, miniature)
+                self.connections[index] = Connections(network, index, *ends, self.clock, live, miniature)
         self._network = brian2.Network(*groups.values(), *(c.synapses for c in self.connections.values()))
         self._network.schedule = SCHEDULE
 
     def code(self) -> list[Callable[[], Any]]:
-        """What has to be called in each step, in order; generates and compiles it for the values in force."""
+        """What has to be called in each step, in order; generates and compiles it."""
         parts = self._network.sorted_objects
         for part in parts:
             part.before_run({})
+        owners: dict[str, Cells | Connections] = {cells.group.name: cells for cells in self.cells.values()}
+        owners |= {connections.synapses.name: connections for connections in self.connections.values()}
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {cells.group.state_updater.name: cells.substeps for cells in self.cells.values()}
-        return [
-            call
-            for part in parts
-            for call in [_called(part, code) for code in part.code_objects] * repeated.get(part.name, 1)
-        ]
+        sources = {source.name for source in self.sources.values()}
+        calls: list[Callable[[], Any]] = []
+        for part in parts:
+            here: list[Callable[[], Any]] = []
+            for code in map(held, part.code_objects):
+                owners[part.group.name].codes.append(code)
+                if not code.name.endswith("_push_spikes"):
+                    here.append(called(code))
+                elif part.source.name not in sources:  # sources push their spikes themselves
+                    here.append(part.push_spikes)  # the code object is text that calls this
+            calls += here * repeated.get(part.name, 1)
+        return calls
 
     def compile_share(self, share: int, shares: int) -> None:
         """Compile the code of every ``shares``-th object, so that several processes can divide the work."""
         for part in self._network.sorted_objects[share::shares]:
             part.before_run({})
 
-    def set_epoch(self, network: Network, epoch: int) -> bool:
-        """Carry out the changes at the beginning of an epoch; whether the code must be made anew."""
-        changes = network.trials[0].epochs[epoch].changes
-        for kind, index in dict.fromkeys((c.kind, c.index) for c in changes):
-            if kind == "weight" and index in self.connections:
-                self.connections[index].set_weights(epoch)
-            elif kind == "parameter" and index in self.cells:
-                self.cells[index].set_values(epoch)
-        for change in changes:
-            if change.kind == "state":
-                concerned = slice(None) if change.cells is None else change.cells
-                self.cells[change.index][named(change.name)][concerned] = change.values
-        return any(change.kind != "state" for change in changes)
+    def write(self, change: Change) -> None:
+        """Carry out a change; those of sources and of projections without synapses concern nothing here."""
+        concerned = self.connections if change.kind == "weight" else self.cells
+        if change.index in concerned:
+            concerned[change.index].write(change)
 
-
-def _called(part: Any, code: Any) -> Callable[[], Any]:
-    """The shortest way to what a code object does; a step takes a dozen of them and few microseconds for each."""
-    if code.name.endswith("_push_spikes"):
-        push: Callable[[], Any] = part.push_spikes  # the code object is text that calls this
-        return push
-    held = code.__call__.__self__  # what Brian2's weak reference leads to
-    main = getattr(held.compiled_code["run"], "main", None)
-    if main is None or held.nonconstant_values:
-        return held.__call__  # type: ignore[no-any-return]
-    return partial(main, held.namespace)
+    def plan(self, first: int, last: int) -> list[Callable[[int], None]]:
+        """Be ready for the steps between two grid points; returns what has to be called before each of them."""
+        for cells in self.cells.values():
+            cells.refresh()
+        calls: list[Callable[[int], None]] = []
+        calls += [source.fire for source in self.sources.values() if source.plan(first, last)]
+        calls += [cells.currents.inject for cells in self.cells.values() if cells.currents.plan(first, last)]
+        return calls
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +23,7 @@ from unisono.adapters.codegen.affine import linear_states, propagators
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
 from unisono.models.dynamics.model import Equation
-from unisono.models.network import Network
+from unisono.models.network import Change, Network
 
 #: 1 outside refractoriness, 0 inside: held states are multiplied with it.
 ACTIVE = "active"
@@ -99,21 +99,28 @@ def step_program(model: CellModel, substeps: int = 1, numerics: str = "matched")
     return replace(_runge_kutta(model, states), substeps=substeps)
 
 
-def substeps_of(network: Network, population: int) -> int:
-    """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator.
+def substeps_of(network: Network, population: int, further: Sequence[Change] = ()) -> int:
+    """Parts in which a population's Runge-Kutta steps are taken, the same on every simulator and in the whole trial.
 
-    As many as bring a part down to the time step that the model recommends, and to ``LARGEST_PART``
-    of the shortest time constant that the cells have in the trial: the error of the method grows with
-    the fourth power of that ratio.
+    ``further`` are changes that are not in the network's schedule.
     """
     here = network.populations[population]
-    constants = [name for name, p in here.model.parameters.items() if p.unit == "ms" and p.positive]
-    shortest = min((float(here.parameters[name].min()) for name in constants), default=math.inf)
-    for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
-        if change.kind == "parameter" and change.index == population and change.name in constants:
-            shortest = min(shortest, float(change.values.min()))
+    scheduled = (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes)
+    changes = (c for c in (*scheduled, *further) if c.kind == "parameter" and c.index == population)
+    return substeps_for(here.model, [*here.parameters.items(), *((c.name, c.values) for c in changes)], network.dt)
+
+
+def substeps_for(model: CellModel, values: Iterable[tuple[str, NDArray[Any]]], dt: float) -> int:
+    """Parts in which a Runge-Kutta step of ``dt`` ms is taken, for the values that parameters have in a trial.
+
+    As many as bring a part down to the time step that the model recommends, and to ``LARGEST_PART``
+    of the shortest time constant among the values: the error of the method grows with
+    the fourth power of that ratio.
+    """
+    constants = {name for name, p in model.parameters.items() if p.unit == "ms" and p.positive}
+    shortest = min((float(value.min()) for name, value in values if name in constants), default=math.inf)
     # 1e-9: a ratio that is a whole number but for rounding
-    return max(1, math.ceil(network.dt / min(LARGEST_PART * shortest, here.model.time_step[0]) - 1e-9))
+    return max(1, math.ceil(dt / min(LARGEST_PART * shortest, model.time_step[0]) - 1e-9))
 
 
 def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> tuple[str, ...]:

@@ -8,4 +8,4 @@ from unisono.adapters.contract.settings import NUMERICS as NUMERICS
 from unisono.adapters.contract.settings import PRECISIONS as PRECISIONS
 from unisono.adapters.contract.settings import Settings as Settings
 from unisono.adapters.contract.simulation import Progress as Progress
-from unisono.adapters.contract.simulation import Session as Session
+from unisono.adapters.contract.simulation import Simulation as Simulation

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from unisono.adapters.contract.capabilities import Capabilities
-from unisono.adapters.contract.requirements import Need, SourceTree
+from unisono.adapters.contract.requirements import SourceTree
 from unisono.adapters.contract.settings import Settings
-from unisono.adapters.contract.simulation import Session
+from unisono.adapters.contract.simulation import Simulation
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
@@ -18,6 +18,8 @@ class Adapter(ABC):
     """A simulator. Importing an adapter never imports its simulator."""
 
     name: ClassVar[str]
+    #: As people write it in a sentence; empty: the name.
+    title: ClassVar[str] = ""
     #: Name of the simulator's distribution (as pip knows it) and how to install it.
     distribution: ClassVar[str]
     install: ClassVar[str]
@@ -42,8 +44,8 @@ class Adapter(ABC):
         """Version of the simulator; imports it."""
 
     @abstractmethod
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports the simulator."""
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports the simulator."""
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
         """How the cells of a population are integrated.
@@ -63,15 +65,6 @@ class Adapter(ABC):
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
         return "generated"
-
-    def needs(self) -> list[Need]:
-        """What it needs of the machine besides Python packages, as it is found here; starts no simulator."""
-        from unisono.adapters.host import machine
-
-        found = [machine.compiler()] if self.capabilities.needs_compiler else []
-        if self.source is not None and not self.source.built:
-            found.append(machine.source(self))
-        return found + ([machine.nvcc(), machine.gpu()] if self.capabilities.needs_cuda else [])
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""

@@ -17,14 +17,16 @@ class Capabilities:
         Kinds of changes between runs: ``parameter``, ``state``, ``weight``.
     threads : bool
         Whether more than one thread can be used.
-    needs_compiler : bool
-        Whether a C or C++ compiler must be installed.
+    needs_compiler, needs_make : bool
+        Whether a C or C++ compiler, and ``make``, must be installed.
     numerics : frozenset of str
         What of :data:`NUMERICS` it has.
     single_precision : bool
         Whether it can compute in single precision.
     needs_cuda : bool
         Whether it runs on an NVIDIA GPU.
+    live : bool
+        Whether a script can drive it: it takes inputs, changes and recordings while it runs, and gives data in between.
     synapses : frozenset of str
         Synapse models, by their names in :data:`unisono.models.synapses.SYNAPSES`.
     """
@@ -33,7 +35,9 @@ class Capabilities:
     changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
     threads: bool = True
     needs_compiler: bool = False
+    needs_make: bool = False
     numerics: frozenset[str] = frozenset({"matched", "native"})
     single_precision: bool = False
     needs_cuda: bool = False
+    live: bool = False
     synapses: frozenset[str] = frozenset({"StaticSynapse"})

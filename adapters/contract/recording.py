@@ -12,21 +12,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import DamagedFile
-from unisono.models.files import written_whole
+from unisono.models.files import checksum, written_whole
 
-if TYPE_CHECKING:
-    import neo
-
-    from unisono.models.network import Network
-
-FORMAT = "unisono-recording-1"
+FORMAT = "unisono-recording-2"
 
 #: Dataset of a report that holds the samples in double precision.
 EXACT = "data_float64"
@@ -98,6 +93,11 @@ class Signal:
     interval: int
     values: NDArray[np.float64]
 
+    @property
+    def begin(self) -> int:
+        """Grid point of the first sample."""
+        return 0
+
 
 @dataclass(frozen=True, eq=False)
 class TrialRecording:
@@ -142,6 +142,7 @@ class Recording:
             "dt": self.dt,
             "labels": self.labels,
             "sizes": self.sizes,
+            "checksums": {p.relative_to(folder).as_posix(): checksum(p) for p in sorted(folder.glob("trial-*/*.h5"))},
             "trials": [{"steps": t.steps, "variables": sorted({s.variable for s in t.signals})} for t in self.trials],
         }
         with written_whole(folder / "recording.json") as temporary:
@@ -160,6 +161,7 @@ class Recording:
             index = json.loads((folder / "recording.json").read_text())
             if index["format"] != FORMAT:
                 raise DamagedFile(f"'{folder}' is not a recording of this version ({FORMAT}).")
+            _check(folder, index["checksums"])
             names = {name: i for i, name in enumerate(node_names(index["labels"]))}
             trials = []
             for number, entry in enumerate(index["trials"]):
@@ -177,12 +179,6 @@ class Recording:
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
             ) from error
 
-    def to_block(self, network: Network | None = None, annotations: Mapping[str, Any] | None = None) -> neo.Block:
-        """The recording as a Neo block: a segment a trial, a spike train a cell."""
-        from unisono.adapters.runtime.neo_block import to_block
-
-        return to_block(self, annotations or {})
-
 
 def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Unique names of the populations that HDF5 takes as group names."""
@@ -193,6 +189,15 @@ def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:
         seen[name] = seen.get(name, -1) + 1
         names.append(name if not seen[name] else f"{name}_{seen[name]}")
     return tuple(names)
+
+
+def _check(folder: Path, checksums: Mapping[str, str]) -> None:
+    for name, expected in checksums.items():
+        if checksum(folder / name) != expected:
+            raise DamagedFile(
+                f"The results in '{folder}' are damaged: '{name}' does not fit its checksum.",
+                "Run the model again with --fresh.",
+            )
 
 
 def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:

@@ -1,58 +1,106 @@
-"""One trial on one simulator, in the worker's process."""
+"""One trial on one simulator, alive as long as it is needed, in the worker's process."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.settings import Settings
-from unisono.models.network import Network
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput, Trial
 
 #: Called now and then with the steps done so far.
 Progress = Callable[[int], None]
 
 
-class Session(ABC):
-    """One trial on one simulator, in the worker's process: build, run, collect, in this order.
+class Simulation(ABC):
+    """A network of one trial on one simulator.
+
+    ``prepare`` and ``build`` come first. Then ``write``, ``feed``, ``record``, ``run`` and ``read`` in any order, until
+    ``close``. A batch run is this, driven by the network's schedule (:func:`drive`); a live run is driven by a script.
 
     Parameters
     ----------
     network : Network
-        A network of a single trial.
+        A network of a single trial. Its schedule and its inputs are what is known when the simulation is built: all of
+        it in a batch run, nothing in a live one.
     settings : Settings
     cache : Path
         Folder for compiled code, shared between processes.
+    live : bool
+        Whether inputs, changes and recordings may come that the network does not hold, so that nothing may be taken
+        for constant.
 
     Attributes
     ----------
+    step : int
+        The grid point that has been reached.
     program_mb : float
         Peak memory of a program that it runs beside this process, MB.
     """
 
     program_mb = 0.0
 
-    def __init__(self, network: Network, settings: Settings, cache: Path) -> None:
+    def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         self.network = network
         self.settings = settings
         self.cache = cache
+        self.live = live
         self.trial = network.trials[0]
+        self.step = 0
 
     def prepare(self) -> None:  # noqa: B027 (optional step)
         """Generate and compile code, so that its time is counted apart."""
 
     @abstractmethod
     def build(self) -> None:
-        """Make cells, synapses, inputs and recorders."""
+        """Make cells, synapses, inputs and recorders, with the spikes and currents that the network holds."""
 
     @abstractmethod
-    def run(self, progress: Progress) -> None:
-        """Carry out the trial's epochs."""
+    def write(self, change: Change) -> None:
+        """Set values at the present grid point, for the steps from here on."""
 
     @abstractmethod
-    def collect(self) -> TrialRecording:
-        """Bring spikes and signals to the project's conventions."""
+    def run(self, until: int, progress: Progress) -> None:
+        """Simulate up to a grid point, its input, threshold and samples included."""
+
+    @abstractmethod
+    def read(self) -> TrialRecording:
+        """What was recorded since the last read, by the project's conventions; it is forgotten here.
+
+        Spikes of sources are part of the network and need not be in it. A signal holds the samples of its grid points
+        after the last read up to the present one; the first read begins with that of grid point 0, or of the grid point
+        at which the recording began.
+        """
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Take inputs of a live run that lie ahead.
+
+        Parameters
+        ----------
+        spikes : sequence of SpikeInput
+            Of grid points after the present one; before the first step also of grid point 0.
+        currents : mapping of int to CurrentInput
+            By the number of the injection: changes of its amplitude at the present grid point or later, which follow
+            those it had. The sum of all injections into a cell is taken in the order of their numbers.
+        """
+        raise UnsupportedFeature("This simulator takes no inputs while it runs.", "Name another simulator first.")
+
+    def record(self, request: RecordingRequest) -> None:
+        """Record a variable from the present grid point on, in a live run."""
+        raise UnsupportedFeature("This simulator begins no recording while it runs.", "Name another simulator first.")
 
     def close(self) -> None:  # noqa: B027 (optional step)
         """Free the simulator for the next trial."""
+
+
+def drive(simulation: Simulation, trial: Trial, progress: Progress) -> None:
+    """Carry out a schedule: the changes of each epoch, then its steps."""
+    until = 0
+    for epoch in trial.epochs:
+        for change in epoch.changes:
+            simulation.write(change)
+        until += epoch.steps
+        simulation.run(until, progress)

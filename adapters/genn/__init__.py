@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Need, Session, Settings, SourceTree
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -19,6 +19,7 @@ class GennAdapter(Adapter):
     """GeNN 4.9.0 on one thread, through Brian2GeNN 1.7.0 (https://brian2genn.readthedocs.io)."""
 
     name = "genn"
+    title = "GeNN"
     distribution = "brian2genn"
     beside = ("brian2",)
     install = "unisono env create genn"
@@ -26,7 +27,9 @@ class GennAdapter(Adapter):
     modules = ("brian2genn",)
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True)
+    capabilities = Capabilities(
+        threads=False, needs_compiler=True, needs_make=True, numerics=frozenset(NUMERICS), single_precision=True
+    )
 
     def version(self) -> str:
         """Version of Brian2GeNN; does not import it, which takes seconds and is needed to compile only."""
@@ -47,13 +50,6 @@ class GennAdapter(Adapter):
                     "Take a longer time step, or shorter delays.",
                 )
 
-    def needs(self) -> list[Need]:
-        """Also make, which builds what GeNN generates."""
-        from unisono.adapters.host import machine
-
-        first, *others = super().needs()
-        return [first, machine.make(), *others]
-
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Where GeNN and, for a GPU, CUDA lie."""
         from unisono.adapters.host import environments, machine
@@ -62,15 +58,16 @@ class GennAdapter(Adapter):
         cuda = machine.cuda_folder() if self.capabilities.needs_cuda else None
         return ({"GENN_PATH": str(tree)} if tree else {}) | ({"CUDA_PATH": str(cuda)} if cuda else {})
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports nothing of Brian2 yet."""
-        from unisono.adapters.genn.session import GennSession
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports nothing of Brian2 yet."""
+        from unisono.adapters.genn.simulation import GennSimulation
 
-        return GennSession(network, settings, cache, self.capabilities.needs_cuda)
+        return GennSimulation(network, settings, cache, self.capabilities.needs_cuda)
 
 
 class GennGpuAdapter(GennAdapter):
     """The same on an NVIDIA GPU, with CUDA."""
 
     name = "genn-gpu"
+    title = "GeNN (GPU)"
     capabilities = replace(GennAdapter.capabilities, needs_cuda=True)

@@ -9,11 +9,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, named
+from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, named
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import weights_by_epoch
+from unisono.adapters.contract.changes import Values, changed
 from unisono.adapters.contract.recording import Signal, Spikes
-from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, rows, values_by_epoch
+from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, program_of, rows
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Change, CurrentInput, Network, SpikeInput
@@ -43,20 +43,25 @@ class Writer:
         self._settings = settings
         self._variables = variables
         self._scalar = "f4" if design.single else "f8"
-        self._epochs = {c.index: values_by_epoch(network, c.index, settings) for c in design.cells}
+        self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
+        self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
         self._order = {c.index: self._sorted(c) for c in design.connections}
-        starts = np.cumsum([0, *(epoch.steps for epoch in network.trials[0].epochs)])
-        self._starts = starts[:-1].tolist()
+        #: Noted changes: of states, populations whose parameters have changed, and weights by projection.
+        self._states: list[Change] = []
+        self._changed: set[int] = set()
+        self._weights: dict[int, NDArray[np.float64]] = {}
+        #: Changes as the program makes them: step; kind, part and array; places, all where there are none; values.
+        self._made: list[tuple[int, tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]] = []
 
     def write(self, path: Path) -> None:
-        """Write all of it."""
+        """Write all but the changes."""
         with path.open("wb") as self._file:
             self._all()
 
     _file: BinaryIO
 
     def _all(self) -> None:
-        """All sections, in the order in which the program reads them."""
+        """The sections, in the order in which the program reads them."""
         self._put([self._network.trials[0].steps])
         for cells in self._design.cells:
             self._cells(cells)
@@ -65,7 +70,6 @@ class Writer:
         for sources in self._design.sources:
             self._train([s for s in self._network.spikes if s.population == sources.index])
         self._currents()
-        self._changes()
         self._requests()
 
     def _put(self, values: ArrayLike, kind: str = "u8") -> None:
@@ -78,21 +82,23 @@ class Writer:
         self._put(np.ascontiguousarray(values).view("u1"), "u1")
 
     def _cells(self, cells: CellsDesign) -> None:
-        initial = self._initial(cells)
+        values = self._computed(cells.index)
+        initial = self._initial(cells, values)
         for name, kind in self._variables[cells.name]:
             self._put(np.broadcast_to(initial.get(name, 0), cells.size), TYPES[kind])
         if cells.shared:
-            self._put(self._shared(cells, 0), self._scalar)
+            self._put(_shared(cells, values), self._scalar)
 
-    def _shared(self, cells: CellsDesign, epoch: int) -> list[float]:
-        values = self._epochs[cells.index][epoch]
-        return [float(values.get(name, 0.0)) for name in cells.shared]
+    def _computed(self, index: int) -> Values:
+        """Parameters and coefficients of a population, by their names in the code."""
+        model = self._network.populations[index].model
+        return group_values(model, self._programs[index], self._parameters[index], self._network.dt)
 
-    def _initial(self, cells: CellsDesign) -> dict[str, Any]:
+    def _initial(self, cells: CellsDesign, given: Values) -> dict[str, Any]:
         """The values at grid point 0, where a cell that is above its threshold does not cross it."""
         population = self._network.populations[cells.index]
         states = {name: np.asarray(value, self._scalar) for name, value in population.initial.items()}
-        values: dict[str, Any] = {**self._epochs[cells.index][0]}
+        values: dict[str, Any] = {**given}
         values |= {named(name): value for name, value in states.items()}
         values["not_refractory"] = 1
         if population.model.crossing:
@@ -109,15 +115,14 @@ class Writer:
         p, order = self._network.projections[connections.index], self._order[connections.index]
         self._put(rows(p.pre, self._design.sizes[connections.source]), "u4")
         self._put(p.post[order], "u4")
-        weight = next(iter(weights_by_epoch(self._network, connections.index)))
         if connections.per_synapse:
-            self._bytes(self._weights(connections, weight))
+            self._bytes(self._each_weight(connections, p.weight))
         else:
-            self._put(weight, self._scalar)
+            self._put(p.weight, self._scalar)
         if connections.longest:
             self._bytes((p.delay[order] - 1).astype(DELAY_TYPE))
 
-    def _weights(self, connections: ConnectionsDesign, weight: NDArray[np.float64]) -> NDArray[Any]:
+    def _each_weight(self, connections: ConnectionsDesign, weight: NDArray[np.float64]) -> NDArray[Any]:
         order = self._order[connections.index]
         each = np.broadcast_to(weight, order.shape)[order] if np.ndim(weight) == 0 else weight[order]
         return each.astype(self._scalar)
@@ -160,36 +165,47 @@ class Writer:
         self._put(np.repeat(np.arange(len(inputs)), [c.steps.size for c in inputs])[order], "u4")
         self._put(np.concatenate([c.amplitudes for c in inputs])[order], "f8")
 
-    def _changes(self) -> None:
-        """All changes, as arrays that are written at the beginning of their epoch."""
-        made: list[tuple[int, tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]] = []
+    def change(self, change: Change) -> None:
+        """Note a change at the grid point that :meth:`settle` names next."""
+        if change.kind == "state":
+            self._states.append(change)
+        elif change.kind == "weight":
+            self._weights[change.index] = change.values
+        elif change.index in self._parameters:
+            values = self._parameters[change.index]
+            values[change.name] = changed(values[change.name], change, self._network.populations[change.index].size)
+            self._changed.add(change.index)
+
+    def settle(self, step: int) -> None:
+        """Have the program make the changes that were noted, at a step."""
         none = np.empty(0, np.uint64)
-        by_index = {cells.index: (part, cells) for part, cells in enumerate(self._design.cells)}
-        projections = {c.index: (part, c) for part, c in enumerate(self._design.connections)}
-        for number, epoch in enumerate(self._network.trials[0].epochs):
-            step = self._starts[number]
-            for index in dict.fromkeys(c.index for c in epoch.changes if c.kind == "parameter"):
-                if index in by_index:
-                    part, cells = by_index[index]
-                    made += [(step, (0, part, a), none, v) for a, v in self._parameters(cells, number)]
-            for index in dict.fromkeys(c.index for c in epoch.changes if c.kind == "weight"):
-                if index in projections:
-                    part, connections = projections[index]
-                    made.append((step, (1, part, 0), none, self._changed_weights(connections, number)))
-            for change in epoch.changes:
-                if change.kind == "state":
-                    part, cells = by_index[change.index]
-                    made.append((step, *self._state(part, cells, change)))
-        self._put([len(made)])
-        for step, array, places, values in made:
+        for part, cells in enumerate(self._design.cells):
+            if cells.index in self._changed:
+                self._made += [(step, (0, part, a), none, v) for a, v in self._values(cells)]
+            self._made += [(step, *self._state(part, cells, c)) for c in self._states if c.index == cells.index]
+        for part, connections in enumerate(self._design.connections):
+            if connections.index in self._weights:
+                self._made.append((step, (1, part, 0), none, self._changed_weights(connections)))
+        self._states.clear()
+        self._changed.clear()
+        self._weights.clear()
+
+    def finish(self, path: Path) -> None:
+        """Write the changes, which end the input."""
+        with path.open("ab") as self._file:
+            self._changes()
+
+    def _changes(self) -> None:
+        self._put([len(self._made)])
+        for step, array, places, values in self._made:
             self._put([step])
             self._array(*array)
             self._put(places)
             self._bytes(values)
 
-    def _parameters(self, cells: CellsDesign, epoch: int) -> list[tuple[int, NDArray[Any]]]:
-        """Arrays of a population that hold parameters or coefficients, and their values in an epoch."""
-        values = self._epochs[cells.index][epoch]
+    def _values(self, cells: CellsDesign) -> list[tuple[int, NDArray[Any]]]:
+        """Arrays of a population that hold parameters or coefficients, and their present values."""
+        values = self._computed(cells.index)
         variables = self._variables[cells.name]
         found = [
             (place, np.ascontiguousarray(np.broadcast_to(values[name], cells.size), TYPES[kind]))
@@ -197,13 +213,13 @@ class Writer:
             if name in values
         ]
         if cells.shared:
-            found.append((len(variables), np.array(self._shared(cells, epoch), self._scalar)))
+            found.append((len(variables), np.array(_shared(cells, values), self._scalar)))
         return found
 
-    def _changed_weights(self, connections: ConnectionsDesign, epoch: int) -> NDArray[Any]:
-        weight = list(weights_by_epoch(self._network, connections.index))[epoch]
+    def _changed_weights(self, connections: ConnectionsDesign) -> NDArray[Any]:
+        weight = self._weights[connections.index]
         if connections.per_synapse:
-            return self._weights(connections, weight)
+            return self._each_weight(connections, weight)
         return np.array([weight], self._scalar)
 
     def _state(
@@ -221,6 +237,11 @@ class Writer:
             self._array(0, part, self._place(self._design.cells[part], named(request.variable)))
             self._put([request.interval])
             self._put(request.cells, "u4")
+
+
+def _shared(cells: CellsDesign, values: Values) -> list[float]:
+    """The values that all cells share, in their order in memory."""
+    return [float(values.get(name, 0.0)) for name in cells.shared]
 
 
 def sampled(network: Network) -> list[Any]:

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.cell_step import StepProgram, step_program, substeps_of
 from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, Values, parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.contract.changes import SMALL, cells_may_differ, synapses_may_differ
 from unisono.models.cells.model import INJECTED
 from unisono.models.network import Network
 
@@ -151,23 +151,25 @@ def design(network: Network, settings: Settings, cuda: bool) -> Design:
     )
 
 
-def values_by_epoch(network: Network, index: int, settings: Settings) -> list[Values]:
-    """Parameters and coefficients of a population in each epoch, by their names in the code."""
-    model = network.populations[index].model
-    native = settings.numerics == "native"
-    program = None if native else step_program(model, substeps_of(network, index), settings.numerics)
-    return [group_values(model, program, parameters, network.dt) for parameters in parameters_by_epoch(network, index)]
+def program_of(network: Network, index: int, settings: Settings) -> StepProgram | None:
+    """The step of a population; None for Brian2's own numerics."""
+    if settings.numerics == "native":
+        return None
+    return step_program(network.populations[index].model, substeps_of(network, index), settings.numerics)
 
 
 def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
     population = network.populations[index]
-    native = settings.numerics == "native"
-    program = None if native else step_program(population.model, substeps_of(network, index), settings.numerics)
-    epochs = values_by_epoch(network, index, settings)
-    currents = any(c.population == index for c in network.currents)
-    names = {*epochs[0], named(INJECTED)}
-    per_cell = names if population.size <= SMALL else varying(epochs) | ({named(INJECTED)} if currents else set())
-    code = group_code(population.model, program, epochs[0], per_cell, carried=True)
+    program = program_of(network, index, settings)
+    values = group_values(population.model, program, population.parameters, network.dt)
+    names = {*values, named(INJECTED)}
+    if population.size <= SMALL:
+        per_cell = names
+    else:
+        each = cells_may_differ(network, index)
+        per_cell = {name for name, value in values.items() if each or np.ndim(value)}
+        per_cell |= {named(INJECTED) for c in network.currents if c.population == index}
+    code = group_code(population.model, program, values, per_cell, carried=True)
     substeps = 1 if program is None else program.substeps
     return CellsDesign(index, population.size, code, substeps, tuple(sorted(names - per_cell)))
 
@@ -183,7 +185,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
         f"cells{p.post_population}",
         on_arrival(synapse_program(p.model), model, p.receptor, carried=True),
         arrival(model, p.receptor),
-        any(np.ndim(w) for w in weights_by_epoch(network, index)),
+        synapses_may_differ(network, index),
         int(delays[0]) if delays.size == 1 else 0,
         _room(int(delays[-1]), 4) if delays.size > 1 else 0,
         _room(longest, 2 if longest < 512 else 4),  # the shorter the row, the more it differs between seeds

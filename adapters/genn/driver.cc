@@ -232,13 +232,6 @@ int main(int count, char **arguments) {
         c.changed = input.section<unsigned>();
         c.values = input.section<double>();
     }
-    std::vector<Change> changes(input.number());
-    for (Change &c : changes) {
-        c.step = input.number();
-        c.array = &array_of(input, &c.projection);
-        c.places = input.section<uint64_t>();
-        c.values = input.section<char>();
-    }
     std::vector<Samples> samples;
     const uint64_t requests = input.number();
     for (uint64_t i = 0; i < requests; i++) {
@@ -246,6 +239,13 @@ int main(int count, char **arguments) {
         const uint64_t interval = input.number();
         samples.push_back({array, interval, input.section<unsigned>(), Output(folder + "samples" + std::to_string(i))});
         samples.back().take();
+    }
+    std::vector<Change> changes(input.number());
+    for (Change &c : changes) {
+        c.step = input.number();
+        c.array = &array_of(input, &c.projection);
+        c.places = input.section<uint64_t>();
+        c.values = input.section<char>();
     }
     std::vector<Output> spikes;
     std::vector<std::vector<unsigned>> counts(all_cells.size(), std::vector<unsigned>(steps));

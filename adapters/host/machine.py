@@ -52,6 +52,16 @@ def library(name: str) -> Need:
     return Need(name, version)
 
 
+def needs(adapter: Adapter) -> list[Need]:
+    """What a simulator needs of the machine besides Python packages, as it is found here; starts no simulator."""
+    can = adapter.capabilities
+    found = [compiler()] if can.needs_compiler else []
+    found += [make()] if can.needs_make else []
+    if adapter.source is not None and not adapter.source.built:
+        found.append(source(adapter))
+    return found + ([nvcc(), gpu()] if can.needs_cuda else [])
+
+
 def building(source: SourceTree) -> list[Need]:
     """What building a package from a source tree takes."""
     return [compiler(), make(), *(library(name) for name in source.libraries)]

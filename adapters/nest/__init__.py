@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
-from unisono.adapters.nest.session import NestSession, shared_numerics, tics_per_ms
+from unisono.adapters.nest.simulation import NestSimulation, shared_numerics, tics_per_ms
 from unisono.models.network import Network
 
-__all__ = ["NestAdapter", "NestSession", "NestmlAdapter"]
+__all__ = ["NestAdapter", "NestSimulation", "NestmlAdapter"]
 
 
 class NestAdapter(Adapter):
@@ -23,9 +23,10 @@ class NestAdapter(Adapter):
     """
 
     name = "nest"
+    title = "NEST"
     distribution = "nest-simulator"
     install = "pip install 'unisono[nest]'"
-    capabilities = Capabilities(numerics=frozenset(NUMERICS))
+    capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:
         """Version of NEST."""
@@ -59,9 +60,9 @@ class NestAdapter(Adapter):
             return {}
         return {**BUILT_IN, **NATIVE} if settings.numerics == "native" else BUILT_IN
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
         """A fresh NEST kernel."""
-        return NestSession(network, settings, cache, self.built_in(settings))
+        return NestSimulation(network, settings, cache, live, self.built_in(settings))
 
 
 class NestmlAdapter(NestAdapter):
@@ -71,7 +72,8 @@ class NestmlAdapter(NestAdapter):
     """
 
     name = "nestml"
-    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS))
+    title = "NEST (NESTML)"
+    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """None."""

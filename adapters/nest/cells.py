@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import substeps_of
-from unisono.adapters.codegen.printers.nestml import NestmlModel, member, nestml_model
+from unisono.adapters.codegen.cell_step import substeps_for, substeps_of
+from unisono.adapters.codegen.printers.nestml import HELD, member, nestml_model
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Population
 
 #: Values in NEST by NEST's names, shape () or (cells,) each.
@@ -48,6 +49,23 @@ class Cells(ABC):
         """What a change of parameters sets."""
 
     @abstractmethod
+    def holding(self, parameters: Parameters, injected: NDArray[np.float64]) -> Values:
+        """What lets a current, in NEST's unit, flow into the cells at once and for as long as it is not set again.
+
+        To the bit the same as one of that amplitude that a device sends.
+        """
+
+    @abstractmethod
+    def check(self, change: Change) -> None:
+        """Take note of a change that no schedule announced.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If these cells are not made for it; with a schedule that has it they would be others.
+        """
+
+    @abstractmethod
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
         """A state variable; both arguments hold shape () or (cells,)."""
 
@@ -65,8 +83,10 @@ class GeneratedCells(Cells):
 
     current_factor = 1.0
 
-    def __init__(self, generated: NestmlModel, dt: float) -> None:
-        self.generated, self.dt, self.name = generated, dt, generated.name
+    def __init__(self, network: Network, index: int, numerics: str) -> None:
+        self.population, self.dt = network.populations[index], network.dt
+        self.generated = nestml_model(self.population.model, substeps_of(network, index), numerics)
+        self.name = self.generated.name
 
     def asleep(self, parameters: Parameters) -> list[Values]:
         """The parameters; the model itself is asleep at first."""
@@ -79,6 +99,21 @@ class GeneratedCells(Cells):
     def changed(self, parameters: Parameters) -> Values:
         """All parameters, since coefficients depend on several."""
         return self.generated.values(parameters, self.dt)
+
+    def holding(self, parameters: Parameters, injected: NDArray[np.float64]) -> Values:
+        """A parameter for that alone."""
+        return {HELD: injected}
+
+    def check(self, change: Change) -> None:
+        """Refuse time constants that would need a finer integration."""
+        program = self.generated.program
+        parts = substeps_for(self.population.model, [(change.name, change.values)], self.dt)
+        if program.method == "rk4" and change.kind == "parameter" and parts > program.substeps:
+            raise UnsupportedFeature(
+                f"'{change.name}' of population '{self.population.label}' becomes so short that the integration needs "
+                f"{parts} parts a time step; the running simulation takes {program.substeps}.",
+                "Give it before the first run, or take a shorter time step.",
+            )
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
         """The variable itself."""
@@ -98,8 +133,10 @@ class BuiltInCells(Cells):
 
     current_factor = 1e3
 
-    def __init__(self, native: BuiltInModel, dt: float) -> None:
+    def __init__(self, native: BuiltInModel, population: Population, dt: float) -> None:
         self.native, self.dt, self.name = native, dt, native.name
+        #: The highest value that the first of the ordered parameters has had, and the lowest of the second.
+        self.extremes = [f(population.parameters[n]) for n, f in zip(native.ordered, (np.max, np.min), strict=False)]
 
     def asleep(self, parameters: Parameters) -> list[Values]:
         """The parameters, no drive, and a potential far below the threshold."""
@@ -122,6 +159,27 @@ class BuiltInCells(Cells):
         if "tau_refrac" in parameters:
             values["t_ref"] = np.rint(parameters["tau_refrac"] / self.dt) * self.dt
         return values
+
+    def holding(self, parameters: Parameters, injected: NDArray[np.float64]) -> Values:
+        """The drive and the current, in one sum as NEST's models take it."""
+        return {"I_e": self.native.translated(parameters)["I_e"] + injected}
+
+    def check(self, change: Change) -> None:
+        """Refuse what NEST's model cannot be set to."""
+        fitting = change.kind != "state" or change.name in self.native.settable
+        if change.kind == "parameter" and change.name in self.native.ordered:
+            lower, upper = self.extremes
+            if change.name == self.native.ordered[0]:
+                lower = max(lower, np.max(change.values))
+            else:
+                upper = min(upper, np.min(change.values))
+            self.extremes = [lower, upper]
+            fitting = bool(lower < upper)
+        if not fitting:
+            raise UnsupportedFeature(
+                f"NEST's model '{self.name}' cannot take this change of '{change.name}' while it runs.",
+                "Name the simulator nestml first.",
+            )
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
         """The variable in NEST's unit; nothing where NEST has none, which then is zero and stays so."""
@@ -146,8 +204,8 @@ def cells_of(network: Network, index: int, built_in: Mapping[str, BuiltInModel],
     """A population in NEST's terms: of one of the built-in models that are allowed, or of a generated one."""
     population = network.populations[index]
     if fits(network, index, built_in):
-        return BuiltInCells(built_in[population.cell], network.dt)
-    return GeneratedCells(nestml_model(population.model, substeps_of(network, index), numerics), network.dt)
+        return BuiltInCells(built_in[population.cell], population, network.dt)
+    return GeneratedCells(network, index, numerics)
 
 
 def fits(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> bool:
@@ -162,8 +220,8 @@ def fits(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> 
     changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes if c.index == index]
     states = {n for n, v in population.initial.items() if np.any(v)} | {c.name for c in changes if c.kind == "state"}
     recorded = {r.variable for r in network.recordings if r.population == index} - {"spikes"}
-    settable = {*native.states, *native.rise_states}
-    return states <= settable and recorded <= set(native.recordables) and _ordered(population, changes, native.ordered)
+    able = states <= native.settable and recorded <= set(native.recordables)
+    return able and _ordered(population, changes, native.ordered)
 
 
 def _ordered(population: Population, changes: list[Change], names: tuple[str, ...]) -> bool:

@@ -49,6 +49,11 @@ class BuiltInModel:
     fixed: Mapping[str, float] = field(default_factory=dict)
     quiet: float | None = None
 
+    @property
+    def settable(self) -> frozenset[str]:
+        """State variables of PyNN's model that can be set."""
+        return frozenset({*self.states, *self.rise_states})
+
     def translated(self, values: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
         """NEST's parameters from PyNN's, shape () or (cells,) each; ``tau_refrac`` is left to the adapter."""
         native = {name: values[ours] * factor for ours, (name, factor) in self.parameters.items()}

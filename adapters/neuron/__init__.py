@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from unisono.adapters.codegen.printers.nmodl import without_rate
-from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Session, Settings
-from unisono.adapters.neuron.session import NeuronSession
+from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.neuron.simulation import NeuronSimulation
 from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
-__all__ = ["NeuronAdapter", "NeuronSession"]
+__all__ = ["NeuronAdapter", "NeuronSimulation"]
 
 #: Without this NEURON looks for a display.
 _OPTIONS = {"NEURON_MODULE_OPTIONS": "-nogui"}
@@ -29,9 +29,10 @@ class NeuronAdapter(Adapter):
     """
 
     name = "neuron"
+    title = "NEURON"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS))
+    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:
         """Version of NEURON."""
@@ -55,7 +56,7 @@ class NeuronAdapter(Adapter):
         """Keep NEURON from looking for a display."""
         return dict(_OPTIONS)
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session in this process."""
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation in this process."""
         self.version()
-        return NeuronSession(network, settings, cache)
+        return NeuronSimulation(network, settings, cache, live)

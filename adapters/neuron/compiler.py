@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from unisono.adapters.codegen.printers.nmodl import Mechanism
+from unisono.adapters.codegen.printers.nmodl_text import Mechanism
 from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
 
 

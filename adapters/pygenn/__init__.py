@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from unisono.adapters.contract import Adapter, Capabilities, Need, Session, Settings, SourceTree
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.network import Network
 
 
@@ -15,13 +15,19 @@ class PygennAdapter(Adapter):
     """PyGeNN 5.4.0 on one thread (https://genn-team.github.io)."""
 
     name = "pygenn"
+    title = "PyGeNN"
     distribution = "pygenn"
     install = "unisono env create pygenn"
     requirements = ("numpy", "h5py")
     environment_name = "pygenn"
     source = SourceTree("PyGeNN", "PYGENN_PATH", "5.4.0", "https://github.com/genn-team/genn", True, ("libffi",))
     capabilities = Capabilities(
-        threads=False, needs_compiler=True, numerics=frozenset({"matched", "euler"}), single_precision=True
+        threads=False,
+        needs_compiler=True,
+        needs_make=True,
+        numerics=frozenset({"matched", "euler"}),
+        single_precision=True,
+        live=True,
     )
     #: GeNN's name of what the code is generated for.
     backend: ClassVar[str] = "single_threaded_cpu"
@@ -32,24 +38,18 @@ class PygennAdapter(Adapter):
 
         return version(self.distribution)
 
-    def needs(self) -> list[Need]:
-        """Also make, which builds what GeNN generates."""
-        from unisono.adapters.host import machine
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports PyGeNN."""
+        from unisono.adapters.pygenn.simulation import PygennSimulation
 
-        first, *others = super().needs()
-        return [first, machine.make(), *others]
-
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session for one trial; imports PyGeNN."""
-        from unisono.adapters.pygenn.session import PygennSession
-
-        return PygennSession(network, settings, cache, self.backend)
+        return PygennSimulation(network, settings, cache, live, self.backend)
 
 
 class PygennGpuAdapter(PygennAdapter):
     """The same on an NVIDIA GPU, with CUDA."""
 
     name = "pygenn-gpu"
+    title = "PyGeNN (GPU)"
     capabilities = replace(PygennAdapter.capabilities, needs_cuda=True)
     backend = "cuda"
 

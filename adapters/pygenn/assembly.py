@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pygenn
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import step_program, substeps_of
 from unisono.adapters.codegen.printers.genn import (
-    ABOVE,
     COUNT,
     DELAY,
     END,
     NEXT,
-    REFRACTORY_STEPS,
     SOURCE_STEP,
     TRAIN,
-    WAIT,
     WEIGHT,
-    named,
-    neuron_code,
-    neuron_values,
     synapse_code,
 )
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import parameters_by_epoch, varying, weights_by_epoch
+from unisono.adapters.contract.changes import synapses_may_differ
+from unisono.adapters.pygenn.cells import Cells, number
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
-from unisono.adapters.pygenn.inputs import Currents, Trains
-from unisono.models.cells.model import INJECTED
-from unisono.models.dynamics.expressions import evaluate
+from unisono.adapters.pygenn.inputs import Trains
 from unisono.models.errors import SimulatorNotInstalled
-from unisono.models.network import Network
+from unisono.models.network import Change, CurrentInput, Network, SpikeInput
 
 _READ = pygenn.VarAccess.READ_ONLY
 
@@ -47,89 +40,18 @@ _SMALL, _LARGE = 2**8, 2**16
 LARGEST_BLOCK = 1024
 
 
-class Cells:
-    """A population, with its values in each epoch."""
-
-    def __init__(self, model: Any, network: Network, index: int, settings: Settings) -> None:
-        self.population = network.populations[index]
-        self.model = self.population.model
-        self.size = self.population.size
-        self.float = np.float32 if settings.precision == "single" else np.float64
-        program = step_program(self.model, substeps_of(network, index), settings.numerics)
-        self._epochs = [
-            neuron_values(program, parameters, network.dt) for parameters in parameters_by_epoch(network, index)
-        ]
-        self._per_cell = varying(self._epochs)
-        inputs = [c for c in network.currents if c.population == index and c.steps.size and c.cells.size]
-        self.currents = Currents(inputs, self.size) if inputs else None
-        receptors = {p.receptor for p in network.projections if p.post_population == index and p.size}
-        self.code = neuron_code(program, self._epochs[0], self._per_cell, self.currents is not None, receptors)
-        neuron = pygenn.create_neuron_model(
-            f"cells{index}",
-            params=list(self.code.parameters),
-            vars=[*((*v, _READ) for v in self.code.variables), *self.code.states],
-            sim_code=self.code.step,
-            threshold_condition_code=self.code.condition,
-            reset_code=self.code.reset,
-            additional_input_vars=[(name, "scalar", 0.0) for name in self.code.inputs.values()],
-        )
-        values = self._epochs[0]
-        self.group = model.add_neuron_population(
-            f"cells{index}",
-            self.size,
-            neuron,
-            {name: _number(values[name]) for name, _ in self.code.parameters},
-            {name: self._initial(name, values) for name, _ in (*self.code.variables, *self.code.states)},
-        )
-        for name, _ in self.code.parameters:
-            self.group.set_param_dynamic(name)  # its value is no part of the code
-        self.group.spike_recording_enabled = True
-
-    def _initial(self, name: str, values: dict[str, NDArray[Any]]) -> NDArray[Any]:
-        """A variable at grid point 0, where a cell that is above its threshold does not cross it."""
-        states = {named(state): value for state, value in self.population.initial.items()}
-        found: Any = 0
-        if name in values or name in states:
-            found = values[name] if name in values else states[name]
-        elif name == ABOVE:
-            held = {state: self.float(value) for state, value in self.population.initial.items()}
-            found = evaluate(self.model.condition_tree, {**self.population.parameters, **held})
-        kind: Any = {ABOVE: np.uint8, WAIT: np.int32, REFRACTORY_STEPS: np.int32}.get(name, self.float)
-        return np.broadcast_to(np.asarray(found).astype(kind), self.size)
-
-    def set_values(self, epoch: int) -> None:
-        """Put parameters and coefficients of an epoch in force."""
-        for name, value in self._epochs[epoch].items():
-            if name in self._per_cell:
-                self.write(name, value)
-            else:
-                self.group.set_dynamic_param_value(name, _number(value))
-
-    def write(self, name: str, values: Any, cells: Any = slice(None)) -> None:
-        """Set a variable of all cells or of those given."""
-        variable = self.group.vars[name]
-        if not isinstance(cells, slice):
-            variable.pull_from_device()
-        variable.view[cells] = values
-        variable.push_to_device()
-
-    def recorded_spikes(self) -> Any:
-        """GeNN's array of the spikes it holds: for each step a bit a cell, in words of 32."""
-        return self.group._get_array("recordSpk", pygenn.types.Uint32)
-
-    def inject(self, step: int) -> None:
-        """Set the currents that begin at a step."""
-        if self.currents is not None:
-            self.write(named(INJECTED), self.currents.at(step))
-
-
 class Sources:
     """A population of spike sources, which plays its spikes by itself."""
 
-    def __init__(self, model: Any, network: Network, index: int) -> None:
+    def __init__(self, model: Any, network: Network, index: int, live: bool) -> None:
+        self._model = model
         size = network.populations[index].size
         spikes = [s for s in network.spikes if s.population == index]
-        self.trains = Trains.of(size, spikes, network.trials[0].steps)
+        self._trains = Trains.of(size, spikes) if live else Trains.of(size, spikes, network.trials[0].steps)
+        self._changed = bool(self._trains.steps.size)
+        self._room = 0
+        #: Whether a cell may fire several times in a step.
+        self.counts = live or self._trains.most > 1
         neuron = pygenn.create_neuron_model(
             f"sources{index}",
             vars=[(NEXT, "unsigned int"), (END, "unsigned int", _READ), (COUNT, "unsigned int")],
@@ -137,31 +59,66 @@ class Sources:
             threshold_condition_code=f"{COUNT} > 0",
             extra_global_params=[(TRAIN, "uint32_t*")],
         )
-        bounds = self.trains.bounds
-        values = {NEXT: bounds[:-1] + self.trains.first, END: bounds[1:], COUNT: self.trains.first}
-        self.group = model.add_neuron_population(f"sources{index}", size, neuron, {}, values)
-        # GeNN allocates no empty array.
-        self.group.extra_global_params[TRAIN].set_init_values(np.r_[self.trains.steps, np.uint32(0)])
+        self.group = model.add_neuron_population(f"sources{index}", size, neuron, {}, {NEXT: 0, END: 0, COUNT: 0})
 
-    def fire_at_0(self, connections: list[Connections]) -> None:
-        """Put the spikes of grid point 0 where GeNN looks for those of the step before the first one."""
-        cells = np.flatnonzero(self.trains.first)
+    def feed(self, spikes: Sequence[SpikeInput], step: int) -> None:
+        """Take further spikes, of grid points after ``step`` or, before the first step, of grid point 0."""
+        self._trains = self._trains.joined(spikes, step if step else -1)
+        self._changed = True
+
+    def settle(self, step: int, connections: list[Connections]) -> None:
+        """Give GeNN the spikes that were fed, those of grid point 0 where it looks for those of the step before."""
+        if not self._changed:
+            return
+        self._changed = False
+        begins, steps = self._trains.bounds[:-1], self._trains.steps
+        self._store(steps)
+        self._put(END, self._trains.bounds[1:])
+        if step:
+            self._put(NEXT, begins)
+            return
+        first = self._trains.first
+        self._put(NEXT, begins + first)
+        self._put(COUNT, first)
+        cells = np.flatnonzero(first)
         for connection in connections if cells.size else ():
             connection.announce(cells)
 
+    def _store(self, steps: NDArray[np.uint32]) -> None:
+        """Bring the spikes to GeNN; for more than there were before it is given a new array, at least twice as large.
+
+        GeNN does not free the old one before the model is unloaded.
+        """
+        train, runtime = self.group.extra_global_params[TRAIN], self._model._runtime
+        if steps.size > self._room:
+            self._room = max(steps.size, 2 * self._room)
+            runtime.allocate_array(self.group, TRAIN, self._room)
+            train.set_array(runtime.get_array(self.group, TRAIN))
+        if self._room:
+            train.view[: steps.size] = steps
+            train.push_to_device()
+
+    def _put(self, name: str, values: Any) -> None:
+        variable = self.group.vars[name]
+        variable.view[...] = values
+        variable.push_to_device()
+
 
 class Connections:
-    """A projection, with its weights in each epoch."""
+    """A projection, with the weights in force."""
 
-    def __init__(self, model: Any, network: Network, index: int, source: Sources | Cells, target: Cells) -> None:
+    def __init__(
+        self, model: Any, network: Network, index: int, source: Sources | Cells, target: Cells, live: bool
+    ) -> None:
         projection = network.projections[index]
-        self._epochs = list(weights_by_epoch(network, index))
-        self._per_synapse = any(np.ndim(w) for w in self._epochs)
+        self._weight = projection.weight
+        self._changed = False
+        self._per_synapse = live or synapses_may_differ(network, index)
         # A spike acts in the step after that in which it was found, one step short of the delay.
         waiting = projection.delay - 1
         waiting = waiting.flat[0] if (waiting == waiting.flat[0]).all() else waiting
         program = synapse_program(projection.model)
-        counts = isinstance(source, Sources) and source.trains.most > 1
+        counts = isinstance(source, Sources) and source.counts
         longest = int(waiting.max())
         queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
         variables: list[tuple[Any, ...]] = [(WEIGHT, "scalar", _READ)] * self._per_synapse
@@ -175,7 +132,7 @@ class Connections:
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
             pre_spike_syn_code=synapse_code(program, DELAY if waiting.ndim else "0" * queued, counts),
         )
-        values = {WEIGHT: np.broadcast_to(self._epochs[0], projection.size)} if self._per_synapse else {}
+        values = {WEIGHT: np.broadcast_to(self._weight, projection.size)} if self._per_synapse else {}
         if waiting.ndim:
             values[DELAY] = waiting.astype(kind)
         self.group = model.add_synapse_population(
@@ -185,7 +142,7 @@ class Connections:
             target.group,
             pygenn.init_weight_update(
                 update,
-                {} if self._per_synapse else {WEIGHT: _number(self._epochs[0])},
+                {} if self._per_synapse else {WEIGHT: number(self._weight)},
                 values,
                 pre_var_refs={COUNT: pygenn.create_var_ref(source.group, COUNT)} if counts else {},
             ),
@@ -203,12 +160,20 @@ class Connections:
         self.group.set_sparse_connections(projection.pre, projection.post)
         self.group.max_connections = _rounded(self.group.max_connections)
 
-    def set_weights(self, epoch: int) -> None:
-        """Put the weights of an epoch in force."""
-        if not self._per_synapse:
-            self.group.set_dynamic_param_value(WEIGHT, _number(self._epochs[epoch]))
+    def write(self, change: Change) -> None:
+        """Set the weights, before the next step."""
+        self._weight = change.values
+        self._changed = True
+
+    def settle(self) -> None:
+        """Put changed weights in force."""
+        if not self._changed:
             return
-        values = np.broadcast_to(self._epochs[epoch], self.group.synapse_order.shape)
+        self._changed = False
+        if not self._per_synapse:
+            self.group.set_dynamic_param_value(WEIGHT, number(self._weight))
+            return
+        values = np.broadcast_to(self._weight, self.group.synapse_order.shape)
         variable = self.group.vars[WEIGHT]
         variable.values = values[self.group.synapse_order]
         variable.push_to_device()
@@ -239,6 +204,13 @@ class Assembly:
     settings : Settings
     backend : str
         GeNN's name of it.
+    live : bool
+        Whether inputs and changes may come that the network does not hold.
+
+    Attributes
+    ----------
+    driven : list of Cells
+        Those into which currents may be injected.
 
     Raises
     ------
@@ -246,7 +218,7 @@ class Assembly:
         If PyGeNN was built without the backend.
     """
 
-    def __init__(self, network: Network, settings: Settings, backend: str) -> None:
+    def __init__(self, network: Network, settings: Settings, backend: str, live: bool) -> None:
         if backend not in pygenn.genn_model.backend_modules:
             raise SimulatorNotInstalled(
                 f"PyGeNN was built without its backend '{backend}'.",
@@ -260,15 +232,16 @@ class Assembly:
         self.sources: dict[int, Sources] = {}
         for index, population in enumerate(network.populations):
             if not population.is_source:
-                self.cells[index] = Cells(self.model, network, index, settings)
+                self.cells[index] = Cells(self.model, network, index, settings, live)
             elif index in used:
-                self.sources[index] = Sources(self.model, network, index)
+                self.sources[index] = Sources(self.model, network, index, live)
         ends: dict[int, Sources | Cells] = {**self.sources, **self.cells}
         self.connections = {
-            index: Connections(self.model, network, index, ends[p.pre_population], self.cells[p.post_population])
+            index: Connections(self.model, network, index, ends[p.pre_population], self.cells[p.post_population], live)
             for index, p in enumerate(network.projections)
             if p.size
         }
+        self.driven = [cells for cells in self.cells.values() if cells.driven]
         self._of_source = {
             index: [c for i, c in self.connections.items() if network.projections[i].pre_population == index]
             for index in self.sources
@@ -277,27 +250,30 @@ class Assembly:
     def load(self, steps: int) -> None:
         """Load the compiled code; spikes of so many steps are held until they are fetched."""
         self.model.load(num_recording_timesteps=steps)
+
+    def write(self, change: Change) -> None:
+        """Carry out a change, as far as it concerns anything that is simulated."""
+        concerned: Mapping[int, Cells | Connections] = self.connections if change.kind == "weight" else self.cells
+        if change.index in concerned:
+            concerned[change.index].write(change)
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput], step: int) -> None:
+        """Take inputs that lie ahead of a step."""
         for index, sources in self.sources.items():
-            sources.fire_at_0(self._of_source[index])
+            if mine := [s for s in spikes if s.population == index]:
+                sources.feed(mine, step)
+        for index, cells in self.cells.items():
+            if injected := {n: c for n, c in currents.items() if c.population == index}:
+                cells.currents.feed(injected)
 
-    def set_epoch(self, network: Network, epoch: int) -> None:
-        """Carry out the changes at the beginning of an epoch."""
-        changes = network.trials[0].epochs[epoch].changes
-        for kind, index in dict.fromkeys((c.kind, c.index) for c in changes):
-            if kind == "weight" and index in self.connections:
-                self.connections[index].set_weights(epoch)
-            elif kind == "parameter" and index in self.cells:
-                self.cells[index].set_values(epoch)
-        for change in changes:
-            if change.kind == "state":
-                concerned = slice(None) if change.cells is None else change.cells
-                self.cells[change.index].write(named(change.name), change.values, concerned)
-
-
-def _number(value: NDArray[Any]) -> int | float:
-    """A value of shape () as Python's own number, whole if it is."""
-    number: int | float = np.asarray(value).item()
-    return number
+    def settle(self, step: int) -> None:
+        """Put all that was written and fed in force, for the steps from here on."""
+        for cells in self.cells.values():
+            cells.settle()
+        for connections in self.connections.values():
+            connections.settle()
+        for index, sources in self.sources.items():
+            sources.settle(step, self._of_source[index])
 
 
 def _rounded(longest: int) -> int:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.network import CurrentInput, SpikeInput
+
+#: Later than any step.
+NEVER = 2**62
 
 
 @dataclass(frozen=True)
@@ -21,63 +25,110 @@ class Trains:
         Grid points, sorted for each cell; one that fires several times in a step is listed as often.
     bounds : uint32 array, shape (cells + 1,)
         Where the spikes of each cell begin.
-    most : int
-        The largest number of spikes of a cell in a step.
-    first : uint32 array, shape (cells,)
-        Spikes at grid point 0, which come first.
     """
 
     steps: NDArray[np.uint32]
     bounds: NDArray[np.uint32]
-    most: int
-    first: NDArray[np.uint32]
 
     @staticmethod
-    def of(size: int, inputs: Sequence[SpikeInput], last: int) -> Trains:
+    def of(size: int, inputs: Sequence[SpikeInput], last: int = NEVER) -> Trains:
         """The spikes of a population of ``size`` cells up to the step ``last``."""
         counts = [np.broadcast_to(i.counts, i.cells.shape) for i in inputs]
         none = np.empty(0, np.int64)
         cells = np.concatenate([none, *(np.repeat(i.cells, n) for i, n in zip(inputs, counts, strict=True))])
         steps = np.concatenate([none, *(np.repeat(i.steps, n) for i, n in zip(inputs, counts, strict=True))])
         kept = steps <= last
-        cells, steps = cells[kept], steps[kept]
+        return Trains._sorted(size, cells[kept], steps[kept])
+
+    @staticmethod
+    def _sorted(size: int, cells: NDArray[Any], steps: NDArray[Any]) -> Trains:
         order = np.lexsort((steps, cells))
-        cells, steps = cells[order], steps[order]
-        begins = np.flatnonzero(np.r_[True, (np.diff(cells) != 0) | (np.diff(steps) != 0)]) if cells.size else none
-        return Trains(
-            steps=steps.astype(np.uint32),
-            bounds=np.searchsorted(cells, np.arange(size + 1)).astype(np.uint32),
-            most=int(np.diff(np.r_[begins, cells.size]).max(initial=0)),
-            first=np.bincount(cells[steps == 0], minlength=size).astype(np.uint32),
-        )
+        bounds = np.searchsorted(cells[order], np.arange(size + 1)).astype(np.uint32)
+        return Trains(steps[order].astype(np.uint32), bounds)
+
+    @property
+    def cells(self) -> NDArray[np.intp]:
+        """The cell of each spike."""
+        return np.repeat(np.arange(self.bounds.size - 1), np.diff(self.bounds))
+
+    @property
+    def most(self) -> int:
+        """The largest number of spikes of a cell in a step."""
+        begins = np.flatnonzero(np.r_[True, (np.diff(self.cells) != 0) | (np.diff(self.steps) != 0)])
+        return int(np.diff(np.r_[begins, self.steps.size]).max(initial=0))
+
+    @property
+    def first(self) -> NDArray[np.uint32]:
+        """Spikes of each cell at grid point 0, which come first."""
+        return np.bincount(self.cells[self.steps == 0], minlength=self.bounds.size - 1).astype(np.uint32)
+
+    def joined(self, inputs: Sequence[SpikeInput], after: int) -> Trains:
+        """What is left of them after a step, and further spikes."""
+        more, left = Trains.of(self.bounds.size - 1, inputs), self.steps > after
+        cells = np.concatenate([self.cells[left], more.cells])
+        return Trains._sorted(self.bounds.size - 1, cells, np.concatenate([self.steps[left], more.steps]))
 
 
 class Currents:
-    """The sum of all currents into each cell of a population.
+    """The sum of all currents into each cell of a population; each injection has a number.
 
     Attributes
     ----------
-    changes : list of int
-        Steps at which a sum changes.
+    next_change : int
+        The step at which a sum changes next.
     """
 
-    def __init__(self, inputs: Sequence[CurrentInput], size: int) -> None:
+    def __init__(self, size: int) -> None:
         self._size = size
-        self._amplitudes = np.zeros(len(inputs))
-        self._cells = np.concatenate([c.cells for c in inputs]).astype(np.intp)
-        self._input_of_cell = np.repeat(np.arange(len(inputs)), [c.cells.size for c in inputs])
-        times = np.concatenate([c.steps for c in inputs])
-        order = np.argsort(times, kind="stable")
-        self._changed = np.repeat(np.arange(len(inputs)), [c.steps.size for c in inputs])[order]
-        self._values = np.concatenate([c.amplitudes for c in inputs])[order]
-        changes, begins = np.unique(times[order], return_index=True)
-        self.changes: list[int] = changes.tolist()
-        bounds = [*begins.tolist(), times.size]
-        self._spans = {step: slice(*bounds[i : i + 2]) for i, step in enumerate(self.changes)}
+        self._numbers = np.empty(0, np.intp)
+        self._cells_of: dict[int, NDArray[Any]] = {}
+        self._amplitudes = np.empty(0)
+        self._cells = self._input_of_cell = np.empty(0, np.intp)
+        self._steps = self._changed = np.empty(0, np.intp)
+        self._values = np.empty(0)
+        self._look_ahead(0)
+
+    def feed(self, inputs: Mapping[int, CurrentInput]) -> None:
+        """Add changes of amplitudes, by the number of the injection."""
+        if not inputs:
+            return
+        self._number({number: c.cells for number, c in inputs.items() if number not in self._cells_of})
+        ahead = slice(self._done, None)
+        steps = np.concatenate([self._steps[ahead], *(c.steps for c in inputs.values())])
+        numbers = np.repeat(np.array([*inputs], np.intp), [c.steps.size for c in inputs.values()])
+        order = np.argsort(steps, kind="stable")
+        self._steps = steps[order]
+        self._changed = np.concatenate([self._changed[ahead], np.searchsorted(self._numbers, numbers)])[order]
+        self._values = np.concatenate([self._values[ahead], *(c.amplitudes for c in inputs.values())])[order]
+        self._look_ahead(0)
+
+    def _number(self, cells: Mapping[int, NDArray[Any]]) -> None:
+        """Give further injections their places: sums are taken in the order of the numbers."""
+        if not cells:
+            return
+        self._cells_of |= cells
+        numbers = np.array(sorted(self._cells_of), np.intp)
+        places = np.searchsorted(numbers, self._numbers)
+        amplitudes = np.zeros(numbers.size)
+        amplitudes[places] = self._amplitudes
+        self._numbers, self._amplitudes, self._changed = numbers, amplitudes, places[self._changed]
+        ordered = [self._cells_of[number] for number in numbers.tolist()]
+        self._cells = np.concatenate(ordered).astype(np.intp)
+        self._input_of_cell = np.repeat(np.arange(numbers.size), [c.size for c in ordered])
+
+    def _look_ahead(self, done: int) -> None:
+        self._done = done
+        self.next_change = int(self._steps[done]) if done < self._steps.size else NEVER
+
+    def changes(self, until: int) -> NDArray[np.intp]:
+        """Steps before ``until`` at which a sum will change."""
+        return np.unique(self._steps[self._done : np.searchsorted(self._steps, until)])
 
     def at(self, step: int) -> NDArray[np.float64]:
-        """The sums from a step of :attr:`changes` on, shape (cells,), nA."""
-        span = self._spans[step]
-        self._amplitudes[self._changed[span]] = self._values[span]
+        """The sums from a step on, shape (cells,), nA."""
+        end = int(np.searchsorted(self._steps, step, side="right"))
+        due = slice(self._done, end)
+        self._amplitudes[self._changed[due]] = self._values[due]
+        self._look_ahead(end)
         weights = self._amplitudes[self._input_of_cell]
         return np.asarray(np.bincount(self._cells, weights, minlength=self._size), np.float64)

@@ -13,10 +13,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
-from unisono.models.network import Network, Population
+from unisono.models.network import Change, Network, Population, Projection
 
 #: Cells and recordings that all three backends have.
 COMMON = frozenset(
@@ -77,6 +77,8 @@ class PynnAdapter(Adapter):
             if not population.is_source:
                 self._check_cells(population)
                 self._check_recordings(network, index)
+        for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
+            self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
             raise UnsupportedFeature(
                 f"{self.name} cannot be given spikes before step {self.earliest}.",
@@ -121,11 +123,46 @@ class PynnAdapter(Adapter):
                 f"{self.name} has one sampling interval a population.", "Record all variables at the same interval."
             )
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session; imports PyNN and the simulator."""
-        from unisono.adapters.pynn_backends.session import PynnSession
+    def _check_change(self, network: Network, change: Change) -> None:
+        """Refuse what ``set`` and ``initialize`` cannot do between two runs."""
+        if change.kind == "weight":
+            self._check_weights(network.projections[change.index], change)
+            return
+        population = network.populations[change.index]
+        if population.is_source:
+            return
+        where = f"{self.name}, population '{population.label}'"
+        if change.kind == "state" and (change.name not in STATES or change.cells is not None):
+            raise UnsupportedFeature(
+                f"{where}: PyNN cannot set the state '{change.name}' of some of the cells between runs.",
+                f"Set one of {_listed(STATES)} for all cells of the population.",
+            )
+        if change.name in WITHOUT.get(population.cell, ()):
+            raise UnsupportedFeature(
+                f"{where}: PyNN's {population.cell} has no parameter '{change.name}'.", "Leave it unchanged."
+            )
+        if change.name in self.homogeneous and (change.cells is not None or np.ptp(change.values)):
+            raise UnsupportedFeature(
+                f"{where}: '{change.name}' must be the same for all cells.", "Make a population for each value."
+            )
 
-        return PynnSession(self.backend, network, settings, cache)
+    def _check_weights(self, projection: Projection, change: Change) -> None:
+        if not change.values.ndim:
+            return
+        pairs = projection.pre.astype(np.int64) << 32 | projection.post
+        _, first, pair = np.unique(pairs, return_index=True, return_inverse=True)
+        if (change.values[first][pair] != change.values).any():
+            raise UnsupportedFeature(
+                f"{self.name}, projection '{projection.label}': PyNN sets one weight for each pair of cells, and some "
+                "pairs have several synapses.",
+                "Set the same weight for all synapses of a pair.",
+            )
+
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation of one trial; imports PyNN and the simulator."""
+        from unisono.adapters.pynn_backends.simulation import PynnSimulation
+
+        return PynnSimulation(self.backend, network, settings, cache)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -133,13 +170,14 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _capabilities(*cells: str, needs_compiler: bool = False) -> Capabilities:
-    return Capabilities(COMMON | set(cells), frozenset(), threads=False, needs_compiler=needs_compiler)
+    return Capabilities(COMMON | set(cells), threads=False, needs_compiler=needs_compiler)
 
 
 class PynnNest(PynnAdapter):
     """``pyNN.nest``."""
 
     name = "pynn.nest"
+    title = "pyNN.nest"
     backend = "nest"
     beside = ("nest-simulator",)
     #: PyNN sends a spike one step early, for its way through a relay, and NEST takes none at t = 0.
@@ -152,6 +190,7 @@ class PynnBrian2(PynnAdapter):
     """``pyNN.brian2``."""
 
     name = "pynn.brian2"
+    title = "pyNN.brian2"
     backend = "brian2"
     beside = ("brian2",)
     install = "pip install 'unisono[brian2]'"
@@ -164,6 +203,7 @@ class PynnNeuron(PynnAdapter):
     """``pyNN.neuron``; PyNN's mechanisms are compiled into the cache where they are not beside PyNN."""
 
     name = "pynn.neuron"
+    title = "pyNN.neuron"
     backend = "neuron"
     beside = ("neuron",)
     install = "pip install 'unisono[neuron]'"

@@ -47,7 +47,7 @@ def _load_mechanisms(cache: Path) -> None:
     import neuron
 
     place = pynn_folder() / "neuron" / "nmodl"
-    if any(place.glob("*/libnrnmech.*")):
+    if any(place.glob("*/libnrnmech.*")) or str(place) in neuron.nrn_dll_loaded:
         return
     sources = {path.name: path.read_text() for path in sorted(place.glob("*.mod"))}
     library = compiled(sources, cache, str(neuron.__version__), "PyNN's mechanisms")

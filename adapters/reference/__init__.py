@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unisono.adapters.contract import Adapter, Capabilities, Session, Settings
+from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -17,7 +17,7 @@ from unisono.models.network import Network
 LARGEST = 500
 
 #: The options and their values; the first is the default.
-OPTIONS = {"grid": ("on", "off")}
+OPTIONS = {"grid": ("on", "off"), "method": ("exact", "rk4", "euler")}
 
 
 class ReferenceAdapter(Adapter):
@@ -29,12 +29,17 @@ class ReferenceAdapter(Adapter):
         ``on``: the project's conventions, every spike at the end of a step. ``off``: spikes
         at the times at which the threshold is crossed, refractoriness of exactly
         ``tau_refrac``; spikes of sources, currents and samples stay where the network has them.
+    method : ``exact``, ``rk4`` or ``euler``
+        ``rk4`` and ``euler``: the step that simulators of that stated method carry out, with its error; on the grid.
+    substeps : int
+        Parts in which such a step is taken; as many as simulators take by default.
     """
 
     name = "reference"
+    title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False)
+    capabilities = Capabilities(threads=False, live=True)
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""
@@ -46,6 +51,8 @@ class ReferenceAdapter(Adapter):
         """Also refuse networks that are too large, and options that there are not."""
         super().check(network, settings)
         for name, value in settings.options.items():
+            if name == "substeps" and isinstance(value, int) and value > 0:
+                continue
             if name not in OPTIONS:
                 raise UnknownName(f"The reference has no option '{name}'.", f"It has: {', '.join(OPTIONS)}.")
             if value not in OPTIONS[name]:
@@ -58,12 +65,24 @@ class ReferenceAdapter(Adapter):
             )
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
-        """Exact to rounding, or to a tolerance that is next to it."""
-        return "exact"
+        """Exact to rounding, or to a tolerance that is next to it, where no other method is asked for."""
+        return str(settings.options.get("method", "exact"))
 
-    def session(self, network: Network, settings: Settings, cache: Path) -> Session:
-        """A session on the grid or off it."""
-        from unisono.adapters.reference.events import EventSession
-        from unisono.adapters.reference.grid import GridSession
+    def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
+        """A simulation on the grid or off it.
 
-        return (EventSession if settings.options.get("grid") == "off" else GridSession)(network, settings, cache)
+        Raises
+        ------
+        UnsupportedFeature
+            If a live simulation is asked for off the grid.
+        """
+        from unisono.adapters.reference.events import EventSimulation
+        from unisono.adapters.reference.grid import GridSimulation
+
+        if settings.options.get("grid") != "off":
+            return GridSimulation(network, settings, cache, live)
+        if live:
+            raise UnsupportedFeature(
+                "Off the grid the reference runs a whole schedule only.", "Leave the option 'grid' at 'on'."
+            )
+        return EventSimulation(network, settings, cache)

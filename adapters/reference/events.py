@@ -15,12 +15,12 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session
-from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract import Progress, Simulation
+from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import Flow, LinearFlow, Series, SolvedFlow, series_of
 from unisono.adapters.reference.linear import linear_system
-from unisono.adapters.reference.wiring import Samples, Wiring
+from unisono.adapters.reference.wiring import Wiring
 from unisono.models.cells.model import CellModel
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, CurrentInput, Network
@@ -183,8 +183,8 @@ class Pool:
         return {name: table[:, column] for column, name in enumerate(self.model.states)}
 
 
-class EventSession(Session):
-    """One trial, from event to event."""
+class EventSimulation(Simulation):
+    """From event to event."""
 
     def build(self) -> None:
         """Make the cells, and send the spikes of the sources."""
@@ -196,14 +196,18 @@ class EventSession(Session):
                 self.fired[index] = []
                 self.pools[index] = Pool(network, index, self._spike)
         self.wiring = Wiring(network)
-        self.sources = source_spikes(network)
-        for index, spikes in self.sources.items():
+        for index, spikes in source_spikes(network).items():
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, cell, (step, 0.0))
-        self.samples = Samples(network, self.trial.steps)
+        self.samples = Table(network, self.trial.steps)
         self.currents = injected(network)
         recurrent = [p for p in network.projections if p.pre_population in self.pools and p.size]
         self.window = min([LONGEST_WINDOW, *(int(p.delay.min()) for p in recurrent)])
+        for index, pool in self.pools.items():
+            for number, single in enumerate(pool.cells):
+                self._settle(index, number, single, 0)
+        #: Whether a cell may lie above its threshold without having crossed it.
+        self.untested = True
 
     def _spike(self, population: int, cell: int, time: Time) -> None:
         self.fired[population].append((cell, time))
@@ -216,27 +220,21 @@ class EventSession(Session):
             for synapse in synapses.tolist():
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
-    def run(self, progress: Progress) -> None:
+
+    def run(self, until: int, progress: Progress) -> None:
         """Follow the cells window by window."""
-        step = 0
-        for index, pool in self.pools.items():
-            for number, cell in enumerate(pool.cells):
-                self._settle(index, number, cell, step)
-        for epoch in self.trial.epochs:
-            for change in epoch.changes:
-                self._change(change)
-            if epoch.changes or not step:
-                for pool in self.pools.values():
-                    for cell in pool.cells:
-                        cell.test()
-            end = step + epoch.steps
-            while step < end:
-                stop = min(step + self.window, end)
-                for index, pool in self.pools.items():
-                    for number, cell in enumerate(pool.cells):
-                        self._follow(index, number, cell, (step, stop))
-                step = stop
-                progress(step)
+        if self.untested:
+            for pool in self.pools.values():
+                for cell in pool.cells:
+                    cell.test()
+            self.untested = False
+        while self.step < until:
+            stop = min(self.step + self.window, until)
+            for index, pool in self.pools.items():
+                for number, cell in enumerate(pool.cells):
+                    self._follow(index, number, cell, (self.step, stop))
+            self.step = stop
+            progress(stop)
 
     def _follow(self, population: int, number: int, cell: Cell, window: tuple[int, int]) -> None:
         """Follow one cell through a window."""
@@ -272,16 +270,18 @@ class EventSession(Session):
             if step % interval == 0:
                 values[step // interval, column] = cell.flow.state[cell.model.states.index(variable)]
 
-    def _change(self, change: Change) -> None:
+    def write(self, change: Change) -> None:
+        """Set parameters, states or weights."""
+        self.untested = True
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "weight":
             self.wiring.weights[change.index][:] = change.values
         elif change.index in self.pools:
             self.pools[change.index].change(change.name, where, change.values)
 
-    def collect(self) -> TrialRecording:
-        """Spikes at their exact times, samples as they are."""
-        spikes, dt = dict(self.sources), self.network.dt
+    def read(self) -> TrialRecording:
+        """Spikes at their exact times, samples as they are; the whole schedule, once."""
+        spikes, dt = {}, self.network.dt
         for index, fired in self.fired.items():
             cells = np.array([cell for cell, _ in fired], np.uint32)
             # The step that contains a spike ends after it, or with it; the first step begins with time.
@@ -289,6 +289,32 @@ class EventSession(Session):
             times = np.array([step * dt + past for _, (step, past) in fired], np.float64)
             spikes[index] = Spikes.sorted(cells, steps, times)
         return TrialRecording(self.trial.steps, spikes, self.samples.signals())
+
+
+class Table:
+    """The samples of a whole trial; each cell fills its own, at its own pace."""
+
+    def __init__(self, network: Network, steps: int) -> None:
+        self.network = network
+        self.requests = [r for r in network.recordings if r.variable != "spikes"]
+        self.values = [np.zeros((steps // r.interval + 1, r.cells.size)) for r in self.requests]
+        self._of: dict[tuple[int, int], list[tuple[NDArray[np.float64], int, str, int]]] = {}
+        for request, values in zip(self.requests, self.values, strict=True):
+            for column, cell in enumerate(request.cells.tolist()):
+                entry = (values, column, request.variable, request.interval)
+                self._of.setdefault((request.population, cell), []).append(entry)
+
+    def of(self, population: int, cell: int) -> list[tuple[NDArray[np.float64], int, str, int]]:
+        """Where the samples of one cell go: values, column in them, variable, interval in steps."""
+        return self._of.get((population, cell), [])
+
+    def signals(self) -> tuple[Signal, ...]:
+        """The samples as the recording wants them."""
+        populations = self.network.populations
+        return tuple(
+            Signal(r.population, r.variable, populations[r.population].model.units[r.variable], r.cells, r.interval, v)
+            for r, v in zip(self.requests, self.values, strict=True)
+        )
 
 
 def injected(network: Network) -> dict[tuple[int, int], dict[int, float]]:

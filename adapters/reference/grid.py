@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Session
+from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
-from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.adapters.reference.linear import linear_system
-from unisono.adapters.reference.wiring import Samples, Wiring
+from unisono.adapters.reference.stepped import step_of
+from unisono.adapters.reference.wiring import Injection, Samples, Wiring
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import SimulatorFailed
-from unisono.models.network import Change, Network
+from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +31,10 @@ FEW = 8
 class Cells:
     """The state of one population."""
 
-    def __init__(self, network: Network, index: int) -> None:
+    def __init__(self, network: Network, index: int, options: Mapping[str, Any] = MappingProxyType({})) -> None:
         population = network.populations[index]
+        self.method = str(options.get("method", "exact"))
+        self.substeps = int(options.get("substeps", 0)) or substeps_of(network, index)
         self.size, self.dt, self.model = population.size, network.dt, population.model
         self.parameters = {n: np.array(np.broadcast_to(v, self.size)) for n, v in population.parameters.items()}
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
@@ -42,8 +46,11 @@ class Cells:
 
     def prepare(self) -> None:
         """Choose the integration; to be called again when parameters have changed."""
-        matrix = linear_system(self.model, self.parameters, self.size)
         self._advance: Callable[[Floats], Floats]
+        if self.method != "exact":
+            self._advance = self._as_stated()
+            return
+        matrix = linear_system(self.model, self.parameters, self.size)
         if matrix is not None:
             self._advance = self._propagator(matrix)
         else:
@@ -69,6 +76,12 @@ class Cells:
             return end
 
         return advance
+
+    def _as_stated(self) -> Callable[[Floats], Floats]:
+        """The step of a stated method, with its error."""
+        numerics = "euler" if self.method == "euler" else "matched"
+        step = step_of(step_program(self.model, self.substeps, numerics), self.parameters, self.dt)
+        return lambda start: step(start, self.current, (self.refractory == 0).astype(np.float64))
 
     def _one_by_one(self) -> Callable[[Floats], Floats]:
         """Any system, cell by cell in plain floats."""
@@ -153,56 +166,57 @@ class Cells:
         return np.array(np.broadcast_to(evaluate(self.model.condition_tree, values), self.size))
 
 
-class GridSession(Session):
-    """One trial, step by step."""
+class GridSimulation(Simulation):
+    """Step by step."""
 
     def build(self) -> None:
         """Make states, synapses by source and the calendar of inputs."""
-        network = self.network
-        self.cells = {i: Cells(network, i) for i, p in enumerate(network.populations) if not p.is_source}
+        network, options = self.network, self.settings.options
+        self.cells = {i: Cells(network, i, options) for i, p in enumerate(network.populations) if not p.is_source}
         self.wiring = Wiring(network)
         #: step -> (projection, synapses) that arrive then; the weight is read on arrival.
         self.calendar: dict[int, list[tuple[int, NDArray[Any]]]] = {}
-        self.sources = source_spikes(network)
-        for index, spikes in self.sources.items():
-            for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
-                self._send(index, np.array([cell]), step)
+        self.currents: dict[int, Injection] = {}
+        self.feed(network.spikes, dict(enumerate(network.currents)))
         self.fired: dict[int, list[tuple[int, NDArray[Any]]]] = {i: [] for i in self.cells}
-        self.samples = Samples(network, self.trial.steps)
+        self.samples = Samples(network)
+        self._sample(0)
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Send the spikes of sources, and append to the currents."""
+        for given in spikes:
+            counts = np.broadcast_to(given.counts, given.cells.shape)
+            for step, cell, count in zip(given.steps.tolist(), given.cells.tolist(), counts.tolist(), strict=True):
+                for _ in range(count):
+                    self._send(given.population, np.array([cell]), step)
+        for number, current in currents.items():
+            self.currents.setdefault(number, Injection(current.population, current.cells)).append(current)
 
     def _send(self, population: int, cells: NDArray[Any], step: int) -> None:
         for index, delay, synapses in self.wiring.reached(population, cells):
             self.calendar.setdefault(step + delay, []).append((index, synapses))
 
-    def run(self, progress: Progress) -> None:
-        """Step through the epochs."""
-        step = 0
-        self._sample(step)
-        for epoch in self.trial.epochs:
-            for change in epoch.changes:
-                self._change(change)
-            for _ in range(epoch.steps):
-                self._set_currents(step)
-                for cells in self.cells.values():
-                    cells.integrate()
-                step += 1
-                self._deliver(step)
-                for index, cells in self.cells.items():
-                    spiking = cells.fire()
-                    if spiking.size:
-                        self.fired[index].append((step, spiking))
-                        self._send(index, spiking, step)
-                self._sample(step)
-                progress(step)
+    def run(self, until: int, progress: Progress) -> None:
+        """Step up to a grid point."""
+        while self.step < until:
+            self._set_currents(self.step)
+            for cells in self.cells.values():
+                cells.integrate()
+            self.step += 1
+            self._deliver(self.step)
+            for index, cells in self.cells.items():
+                spiking = cells.fire()
+                if spiking.size:
+                    self.fired[index].append((self.step, spiking))
+                    self._send(index, spiking, self.step)
+            self._sample(self.step)
+            progress(self.step)
 
     def _set_currents(self, step: int) -> None:
         for cells in self.cells.values():
             cells.current[:] = 0.0
-        for current in self.network.currents:
-            past = np.searchsorted(current.steps, step, side="right")
-            if past:
-                # A cell that is named twice gets the current once, as one source injects it once.
-                self.cells[current.population].current[np.unique(current.cells)] += current.amplitudes[past - 1]
+        for _, injection in sorted(self.currents.items()):
+            self.cells[injection.population].current[injection.cells] += injection.at(step)
 
     def _deliver(self, step: int) -> None:
         sums: dict[tuple[int, str], Floats] = {}
@@ -216,9 +230,13 @@ class GridSession(Session):
             self.cells[population].receive(receptor, total)
 
     def _sample(self, step: int) -> None:
-        self.samples.take(step, {index: cells.state for index, cells in self.cells.items()})
+        self.samples.take(step, self._states())
 
-    def _change(self, change: Change) -> None:
+    def _states(self) -> dict[int, dict[str, Floats]]:
+        return {index: cells.state for index, cells in self.cells.items()}
+
+    def write(self, change: Change) -> None:
+        """Set parameters, states or weights."""
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "weight":
             self.wiring.weights[change.index][:] = change.values
@@ -229,11 +247,17 @@ class GridSession(Session):
             if change.kind == "parameter":
                 cells.prepare()
 
-    def collect(self) -> TrialRecording:
+    def record(self, request: RecordingRequest) -> None:
+        """Sample a further variable, the present grid point included."""
+        self.samples.add(request)
+        self.samples.take(self.step, self._states(), [request])
+
+    def read(self) -> TrialRecording:
         """Spikes and samples as they are."""
-        spikes = dict(self.sources)
+        spikes = {}
         for index, entries in self.fired.items():
             cells = np.concatenate([c for _, c in entries]) if entries else np.empty(0)
             steps = np.concatenate([np.full(c.size, s) for s, c in entries]) if entries else np.empty(0)
             spikes[index] = Spikes.sorted(cells, steps)
-        return TrialRecording(self.trial.steps, spikes, self.samples.signals())
+            entries.clear()
+        return TrialRecording(self.step, spikes, self.samples.signals())

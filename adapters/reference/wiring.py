@@ -1,13 +1,14 @@
-"""What both sessions need of a network: who reaches whom, weights in force, samples."""
+"""What both simulations need of a network: who reaches whom, weights in force, samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from unisono.adapters.contract.recording import Signal
-from unisono.models.network import Floats, Integers, Network
+from unisono.models.network import CurrentInput, Floats, Integers, Network, RecordingRequest
 
 
 class Wiring:
@@ -34,33 +35,57 @@ class Wiring:
                 yield index, int(delay), synapses[delays == delay]
 
 
+class Injection:
+    """A current into some cells: its amplitude by grid point."""
+
+    def __init__(self, population: int, cells: Integers) -> None:
+        # A cell that is named twice gets the current once, as one source injects it once.
+        self.population, self.cells = population, np.unique(cells)
+        self._steps: list[int] = []
+        self._amplitudes: list[float] = []
+
+    def append(self, more: CurrentInput) -> None:
+        """Add changes of the amplitude after those it has."""
+        self._steps += more.steps.tolist()
+        self._amplitudes += more.amplitudes.tolist()
+
+    def at(self, step: int) -> float:
+        """The amplitude, nA, over the step that begins at a grid point."""
+        past = bisect_right(self._steps, step)
+        return self._amplitudes[past - 1] if past else 0.0
+
+
 class Samples:
     """The sampled signals of a network that is simulated population by population."""
 
-    def __init__(self, network: Network, steps: int) -> None:
-        self.requests = [r for r in network.recordings if r.variable != "spikes"]
+    def __init__(self, network: Network) -> None:
         self.network = network
-        self.values = [np.zeros((steps // r.interval + 1, r.cells.size)) for r in self.requests]
-        self._of: dict[tuple[int, int], list[tuple[Floats, int, str, int]]] = {}
-        for request, values in zip(self.requests, self.values, strict=True):
-            for column, cell in enumerate(request.cells.tolist()):
-                entry = (values, column, request.variable, request.interval)
-                self._of.setdefault((request.population, cell), []).append(entry)
+        self._rows: dict[RecordingRequest, list[Floats]] = {}
+        for request in network.recordings:
+            self.add(request)
 
-    def of(self, population: int, cell: int) -> list[tuple[Floats, int, str, int]]:
-        """Where the samples of one cell go: values, column in them, variable, interval in steps."""
-        return self._of.get((population, cell), [])
+    def add(self, request: RecordingRequest) -> None:
+        """Sample a further variable from now on."""
+        if request.variable != "spikes":
+            self._rows[request] = []
 
-    def take(self, step: int, states: Mapping[int, Mapping[str, Floats]]) -> None:
-        """Sample all populations at a grid point; ``states`` are theirs by index and name."""
-        for request, values in zip(self.requests, self.values, strict=True):
-            if step % request.interval == 0:
-                values[step // request.interval] = states[request.population][request.variable][request.cells]
+    def take(
+        self,
+        step: int,
+        states: Mapping[int, Mapping[str, Floats]],
+        requests: Iterable[RecordingRequest] | None = None,
+    ) -> None:
+        """Sample at a grid point what is due there; ``states`` are those of the populations, by index and name."""
+        for request in self._rows if requests is None else requests:
+            if request.population in states and request in self._rows and step % request.interval == 0:
+                self._rows[request].append(states[request.population][request.variable][request.cells])
 
     def signals(self) -> tuple[Signal, ...]:
-        """The samples as the recording wants them."""
-        populations = self.network.populations
-        return tuple(
-            Signal(r.population, r.variable, populations[r.population].model.units[r.variable], r.cells, r.interval, v)
-            for r, v in zip(self.requests, self.values, strict=True)
-        )
+        """The samples since the last call."""
+        found = []
+        for request, rows in self._rows.items():
+            unit = self.network.populations[request.population].model.units[request.variable]
+            values = np.array(rows).reshape(len(rows), request.cells.size)
+            found.append(Signal(request.population, request.variable, unit, request.cells, request.interval, values))
+            rows.clear()
+        return tuple(found)

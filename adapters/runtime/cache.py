@@ -7,22 +7,17 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from unisono.adapters.contract import Settings
-from unisono.models.errors import OutputError
-
-
-def cache_folder() -> Path:
-    """``$UNISONO_CACHE``, or ``unisono`` in the user's cache folder."""
-    chosen = os.environ.get("UNISONO_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unisono"
+from unisono.adapters.host.folders import cache_folder
+from unisono.models.errors import DamagedFile, OutputError
+from unisono.models.files import checksum
 
 
 def key(fingerprint: str, simulator: str, version: str, settings: Settings) -> str:
@@ -95,3 +90,28 @@ def kept(name: str) -> Path | None:
     """Folder of a known run, or None."""
     place = cache_folder() / "runs" / name
     return place if (place / "outcome.json").is_file() else None
+
+
+def save_outcome(job: Path, provenance: Mapping[str, Any]) -> None:
+    """Mark a job as done: its provenance, the checksum of its recording's index, which has those of all files."""
+    content = {"provenance": dict(provenance), "recording": checksum(job / "recording" / "recording.json")}
+    (job / "outcome.json").write_text(json.dumps(content))
+
+
+def outcome(place: Path) -> dict[str, Any]:
+    """Provenance of a kept run.
+
+    Raises
+    ------
+    DamagedFile
+        If it cannot be read, or the recording's index is not the one that was written.
+    """
+    try:
+        content = json.loads((place / "outcome.json").read_text())
+        provenance: dict[str, Any] = content["provenance"]
+        whole = content["recording"] == checksum(place / "recording" / "recording.json")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(f"The results in '{place}' cannot be read: {error}") from error
+    if not whole:
+        raise DamagedFile(f"The results in '{place}' are damaged: recording.json does not fit its checksum.")
+    return provenance

@@ -1,4 +1,4 @@
-"""A run in a process of its own: read a job, simulate, write the recording.
+"""A simulation in a process of its own: it does what the parent asks for, over a socket.
 
 Started as a script by the interpreter of the simulator's environment, which
 needs NumPy, h5py and the simulator, not an installed Unisono: the job says where
@@ -7,11 +7,10 @@ the two packages it uses lie.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
-import os
 import platform
+import socket
 import sys
 import time
 import traceback
@@ -39,19 +38,22 @@ def _make_importable(folders: dict[str, str]) -> None:
 
 
 class Reporter:
-    """Sends phases and progress to the parent, a JSON line each, and keeps the clock."""
+    """Tells the parent of phases and progress, and keeps the clock."""
 
-    def __init__(self, descriptor: int, started: float) -> None:
-        self.stream = os.fdopen(descriptor, "w", buffering=1)
+    def __init__(self, channel: Any, started: float) -> None:
+        self.channel = channel
         self.seconds: dict[str, float] = {}
         self.peaks: dict[str, float] = {}
         self.last = started
         self.told = 0.0
 
-    def send(self, **message: Any) -> None:
-        """Send one message; a parent that is gone is no error of the run."""
-        with contextlib.suppress(OSError):
-            self.stream.write(json.dumps(message) + "\n")
+    def phase(self, name: str, **more: Any) -> None:
+        """Say what is done now."""
+        self.channel.send({"event": "phase", "phase": name, **more})
+
+    def resume(self) -> None:
+        """Start the clock again after a wait for the parent."""
+        self.last = time.time()
 
     def end_phase(self, name: str) -> None:
         """Add the time since the last call to a phase, and note the peak memory so far."""
@@ -65,79 +67,200 @@ class Reporter:
         now = time.time()
         if now - self.told > 0.1 or done >= total:
             self.told = now
-            self.send(phase="run", done=done, total=total)
+            self.phase("run", done=done, total=total)
+
+
+class Worker:
+    """What the parent asks for, done one after the other.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the job: networks are read from it, a batch run's recording is written to it.
+    job : dict
+    reporter : Reporter
+    """
+
+    def __init__(self, folder: Path, job: dict[str, Any], reporter: Reporter) -> None:
+        from unisono.adapters.contract import Settings
+        from unisono.adapters.registry import load
+
+        self.folder, self.reporter = folder, reporter
+        self.cache = Path(job["cache"])
+        self.settings = Settings(**job["settings"])
+        self.adapter = load(job["adapter"])
+        self.program_mb = 0.0
+        self.simulation: Any = None
+        reporter.phase("start")
+        try:
+            self.version = self.adapter.version()
+        except ImportError as error:
+            from unisono.models.errors import SimulatorNotInstalled
+
+            raise SimulatorNotInstalled(
+                f"{self.adapter.name} is not installed for {sys.executable} ({error}).",
+                f"Install it: {self.adapter.install}",
+            ) from error
+        reporter.end_phase("start")
+
+    def open(self, network: Any, live: bool) -> None:
+        """Build a network of one trial; the trial before is closed."""
+        self.close()
+        self.simulation = self.adapter.simulation(network, self.settings, self.cache, live)
+        for phase in ("prepare", "build"):
+            self.reporter.phase(phase)
+            getattr(self.simulation, phase)()
+            self.reporter.end_phase(phase)
+
+    def close(self) -> None:
+        """Free the simulator."""
+        if self.simulation is not None:
+            self.program_mb = max(self.program_mb, self.simulation.program_mb)
+            self.simulation.close()
+            self.simulation = None
+
+    # -- a batch run ----------------------------------------------------------
+
+    def do_schedule(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Carry out the whole schedule of ``network.h5`` and write the recording."""
+        from unisono.adapters.contract.recording import Recording
+        from unisono.adapters.contract.simulation import drive
+        from unisono.models.network import Network
+
+        network = Network.load(self.folder / "network.h5")
+        self.reporter.end_phase("build")
+        total, before, trials = sum(t.steps for t in network.trials), 0, []
+        for single in network.single_trials():
+            self.open(single, live=False)
+            trial = single.trials[0]
+            drive(self.simulation, trial, lambda done, offset=before: self.reporter.progress(offset + done, total))  # type: ignore[misc]
+            self.reporter.end_phase("run")
+            self.reporter.phase("collect")
+            trials.append(_with_sources(self.simulation.read(), single))
+            self.reporter.end_phase("collect")
+            before += trial.steps
+        self.close()
+        self.reporter.end_phase("build")
+        populations = network.populations
+        recording = Recording(
+            network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials)
+        )
+        recording.save(self.folder / "recording")
+        self.reporter.end_phase("collect")
+        return {"provenance": self.provenance()}, []
+
+    # -- a live run -----------------------------------------------------------
+
+    def do_trial(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Begin a trial of a network file."""
+        from unisono.models.network import Network
+
+        network = Network.load(self.folder / request["network"])
+        self.reporter.end_phase("build")
+        self.open(network, live=True)
+        return {}, []
+
+    def do_extend(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Apply changes, take inputs, simulate some steps."""
+        from unisono.adapters.runtime.protocol import unpacked
+        from unisono.models.network import Change, CurrentInput, SpikeInput
+
+        simulation = self.simulation
+        for change in request["changes"]:
+            simulation.write(unpacked(Change, change, arrays))
+        spikes = [unpacked(SpikeInput, s, arrays) for s in request["spikes"]]
+        currents = {int(n): unpacked(CurrentInput, c, arrays) for n, c in request["currents"].items()}
+        if spikes or currents:
+            simulation.feed(spikes, currents)
+        before = simulation.step
+        simulation.run(before + request["steps"], lambda done: self.reporter.progress(done, before + request["steps"]))
+        self.reporter.end_phase("run")
+        return {"step": simulation.step}, []
+
+    def do_record(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Record a further variable."""
+        from unisono.adapters.runtime.protocol import unpacked
+        from unisono.models.network import RecordingRequest
+
+        self.simulation.record(unpacked(RecordingRequest, request["request"], arrays))
+        return {}, []
+
+    def do_read(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Give what was recorded since the last read."""
+        found = self.simulation.read()
+        given: list[Any] = []
+        spikes = {}
+        for population, train in found.spikes.items():
+            if train.size:
+                spikes[population] = len(given)
+                given += [train.cells, train.steps]
+        signals = []
+        for signal in found.signals:
+            signals.append([signal.population, signal.variable, signal.unit, signal.interval, len(given)])
+            given += [signal.cells, signal.values]
+        self.reporter.end_phase("collect")
+        return {"step": found.steps, "spikes": spikes, "signals": signals}, given
+
+    def do_finish(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Close the simulation and say what was run."""
+        self.close()
+        return {"provenance": self.provenance()}, []
+
+    def provenance(self) -> dict[str, Any]:
+        """Versions, seconds by phase, memory."""
+        return {
+            "version": self.version,
+            "versions": _versions(),
+            "seconds": {name: round(value, 4) for name, value in self.reporter.seconds.items()},
+            "peak_rss_mb": round(_peak_memory() + self.program_mb, 1),
+            "peak_rss_mb_by_phase": self.reporter.peaks,
+            "platform": platform.platform(),
+        }
 
 
 def main(folder: Path, descriptor: int) -> int:
-    """Carry out the job in ``folder``; returns the exit status."""
+    """Serve the parent until it hangs up; returns the exit status."""
     job = json.loads((folder / "job.json").read_text())
-    reporter = Reporter(descriptor, job["started"])
     _make_importable(job["packages"])
+    from unisono.adapters.runtime.protocol import Channel, Closed
+
+    channel = Channel(socket.socket(fileno=descriptor))
+    reporter = Reporter(channel, job["started"])
+    try:
+        try:
+            worker = Worker(folder, job, reporter)
+            while True:
+                request, arrays = channel.receive()
+                reporter.resume()
+                answer, given = getattr(worker, f"do_{request['do']}")(request, arrays)
+                channel.send({"event": "done", **answer}, given)
+        except Closed:
+            return 0  # the parent has what it wants, or is gone
+        except BaseException as error:
+            traceback.print_exc()
+            channel.send({"event": "error", **_described(error, job["simulator"])})
+            return 1
+    except Closed:
+        return 1
+
+
+def _described(error: BaseException, simulator: str) -> dict[str, str]:
+    """An error as the parent raises it again."""
     from unisono.models.errors import SimulatorFailed, UnisonoError
 
-    try:
-        outcome: dict[str, Any] = {"provenance": _simulate(folder, job, reporter)}
-    except UnisonoError as error:
-        traceback.print_exc()
-        outcome = {"error": {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}}
-    except BaseException as error:
-        traceback.print_exc()
-        text = f"{job['simulator']} failed: {type(error).__name__}: {' '.join(str(error).split())}."
-        outcome = {"error": {"kind": SimulatorFailed.__name__, "message": text, "remedy": "See the log."}}
-    (folder / "outcome.json").write_text(json.dumps(outcome))
-    return 0 if "provenance" in outcome else 1
+    if isinstance(error, UnisonoError):
+        return {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    text = f"{simulator} failed: {type(error).__name__}: {' '.join(str(error).split())}."
+    return {"kind": SimulatorFailed.__name__, "message": text, "remedy": "See the log."}
 
 
-def _simulate(folder: Path, job: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
-    from unisono.adapters.contract import Settings
-    from unisono.adapters.contract.recording import Recording
-    from unisono.adapters.registry import load
-    from unisono.models.network import Network
+def _with_sources(recorded: Any, network: Any) -> Any:
+    """A recording with the spikes of the sources, which are part of the network."""
+    from dataclasses import replace
 
-    reporter.send(phase="start")
-    adapter = load(job["adapter"])
-    try:
-        version = adapter.version()
-    except ImportError as error:
-        from unisono.models.errors import SimulatorNotInstalled
+    from unisono.adapters.contract.source_spikes import source_spikes
 
-        raise SimulatorNotInstalled(
-            f"{adapter.name} is not installed for {sys.executable} ({error}).", f"Install it: {adapter.install}"
-        ) from error
-    settings = Settings(**job["settings"])
-    reporter.end_phase("start")
-    network = Network.load(folder / "network.h5")
-    reporter.end_phase("build")
-    trials, before, total, program_mb = [], 0, sum(t.steps for t in network.trials), 0.0
-    for single in network.single_trials():
-        session = adapter.session(single, settings, Path(job["cache"]))
-        for phase in ("prepare", "build"):
-            reporter.send(phase=phase)
-            getattr(session, phase)()
-            reporter.end_phase(phase)
-        session.run(lambda done, offset=before: reporter.progress(offset + done, total))  # type: ignore[misc]
-        reporter.end_phase("run")
-        reporter.send(phase="collect")
-        trials.append(session.collect())
-        reporter.end_phase("collect")
-        before += single.trials[0].steps
-        program_mb = max(program_mb, session.program_mb)
-        session.close()
-    reporter.end_phase("build")
-    populations = network.populations
-    recording = Recording(
-        network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials)
-    )
-    recording.save(folder / "recording")
-    reporter.end_phase("collect")
-    return {
-        "version": version,
-        "versions": _versions(),
-        "seconds": {name: round(value, 4) for name, value in reporter.seconds.items()},
-        "peak_rss_mb": round(_peak_memory() + program_mb, 1),
-        "peak_rss_mb_by_phase": reporter.peaks,
-        "platform": platform.platform(),
-    }
+    return replace(recorded, spikes=dict(sorted({**source_spikes(network), **recorded.spikes}.items())))
 
 
 def _versions() -> dict[str, str]:

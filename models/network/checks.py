@@ -77,7 +77,7 @@ def check(network: Checked) -> None:
     for trial in network.trials:
         for epoch in trial.epochs:
             for change in epoch.changes:
-                _check_change(network, change)
+                check_change(network, change)
 
 
 def _check_projection(network: Checked, projection: Projection) -> None:
@@ -102,7 +102,8 @@ def _check_sign(sign: int, weight: NDArray[Any], receptor: str, where: str) -> N
         )
 
 
-def _check_change(network: Checked, change: Change) -> None:
+def check_change(network: Checked, change: Change) -> None:
+    """Raise a NetworkError if a change does not fit the network."""
     where = f"A change of '{change.name}'"
     if change.kind == "weight":
         if not 0 <= change.index < len(network.projections):

@@ -133,6 +133,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         self.values: dict[str, NDArray[np.float64]] = {}
         self.first_values: dict[str, NDArray[np.float64]] = {}
         self._finish(connector.safe)
+        self.index = len(self.capture.projections)
         self.capture.projections.append(self)
 
     # -- making -------------------------------------------------------------
@@ -241,7 +242,7 @@ class Projection(common.Projection):  # type: ignore[misc]
             self.assign(name, flat)
 
     def column(self, name: str) -> NDArray[Any]:
-        """An attribute of all synapses."""
+        """An attribute of all synapses as it is now; whatever shows one reads it here."""
         if name == "presynaptic_index":
             return self.pre_index
         if name == "postsynaptic_index":

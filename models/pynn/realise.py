@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +12,11 @@ from pyNN.common import Assembly
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
-from unisono.models.pynn.inputs import source_spikes
+from unisono.models.pynn.recorded import request
 from unisono.models.synapses import SYNAPSES
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Capture, EpochRecord, PendingChange
+    from unisono.models.pynn.capture import Capture, PendingChange
 
 #: A part of a projection, with the synapses of the projection it consists of; None for all of them.
 Part = tuple[Projection, NDArray[Any] | None]
@@ -24,30 +24,54 @@ Part = tuple[Projection, NDArray[Any] | None]
 
 def realise(capture: Capture) -> Network:
     """The network of a capture, with all that has run so far."""
-    if capture.static is None:
-        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
-        capture.static = (tuple(_population(p) for p in capture.populations), parts)
-    populations, parts = capture.static
     trials = [trial for trial in capture.trials if trial]
     lengths = [sum(epoch.steps for epoch in trial) for trial in trials]
-    first = _first_indices(parts)
     return Network(
-        dt=capture.dt,
-        populations=populations,
-        projections=tuple(projection for found in parts for projection, _ in found),
+        **_elements(capture),
         spikes=tuple(
-            source_spikes(capture, p, trial) for p in capture.populations if p.is_source for trial in range(len(trials))
+            p.trains.between(trial, -1, length)
+            for p in capture.populations
+            if p.is_source
+            for trial, length in enumerate(lengths)
         ),
         currents=tuple(
             current
-            for source in capture.current_sources
             for trial, length in enumerate(lengths)
-            for current in source.inputs(trial, length)
+            for source in capture.current_sources
+            for current in source.inputs(trial, 0, length).values()
         ),
-        recordings=tuple(request for p in capture.populations for request in _requests(p)),
-        trials=tuple(_trial(index, trial, capture, parts, first) for index, trial in enumerate(trials)),
-        seed=capture.seed,
+        trials=tuple(
+            Trial(tuple(realise_epoch(capture, index, number) for number in range(len(trial))))
+            for index, trial in enumerate(trials)
+        ),
     )
+
+
+def unscheduled(capture: Capture) -> Network:
+    """The network without runs and inputs, with the values that were in force at the first run."""
+    return Network(**_elements(capture), trials=(Trial(()),))
+
+
+def _elements(capture: Capture) -> dict[str, Any]:
+    if capture.static is None:
+        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
+        first = [0, *np.cumsum([len(found) for found in parts]).tolist()]
+        capture.static = (tuple(_population(p) for p in capture.populations), parts, first)
+    populations, parts, _ = capture.static
+    return {
+        "dt": capture.dt,
+        "populations": populations,
+        "projections": tuple(projection for found in parts for projection, _ in found),
+        "recordings": recordings(capture),
+        "seed": capture.seed,
+    }
+
+
+def realise_epoch(capture: Capture, trial: int, number: int) -> Epoch:
+    """An epoch of a trial, as far as it has run."""
+    epoch = capture.trials[trial][number]
+    changes = [made for change in epoch.changes for made in _changes(change, capture)]
+    return Epoch(epoch.steps, tuple(changes if number else [*_new_draws(capture, trial), *changes]))
 
 
 def _population(population: Any) -> Population:
@@ -92,8 +116,9 @@ def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _new_draws(capture: Capture, trial: int, parts: list[list[Part]], first: list[int]) -> list[Change]:
+def _new_draws(capture: Capture, trial: int) -> list[Change]:
     """After a reset: other random numbers than in the trials before."""
+    _, parts, first = capture.static
     changes = [
         Change("weight", first[number] + i, state, _chosen(values, chosen))
         for number, projection in enumerate(capture.projections)
@@ -109,17 +134,13 @@ def _new_draws(capture: Capture, trial: int, parts: list[list[Part]], first: lis
     ]
 
 
-def _requests(population: Any) -> list[RecordingRequest]:
-    first, cell = int(population.first_id), population.celltype
-    return [
-        RecordingRequest(
-            population.index,
-            name if population.model is None else cell.symbol(name),
-            np.array(sorted(cells), np.int64) - first,
-            interval,
-        )
+def recordings(capture: Capture) -> tuple[RecordingRequest, ...]:
+    """What is recorded, as far as it was asked for."""
+    return tuple(
+        request(population, name, cells, interval)
+        for population in capture.populations
         for name, (cells, interval) in population.recorder.requests.items()
-    ]
+    )
 
 
 # -- projections ------------------------------------------------------------
@@ -208,30 +229,11 @@ def _chosen(values: Any, chosen: NDArray[Any] | None) -> Any:
 # -- changes ----------------------------------------------------------------
 
 
-def _first_indices(parts: list[list[Part]]) -> list[int]:
-    """Index in the network of each projection's first part."""
-    return [0, *np.cumsum([len(found) for found in parts]).tolist()]
-
-
-def _trial(index: int, epochs: list[EpochRecord], capture: Capture, parts: list[list[Part]], first: list[int]) -> Trial:
-    made = [_epoch(epoch, capture, parts, first) for epoch in epochs]
-    made[0] = replace(made[0], changes=(*_new_draws(capture, index, parts, first), *made[0].changes))
-    return Trial(tuple(made))
-
-
-def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first: list[int]) -> Epoch:
-    changes: list[Change] = []
-    for change in epoch.changes:
-        if change.kind == "weight":
-            changes.extend(_weight_changes(change, capture, parts, first))
-        else:
-            changes.append(Change(change.kind, change.target.index, change.name, change.values, change.cells))
-    return Epoch(epoch.steps, tuple(changes))
-
-
-def _weight_changes(change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]) -> list[Change]:
-    number = next(i for i, p in enumerate(capture.projections) if p is change.target)
-    return [
-        Change("weight", first[number] + i, change.name, _chosen(change.values, chosen))
-        for i, (_, chosen) in enumerate(parts[number])
-    ]
+def _changes(change: PendingChange, capture: Capture) -> Iterator[Change]:
+    if change.kind != "weight":
+        yield Change(change.kind, change.target.index, change.name, change.values, change.cells)
+        return
+    _, parts, first = capture.static
+    number = change.target.index
+    for index, (_, chosen) in enumerate(parts[number]):
+        yield Change("weight", first[number] + index, change.name, _chosen(change.values, chosen))

@@ -24,7 +24,8 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     (tmp_path / "net.py").write_text("")
     text = (
         '[gate]\nsimulators = ["nest"]\noptional = ["brian2"]\ntier = "identical"\ntime_limit = 60\njobs = 2\n'
-        '[[model]]\nmodel = "net.py"\nargs = ["--seed", "{seed}"]\ntier = "equivalent"\nruns = 30\npilot = 10\n'
+        '[[model]]\nmodel = "net.py"\nargs = ["--seed", "{seed}"]\nnetwork = 2\ntier = "equivalent"\n'
+        "runs = 30\npilot = 10\n"
         '[[model]]\nname = "cell"\nmodel = "single_cell"\noptions = { cell = "EIF" }\n'
         'simulators = ["nest", "neuron"]\noptional = []\ntier = "identical until t*"\nuntil = 50\n'
         'numerics = "native"\ntraces = 1e-9\n'
@@ -35,7 +36,7 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     assert (script.name, script.tier, script.runs, script.pilot) == ("net", "equivalent", 30, 10)
     assert (script.simulators, script.optional, script.time_limit) == (("nest",), ("brian2",), 60)
     assert script.seeded
-    assert (script.source.model, script.source.on) == (str(tmp_path / "net.py"), "nest")
+    assert (script.source.model, script.source.on, script.source.number) == (str(tmp_path / "net.py"), "nest", 2)
     assert (cell.simulators, cell.optional, cell.until, cell.traces) == (("nest", "neuron"), (), 50.0, 1e-9)
     assert cell.settings.numerics == "native"
     assert cell.demanded == "identical until 50 ms"
@@ -50,8 +51,8 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (HEAD + MODEL + 'teir = "identical"\n', r"\[\[model\]\] 1: 'teir' is no known key. Did you mean 'tier'\?"),
         (HEAD + "[modle]\n" + MODEL, "'modle' is no known key. Did you mean 'model'"),
         (HEAD + "time_limt = 3\n" + MODEL, r"\[gate\]: 'time_limt' is no known key. Did you mean 'time_limit'"),
-        (HEAD + MODEL + 'tier = "identicle"\n', r"'single_cell'\): 'tier' is 'identicle'.* Did you mean 'identical'"),
-        (HEAD + MODEL + 'tier = "different"\n', "'tier' is 'different', which there is not"),
+        (HEAD + MODEL + 'tier = "identicle"\n', r"'single_cell'\): unknown tier 'identicle'. Did you mean 'identical'"),
+        (HEAD + MODEL + 'tier = "different"\n', "unknown tier 'different'. Choose one of: identical"),
         (HEAD + MODEL + 'time_limit = "long"\n', "'time_limit' must be a number above zero, not 'long'"),
         (HEAD + MODEL + "time_limit = true\n", "'time_limit' must be a number above zero, not True"),
         (HEAD + MODEL + "time_limit = nan\n", "'time_limit' must be a number above zero, not nan"),
@@ -68,11 +69,12 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (HEAD + MODEL + 'options = { cel = "EIF" }\n', "'options' cannot be used"),
         (HEAD + MODEL + "options = { duration = -1 }\n", "'options' cannot be used"),
         (HEAD + MODEL + 'args = ["1"]\n', "'args' belongs to a script"),
-        (HEAD + MODEL + "until = 5.0\n", "'until' belongs to the tier 'identical until t\\*', and the tier is 'ident"),
-        (HEAD + MODEL + 'numerics = "exact"\n', "'numerics' is 'exact', which there is not"),
+        (HEAD + MODEL + "until = 5.0\n", "'until' belongs to the tier 'identical until a tie', and the tier is 'ident"),
+        (HEAD + MODEL + 'numerics = "exact"\n', "unknown numerics 'exact'"),
         (HEAD + MODEL + MODEL, "two models are called 'single_cell'"),
         (HEAD + '[[model]]\nmodel = "here.py"\ntier = "equivalent"\n', "the model takes none"),
         (HEAD + '[[model]]\nmodel = "net.h5"\nargs = ["1"]\n', "this is a network file"),
+        (HEAD + '[[model]]\nmodel = "net.h5"\nnetwork = 2\n', "'network' belongs to a script"),
         ("gate = 3\n" + MODEL, "'gate' must be a table"),
         ("[model]\n", "'model' must be a list of tables"),
         ("[gate\n", "cannot be read"),

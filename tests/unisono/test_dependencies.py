@@ -20,7 +20,7 @@ EXTRAS = {
     "adapters/nest": ("nest",),
     "adapters/neuron": ("neuron",),
     "adapters/pynn_backends": ("nest", "brian2", "neuron"),
-    "validation/ensembles/executors.py": ("dask",),
+    "validation/ensembles/pools.py": ("dask",),
     "validation/statistics/sciunit_model.py": ("sciunit",),
 }
 

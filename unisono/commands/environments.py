@@ -28,7 +28,7 @@ def create(name: Name, python: Interpreter = None, source: Source = None, fresh:
     """Make the environment of a simulator, go on where one was cut off, or bring one up to date."""
     from unisono.adapters import registry
     from unisono.adapters.host import environments
-    from unisono.adapters.host.environments.making import create as make
+    from unisono.adapters.host.environment_builder import create as make
 
     adapter = registry.get(name)
     try:

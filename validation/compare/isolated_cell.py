@@ -113,8 +113,14 @@ class IsolatedCell:
         return float(np.abs(theirs - ours).max())
 
 
-def isolated(history: History) -> IsolatedCell:
+def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
     """The cell of a first difference on its own.
+
+    Parameters
+    ----------
+    history : History
+    variables : sequence of str
+        Sampled at every step; by default the states in the threshold condition.
 
     Raises
     ------
@@ -148,7 +154,7 @@ def isolated(history: History) -> IsolatedCell:
         projections,
         events,
         tuple(_currents(network, place, begin)),
-        tuple(RecordingRequest(0, state, np.array([0])) for state in model.watched),
+        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.watched),
         (_trial(changes, spikes, begin, place.step),),
         label=f"{population.label}[{place.cell}]",
     )

@@ -17,16 +17,15 @@ from unisono.adapters import registry
 from unisono.adapters.codegen.cell_step import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
-from unisono.adapters.runtime.results import Run, Runs
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.results import Run
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.convergence.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
-from unisono.validation.convergence.step_refinement import STEPS, ladder, watched_variable
+from unisono.validation.convergence.step_refinement import STEPS, refinements, watched_variable
+from unisono.validation.runner import Runner
 
 Floats = NDArray[np.float64]
-Execute = Callable[[Network, Sequence[str], Settings, Plan], Runs]
 
 #: How far a measured order may be from the stated one.
 TOLERANCE = 0.15
@@ -59,9 +58,8 @@ def converge(
     on: Sequence[str],
     *,
     settings: Settings | None = None,
-    plan: Plan | None = None,
+    executor: Runner | None = None,
     steps: int = STEPS,
-    execute: Execute = execution.run,
     announce: Callable[[str], None] = lambda line: None,
 ) -> Convergence:
     """Run a network with shorter and shorter time steps, and measure the order of its errors.
@@ -72,11 +70,11 @@ def converge(
         With the coarsest time step; a single cell becomes several with graded drives.
     on : sequence of str
         Names of simulators.
-    settings, plan : optional
+    settings : Settings, optional
+    executor : Runner, optional
+        What runs the networks.
     steps : int
         Time steps, each half the one before.
-    execute : callable
-        What runs a network.
     announce : callable
         Told what is run next.
 
@@ -87,13 +85,13 @@ def converge(
     SimulatorFailed
         If the reference cannot solve the model.
     """
-    settings, plan = settings or Settings(), plan or Plan()
-    networks = tuple(ladder(network, steps))
+    settings, executor = settings or Settings(), executor or Executor()
+    networks = tuple(refinements(network, steps))
     for name in on:
         for refined in networks:
             registry.get(name).check(refined, settings)
     announce("exact spike times, on the reference off the grid")
-    exact = execute(networks[0], ["reference"], Settings(options={"grid": "off"}), plan)["reference"]
+    exact = executor.run(networks[0], ["reference"], Settings(options={"grid": "off"}))["reference"]
     if exact.recording is None:
         raise exact.error or SimulatorFailed("The reference gave no result.")
     judges = [
@@ -101,23 +99,22 @@ def converge(
         for index, population in enumerate(networks[0].populations)
         if not population.is_source
     ]
-    runs = _ladder_runs(networks, on, settings, plan, execute, announce)
+    runs = _refined_runs(networks, on, settings, executor, announce)
     return _judged_runs(networks, judges, runs, settings, str(exact.provenance.get("version", "")))
 
 
-def _ladder_runs(
+def _refined_runs(
     networks: Sequence[Network],
     on: Sequence[str],
     settings: Settings,
-    plan: Plan,
-    execute: Execute,
+    executor: Runner,
     announce: Callable[[str], None],
 ) -> dict[str, list[Run]]:
     """The runs of each simulator, from the coarsest step to the finest."""
     found: dict[str, list[Run]] = {name: [] for name in on}
     for refined in networks:
         announce(f"time step {refined.dt:g} ms, on {', '.join(found)}")
-        for name, run in execute(refined, list(found), settings, plan).items():
+        for name, run in executor.run(refined, list(found), settings).items():
             found[name].append(run)
     return found
 

@@ -1,4 +1,4 @@
-"""The networks of a ladder of time steps: one description, on finer and finer grids."""
+"""The networks of a step refinement: one description, on finer and finer grids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unisono.models.errors import NetworkError
 from unisono.models.network import CurrentInput, Network, Population, Projection, RecordingRequest
 
-#: Steps of a ladder, each half the one before: 2^-3 ... 2^-9 ms.
+#: Time steps of a refinement, each half the one before: 2^-3 ... 2^-9 ms.
 STEPS = 7
 COARSEST = 2.0**-3
 
@@ -21,7 +21,7 @@ COPIES = 24
 STRONGEST = 1.5
 
 
-def ladder(network: Network, steps: int = STEPS) -> Iterator[Network]:
+def refinements(network: Network, steps: int = STEPS) -> Iterator[Network]:
     """The network at its own time step, at half of it, at a quarter, ...
 
     All times stay what they are in ms. Refractory periods become multiples of the coarsest step, so that

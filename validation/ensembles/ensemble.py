@@ -11,7 +11,8 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
@@ -24,17 +25,17 @@ from numpy.typing import NDArray
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache as known
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor, installed_version
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
-from unisono.validation.ensembles.executors import executor_of
+from unisono.validation.ensembles.pools import pool_of
 from unisono.validation.ensembles.rows import Case, Row, Side, Table
-from unisono.validation.faults.faults import mutant_named
+from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
 from unisono.validation.statistics.curves import curves_of
 from unisono.validation.statistics.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
@@ -86,7 +87,7 @@ class Task:
     source: ModelSource
     cases: tuple[Case, ...]
     transient: float
-    plan: Plan
+    executor: Executor
 
 
 def run_ensemble(
@@ -94,8 +95,8 @@ def run_ensemble(
     cases: Sequence[Case],
     *,
     transient: float = TRANSIENT,
-    plan: Plan | None = None,
-    executor: str | Executor = "local:1",
+    executor: Executor | None = None,
+    pool: str | futures.Executor = "local:1",
     listener: Listener = silent,
 ) -> Table:
     """Run every case, or take it from the cache.
@@ -106,10 +107,10 @@ def run_ensemble(
     cases : sequence of Case
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
-    plan : Plan, optional
-        Time limit, interpreters, and whether known runs are repeated. How many run at once is the executor's matter.
-    executor : str or Executor
-        See :func:`unisono.validation.ensembles.executors.executor_of`.
+    executor : Executor, optional
+        Time limit, interpreters, and whether cached results are ignored. The pool says how many run at once.
+    pool : str or concurrent.futures.Executor
+        See :func:`unisono.validation.ensembles.pools.pool_of`.
     listener : callable
         Called with each row, the number of rows done and of all rows; from other threads, too.
 
@@ -121,7 +122,7 @@ def run_ensemble(
     Raises
     ------
     UnknownName
-        If there is no such simulator, mutant or executor.
+        If there is no such simulator, fault or executor.
     SimulatorNotInstalled
         If Dask is asked for and not installed.
     SimulatorFailed
@@ -131,21 +132,21 @@ def run_ensemble(
     """
     for side in {case.side.label: case.side for case in cases}.values():
         registry.get(side.simulator)
-        if side.mutant:
-            mutant_named(side.mutant)
-    plan = replace(plan or Plan(), listener=silent, jobs=1)
+        if side.fault:
+            fault_named(side.fault)
+    executor = replace(executor or Executor(), listener=silent, jobs=1)
     groups = _by_network(cases)
-    tasks = [Task(source, tuple(cases[i] for i in group), transient, plan) for group in groups]
+    tasks = [Task(source, tuple(cases[i] for i in group), transient, executor) for group in groups]
     heard = _counting(listener, len(cases))
-    with executor_of(executor) as pool:
-        futures: list[Future[list[Row]]] = []
+    with pool_of(pool) as workers:
+        tasked: list[Future[list[Row]]] = []
         try:
             for task in tasks:
-                futures.append(pool.submit(carry_out, task))
-                futures[-1].add_done_callback(heard)
+                tasked.append(workers.submit(carry_out, task))
+                tasked[-1].add_done_callback(heard)
             rows = {
                 index: replace(row, case=cases[index])
-                for future, group in zip(futures, groups, strict=True)
+                for future, group in zip(tasked, groups, strict=True)
                 for index, row in zip(group, future.result(), strict=True)
             }
         except BrokenExecutor as error:
@@ -154,7 +155,7 @@ def run_ensemble(
                 "Was memory short? Run fewer networks at once; the runs that are done are known.",
             ) from error
         except BaseException:  # an interrupt, too
-            for future in futures:
+            for future in tasked:
                 future.cancel()
             raise
     return Table(tuple(rows[index] for index in range(len(cases))))
@@ -194,7 +195,7 @@ def carry_out(task: Task) -> list[Row]:
             found[index] = row
     if len(found) < len(task.cases):
         try:
-            network = task.source.network(plan=replace(task.plan, fresh=False), **task.cases[0].varied)
+            network = task.source.network(plan=replace(task.executor, fresh=False), **task.cases[0].varied)
         except UnisonoError as error:
             return [found.get(i) or Row(case, error=str(error)) for i, case in enumerate(task.cases)]
         for index, case in enumerate(task.cases):
@@ -205,7 +206,7 @@ def carry_out(task: Task) -> list[Row]:
 
 def _known_beforehand(task: Task, case: Case) -> Row | None:
     """The row of a library model, whose network need not be built to know which it is."""
-    if task.plan.fresh or not _is_library(task.source):
+    if task.executor.fresh or not _is_library(task.source):
         return None
     try:
         return _known(_name(task, case, library_identity(task.source, case)), case)
@@ -219,9 +220,9 @@ def _row(task: Task, case: Case, network: Network) -> Row:
     try:
         identity = library_identity(task.source, case) if _is_library(task.source) else fingerprint
         name = _name(task, case, identity)
-        if not task.plan.fresh and (row := _known(name, case)) is not None:
+        if not task.executor.fresh and (row := _known(name, case)) is not None:
             return row
-        run = _run(case.side, network, task.plan)
+        run = _run(case.side, network, task.executor)
     except OutputError:
         raise
     except UnisonoError as error:
@@ -240,11 +241,11 @@ def _row(task: Task, case: Case, network: Network) -> Row:
     return row
 
 
-def _run(side: Side, network: Network, plan: Plan) -> Run:
-    if side.mutant:
-        runs = mutant_named(side.mutant).run(network, [side.simulator], side.settings, plan)
+def _run(side: Side, network: Network, executor: Executor) -> Run:
+    if side.fault:
+        runs = fault_named(side.fault).run(network, [side.simulator], side.settings, executor)
     else:
-        runs = execution.run(network, [side.simulator], side.settings, plan)
+        runs = executor.run(network, [side.simulator], side.settings)
     return runs[side.simulator]
 
 
@@ -291,10 +292,10 @@ def library_identity(source: ModelSource, case: Case) -> str:
 def _name(task: Task, case: Case, identity: str) -> str:
     """Name of a row among the known ones."""
     adapter = registry.get(case.side.simulator)
-    interpreter = task.plan.interpreter(adapter.name)
-    version = execution.installed_version(adapter, interpreter)
+    interpreter = task.executor.interpreter(adapter.name)
+    version = installed_version(adapter, interpreter)
     run = known.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
-    return _digest([run, case.side.mutant, task.transient, statistics_digest()])
+    return _digest([run, case.side.fault, task.transient, statistics_digest()])
 
 
 @cache
@@ -309,7 +310,7 @@ def library_digest() -> str:
 
 @cache
 def statistics_digest() -> str:
-    """Digest of the code that makes a row of a run, mutants included, and the version of Elephant."""
+    """Digest of the code that makes a row of a run, faults included, and the version of Elephant."""
     from importlib.metadata import version
 
     validation = Path(__file__).parent.parent
@@ -326,7 +327,7 @@ def _digest(value: Any) -> str:
 
 
 def _place(name: str) -> Path:
-    return known.cache_folder() / "rows" / name[:2] / f"{name}.json"
+    return cache_folder() / "rows" / name[:2] / f"{name}.json"
 
 
 def _known(name: str, case: Case) -> Row | None:
@@ -339,4 +340,4 @@ def _known(name: str, case: Case) -> Row | None:
 def describe(side: Side) -> dict[str, Any]:
     """A side as plain data."""
     settings: Settings = side.settings
-    return {"simulator": side.simulator, "settings": asdict(settings), "mutant": side.mutant}
+    return {"simulator": side.simulator, "settings": asdict(settings), "fault": side.fault}

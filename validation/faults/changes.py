@@ -1,4 +1,4 @@
-"""What deliberate errors do to a network, and to what a simulator gives back."""
+"""What injected faults do to a network, and to what a simulator gives back."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def weights(factor: float, receptor: str = "") -> OfNetwork:
     return with_projections(change)
 
 
-def refractoriness(steps: int) -> OfNetwork:
+def refractory_periods(steps: int) -> OfNetwork:
     """Refractory periods longer by some steps, at least zero."""
 
-    def mutate(network: Network) -> Network:
+    def changed(network: Network) -> Network:
         def change(population: Population) -> Population:
             name = population.model.refractory
             if not name:
@@ -65,7 +65,7 @@ def refractoriness(steps: int) -> OfNetwork:
 
         return with_populations(change)(network)
 
-    return mutate
+    return changed
 
 
 def swapped_tau_syn(population: Population) -> Population:
@@ -126,7 +126,7 @@ def late_sources(steps: int) -> OfNetwork:
 def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:
     """What changes the spikes of every population that is no source, given the steps of the trial."""
 
-    def mutate(recording: Recording, network: Network) -> Recording:
+    def changed(recording: Recording, network: Network) -> Recording:
         trials = tuple(
             replace(
                 trial,
@@ -139,11 +139,11 @@ def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:
         )
         return replace(recording, trials=trials)
 
-    return mutate
+    return changed
 
 
-def labels(offset: int) -> OfRecording:
-    """Spikes stamped later by some steps; those outside the trial are lost."""
+def spike_times(offset: int) -> OfRecording:
+    """Spike times later by some steps; those outside the trial are lost."""
 
     def change(spikes: Spikes, steps: int) -> Spikes:
         shifted = spikes.steps + offset

@@ -8,14 +8,15 @@ from unisono.validation.report import distributions, rasters, spectra, traces
 from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
 from unisono.validation.report.selection import View
-from unisono.validation.statistics.curve import CORRELOGRAM, Curve
-from unisono.validation.statistics.curves import curves_of
-from unisono.validation.statistics.plausibility import BANDS, kinds_of, plausible
-from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS, shifts, templates_of
+from unisono.validation.statistics.curve import CORRELOGRAM
+from unisono.validation.statistics.distributions import QUANTITIES
+from unisono.validation.statistics.plausibility import BANDS, kinds_of
+from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
     from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.statistics.characteristics import Characteristics
 
 #: Plots of single cells' variables.
 TRACES = 6
@@ -38,26 +39,26 @@ def content(agreement: Agreement) -> dict[str, Any]:
     if len(view.populations) < len(view.all_populations):
         notes.append(f"Rates and intervals are plotted for the first {len(view.populations)} populations.")
     return nothing | {
-        "activity": _activity(view, agreement.runs.network),
+        "activity": _activity(view, agreement),
         "traces": list(traces.traces(view, TRACES)) if view.steps else [],
-        "curves": _curves(view, agreement),
+        "curves": _curves(agreement),
         "note": " ".join(notes),
     }
 
 
-def _activity(view: View, network: Network) -> list[Figure]:
+def _activity(view: View, agreement: Agreement) -> list[Figure]:
     if not view.all_populations or not view.steps:
         return []
-    bands = {name: _bounds(network, name) for name in ("rate", "CV of ISI", "pairwise correlation")}
+    network, found = agreement.runs.network, agreement.characteristics
     drawn = [
         rasters.raster(view),
         rasters.close_up(view),
         rasters.density(view),
-        distributions.rates_over_time(view),
-        distributions.rate_distribution(view, bands["rate"]),
-        distributions.isi_distribution(view),
-        distributions.cv_distribution(view, bands["CV of ISI"]),
-        distributions.correlation_distribution(view, bands["pairwise correlation"]),
+        distributions.rates_over_time(view, found.rates),
+        *(
+            distributions.histogram(view, quantity, found.distributions, _bounds(network, quantity.name))
+            for quantity in QUANTITIES
+        ),
     ]
     return [figure for figure in drawn if figure is not None]
 
@@ -72,40 +73,25 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
     }
 
 
-def _curves(view: View, agreement: Agreement) -> list[Figure]:
-    known: dict[str, tuple[Curve, ...]] = {}
-    curves = {}
-    network, transient = agreement.runs.network, agreement.transient
-    for name in view.simulators:
-        twin = view.twin(name) if view.trials == 1 else name
-        if twin not in known:
-            known[twin] = curves_of(view.recordings[twin], network, transient)
-        curves[name] = known[twin]
-    said = _shift(curves) if len(known) > 1 else ""
-    return spectra.figures_of(curves, {CORRELOGRAM: said})
+def _curves(agreement: Agreement) -> list[Figure]:
+    found = agreement.characteristics
+    return spectra.figures_of(found.curves, {CORRELOGRAM: _shift(found)})
 
 
-def _shift(curves: dict[str, tuple[Curve, ...]]) -> str:
+def _shift(found: Characteristics) -> str:
     """How far the correlograms are shifted against those of the first simulator."""
-    base, *others = curves
-    templates = templates_of([curves[base]])
-    found = []
-    for other in others:
-        value = next((s.value for s in shifts(curves[other], templates) if s.name == DELAY_SHIFT), None)
-        if value is not None:
-            found.append(f"{other} {number(round(value, 2))}")
-    if not found:
+    if not found.delay_shifts:
         return ""
+    base = next(iter(found.curves))
+    said = ", ".join(f"{name} {number(round(value, 2))}" for name, value in found.delay_shifts.items())
     return (
-        f"Delay shift against {base}, in steps: {', '.join(found)} (one run each; an ensemble tests it, margin "
+        f"Delay shift against {base}, in steps: {said} (one run each; an ensemble tests it, margin "
         f"{MARGINS[DELAY_SHIFT]:g})."
     )
 
 
 def _plausible(agreement: Agreement) -> dict[str, Any] | None:
     """The verdict on cortex, of the first simulator that has statistics."""
-    for name, statistics in agreement.statistics.items():
-        found = plausible(statistics, agreement.runs.network)
-        if found.rows:
-            return {"verdict": found.verdict, "rows": found.rows, "simulator": name}
+    for name, found in agreement.characteristics.plausibility.items():
+        return {"verdict": found.verdict, "rows": found.rows, "simulator": name}
     return None

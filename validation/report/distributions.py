@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
 from unisono.validation.report.selection import View
-from unisono.validation.statistics.activity import BIN, SUBSET, Activity
-from unisono.validation.statistics.statistics import correlations, firing_rates, isi_cvs
+from unisono.validation.statistics.activity import BIN, SUBSET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
+    from unisono.validation.statistics.distributions import Distribution, Quantity, RateOverTime
+
 #: Lower and upper bound of a band (None where there is no bound), by label of a population.
 Bounds = Mapping[str, tuple[float | None, float | None]]
 
-NO_BANDS: Bounds = {}
+#: Title of the figure of a quantity, label of its axis, and what to see in it.
+FIGURES = {
+    "rate": ("Firing rates", "rate (Hz)", "How many cells fire at which rate."),
+    "inter-spike interval": (
+        "Inter-spike intervals",
+        "interval (ms)",
+        "Intervals between a cell's spikes, logarithmic in time.",
+    ),
+    "CV of ISI": (
+        "Irregularity",
+        "CV of ISI (no unit)",
+        "How irregularly cells fire: 0 like a clock, 1 at random. Cells with at least three spikes.",
+    ),
+    "pairwise correlation": (
+        "Correlations",
+        "correlation (no unit)",
+        f"Correlation of the spike counts of pairs of cells in bins of {BIN:g} ms; at most {SUBSET} cells, "
+        "drawn once for all runs; cells that never spike have none.",
+    ),
+}
 
 
 def height_of(panels: int) -> float:
@@ -43,28 +60,24 @@ def _panels(view: View, draw: Callable[[Axes, int], None], xlabel: str, ylabel: 
     return drawn(all_of_them, height_of(len(view.populations)))
 
 
-def rates_over_time(view: View) -> Figure:
+def rates_over_time(view: View, rates: Sequence[RateOverTime]) -> Figure | None:
     """Population rates in bins."""
-    width = max(5.0, float(np.ceil(view.duration / 100)))
-    looks = lines(view.simulators)
-    rates: dict[tuple[int, str], NDArray[np.float64]] = {}
-    for population in view.populations:
-        for name in view.simulators:
-            active = view.activity(name, population)
-            counts = np.asarray(active.binned(width=width).sum(axis=0)).ravel()
-            rates[population, name] = counts / active.size / (width / 1000.0)
+    by_label = {rate.population: rate for rate in rates}
+    shown = [view.labels[population] for population in view.populations]
+    if not by_label:
+        return None
+    looks, width = lines(view.simulators), rates[0].width
 
     def draw(axes: Axes, population: int) -> None:
-        for name in view.simulators:
-            values = rates[population, name]
-            axes.plot((np.arange(values.size) + 0.5) * width, values, **looks[name])
+        for name, values in by_label[view.labels[population]].rates.items():
+            axes.plot([(i + 0.5) * width for i in range(values.size)], values, **looks[name])
         axes.set(xlim=(0, view.duration))
         axes.set_ylim(bottom=0)
 
     rows = (
-        (view.labels[p], float(i * width), *(float(rates[p, n][i]) for n in view.simulators))
-        for p in view.populations
-        for i in range(rates[p, view.simulators[0]].size)
+        (label, i * width, *(float(by_label[label].rates[n][i]) for n in view.simulators))
+        for label in shown
+        for i in range(by_label[label].rates[view.simulators[0]].size)
     )
     data = download("rates over time", ("population", "begin (ms)", *(f"{n} (Hz)" for n in view.simulators)), rows)
     uri = _panels(view, draw, "time (ms)", "rate (Hz)")
@@ -73,94 +86,38 @@ def rates_over_time(view: View) -> Figure:
     return Figure(uri, "Rates over time", caption, alt, data)
 
 
-def histogram(
-    view: View,
-    title: str,
-    values: Callable[[Activity], NDArray[Any]],
-    xlabel: str,
-    caption: str,
-    ylabel: str = "cells",
-    log: bool = False,
-    bands: Bounds = NO_BANDS,
-) -> Figure:
+def histogram(view: View, quantity: Quantity, distributions: Sequence[Distribution], bands: Bounds) -> Figure | None:
     """Histograms of what each cell (or pair of cells) has, a panel a population."""
+    of_quantity = {d.population: d for d in distributions if d.quantity is quantity}
+    if not of_quantity:
+        return None
+    title, xlabel, caption = FIGURES[quantity.name]
+    ylabel = "count" if quantity.counted == "intervals" else quantity.counted
     looks = lines(view.simulators)
-    counts: dict[int, tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]] = {}
-    for population in view.populations:
-        known: dict[int, NDArray[Any]] = {}
-        of = {}
-        for name in view.simulators:
-            active = view.activity(name, population)
-            if id(active) not in known:  # simulators with the same spikes share it
-                known[id(active)] = values(active)
-            of[name] = known[id(active)]
-        everything = np.concatenate(list(of.values()))
-        if everything.size:
-            edges = _edges(float(everything.min()), float(everything.max()), log)
-            counts[population] = edges, {name: np.histogram(v, edges)[0] for name, v in of.items()}
 
     def draw(axes: Axes, population: int) -> None:
-        if population not in counts:
+        found = of_quantity[view.labels[population]]
+        if not found.edges.size:
             axes.text(0.5, 0.5, "too few spikes", transform=axes.transAxes, ha="center", color=COMMON)
             return
-        edges, by_name = counts[population]
-        low, high = bands.get(view.labels[population], (None, None))
+        low, high = bands.get(found.population, (None, None))
         if low is not None or high is not None:
-            axes.axvspan(edges[0] if low is None else low, edges[-1] if high is None else high, color=BAND, linewidth=0)
-        for name, heights in by_name.items():
-            axes.stairs(heights, edges, baseline=None, **looks[name])
+            first, last = found.edges[[0, -1]]
+            axes.axvspan(first if low is None else low, last if high is None else high, color=BAND, linewidth=0)
+        for name, heights in found.counts.items():
+            axes.stairs(heights, found.edges, baseline=None, **looks[name])
         axes.set_ylim(bottom=0)
-        if log:
+        if quantity.log:
             axes.set_xscale("log")
             axes.minorticks_off()  # their labels would lie over each other, and take long
 
     rows = (
-        (view.labels[p], float(edges[i]), float(edges[i + 1]), *(int(by_name[n][i]) for n in view.simulators))
-        for p, (edges, by_name) in counts.items()
-        for i in range(edges.size - 1)
+        (found.population, float(low), float(high), *(int(found.counts[n][i]) for n in view.simulators))
+        for found in (of_quantity[view.labels[population]] for population in view.populations)
+        for i, (low, high) in enumerate(zip(found.edges[:-1], found.edges[1:], strict=True))
     )
     data = download(title, ("population", "from", "to", *(f"{n} ({ylabel})" for n in view.simulators)), rows)
-    uri = _panels(view, draw, xlabel, ylabel, any(v != (None, None) for v in bands.values()))
+    uri = _panels(view, draw, xlabel, ylabel, any(band != (None, None) for band in bands.values()))
     if bands:
         caption += " Shaded: where the mean lies in cortex."
     return Figure(uri, title, caption, f"Histograms of {xlabel}, one line a simulator.", data)
-
-
-def _edges(low: float, high: float, log: bool) -> NDArray[np.float64]:
-    """Edges that hold both ends; the last is a little higher, since all values can be the same."""
-    if log:
-        return np.asarray(np.geomspace(low, high * 1.001, 41))
-    least = min(0.0, low)
-    return np.asarray(np.linspace(least, high + 1e-3 * max(high - least, 1e-6), 31))
-
-
-def rate_distribution(view: View, bands: Bounds = NO_BANDS) -> Figure:
-    """How the rates of cells are distributed."""
-    caption = "How many cells fire at which rate."
-    return histogram(view, "Firing rates", firing_rates, "rate (Hz)", caption, bands=bands)
-
-
-def isi_distribution(view: View) -> Figure:
-    """How inter-spike intervals are distributed."""
-
-    def intervals(active: Activity) -> NDArray[Any]:
-        gaps = active.intervals[0]
-        return np.asarray(gaps[gaps > 0] * active.dt)
-
-    caption = "Intervals between a cell's spikes, logarithmic in time."
-    return histogram(view, "Inter-spike intervals", intervals, "interval (ms)", caption, "count", log=True)
-
-
-def cv_distribution(view: View, bands: Bounds = NO_BANDS) -> Figure:
-    """How the irregularity of cells is distributed."""
-    caption = "How irregularly cells fire: 0 like a clock, 1 at random. Cells with at least three spikes."
-    return histogram(view, "Irregularity", isi_cvs, "CV of ISI (no unit)", caption, bands=bands)
-
-
-def correlation_distribution(view: View, bands: Bounds = NO_BANDS) -> Figure:
-    """How the correlations of pairs of cells are distributed."""
-    caption = (
-        f"Correlation of the spike counts of pairs of cells in bins of {BIN:g} ms; at most {SUBSET} cells, "
-        "drawn once for all runs; cells that never spike have none."
-    )
-    return histogram(view, "Correlations", correlations, "correlation (no unit)", caption, "pairs", bands=bands)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, Signal
 from unisono.validation.compare.comparators import spike_keys
-from unisono.validation.statistics.activity import Activity, activity
 
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
@@ -29,7 +28,6 @@ class View:
     def __init__(self, agreement: Agreement) -> None:
         runs = agreement.runs
         self._known: dict[tuple[str, int], NDArray[np.int64]] = {}
-        self._active: dict[tuple[str, int, float], Activity] = {}
         self.recordings: dict[str, Recording] = {
             n: r.recording for n, r in runs.items() if r.recording is not None and r.recording.trials
         }
@@ -90,21 +88,6 @@ class View:
             same = next((k for k in earlier if k is not None and np.array_equal(k, keys)), keys)
             self._known[name, population] = same
         return self._known[name, population]
-
-    def twin(self, name: str) -> str:
-        """The first simulator that has the same spikes in the trial that is shown."""
-        return next(
-            other
-            for other in self.simulators
-            if all(self._keys(other, p) is self._keys(name, p) for p in self.all_populations)
-        )
-
-    def activity(self, name: str, population: int, transient: float = 0.0) -> Activity:
-        """A population's spikes on one simulator; counted once for simulators with the same spikes."""
-        key = (self.twin(name), population, transient)
-        if key not in self._active:
-            self._active[key] = activity(self.recordings[key[0]], population, self.trial, transient)
-        return self._active[key]
 
     def image(self) -> tuple[NDArray[np.float64], NDArray[np.int64], list[tuple[int, str]]]:
         """All cells in groups by time: mean number of spikes a simulator, number of those that not all have.

@@ -37,6 +37,11 @@ def curves_of(recording: Recording, network: Network, transient: float = TRANSIE
         Spectrum and hazard of every population that is no source, the cross-correlograms of the excitatory and the
         inhibitory connections, and what recorded potentials show.
     """
+    return (*of_spikes(recording, network, transient), *of_potentials(recording, network, transient))
+
+
+def of_spikes(recording: Recording, network: Network, transient: float = TRANSIENT) -> tuple[Curve, ...]:
+    """The curves of a run that need its spikes alone."""
     return (
         *(
             curve
@@ -45,7 +50,6 @@ def curves_of(recording: Recording, network: Network, transient: float = TRANSIE
             for curve in _of_population(recording, index, population.label, transient)
         ),
         *correlograms(recording, network, transient),
-        *of_potentials(recording, network, transient),
     )
 
 

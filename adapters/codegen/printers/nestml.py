@@ -31,6 +31,11 @@ STEPS_LEFT = "steps_left"
 REFRACTORY_STEPS = "refractory_steps"
 WAS_TRUE = "was_true"
 
+#: What is injected: the current that devices send, which NEST hands over two steps after it is set, and one that is
+#: set as a parameter and holds at once. One of them is zero, so that the sum is the other, to the bit.
+ARRIVING = "arriving"
+HELD = "held"
+
 #: Refractory steps of a cell that has not begun: it neither spikes nor takes input that needs an active cell.
 ASLEEP = 2**40
 
@@ -124,9 +129,15 @@ def nestml_model(model: CellModel, substeps: int = 1, numerics: str = "matched")
     constants = dict.fromkeys([*program.coefficients, *program.parameters, *model.tested])
     blocks = [
         _block("state", [*(f"{member(s)} real = 0.0" for s in model.states), f"{STEPS_LEFT} integer = {ASLEEP}"]),
-        _block("parameters", [*(f"{member(n)} real = 0.0" for n in constants), f"{REFRACTORY_STEPS} integer = 0"]),
+        _block(
+            "parameters",
+            [*(f"{member(n)} real = 0.0" for n in constants), f"{HELD} real = 0.0", f"{REFRACTORY_STEPS} integer = 0"],
+        ),
         # NESTML's C++ needs a port for spikes even where no synapse can lead.
-        _block("input", [*(f"{_port(i)} <- spike" for i in range(max(1, len(model.receptors)))), _CURRENT]),
+        _block(
+            "input",
+            [*(f"{_port(i)} <- spike" for i in range(max(1, len(model.receptors)))), f"{ARRIVING} real <- continuous"],
+        ),
         _block("output", ["spike"]),
         *([*_DEFINED[f].splitlines(), ""] for f in _DEFINED if f in used),
         _update(program),
@@ -140,15 +151,16 @@ def nestml_model(model: CellModel, substeps: int = 1, numerics: str = "matched")
     return NestmlModel(name, source.replace(_NAME, name), program)
 
 
-_CURRENT = f"{member(INJECTED)} real <- continuous"
-
-
 def _identifier(name: str) -> str:
     return re.sub(r"\W", "_", name, flags=re.ASCII)
 
 
 def _port(index: int) -> str:
     return f"input_{index}"
+
+
+def _spike_port(index: int) -> str:
+    return f"{_port(index)} <- spike"
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
@@ -172,7 +184,8 @@ def _update(program: StepProgram) -> list[str]:
     if program.substeps > 1:
         lines = ["part integer = 0", f"for part in 0 ... {program.substeps} step 1:", *_indented(lines)]
     active = [f"{ACTIVE} real = 0.0", f"if {STEPS_LEFT} == 0:", f"    {ACTIVE} = 1.0"]
-    return _block("update", [*active, *lines, *_reception(program.model)])
+    injected = f"{member(INJECTED)} real = {ARRIVING} + {HELD}"
+    return _block("update", [*active, injected, *lines, *_reception(program.model)])
 
 
 def _reception(model: CellModel) -> Iterator[str]:

@@ -1,40 +1,40 @@
-"""Cell models and synapses as NMODL, NEURON's language of mechanisms.
+"""Cell models as NMODL, NEURON's language of mechanisms.
 
 A cell is a point process that NEURON advances once a step. Step ``k``, from grid
 point ``k`` to ``k + 1``, begins with what belongs to grid point ``k``: input,
-threshold, reset, samples, changes of the state; then it integrates. So a spike of
-grid point ``k`` is announced at the end of step ``k``, one step late, which the
-adapter takes off its label and off the delay.
+threshold, reset, samples; then it integrates. So a spike of grid point ``k`` is
+announced at the end of step ``k``, one step late, which the adapter takes off its
+label and off the delay. Between the two halves of a step the simulation can pause:
+global flags of the mechanism say which half a step carries out.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import NotLinear, affine
 from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps, step_program
-from unisono.adapters.codegen.printers.nmodl_text import DEFINED, LONGEST, listed, member, printed, split, wrapped
-from unisono.adapters.codegen.printers.printer import CPrinter
-from unisono.adapters.codegen.synapse_step import SynapseProgram
+from unisono.adapters.codegen.printers.nmodl_text import (
+    DEFINED,
+    LONGEST,
+    NAME,
+    UNUSED,
+    Mechanism,
+    identifier,
+    listed,
+    member,
+    named,
+    printed,
+    split,
+    wrapped,
+)
 from unisono.models.cells.model import INJECTED, CellModel, names_in
-
-
-@dataclass(frozen=True)
-class Mechanism:
-    """NMODL source under a name that its content determines.
-
-    Two mechanisms of one name are thus the same, and a process may hold any number of them.
-    """
-
-    name: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,26 @@ class CellMechanism(Mechanism):
     model: CellModel
     program: StepProgram | None
 
-    def drive(self, values: Mapping[str, NDArray[np.float64]], dt: float) -> dict[str, NDArray[np.float64]]:
-        """Variables of the mechanism that the integration reads, from the parameters of the cells."""
-        if self.program is None:
-            return {member(name): values[name] for name in _used(self.model)}
-        constants = coefficient_values(self.program, values, dt) | {n: values[n] for n in self.program.parameters}
-        found = {member(name): value for name, value in constants.items()}
-        return found | ({"substeps": np.array(float(self.program.substeps))} if _repeated(self.program) else {})
-
-    def test(self, values: Mapping[str, NDArray[np.float64]], dt: float) -> dict[str, NDArray[np.float64]]:
-        """Variables of the mechanism that the test of the threshold and the reset read."""
-        found = {member(name, TESTED): values[name] for name in self.model.tested}
+    def constants(self, values: Mapping[str, NDArray[np.float64]], dt: float) -> dict[str, NDArray[np.float64]]:
+        """Variables of the mechanism that stand for the parameters of the cells."""
+        found = {member(name): values[name] for name in _parameters(self.model, self.program)}
+        if self.program is not None:
+            found |= {member(n): value for n, value in coefficient_values(self.program, values, dt).items()}
+        if _repeated(self.program):
+            found["substeps"] = np.array(float(self.program.substeps))
         return found | {"refractory_steps": refractory_steps(self.model, values, dt).astype(np.float64)}
 
+    def copies(self, state: str) -> tuple[str, ...]:
+        """Variables of the mechanism that hold a state: its own, and where NEURON's methods integrate, its copy."""
+        return (member(state), member(state, KEPT)) if self.program is None else (member(state),)
 
-#: Kinds of variables: the value that the test and the reset read, the sample of a state, a new value of it and
-#: whether there is one, what it was before the integration.
-TESTED, SAMPLE, NEW, SET, KEPT = "tested", "sample", "new", "set", "kept"
+
+#: Kinds of variables: the sample of a state, what it was before the integration.
+SAMPLE, KEPT = "sample", "kept"
+
+#: Flags of a mechanism, for all its cells: whether a step takes in the input and tests the threshold, whether it
+#: integrates, whether it keeps samples.
+FLAGS = ("testing", "integrating", "sampling")
 
 
 def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 1) -> CellMechanism:
@@ -85,23 +88,23 @@ def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 
     """
     program = None if numerics == "native" else step_program(model, substeps, numerics)
     if program is None:
-        integration, solved = _derivatives(model), ["arrive", f"integrate METHOD {native_method(model)}"]
+        integration = _derivatives(model)
+        solved = ["begin_step", f"integrate METHOD {native_method(model)}", "end_step"]
     else:
         integration, solved = _procedure(program), ["advance"]
-    held = sorted(model.held) if program is None else []
-    body = _arrival(model, held) + integration
-    variables = _variables(model, program, held)
+    body = _arrival(model, sorted(model.held) if program is None else []) + integration
+    variables = _variables(model, program)
     states = [member(s) for s in model.states]
     newline = "\n"  # not allowed inside braces before Python 3.12
     source = f"""\
-: Generated by Unisono from the equations of {_identifier(model.name)}.
+: Generated by Unisono from the equations of {identifier(model.name)}.
 
 NEURON {{
     THREADSAFE
-    POINT_PROCESS {_NAME}
+    POINT_PROCESS {NAME}
 {listed("RANGE", [*states, *variables])}
     BBCOREPOINTER inbox
-    GLOBAL attention
+{listed("GLOBAL", FLAGS)}
 }}
 
 VERBATIM
@@ -110,7 +113,9 @@ VERBATIM
 ENDVERBATIM
 
 PARAMETER {{
-    attention = 0
+    testing = 1
+    integrating = 1
+    sampling = 0
 }}
 
 STATE {{
@@ -143,40 +148,8 @@ ENDVERBATIM
 NET_RECEIVE(weight) {{
     net_event(t)
 }}
-{_UNUSED}"""
-    return CellMechanism(*_named(model.name, source), model, program)
-
-
-def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
-    """The synapses of a projection: an event stands for all synapses of one source and delay.
-
-    Its two weights are the first synapse and the one behind the last; the synapses lie in flat arrays that the
-    mechanism borrows from Vectors: the targets, then each of the program's values, then the inboxes.
-    """
-    printer = CPrinter(_IN_SYNAPSE)
-    arrays = ["targets", *(f"values_{number}" for number in range(len(program.values))), "inboxes"]
-    borrowed = [f"    _p_{array} = vector_arg({number});" for number, array in enumerate(arrays, start=1)]
-    lines = []
-    for number, name in enumerate(program.values):
-        vector = f"vector_vec(static_cast<IvocVect*>(_p_values_{number}))"
-        lines.append(f"    auto* const {printer.name(name)}all = {vector};")
-    inside = [f"auto& {printer.name(name)} = {printer.name(name)}all[k];" for name in program.values]
-    for assignment in program.assignments:
-        kind = "double " if assignment.target in program.temporaries else ""
-        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
-        inside.append(f"{kind}{printer.name(assignment.target)} = {value};")
-    inside.append(f"inbox[target[k]] += {printer.text(ast.parse(program.sent, mode='eval').body)};")
-    replaced = {
-        "ARRAYS": ", ".join(arrays),
-        "DECLARED": "\n".join(f"    {array}" for array in arrays),
-        "BORROWED": "\n".join(borrowed),
-        "VALUES": "\n".join(lines),
-        "EACH": "\n".join(f"        {line}" for line in inside),
-    }
-    source = _DISPATCHER
-    for place, text in replaced.items():
-        source = source.replace(f"<{place}>", text)
-    return Mechanism(*_named(f"{program.model.name}_dispatcher", source))
+{UNUSED}"""
+    return CellMechanism(*named(model.name, source), model, program)
 
 
 def native_method(model: CellModel) -> str:
@@ -204,75 +177,10 @@ def without_rate(model: CellModel, values: Mapping[str, NDArray[np.float64]]) ->
     return tuple(state for state, slope in slopes.items() if slope is not None and np.any(slope == 0.0))
 
 
-_NAME = "@NAME@"
-
-#: NEURON's translator wants these of every mechanism that holds a pointer; only CoreNEURON would call them.
-_UNUSED = """
-VERBATIM
-static void bbcore_write(double*, int*, int*, int*, _threadargsproto_) {}
-static void bbcore_read(double*, int*, int*, int*, _threadargsproto_) {}
-ENDVERBATIM
-"""
-
-#: Around every name of the synapse model: none of NMODL's macros (``v``, ``t``, ``exp``, ...) looks like this.
-_IN_SYNAPSE = "syn_", "_"
-
-_DISPATCHER = f"""\
-: The synapses of one projection, as flat arrays.
-
-NEURON {{
-    THREADSAFE
-    ARTIFICIAL_CELL {_NAME}
-    BBCOREPOINTER <ARRAYS>
-}}
-
-VERBATIM
-// NEURON's own exp() ends at 700.
-#undef exp
-ENDVERBATIM
-
-ASSIGNED {{
-<DECLARED>
-}}
-
-PROCEDURE borrow() {{
-VERBATIM
-<BORROWED>
-ENDVERBATIM
-}}
-
-NET_RECEIVE(first, behind) {{
-    INITIAL {{
-        : Without this block NEURON would set the second weight to zero.
-    }}
-VERBATIM
-    // The targets are 32-bit integers, two in the place of a double.
-    auto const* const target = reinterpret_cast<unsigned const*>(vector_vec(static_cast<IvocVect*>(_p_targets)));
-<VALUES>
-    auto* const inbox = vector_vec(static_cast<IvocVect*>(_p_inboxes));
-    auto const end = static_cast<size_t>(_args[1]);
-    for (auto k = static_cast<size_t>(_args[0]); k < end; ++k) {{
-<EACH>
-    }}
-ENDVERBATIM
-}}
-{_UNUSED}"""
-
-
-def _identifier(name: str) -> str:
-    """The name with an underscore for all that an identifier cannot hold."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", name)[:40].strip("_")
-
-
-def _named(stem: str, source: str) -> tuple[str, str]:
-    name = f"Unisono_{_identifier(stem)}_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
-    return name, source.replace(_NAME, name)
-
-
-def _used(model: CellModel) -> tuple[str, ...]:
-    """Parameters that occur in the equations."""
-    names = set().union(*(names_in(e.tree) for e in model.system))
-    return tuple(p for p in model.parameters if p in names)
+def _parameters(model: CellModel, program: StepProgram | None) -> tuple[str, ...]:
+    """Parameters that the integration, the test of the threshold or the reset reads."""
+    names = set(program.parameters) if program else set().union(*(names_in(e.tree) for e in model.system))
+    return tuple(p for p in model.parameters if p in names or p in model.tested)
 
 
 def _sampled(model: CellModel) -> tuple[str, ...]:
@@ -280,25 +188,22 @@ def _sampled(model: CellModel) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*model.recordable, *model.watched)))
 
 
-def _repeated(program: StepProgram | None) -> bool:
+def _repeated(program: StepProgram | None) -> TypeGuard[StepProgram]:
     """Whether a step may have parts."""
     return program is not None and program.method == "rk4"
 
 
-def _variables(model: CellModel, program: StepProgram | None, held: list[str]) -> list[str]:
+def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
     """All variables of a cell besides its states."""
-    constants = _used(model) if program is None else (*program.coefficients, *program.parameters)
     return [
-        *map(member, constants),
+        *map(member, () if program is None else program.coefficients),
+        *map(member, _parameters(model, program)),
         member(INJECTED),
-        *(member(p, TESTED) for p in model.tested),
         *("refractory_steps", "left"),
         *["substeps"] * _repeated(program),
         *["above"] * model.crossing,
         *(member(s, SAMPLE) for s in _sampled(model)),
-        *(member(s, SET) for s in model.states),
-        *(member(s, NEW) for s in model.states),
-        *(member(s, KEPT) for s in held),
+        *(member(s, KEPT) for s in model.states if program is None),
     ]
 
 
@@ -325,19 +230,15 @@ def _arrival(model: CellModel, held: list[str]) -> str:
     if held:
         # cnexp advances all states; those that stand still are put back.
         lines += ["    if (left > 0) {", *(f"        {member(s)} = {member(s, KEPT)}" for s in held), "    }"]
-    lines += [*_jumps(model, False, "    "), *_test(model), "    if (attention) {"]
+    lines += [*_jumps(model, False, "    "), *_test(model), "    if (sampling) {"]
     lines += [f"        {member(s, SAMPLE)} = {member(s)}" for s in _sampled(model)]
-    for s in model.states:
-        lines += [f"        if ({member(s, SET)}) {{", f"            {member(s)} = {member(s, NEW)}"]
-        lines += [f"            {member(s, SET)} = 0", "        }"]
     lines += ["    }", *(f"    {member(s, KEPT)} = {member(s)}" for s in held), "}", "", ""]
     return "\n".join(lines)
 
 
 def _test(model: CellModel) -> list[str]:
-    """The test of the threshold and the reset; they read the parameters of before a change at this grid point."""
-    kinds = {name: member(name, TESTED) for name in model.tested}
-    condition = printed(model.condition_tree, kinds)
+    """The test of the threshold and the reset."""
+    condition = printed(model.condition_tree)
     # Nothing has happened at the first grid point, so that nothing is tested there.
     asked = "t > 1.5*dt && above == 0" if model.crossing else "t > 1.5*dt"
     return [
@@ -346,7 +247,7 @@ def _test(model: CellModel) -> list[str]:
         "    } else {",
         *_jumps(model, True, "        "),
         wrapped(f"if ({condition} && {asked}) {{", 8),
-        *(wrapped(f"{member(s.state)} = {printed(s.tree, kinds)}", 12) for s in model.resets),
+        *(wrapped(f"{member(s.state)} = {printed(s.tree)}", 12) for s in model.resets),
         "            left = refractory_steps",
         "            VERBATIM",
         "            net_event(_ppvar[1].get<Point_process*>(), t);",
@@ -355,6 +256,18 @@ def _test(model: CellModel) -> list[str]:
         "    }",
         *[wrapped(f"above = ({condition})")] * model.crossing,
     ]
+
+
+_ADVANCE = """\
+PROCEDURE advance() {
+    if (testing) {
+        arrive()
+    }
+    if (integrating) {
+        integrate()
+    }
+}
+"""
 
 
 def _procedure(program: StepProgram) -> str:
@@ -366,8 +279,7 @@ def _procedure(program: StepProgram) -> str:
         expression = printed(ast.parse(a.expression, mode="eval").body, {ACTIVE: ACTIVE})
         lines.append(wrapped(f"{member(a.target)} = {expression}", 8 if again else 4))
     lines += ["    }"] * again
-    both = ["PROCEDURE advance() {", "    arrive()", "    integrate()", "}", ""]
-    return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", *both])
+    return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", _ADVANCE])
 
 
 def _derivatives(model: CellModel) -> str:
@@ -382,4 +294,13 @@ def _derivatives(model: CellModel) -> str:
         lines.append(wrapped(f"{state}' = {rest}"))
         names += parts
     local = [listed("LOCAL", names)] if names else []
-    return "\n".join(["DERIVATIVE integrate {", *local, *lines, "}", ""])
+    return "\n".join(["DERIVATIVE integrate {", *local, *lines, "}", "", _native_halves(model)])
+
+
+def _native_halves(model: CellModel) -> str:
+    """What comes before and after NEURON's method, which no step can leave out: states are put back after it."""
+    keep = [f"        {member(s, KEPT)} = {member(s)}" for s in model.states]
+    put_back = [f"        {member(s)} = {member(s, KEPT)}" for s in model.states]
+    begin = ["PROCEDURE begin_step() {", "    if (testing) {", "        arrive()", "    }"]
+    begin += ["    if (integrating == 0) {", *keep, "    }", "}", ""]
+    return "\n".join([*begin, "PROCEDURE end_step() {", "    if (integrating == 0) {", *put_back, "    }", "}", ""])

@@ -1,15 +1,29 @@
-"""Expressions in NMODL, in the same double arithmetic as in C, and lines that NEURON's translator can read."""
+"""NMODL: mechanisms, expressions in the same double arithmetic as in C, lines that NEURON's translator can read."""
 
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from unisono.adapters.codegen.printers.printer import Printer
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Equation
+
+#: Stands for the name of a mechanism, which its source determines.
+NAME = "@NAME@"
+
+#: NEURON's translator wants these of every mechanism that holds a pointer; only CoreNEURON would call them.
+UNUSED = """
+VERBATIM
+static void bbcore_write(double*, int*, int*, int*, _threadargsproto_) {}
+static void bbcore_read(double*, int*, int*, int*, _threadargsproto_) {}
+ENDVERBATIM
+"""
 
 #: Functions that NMODL does not have.
 DEFINED = {
@@ -45,6 +59,28 @@ LONGEST = 300
 
 #: Characters of an expression without the equation's own state that is computed before the equation.
 _PART = 20
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """NMODL source under a name that its content determines.
+
+    Two mechanisms of one name are thus the same, and a process may hold any number of them.
+    """
+
+    name: str
+    source: str
+
+
+def identifier(name: str) -> str:
+    """The name with an underscore for all that an identifier cannot hold."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name)[:40].strip("_")
+
+
+def named(stem: str, source: str) -> tuple[str, str]:
+    """A name made from the source, and the source with it."""
+    name = f"Unisono_{identifier(stem)}_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+    return name, source.replace(NAME, name)
 
 
 def member(name: str, kind: str = "m") -> str:

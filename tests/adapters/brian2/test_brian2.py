@@ -11,6 +11,7 @@ import pytest
 from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.simulation import drive
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import (
     Change,
@@ -28,12 +29,12 @@ SIZE, SOURCES = 6, 4
 
 
 def run(network: Network, cache: Path, target: str = "numpy", numerics: str = "matched") -> TrialRecording:
-    session = Brian2Adapter().session(network, Settings(numerics, options={"target": target}), cache)
-    session.prepare()
-    session.build()
-    session.run(lambda steps: None)
-    recording = session.collect()
-    session.close()
+    simulation = Brian2Adapter().simulation(network, Settings(numerics, options={"target": target}), cache)
+    simulation.prepare()
+    simulation.build()
+    drive(simulation, network.trials[0], lambda steps: None)
+    recording = simulation.read()
+    simulation.close()
     return recording
 
 
@@ -156,7 +157,7 @@ def test_a_parameter_may_become_different_between_cells(tmp_path):
     assert abs(before[101, 2] - after[101, 2]) > 1e-3
 
 
-def test_a_session_leaves_nothing_behind(tmp_path):
+def test_a_simulation_leaves_nothing_behind(tmp_path):
     assert pairs(run(busy(), tmp_path)) == pairs(run(busy(), tmp_path)) != []
 
 
@@ -165,7 +166,7 @@ def test_projections_and_sources_may_be_empty(tmp_path):
     none = np.empty(0, np.uint32)
     empty = replace(network.projections[0], pre=none, post=none, weight=np.float64(0), delay=np.int32(1))
     recording = run(replace(network, projections=(empty, *network.projections[1:]), spikes=()), tmp_path)
-    assert pairs(recording, 0) == []
+    assert set(recording.spikes) == {1}
     assert np.isfinite(recording.signals[0].values).all()
 
 
@@ -177,13 +178,13 @@ def test_native_numerics_come_close_to_the_exact_solution(tmp_path):
 
 
 def test_progress_reaches_the_end(tmp_path):
-    session = Brian2Adapter().session(busy(), Settings(options={"target": "numpy"}), tmp_path)
-    session.build()
+    simulation = Brian2Adapter().simulation(busy(), Settings(options={"target": "numpy"}), tmp_path)
+    simulation.build()
     told: list[int] = []
-    session.run(told.append)
+    simulation.run(300, told.append)
     assert told == sorted(told)
     assert told[-1] == 300
-    session.close()
+    simulation.close()
 
 
 def test_what_brian2_cannot_do_is_refused_before_anything_starts():

@@ -13,6 +13,7 @@ from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program, substeps_of
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.simulation import drive
 from unisono.adapters.reference import ReferenceAdapter
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.network import (
@@ -183,12 +184,12 @@ def network(name: str, dt: float = 0.1, steps: int = 1200) -> Network:
 
 
 def run(adapter: Adapter, network: Network, cache: Path, target: str = "", numerics: str = "matched") -> TrialRecording:
-    session = adapter.session(network, Settings(numerics, options={"target": target} if target else {}), cache)
-    session.prepare()
-    session.build()
-    session.run(lambda steps: None)
-    recording = session.collect()
-    session.close()
+    simulation = adapter.simulation(network, Settings(numerics, options={"target": target} if target else {}), cache)
+    simulation.prepare()
+    simulation.build()
+    drive(simulation, network.trials[0], lambda steps: None)
+    recording = simulation.read()
+    simulation.close()
     return recording
 
 

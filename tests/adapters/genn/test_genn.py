@@ -15,7 +15,7 @@ from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
 from unisono.adapters.genn.program import CPU_FLAGS, GPU_FLAGS, CellsCode, Translation, Variable, sources
 from unisono.adapters.host import machine
-from unisono.adapters.runtime.executor import Plan, check_ready, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import CompilerNotFound, NotReady, UnknownName, UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Epoch
 
@@ -26,7 +26,7 @@ MATCHED = Settings()
 def _missing() -> str:
     """Why GeNN cannot be run here; empty where it can."""
     try:
-        check_ready(GENN, alone("IF_curr_exp", 5), MATCHED, Plan())
+        Executor().check_ready(GENN, alone("IF_curr_exp", 5), MATCHED)
     except NotReady as error:
         return str(error)
     return ""
@@ -37,7 +37,7 @@ set_up = pytest.mark.skipif(bool(_missing()), reason=_missing())
 
 def trials_of(network, *simulators, settings=MATCHED):
     """The first trial on each simulator."""
-    runs = run(network, simulators, settings, Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(network, simulators, settings)
     for found in runs.values():
         assert found.recording is not None, f"{found.error}\n{found.log}"
     return [runs[name].recording.trials[0] for name in simulators]
@@ -69,6 +69,13 @@ def sections(network, settings=MATCHED):
         file = io.BytesIO()
         writer._file = file
         writer._all()
+        step = 0
+        for epoch in network.trials[0].epochs:
+            for change in epoch.changes:
+                writer.change(change)
+            writer.settle(step)
+            step += epoch.steps
+        writer._changes()
     return found, file.getvalue()
 
 
@@ -105,8 +112,8 @@ def test_delays_that_differ_keep_to_two_bytes():
 def test_it_needs_make_beside_a_compiler(monkeypatch):
     none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
-    assert none in GENN.needs()
-    assert len(GPU.needs()) == len(GENN.needs()) + 2
+    assert none in machine.needs(GENN)
+    assert len(machine.needs(GPU)) == len(machine.needs(GENN)) + 2
 
 
 def test_the_worker_is_told_where_genn_lies(monkeypatch, tmp_path):
@@ -195,6 +202,21 @@ def test_synapses_are_sorted_by_source_and_wait_one_step_less_than_their_delay()
     assert (p.delay[order] - 1).astype("<u2").view("u1").tolist() in found
 
 
+def test_changes_end_the_input_each_with_its_step_and_the_values_then_in_force():
+    changes = (
+        Change("state", 1, "v", np.array([-60.0]), np.array([1])),
+        Change("weight", 0, "weight", np.array([2.0, 3.0])),
+        Change("weight", 0, "weight", np.array([4.0, 5.0])),
+        Change("parameter", 1, "v_rest", np.float64(-66.0)),
+    )
+    network = driven(size=2, weight=1.0, changes=(Epoch(5), Epoch(7, changes), Epoch(1, (changes[0],))))
+    found, _ = sections(network)
+    # the state in place 0 of the cells; the weights that were set last; no array of the program holds v_rest
+    v, weights = np.array([-60.0]).view("u1").tolist(), np.array([4.0, 5.0]).view("u1").tolist()
+    state, weight = [[0, 0, 0], [1], v], [[1, 0, 0], [], weights]
+    assert found[-13:] == [[3], [5], *state, [5], *weight, [12], *state]
+
+
 def test_every_section_begins_with_its_length():
     found, content = sections(recurrent("IF_curr_exp"))
     assert len(content) >= 8 * len(found)
@@ -211,7 +233,7 @@ def test_other_weights_and_seeds_take_the_program_that_is_there():
     trials_of(network, "genn")
     first, second = network.projections
     other = replace(network, projections=(replace(first, weight=first.weight * 0.9), second))
-    runs = run(other, ["genn", "brian2"], MATCHED, Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(other, ["genn", "brian2"], MATCHED)
     assert spikes_of(runs["genn"].recording.trials[0]) == spikes_of(runs["brian2"].recording.trials[0])
     assert "generator" not in runs["genn"].log  # which a run that compiles calls
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_process import simulate
 from networks import WEIGHT, driven
 from synapse_models import FACILITATING
 
-from unisono.adapters.codegen.printers.nmodl import Mechanism, synapse_dispatcher
+from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher
+from unisono.adapters.codegen.printers.nmodl_text import Mechanism
 from unisono.adapters.codegen.synapse_step import synapse_program
-from unisono.adapters.contract import Adapter, Progress, Settings
+from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import NeuronAdapter, compiler
 from unisono.adapters.reference import ReferenceAdapter
@@ -38,19 +40,9 @@ STATIC = synapse_program(SYNAPSES["StaticSynapse"])
 NEURON = NeuronAdapter()
 
 
-def trials(
-    adapter: Adapter, network: Network, cache: Path, numerics: str = "matched", progress: Progress = lambda done: None
-) -> list[TrialRecording]:
-    """All trials, one session after the other in this process."""
-    recordings = []
-    for single in network.single_trials():
-        session = adapter.session(single, Settings(numerics=numerics), cache)
-        session.prepare()
-        session.build()
-        session.run(progress)
-        recordings.append(session.collect())
-        session.close()
-    return recordings
+def trials(adapter: Adapter, network: Network, cache: Path, numerics: str = "matched") -> list[TrialRecording]:
+    """All trials, one simulation after the other in this process."""
+    return [simulate(adapter, single, Settings(numerics=numerics), cache) for single in network.single_trials()]
 
 
 def relay(dt: float, duration: float) -> Network:
@@ -168,7 +160,11 @@ def test_a_trial_leaves_nothing_behind(cache):
 
 def test_progress_comes_in_parts_and_ends_with_the_trial(cache):
     told: list[int] = []
-    trials(NEURON, driven("IF_curr_delta", 1234), cache, progress=told.append)
+    simulation = NEURON.simulation(driven("IF_curr_delta", 1234), Settings(), cache)
+    simulation.prepare()
+    simulation.build()
+    simulation.run(1234, told.append)
+    simulation.close()
     assert told == [0, 500, 1000, 1234]
 
 
@@ -193,7 +189,7 @@ def test_native_numerics_hold_v_and_converge_to_matched_ones(cache):
 def test_two_processes_compile_the_same_mechanism_at_once(tmp_path):
     code = (
         "import sys; from pathlib import Path; from unisono.adapters.neuron import NeuronAdapter, compiler;"
-        "from unisono.adapters.codegen.printers.nmodl import synapse_dispatcher; NeuronAdapter().version();"
+        "from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher; NeuronAdapter().version();"
         "from unisono.adapters.codegen.synapse_step import synapse_program;"
         "from unisono.models.synapses import SYNAPSES;"
         "made = synapse_dispatcher(synapse_program(SYNAPSES['StaticSynapse']));"

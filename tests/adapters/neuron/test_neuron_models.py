@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from in_process import simulate
 
 from unisono.adapters.codegen.printers.nmodl import native_method
 from unisono.adapters.contract import Adapter, Settings
@@ -207,13 +208,7 @@ DRIVES = {
 def trial(adapter: Adapter, network: Network, cache, numerics: str = "matched") -> TrialRecording:
     """The one trial of a network, in this process."""
     adapter.check(network, Settings(numerics=numerics))
-    session = adapter.session(network, Settings(numerics=numerics), cache)
-    session.prepare()
-    session.build()
-    session.run(lambda done: None)
-    recording = session.collect()
-    session.close()
-    return recording
+    return simulate(adapter, network, Settings(numerics=numerics), cache)
 
 
 def busy(model: CellModel, steps: int = 400, dt: float = 0.1) -> Network:

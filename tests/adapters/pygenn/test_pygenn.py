@@ -11,7 +11,9 @@ from networks import DT, alone, driven, recurrent
 from unisono.adapters import registry
 from unisono.adapters.contract import Need, Settings
 from unisono.adapters.host import machine
-from unisono.adapters.runtime.executor import Plan, check_ready, installed_version, run
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
+from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CompilerNotFound, GpuNotFound, NotReady, UnsupportedFeature
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
 
@@ -22,10 +24,10 @@ SINGLE = Settings(precision="single")
 def _missing() -> str:
     """Why runs on PyGeNN cannot be tested here; empty where they can."""
     try:
-        installed_version(PYGENN, Plan().interpreter("pygenn"))
+        installed_version(PYGENN, Executor().interpreter("pygenn"))
     except NotReady as error:
         return f"{error.message} {error.remedy}"
-    return next((f"{need.what}: {need.state}" for need in PYGENN.needs() if not need.good), "")
+    return next((f"{need.what}: {need.state}" for need in machine.needs(PYGENN) if not need.good), "")
 
 
 set_up = pytest.mark.skipif(bool(_missing()), reason=f"PyGeNN is not set up. {_missing()}")
@@ -33,7 +35,7 @@ set_up = pytest.mark.skipif(bool(_missing()), reason=f"PyGeNN is not set up. {_m
 
 def both(network: Network, on: str = "brian2"):
     """The only trial on PyGeNN and on another simulator."""
-    runs = run(network, ["pygenn", on], plan=Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(network, ["pygenn", on])
     for found in runs.values():
         assert found.recording is not None, f"{found.error}\n{found.log}"
     return runs["pygenn"].recording.trials[0], runs[on].recording.trials[0]
@@ -57,14 +59,14 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
 def test_it_needs_make_beside_a_compiler(monkeypatch):
     none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
-    assert none in PYGENN.needs()
+    assert none in machine.needs(PYGENN)
 
 
 def test_the_gpu_is_asked_for_only_where_it_is_used(monkeypatch):
     none = Need("NVIDIA GPU", "nvidia-smi lists none", False, "Take the simulator without '-gpu'.", GpuNotFound)
     monkeypatch.setattr(machine, "gpu", lambda: none)
-    assert none in GPU.needs()
-    assert none not in PYGENN.needs()
+    assert none in machine.needs(GPU)
+    assert none not in machine.needs(PYGENN)
 
 
 def test_the_worker_for_a_gpu_is_told_where_cuda_lies(monkeypatch, tmp_path):
@@ -171,7 +173,7 @@ def test_code_is_compiled_once_for_other_seeds_and_sizes(monkeypatch, tmp_path):
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
     first, other = recurrent("IF_cond_exp", 100), recurrent("IF_cond_exp", 120, seed=4)
     for network in (first, other):
-        found = run(network, ["pygenn"], plan=Plan(fresh=True))["pygenn"]
+        found = Executor(fresh=True).run(network, ["pygenn"])["pygenn"]
         assert found.recording is not None, f"{found.error}\n{found.log}"
     assert len(list((tmp_path / "pygenn").glob("*/*/librunner.so"))) == 1
 
@@ -180,7 +182,7 @@ def test_code_is_compiled_once_for_other_seeds_and_sizes(monkeypatch, tmp_path):
 def test_potentials_are_rounded_to_single_precision():
     network = recurrent("IF_curr_exp")
     single, double = (
-        run(network, ["pygenn"], settings, Plan(fresh=True))["pygenn"].recording.trials[0]
+        Executor(fresh=True).run(network, ["pygenn"], settings)["pygenn"].recording.trials[0]
         for settings in (SINGLE, Settings())
     )
     rounded, exact = single.signals[0].values, double.signals[0].values
@@ -201,10 +203,44 @@ def test_more_spikes_than_are_held_at_once_are_all_there():
     assert same_spikes(ours, theirs, 1)
 
 
+@set_up
+def test_a_pause_may_come_anywhere_in_the_buffer_of_spikes():
+    # 2,200 steps in buffers of 1,000; what has been read is given once. A second feed needs more room for spikes.
+    times = (*range(7, 1900, 35), *range(1901, 2200, 3))
+    network = driven("IF_curr_delta", 2200, size=33, spikes=times, delay=3, weight=20.0)
+    bare = replace(network, spikes=(), trials=(Trial(()),))
+    live = live_run(Executor(time_limit=600), "pygenn", Settings())
+    live.begin_trial(bare)
+    begin = 0
+    for end in (1, 999, 1000, 1002, 1900, 2200):
+        now = np.array([t for t in times if begin < t <= end], np.int64)
+        given = [SpikeInput(0, np.zeros(now.size, np.uint32), now)] if now.size else []
+        live.extend(Epoch(end - begin), given, {})
+        assert live.trials[0].step == end
+        begin = end
+    (mine,), trial = live.trials[0].signals, live.trials[0]
+    live.close()
+    batch = Executor(fresh=True).run(network, ["pygenn"])["pygenn"].recording.trials[0]
+    assert batch.spikes[1].size > 33 * 50
+    assert same_spikes(trial, batch, 1)
+    assert np.array_equal(mine.values, batch.signals[0].values)
+
+
+@set_up
+def test_a_live_run_refuses_what_would_need_a_finer_step_from_the_beginning():
+    network = driven("IF_cond_exp", 20)
+    live = live_run(Executor(time_limit=600), "pygenn", Settings())
+    live.begin_trial(replace(network, spikes=(), trials=(Trial(()),)))
+    live.extend(Epoch(5, (Change("parameter", 1, "tau_syn_E", np.float64(2.0)),)), [], {})
+    with pytest.raises(UnsupportedFeature, match="'tau_syn_E' of population 'cells' becomes so short"):
+        live.extend(Epoch(5, (Change("parameter", 1, "tau_syn_E", np.float64(0.2)),)), [], {})
+    live.close()
+
+
 def test_without_pygenn_a_run_says_how_to_get_it(monkeypatch, tmp_path):
     interpreter = tmp_path / "python"
     interpreter.write_text("#!/bin/sh\nexit 1\n")
     interpreter.chmod(0o755)
     monkeypatch.setenv("UNISONO_PYGENN_PYTHON", str(interpreter))
     with pytest.raises(NotReady, match="pygenn is not installed"):
-        check_ready(PYGENN, alone("IF_curr_exp", 5), Settings(), Plan())
+        Executor().check_ready(PYGENN, alone("IF_curr_exp", 5), Settings())

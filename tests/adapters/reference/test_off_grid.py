@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import e, exp, log
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from in_process import simulate
 from networks import driven
 from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
+from unisono.adapters.runtime.neo_block import to_block
 from unisono.models.cells.model import CellModel, Parameter
 from unisono.models.errors import SimulatorFailed, UnknownName
 from unisono.models.network import (
@@ -34,10 +35,7 @@ REST = {"v": -70.0}
 
 
 def off_grid(network: Network, grid: str = "off") -> TrialRecording:
-    session = ReferenceAdapter().session(network, Settings(options={"grid": grid}), Path())
-    session.build()
-    session.run(lambda step: None)
-    return session.collect()
+    return simulate(ReferenceAdapter(), network, Settings(options={"grid": grid}))
 
 
 def times(network: Network, cell: int = 0, population: int = 1) -> list[float]:
@@ -254,7 +252,7 @@ def test_exact_times_survive_the_file_and_reach_neo(tmp_path):
     for index in (0, 1):
         a, b = trial.spikes[index], loaded.trials[0].spikes[index]
         assert np.array_equal(a.times, b.times) and np.array_equal(a.steps, b.steps)
-    block = loaded.to_block()
+    block = to_block(loaded, {})
     assert np.array_equal(block.segments[0].spiketrains[0].magnitude, trial.spikes[0].times)
 
 

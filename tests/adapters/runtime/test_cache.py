@@ -2,6 +2,7 @@
 
 import pytest
 
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache
 
 
@@ -65,7 +66,7 @@ def test_a_fresh_run_replaces_the_one_that_is_kept(folder):
 
 
 def test_what_a_crash_left_in_the_place_is_replaced():
-    place = cache.cache_folder() / "runs" / "name"
+    place = cache_folder() / "runs" / "name"
     place.mkdir(parents=True)
     (place / "half").write_text("no outcome")
     assert cache.kept("name") is None

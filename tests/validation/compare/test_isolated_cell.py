@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_process import simulate
 
-from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
 from unisono.models.cells import CELLS
@@ -45,10 +45,7 @@ DRIVE = {
 
 
 def simulated(network: Network, folder: Path) -> TrialRecording:
-    session = ReferenceAdapter().session(network, Settings(), folder)
-    session.build()
-    session.run(lambda step: None)
-    return session.collect()
+    return simulate(ReferenceAdapter(), network, cache=folder)
 
 
 def network(cell: str) -> Network:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import networks
 import numpy as np
 import pytest
+from executing import Executing
+from in_process import simulate
 from networks import driven
 
 from unisono.adapters.codegen.cell_step import (
@@ -32,7 +33,7 @@ from unisono.models.errors import NetworkError, OutputError, SimulatorFailed
 from unisono.models.network import CurrentInput, Epoch, Network, Population, RecordingRequest, Trial
 from unisono.validation.convergence.convergence import converge
 from unisono.validation.convergence.orders import RIGHT, UNKNOWN, WRONG, Convergence, table_rows
-from unisono.validation.convergence.step_refinement import COPIES, ladder, refined
+from unisono.validation.convergence.step_refinement import COPIES, refined, refinements
 
 Simulate = Callable[[Network], Recording]
 
@@ -51,18 +52,16 @@ def cell(name: str = "IF_curr_exp", current: float = 1.0, duration: float = 50.0
 
 
 def on_reference(network: Network, grid: str) -> Recording:
-    session = ReferenceAdapter().session(network, Settings(options={"grid": grid}), Path())
-    session.build()
-    session.run(lambda step: None)
+    trial = simulate(ReferenceAdapter(), network, Settings(options={"grid": grid}))
     populations = network.populations
     labels, sizes = tuple(p.label for p in populations), tuple(p.size for p in populations)
-    return Recording(network.dt, labels, sizes, (session.collect(),))
+    return Recording(network.dt, labels, sizes, (trial,))
 
 
-def executed(simulators: Mapping[str, Simulate]) -> Callable[..., Runs]:
+def executed(simulators: Mapping[str, Simulate]) -> Executing:
     """Runs in this process: the reference off the grid, other simulators by the functions given."""
 
-    def execute(network: Network, on: list[str], settings: Settings, plan: object) -> Runs:
+    def execute(network: Network, on: list[str], settings: Settings) -> Runs:
         exact = settings.options.get("grid") == "off"
         runs = {
             name: Run(name, network, settings, on_reference(network, "off") if exact else simulators[name](network))
@@ -70,11 +69,11 @@ def executed(simulators: Mapping[str, Simulate]) -> Callable[..., Runs]:
         }
         return Runs(network, runs)
 
-    return execute
+    return Executing(execute)
 
 
 def judged(network: Network, simulate: Simulate, simulator: str = "brian2", steps: int = 7) -> Convergence:
-    return converge(network, [simulator], steps=steps, execute=executed({simulator: simulate}))
+    return converge(network, [simulator], steps=steps, executor=executed({simulator: simulate}))
 
 
 def stepped(program_of: Callable[[CellModel, int], StepProgram]) -> Simulate:
@@ -115,7 +114,7 @@ def stepped(program_of: Callable[[CellModel, int], StepProgram]) -> Simulate:
 
 
 def euler(model: CellModel, substeps: int) -> StepProgram:
-    """A mutant: forward Euler."""
+    """A fault: forward Euler."""
     program = step_program(model, substeps)
     moves = [Assignment(f"d_{e.state}", e.rhs) for e in model.system]
     for e in model.system:
@@ -125,7 +124,7 @@ def euler(model: CellModel, substeps: int) -> StepProgram:
 
 
 def shifted(by: int) -> Simulate:
-    """A mutant: the right spikes with labels that are ``by`` steps off."""
+    """A fault: the right spikes with labels that are ``by`` steps off."""
 
     def simulate(network: Network) -> Recording:
         recording = stepped(step_program)(network)
@@ -195,12 +194,12 @@ def test_lost_spikes_and_failed_runs_cannot_be_told():
     assert orders(found)["spikes"].verdict == UNKNOWN
     assert found.exit_status == 2
 
-    def failing(network: Network, on: list[str], settings: Settings, plan: object) -> Runs:
+    def failing(network: Network, on: list[str], settings: Settings) -> Runs:
         if settings.options:
-            return executed({})(network, on, settings, plan)
+            return executed({}).run(network, on, settings)
         return Runs(network, {n: Run(n, network, settings, None, error=SimulatorFailed("no")) for n in on})
 
-    assert converge(cell(), ["brian2"], steps=4, execute=failing).exit_status == 2
+    assert converge(cell(), ["brian2"], steps=4, executor=Executing(failing)).exit_status == 2
 
 
 def test_too_few_points_cannot_be_told():
@@ -215,9 +214,9 @@ def test_steps_above_the_largest_are_shown_but_not_judged():
     assert found.time_step == model.time_step
 
 
-def test_the_ladder_keeps_all_times():
+def test_the_refinement_keeps_all_times():
     network = driven("IF_curr_exp", 80, spikes=(8, 16), delay=2, dt=0.125, parameters={"tau_refrac": 0.1})
-    networks = tuple(ladder(network, 3))
+    networks = tuple(refinements(network, 3))
     for factor, fine in zip((1, 2, 4), networks, strict=True):
         assert fine.dt == 0.125 / factor
         assert fine.duration == network.duration == 10.0
@@ -232,11 +231,11 @@ def test_the_ladder_keeps_all_times():
 
 def test_a_network_is_taken_as_it_is():
     network = replace(driven("IF_curr_exp", 80, size=3, dt=0.125), recordings=())
-    assert next(ladder(network, 1)).neurons == 3
+    assert next(refinements(network, 1)).neurons == 3
 
 
 def test_refining_changes_no_exact_spike():
-    network = next(ladder(cell(), 1))
+    network = next(refinements(cell(), 1))
     coarse, fine = (on_reference(n, "off").trials[0].spikes[0] for n in (network, refined(network, 8)))
     assert coarse.size > 0
     assert np.array_equal(coarse.cells, fine.cells)
@@ -245,10 +244,10 @@ def test_refining_changes_no_exact_spike():
 
 def test_what_has_no_convergence_is_refused():
     with pytest.raises(NetworkError, match="2 trials"):
-        tuple(ladder(replace(cell(), trials=cell().trials * 2)))
+        tuple(refinements(replace(cell(), trials=cell().trials * 2)))
     with pytest.raises(NetworkError, match="no cells"):
         sources = (Population("sources", "SpikeSourceArray", 1),)
-        tuple(ladder(replace(cell(), populations=sources, currents=(), recordings=())))
+        tuple(refinements(replace(cell(), populations=sources, currents=(), recordings=())))
 
 
 def test_what_is_written(tmp_path):

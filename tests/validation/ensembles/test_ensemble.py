@@ -8,28 +8,29 @@ import os
 import pickle
 import subprocess
 import sys
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from small_scripts import SCRIPT
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import cache
+from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import SimulatorFailed, SimulatorNotInstalled, UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.validation.ensembles import ensemble, executors
 from unisono.validation.ensembles.ensemble import ROW_MODULES, cases_of, run_ensemble
-from unisono.validation.ensembles.executors import executor_of
+from unisono.validation.ensembles.pools import pool_of
 from unisono.validation.ensembles.rows import Row, Side, figures_of, plain
 from unisono.validation.statistics.statistics import Statistic
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")
-HEAVY = Side("nest", mutant="weights + 2 %")
+HEAVY = Side("nest", fault="weights + 2 %")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def own_cache(tmp_path, monkeypatch) -> Path:
     """An empty cache, but for what is compiled."""
     place = tmp_path / "cache"
     place.mkdir()
-    for folder in cache.cache_folder().glob("*"):
+    for folder in cache_folder().glob("*"):
         if folder.name not in ("runs", "rows", "jobs"):
             (place / folder.name).symlink_to(folder.resolve())
     monkeypatch.setenv("UNISONO_CACHE", str(place))
@@ -71,7 +72,7 @@ def test_one_table_of_seeds_sides_steps_and_parameters(own_cache):
     assert {"rate of excitatory", "rate of inhibitory"} <= {*first.distributions}
     assert len(table.of(NEST)) == 2
     lines = list(csv.DictReader(io.StringIO(table.to_csv())))
-    assert lines[3]["n"] == "50" and lines[0]["n"] == "" and lines[2]["mutant"] == "weights + 2 %"
+    assert lines[3]["n"] == "50" and lines[0]["n"] == "" and lines[2]["fault"] == "weights + 2 %"
     assert float(lines[1]["rate of excitatory"]) == first.figures["rate of excitatory"]
 
 
@@ -111,30 +112,30 @@ def test_a_run_that_fails_is_a_row_with_its_error():
     assert [bool(row.error) for row in slow.rows] == [False, True]
     assert "double precision only" in slow.rows[1].error and slow.failed == (slow.rows[1],)
     assert slow.rows[1].figures == {}
-    (row,) = run_ensemble(SOURCE, cases_of([NEST], (3,)), plan=Plan(time_limit=1e-3, fresh=True)).rows
+    (row,) = run_ensemble(SOURCE, cases_of([NEST], (3,)), executor=Executor(time_limit=1e-3, fresh=True)).rows
     assert "time limit" in row.error
 
 
 def test_unknown_names_are_told_before_anything_runs():
-    for side in (Side("nosuch"), Side("nest", mutant="nosuch")):
+    for side in (Side("nosuch"), Side("nest", fault="nosuch")):
         with pytest.raises(UnknownName, match="nosuch"):
             run_ensemble(SOURCE, cases_of([side], (1,)))
     for text in ("local:0", "local:x", "dask:", "slurm"):
-        with pytest.raises(UnknownName, match="Write local:N or dask"), executor_of(text):
+        with pytest.raises(UnknownName, match="Write local:N or dask"), pool_of(text):
             pass
 
 
 def test_any_executor_is_taken_and_left_open(own_cache):
     with ThreadPoolExecutor(2) as pool:
-        table = run_ensemble(SOURCE, cases_of([NEST], (1, 2, 3)), transient=20, executor=pool)
+        table = run_ensemble(SOURCE, cases_of([NEST], (1, 2, 3)), transient=20, pool=pool)
         assert pool.submit(int, "1").result() == 1
     assert [row.case.seed for row in table.rows] == [1, 2, 3] and not table.failed
 
 
 @pytest.mark.slow
 def test_processes_give_the_same_table(own_cache):
-    serial = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, plan=Plan(fresh=True))
-    pool = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, plan=Plan(fresh=True), executor="local:2")
+    serial = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, executor=Executor(fresh=True))
+    pool = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, executor=Executor(fresh=True), pool="local:2")
     assert [row.content() for row in pool.rows] == [row.content() for row in serial.rows]
 
 
@@ -144,7 +145,7 @@ def test_a_dask_cluster_gives_the_same_table(own_cache):
 
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         address = cluster.scheduler_address.removeprefix("tcp:")
-        table = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, executor=f"dask:{address}")
+        table = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20, pool=f"dask:{address}")
     again = run_ensemble(SOURCE, cases_of([NEST], (1, 2)), transient=20)
     assert all(row.cached for row in again.rows) and not table.failed
     assert [row.content() for row in again.rows] == [row.content() for row in table.rows]
@@ -152,10 +153,10 @@ def test_a_dask_cluster_gives_the_same_table(own_cache):
 
 def test_dask_that_is_missing_or_does_not_answer(monkeypatch):
     monkeypatch.setattr(executors, "WAIT", 1)
-    with pytest.raises(UnisonoError, match="does not answer"), executor_of("dask://127.0.0.1:9"):
+    with pytest.raises(UnisonoError, match="does not answer"), pool_of("dask://127.0.0.1:9"):
         pass
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SimulatorNotInstalled, match=r"unisono\[dask\]"), executor_of("dask://127.0.0.1:9"):
+    with pytest.raises(SimulatorNotInstalled, match=r"unisono\[dask\]"), pool_of("dask://127.0.0.1:9"):
         pass
 
 
@@ -169,7 +170,7 @@ def test_an_interrupt_ends_the_ensemble(monkeypatch):
 
 
 def test_what_travels_between_processes_can(network: Network):
-    task = ensemble.Task(SOURCE, cases_of([HEAVY], (1,)), 20.0, Plan(listener=ensemble.silent))
+    task = ensemble.Task(SOURCE, cases_of([HEAVY], (1,)), 20.0, Executor(listener=ensemble.silent))
     assert pickle.loads(pickle.dumps(task)).cases[0].side.label == HEAVY.label
 
 
@@ -179,7 +180,7 @@ def test_a_row_is_known_by_all_the_code_that_makes_it():
     code = f"import sys, unisono.validation.ensembles.ensemble; {listed}"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     imported = {"/".join(name.split(".")[2:]) for name in answer.stdout.split()}
-    assert imported - {"ensembles/executors"} == {*ROW_MODULES}
+    assert imported - {"ensembles/pools"} == {*ROW_MODULES}
 
 
 def test_figures_are_means_over_trials():
@@ -191,7 +192,7 @@ def test_figures_are_means_over_trials():
     assert plain({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
 
 
-class Killed(Executor):
+class Killed(futures.Executor):
     """An executor whose process is killed while it runs."""
 
     def submit(self, fn, /, *args, **kwargs):
@@ -202,5 +203,5 @@ class Killed(Executor):
 
 def test_a_process_that_is_killed_is_an_error_with_a_remedy():
     with pytest.raises(SimulatorFailed, match="terminated abruptly") as raised:
-        run_ensemble(SOURCE, cases_of([NEST], (1,)), executor=Killed())
+        run_ensemble(SOURCE, cases_of([NEST], (1,)), pool=Killed())
     assert "memory" in str(raised.value)

@@ -1,4 +1,4 @@
-"""Cell models in GeNN's language, and what GeNN is given: text and numbers only, no simulator."""
+"""Cell models in GeNN's language: text and numbers only, no simulator."""
 
 from __future__ import annotations
 
@@ -20,10 +20,8 @@ from unisono.adapters.codegen.printers.genn import (
     synapse_code,
 )
 from unisono.adapters.codegen.synapse_step import synapse_program
-from unisono.adapters.pygenn.inputs import Currents, Trains
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
-from unisono.models.network import CurrentInput, SpikeInput
 from unisono.models.synapses import SYNAPSES
 
 CROSSING = CellModel(
@@ -140,10 +138,8 @@ def test_synapses_add_their_weight_as_often_as_the_source_fired():
     assert synapse_code(static) == "addToPost(syn_weight_);"
     assert synapse_code(static, "d") == "addToPostDelay(syn_weight_, d);"
     assert synapse_code(static, "0") == "addToPostDelay(syn_weight_, 0);"
-    assert (
-        synapse_code(static, counts=True)
-        == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(syn_weight_);\n}"
-    )
+    counted = "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(syn_weight_);\n}"
+    assert synapse_code(static, counts=True) == counted
 
 
 def test_a_synapse_with_a_state_in_genns_language():
@@ -152,33 +148,3 @@ def test_a_synapse_with_a_state_in_genns_language():
         "scalar syn_released_ = fmin(syn_u_, 0.9);",
         "addToPost(syn_weight_ * syn_released_);",
     ]
-
-
-def test_trains_list_the_spikes_of_each_source_behind_each_other():
-    inputs = [
-        SpikeInput(0, np.array([2, 0, 2]), np.array([0, 5, 3]), np.array([2, 1, 3])),
-        SpikeInput(0, np.array([0, 2]), np.array([1, 99]), np.asarray(1)),
-    ]
-    trains = Trains.of(3, inputs, last=20)
-    assert trains.steps.tolist() == [1, 5, 0, 0, 3, 3, 3]
-    assert trains.bounds.tolist() == [0, 2, 2, 7]
-    assert trains.most == 3
-    assert trains.first.tolist() == [0, 0, 2]
-
-
-def test_a_source_without_spikes_has_an_empty_train():
-    trains = Trains.of(2, [], last=20)
-    assert (trains.steps.size, trains.bounds.tolist(), trains.most) == (0, [0, 0, 0], 0)
-
-
-def test_currents_into_a_cell_add_up():
-    currents = Currents(
-        [
-            CurrentInput(0, np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0])),
-            CurrentInput(0, np.array([2, 2]), np.array([4]), np.array([0.5])),
-        ],
-        size=3,
-    )
-    assert currents.changes == [0, 4]
-    assert currents.at(0).tolist() == [1.0, 0.0, 1.0]
-    assert currents.at(4).tolist() == [0.0, 0.0, 1.0]

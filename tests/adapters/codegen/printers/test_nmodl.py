@@ -12,7 +12,8 @@ import pytest
 from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program
-from unisono.adapters.codegen.printers.nmodl import cell_mechanism, native_method, synapse_dispatcher
+from unisono.adapters.codegen.printers.nmodl import cell_mechanism, native_method
+from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.models.cells import CELLS
@@ -123,19 +124,12 @@ def test_native_numerics_hand_the_equations_over(model):
 
 
 @pytest.mark.parametrize("model", [WIDE, CROSSING], ids=["reset", "crossing"])
-def test_the_test_reads_parameters_of_its_own(model):
+def test_condition_and_reset(model):
     source = cell_mechanism(model).source
-    values = {n: np.float64(i) for i, n in enumerate(model.parameters)}
-    tested = cell_mechanism(model).test(values, 0.1)
-    expected = {n: values[n] for n in (("left", "v0", "threshold") if model is WIDE else ("v0", "threshold"))}
-    assert tested == {member(n, "tested"): x for n, x in expected.items()} | {"refractory_steps": 0.0}
-    assert "m_v_ * tested_v0_ > tested_threshold_ + m_STATE_" in source
+    assert "m_v_ * m_v0_ > m_threshold_ + m_STATE_" in source
     assert ("above == 0" in source) == (model is CROSSING)
     if model is WIDE:
-        first, second = (
-            source.index("m_v_ = fmod(m_v_, tested_v0_)"),
-            source.index("m_STATE_ = m_STATE_ + tested_left_ * m_v_"),
-        )
+        first, second = source.index("m_v_ = fmod(m_v_, m_v0_)"), source.index("m_STATE_ = m_STATE_ + m_left_ * m_v_")
         assert first < second
 
 
@@ -171,13 +165,13 @@ def test_the_source_does_not_depend_on_the_parts_of_a_step():
     once, often = (cell_mechanism(CURVED, substeps=n) for n in (1, 7))
     assert once.source == often.source
     values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
-    assert [m.drive(values, 0.7)["substeps"] for m in (once, often)] == [1.0, 7.0]
-    assert often.drive(values, 0.7)["m_dt__ms_"] == pytest.approx(0.1, rel=1e-15)
+    assert [m.constants(values, 0.7)["substeps"] for m in (once, often)] == [1.0, 7.0]
+    assert often.constants(values, 0.7)["m_dt__ms_"] == pytest.approx(0.1, rel=1e-15)
 
 
 def test_a_name_stands_for_one_content():
     names = [cell_mechanism(m, n).name for m in MODELS for n in ("matched", "native")]
-    assert len({*names, synapse_dispatcher(STATIC).name}) == len(names) + 1
+    assert len({*names, synapse_dispatcher(STATIC).name, player_mechanism().name}) == len(names) + 2
     assert cell_mechanism(CURVED).name == cell_mechanism(CURVED).name
     assert all(re.fullmatch(r"Unisono_\w+_[0-9a-f]{12}", name) for name in names)
 
@@ -188,13 +182,37 @@ def test_receptors_are_numbered():
     assert source.index("left = left - 1") < source.index("m_v_ = m_v_ + in_2")
 
 
-def test_drive_is_what_the_integration_reads():
+def test_constants_are_what_integration_and_test_read():
     values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
-    native = cell_mechanism(CURVED, "native").drive(values, 0.1)
-    assert native == {member(n): values[n] for n in ("v_rest", "cm", "tau_m", "v_thresh", "slope", "a", "x")}
+    native = cell_mechanism(CURVED, "native").constants(values, 0.1)
+    read = ("v_rest", "cm", "tau_m", "v_thresh", "v_reset", "slope", "a", "x")
+    assert native == {member(n): values[n] for n in read} | {"refractory_steps": 1.0}
     exact = cell_mechanism(CELLS["IF_curr_delta"])
     parameters = {n: np.float64(p.default) for n, p in exact.model.parameters.items()}
-    assert exact.drive(parameters, 0.1)["m_P__v__v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)
+    found = exact.constants(parameters, 0.1)
+    assert found["m_P__v__v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)
+    assert {"m_v_thresh_", "m_v_reset_"} <= found.keys()
+
+
+@pytest.mark.parametrize("numerics", ["matched", "native"])
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
+def test_all_that_is_computed_from_parameters_is_a_variable(model, numerics):
+    mechanism = cell_mechanism(model, numerics)
+    values = {n: np.float64(p.default) for n, p in model.parameters.items()}
+    ranges = set(re.findall(r"\w+", block(mechanism.source, "ASSIGNED {")))
+    assert mechanism.constants(values, 0.1).keys() <= ranges
+
+
+@pytest.mark.parametrize("numerics", ["matched", "native"])
+def test_a_step_has_two_halves(numerics):
+    source = cell_mechanism(CELLS["IF_curr_exp"], numerics).source
+    first = block(source, "PROCEDURE advance()" if numerics == "matched" else "PROCEDURE begin_step()")
+    assert re.search(r"if \(testing\) \{\s+arrive\(\)\s+\}", first)
+    if numerics == "matched":
+        assert re.search(r"if \(integrating\) \{\s+integrate\(\)\s+\}", first)
+    else:
+        assert "kept_isyn_exc_ = m_isyn_exc_" in first.partition("integrating == 0")[2]
+        assert "m_isyn_exc_ = kept_isyn_exc_" in block(source, "PROCEDURE end_step()").partition("integrating == 0")[2]
 
 
 def test_the_dispatcher_prints_what_a_spike_does():

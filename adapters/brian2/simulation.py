@@ -1,0 +1,104 @@
+"""A trial on Brian2: the loop over the steps, and what is done between Brian2's own code."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from unisono.adapters.brian2.assembly import Assembly
+from unisono.adapters.brian2.compiler import configure, in_processes
+from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
+from unisono.adapters.codegen.printers.brian2 import named
+from unisono.adapters.contract import Progress, Simulation
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
+
+#: Steps between two reports of progress.
+REPORT_EVERY = 100
+
+
+class Brian2Simulation(Simulation):
+    """Runs Brian2's compiled code step by step, with times counted in integers.
+
+    ``Network.run`` would do the same, but generates all code anew in each run,
+    counts in floating-point time, and forgets the spikes of the last step.
+    """
+
+    _assembly: Assembly
+    _code: list[Callable[[], Any]]
+    _recorders: dict[int, SpikeRecorder]
+    _samplers: list[Sampler]
+
+    def prepare(self) -> None:
+        """Compile the code of a miniature of the network, unless it is in the cache."""
+        configure(self.settings, self.cache)
+        miniature = Assembly(self.network, self.settings, self.live, miniature=True)
+        in_processes(os.cpu_count() or 1, miniature.compile_share)
+        miniature.code()
+
+    def build(self) -> None:
+        """Make groups, synapses, inputs and recorders, and load the compiled code."""
+        configure(self.settings, self.cache)
+        self._assembly = Assembly(self.network, self.settings, self.live)
+        self._code = self._assembly.code()
+        self._recorders = {index: SpikeRecorder(cells.spikespace) for index, cells in self._assembly.cells.items()}
+        self._samplers = []
+        for request in self.network.recordings:
+            self.record(request)
+        self.feed(self.network.spikes, dict(enumerate(self.network.currents)))
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Take inputs that lie ahead."""
+        for spike_input in spikes:
+            self._assembly.sources[spike_input.population].feed(spike_input)
+        for number, current in currents.items():
+            self._assembly.cells[current.population].currents.feed(number, current)
+
+    def record(self, request: RecordingRequest) -> None:
+        """Sample a variable, the present grid point included; spikes are recorded anyway."""
+        if request.variable == "spikes":
+            return
+        cells = self._assembly.cells[request.population]
+        unit, state = cells.model.units[request.variable], cells[named(request.variable)]
+        self._samplers.append(Sampler(request, unit, state, self.step, max(self.step, self.trial.steps)))
+
+    def write(self, change: Change) -> None:
+        """Set values at the present grid point."""
+        self._assembly.write(change)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Carry out the steps up to a grid point."""
+        timestep, time, dt = (self._assembly.clock.variables[n].get_value() for n in ("timestep", "t", "dt"))
+        before = self._assembly.plan(self.step, until)
+        after = [recorder.record for recorder in self._recorders.values()]
+        code, samplers = self._code, self._samplers
+        for sampler in samplers:
+            sampler.reserve(self.step, until)
+        for step in range(self.step, until):
+            for act in before:
+                act(step)
+            for call in code:
+                call()
+            timestep[0] = step + 1
+            time[0] = (step + 1) * dt[0]
+            for note in after:
+                note(step + 1)
+            for sampler in samplers:
+                if (step + 1) % sampler.interval == 0:
+                    sampler.take()
+            if step % REPORT_EVERY == 0:
+                progress(step)
+        self.step = until
+        progress(until)
+
+    def read(self) -> TrialRecording:
+        """Spikes of all cells, and samples in the order in which their recording began."""
+        spikes = {index: recorder.read() for index, recorder in self._recorders.items()}
+        return TrialRecording(self.step, spikes, tuple(sampler.read() for sampler in self._samplers))
+
+    def close(self) -> None:
+        """Drop all Brian2 objects, so that their names are free and their memory too."""
+        del self._assembly, self._code, self._recorders, self._samplers
+        gc.collect()

@@ -1,0 +1,240 @@
+"""Making an environment of its own for a simulator: a venv, pip, a source tree.
+
+Every step can be cut off: the same command goes on from there. The marker is written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from unisono.adapters import registry
+from unisono.adapters.contract import Adapter, Settings
+from unisono.adapters.host import environments, machine
+from unisono.adapters.host.environments import Announce, Environment
+from unisono.adapters.host.folders import cache_folder
+from unisono.adapters.host.pip_requirements import requirements
+from unisono.adapters.host.programs import (
+    Workshop,
+    checked_interpreter,
+    installation_of,
+    python_version,
+)
+from unisono.models.errors import EnvironmentFailed, OutputError, SourceNotFound, UnisonoError
+
+#: Files of a source tree that say nothing about what is built from it.
+_LEFT_OUT = (".git", "__pycache__", "build", "*.o", "*.d", "*.so", "*.a", "*.egg-info")
+
+#: Imports the simulator as the worker does: the folder of the adapters must not be on the path, since it has folders
+#: that are called as the simulators' packages are.
+_TRY = """import importlib, importlib.util, json, sys
+spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
+worker = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(worker)
+worker._make_importable(json.loads(sys.argv[2]))
+from unisono.adapters.registry import load
+import numpy, h5py
+adapter = load(sys.argv[3])
+for name in adapter.modules:
+    importlib.import_module(name)
+print(adapter.version())"""
+
+
+def create(
+    adapter: Adapter,
+    python: str | None = None,
+    source: str | Path | None = None,
+    announce: Announce = lambda text: None,
+    fresh: bool = False,
+) -> Environment:
+    """Make the environment of a simulator, go on with one that is half made, or bring one up to date.
+
+    Parameters
+    ----------
+    adapter : Adapter
+    python : str, optional
+        Interpreter that it is made with. Else that which it has; else this one, or where packages would have to be
+        compiled for it, one on the PATH for which they need not.
+    source : path, optional
+        The source tree; else what the adapter's variable names, or what it was made with.
+    announce : callable
+        Told of each step.
+    fresh : bool
+        Make it anew.
+
+    Returns
+    -------
+    Environment
+
+    Raises
+    ------
+    SourceNotFound
+        If the source tree is not named, not there, or of another version.
+    CompilerNotFound
+        If something has to be built and a program or library for it is missing.
+    EnvironmentFailed
+        If the interpreter, pip or the simulator fails; pip's output is quoted and kept.
+    OutputError
+        If the folder cannot be written.
+    """
+    name = environments.name_for(adapter)
+    with environments.locked(name, announce) as lock:
+        old = environments.made(name)
+        shop = Workshop(name, environments.root() / name, lock, announce)
+        chosen = checked_interpreter(python) if python else None
+        tree = _tree(adapter, source)
+        built = _digest(tree) if tree and adapter.source and adapter.source.built else ""
+        if fresh and shop.folder.exists():
+            announce(f"Removing {shop.folder}.")
+            environments.clear(shop.folder)
+        base = _base(adapter, shop, chosen)
+        version = python_version(base or shop.python)
+        if version is None:
+            raise EnvironmentFailed(f"The interpreter '{base}' cannot be started.", "Name another one by --python.")
+        wanted = requirements(adapter, version)
+        if old is not None and base is None:
+            same = (old.source, old.requirements, old.built) == (tree, wanted, built)
+            if same and shop.installed() == old.versions:
+                announce(f"The environment '{name}' is already there, in {shop.folder}: nothing to do.")
+                return old
+            announce(f"Bringing the environment '{name}' up to date, in {shop.folder}.")
+        if base is not None:
+            _begin(adapter, shop, base, version)
+        elif old is None:
+            announce(f"Going on with the environment '{name}' in {shop.folder}, which is half made.")
+        return _fill(adapter, shop, wanted, tree, built)
+
+
+def _begin(adapter: Adapter, shop: Workshop, base: str, version: str) -> None:
+    """Make an empty environment, in place of what may be there."""
+    if shop.folder.exists():
+        shop.announce(f"Removing {shop.folder}, which is damaged or was made with another Python.")
+        environments.clear(shop.folder)
+    shop.announce(f"Making an environment with Python {version} ({base}) in {shop.folder}.")
+    if adapter.prebuilt and _short(version) not in adapter.prebuilt:
+        best = " or ".join(adapter.prebuilt)
+        shop.announce(f"For it packages are compiled, which takes minutes; for Python {best} they need not (--python).")
+    try:
+        shop.folder.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"Cannot write '{shop.folder}': {error.strerror}.", "Set UNISONO_ENVIRONMENTS.") from error
+    remedy = "See that this Python has its module venv (Debian, Ubuntu: apt install python3-venv)"
+    shop.run([base, "-m", "venv", str(shop.folder / "venv")], "python -m venv", remedy)
+
+
+def _fill(adapter: Adapter, shop: Workshop, wanted: tuple[str, ...], tree: Path | None, built: str) -> Environment:
+    """Install what is wanted; each step finds what was done of it before."""
+    (shop.folder / environments.MARKER).unlink(missing_ok=True)
+    shop.announce(f"Installing {', '.join(wanted)}.")
+    shop.pip(*wanted)
+    if built and tree is not None:
+        _build(adapter, shop, tree, built)
+    shop.announce("Trying it.")
+    folders = {p: str(Path(sys.modules[f"unisono.{p}"].__file__ or "").parent) for p in ("models", "adapters")}
+    worker = str(Path(folders["adapters"]) / "runtime" / "worker.py")
+    arguments = [worker, json.dumps(folders), registry.locations()[adapter.name]]
+    variables = adapter.environment(Settings(), cache_folder())
+    shop.run([str(shop.python), "-P", "-c", _TRY, *arguments], f"importing {adapter.name}", "See its log", variables)
+    result = Environment(shop.name, shop.folder, shop.python, tree, shop.installed(), wanted, built)
+    result.save()
+    return result
+
+
+def _base(adapter: Adapter, shop: Workshop, chosen: str | None) -> str | None:
+    """The interpreter to begin anew with; None to go on with what is there."""
+    if shop.is_sound() and (chosen is None or installation_of(chosen) == installation_of(shop.python)):
+        return None
+    if chosen is None and (before := _made_with(shop)) and python_version(before):
+        return before
+    return chosen or _default_interpreter(adapter, shop)
+
+
+def _made_with(shop: Workshop) -> str | None:
+    """The interpreter that a damaged environment was made with, as its pyvenv.cfg says."""
+    try:
+        lines = (shop.folder / "venv" / "pyvenv.cfg").read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    pairs = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    return pairs.get("executable")
+
+
+def _default_interpreter(adapter: Adapter, shop: Workshop) -> str:
+    """This interpreter, or one on the PATH for which nothing has to be compiled."""
+    here = ".".join(str(part) for part in sys.version_info[:2])
+    if not adapter.prebuilt or here in adapter.prebuilt:
+        return sys.executable
+    for known in adapter.prebuilt:
+        found = shutil.which(f"python{known}")
+        if found and _short(python_version(found) or "") == known:
+            shop.announce(f"Taking {found}, since packages of {adapter.name} would have to be compiled for {here}.")
+            return found
+    return sys.executable
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _tree(adapter: Adapter, source: str | Path | None) -> Path | None:
+    """The source tree, checked, and what building it takes."""
+    if adapter.source is None:
+        if source is not None:
+            raise UnisonoError(f"{adapter.name} needs no source tree.", "Leave --source out.")
+        return None
+    tree = Path(source).expanduser().absolute() if source else environments.source_tree(adapter)
+    if tree is None:
+        raise SourceNotFound(
+            f"{adapter.name} needs the source tree of {adapter.source.title}, which is on no package index.",
+            f"Get it: {adapter.source.command}; then name its folder by --source or {adapter.source.variable}.",
+        )
+    machine.check_source(adapter.source, tree)
+    for need in machine.building(adapter.source) if adapter.source.built else ():
+        if not need.good:
+            problem = f"{adapter.name} is built from source and needs {need.what}: {need.state}."
+            raise need.error(problem, need.remedy)
+    return tree
+
+
+def _digest(tree: Path) -> str:
+    """Digest of what is built: the tree's files, and CUDA where it takes part."""
+    digest = hashlib.sha256(_build_variables()["CUDA_PATH"].encode())
+    for path in sorted(tree.rglob("*")):
+        inside = path.relative_to(tree)
+        left_out = any(Path(part).match(pattern) for part in inside.parts for pattern in _LEFT_OUT)
+        if path.is_file() and not left_out:
+            digest.update(f"{inside.as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _build(adapter: Adapter, shop: Workshop, tree: Path, digest: str) -> None:
+    """Build the package of a source tree in a copy of it, so that the tree stays as it is."""
+    copy, done = shop.folder / "build", shop.folder / "built"
+    here = canonicalize_name(adapter.distribution) in shop.installed()
+    if here and done.is_file() and done.read_text() == digest:
+        return
+    variables = _build_variables()
+    cuda = variables["CUDA_PATH"]
+    how = f"with CUDA ({cuda})" if cuda else "without CUDA (it takes the toolkit and NVIDIA's driver)"
+    shop.announce(f"Building {adapter.distribution} from a copy of {tree}, {how}; it takes minutes.")
+    done.unlink(missing_ok=True)
+    shutil.rmtree(copy, ignore_errors=True)
+    try:
+        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
+        shop.pip(str(copy), variables=variables)
+        done.write_text(digest)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"Cannot write to '{shop.folder}': {error}.", "See that there is room.") from error
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _build_variables() -> dict[str, str]:
+    """What a build is told: where CUDA is. Without NVIDIA's driver nothing can be linked for a GPU."""
+    folder = machine.cuda_folder()
+    return {"CUDA_PATH": str(folder) if folder and machine.has_driver() else ""}

@@ -1,0 +1,196 @@
+"""A network in NEST: nodes, synapses and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.nest.cells import Cells
+from unisono.adapters.nest.models import SYNAPSES
+from unisono.models.network import Network, Projection
+
+#: Projections get synapse models of their own, as long as NEST has room.
+MAX_SYNAPSE_MODELS = 300
+
+#: Synapse model of the projections for which there is no room.
+SHARED = "synapse_shared"
+
+#: Synapses a thread up to which NEST's sorting moves equal ones that are sorted; it is 1000, here with a margin.
+SORTED_ANEW = 2000
+
+#: Steps that NEST may take at once where no synapse limits them.
+LONGEST_SLICE = 10
+
+
+def assign(nodes: Any, values: Mapping[str, NDArray[Any]]) -> None:
+    """Set values of nodes, shape () or (nodes,) each.
+
+    NEST's own ``set`` reads each node's whole status before, which takes longer by an order of magnitude.
+    """
+    names, arrays = list(values), [np.asarray(v) for v in values.values()]
+    if any(array.ndim for array in arrays):
+        columns = [np.broadcast_to(array, len(nodes)).tolist() for array in arrays]
+        assign_each(nodes, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+    elif names:
+        assign_each(nodes, [dict(zip(names, (array.item() for array in arrays), strict=True))])
+
+
+def assign_each(nodes: Any, values: list[dict[str, Any]]) -> None:
+    """Set values of nodes, from one dictionary for all or one for each."""
+    from nest.nestkernel_api import llapi_set_nc_status
+
+    llapi_set_nc_status(nodes._datum, values)
+
+
+def slice_steps(network: Network, live: bool) -> int:
+    """Steps that NEST takes between two exchanges of spikes.
+
+    As many as the shortest delay allows, which is fastest, where nothing depends on it. It is one step where a
+    device takes part that acts on the next step, where a weight changes (NEST reads it when spikes are exchanged), and
+    where synapses of different delays lead to one population: the order in which simultaneous input is
+    added up, and with it the last bit of the sum, would be another. In a live run all this may come.
+    """
+    changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
+    devices = network.currents or any(r.variable != "spikes" for r in network.recordings)
+    if live or devices or any(c.kind == "weight" for c in changes):
+        return 1
+    delays: dict[int, NDArray[np.int32]] = {}
+    for projection in (p for p in network.projections if p.size):
+        if projection.delay.ndim or delays.setdefault(projection.post_population, projection.delay) != projection.delay:
+            return 1
+    return min((int(delay) for delay in delays.values()), default=LONGEST_SLICE)
+
+
+class Synapses:
+    """The projections in NEST.
+
+    Parameters
+    ----------
+    nest : module
+    network : Network
+    cells : mapping of int to Cells
+    live : bool
+        Whether any weight may change.
+    """
+
+    def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], live: bool) -> None:
+        self.nest, self.network, self.cells = nest, network, cells
+        self.threads = int(nest.local_num_threads)
+        changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
+        self.fixed = (
+            frozenset()
+            if live
+            else frozenset(range(len(network.projections))) - {c.index for c in changes if c.kind == "weight"}
+        )
+        #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
+        self.members: dict[str, list[tuple[int, int, int]]] = {}
+        self.weights: dict[int, NDArray[np.float64]] = {}
+        self._places: dict[str, tuple[Any, NDArray[np.intp]]] = {}
+
+    def connect(self, index: int, first_pre: int, first_post: int) -> None:
+        """Connect two flat arrays.
+
+        A synapse model of their own keeps the synapses of a projection together, whatever its weights: so the order
+        in which NEST adds up input is that of the projections.
+        """
+        projection, dt = self.network.projections[index], self.network.dt
+        if not projection.size:
+            return
+        receptor, factor = self._receptor(projection)
+        own = index < MAX_SYNAPSE_MODELS
+        model = f"synapse_{index}" if own else SHARED
+        native = SYNAPSES[projection.synapse]
+        spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
+        if own and not projection.weight.ndim and index in self.fixed:
+            self.nest.CopyModel(native.same_weight, model, {"weight": float(projection.weight) * factor})
+        else:
+            if model not in self.members:
+                self.nest.CopyModel(native.name, model)
+            spec["weight"] = np.broadcast_to(projection.weight * factor, projection.size)
+        spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
+        pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post
+        self.nest.Connect(pre, post, "one_to_one", spec)
+        self.members.setdefault(model, []).append((index, first_pre, first_post))
+
+    def _receptor(self, projection: Projection) -> tuple[int, float]:
+        return self.cells[projection.post_population].receptor(projection.receptor)
+
+    def set_weights(self, index: int, values: NDArray[np.float64]) -> None:
+        """Set the weights of a projection, shape () or (synapses,)."""
+        model = next((m for m, members in self.members.items() if index in [i for i, *_ in members]), None)
+        if model is None:
+            return
+        connections, places = self._place(model)
+        self.weights[index] = values
+        given = np.concatenate([self._in_nest(i) for i, *_ in self.members[model]])
+        weights = np.empty(given.size)
+        weights[places] = given
+        connections.set(weight=weights.tolist())
+
+    def _in_nest(self, index: int) -> NDArray[np.float64]:
+        """Weights that hold, in NEST's unit."""
+        projection = self.network.projections[index]
+        _, factor = self._receptor(projection)
+        return np.asarray(np.broadcast_to(self.weights.get(index, projection.weight) * factor, projection.size))
+
+    def _place(self, model: str) -> tuple[Any, NDArray[np.intp]]:
+        """The connections of a model in NEST's order, and the place in it of each synapse of its projections.
+
+        NEST's order is its own. Both sides are sorted by all that a synapse has: those that are equal in all may take
+        each other's place.
+        """
+        if model not in self._places:
+            connections, theirs = self._status(model)
+            ours: list[list[NDArray[Any]]] = [[], [], [], [], []]
+            for index, first_pre, first_post in self.members[model]:
+                p = self.network.projections[index]
+                keys = (
+                    self._in_nest(index),
+                    np.broadcast_to(p.delay, p.size),
+                    np.full(p.size, self._receptor(p)[0]),
+                    p.post.astype(np.int64) + first_post,
+                    p.pre.astype(np.int64) + first_pre,
+                )
+                for column, key in zip(ours, keys, strict=True):
+                    column.append(key)
+            there = np.lexsort(theirs)
+            places = np.empty(there.size, np.intp)
+            places[np.lexsort([np.concatenate(column) for column in ours])] = there
+            self._places[model] = connections, places
+        return self._places[model]
+
+    def _status(self, model: str) -> tuple[Any, list[NDArray[Any]]]:
+        """The connections of a model in NEST's order, with their weights, delays, receptors, targets and sources."""
+        connections = self.nest.GetConnections(synapse_model=model)
+        names = ["weight", "delay", "receptor", "target", "source"]
+        found = connections.get(names)
+        status = [np.atleast_1d(found[name]) for name in names]
+        status[1] = np.rint(status[1] / self.network.dt)
+        return connections, status
+
+    @contextmanager
+    def order_kept(self) -> Iterator[None]:
+        """To connect a device after the first step.
+
+        NEST then sorts all synapses by their source again, which for some hundred of them moves those of one source.
+        Where they lead to one cell at one delay, the weights are put back into the order in which they were added up.
+        """
+        small = [m for m, members in self.members.items() if self._size(members) < SORTED_ANEW * self.threads]
+        before = {model: self._status(model)[1] for model in small}
+        yield
+        self.nest.Prepare()
+        self.nest.Cleanup()
+        self._places.clear()
+        for model in small:
+            connections, after = self._status(model)
+            weights = np.empty(after[0].size)
+            weights[np.lexsort(after[1:])] = before[model][0][np.lexsort(before[model][1:])]
+            if not np.array_equal(weights, after[0]):
+                connections.set(weight=weights.tolist())
+
+    def _size(self, members: Iterable[tuple[int, int, int]]) -> int:
+        return sum(self.network.projections[index].size for index, *_ in members)

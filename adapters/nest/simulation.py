@@ -1,0 +1,267 @@
+"""One trial in NEST.
+
+NEST's clock runs ``OFFSET`` steps ahead of the network's: in these first steps
+nothing happens, then the initial values are set. So a source can spike and a
+current can begin at t = 0, which NEST's own devices cannot do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.nest import compiler
+from unisono.adapters.nest.assembly import Synapses, assign, slice_steps
+from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
+from unisono.adapters.nest.inputs import OFFSET, Currents, Generators, Sources
+from unisono.adapters.nest.models import BuiltInModel
+from unisono.adapters.nest.recorders import Meter, SpikeRecorder
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
+
+#: Tics in which NEST may count a millisecond: its own choice, and powers of two for steps such as 2^-5 ms.
+TICS_PER_MS = (1000, 2**10, 2**16, 10**6)
+
+#: Steps of a live run in which progress is told once.
+PART = 100
+
+
+def tics_per_ms(dt: float) -> int:
+    """Tics a millisecond for which a time step, ms, is a whole number of tics.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If there is none.
+    """
+    for tics in TICS_PER_MS:
+        if round(dt * tics) and abs(dt * tics - round(dt * tics)) <= 1e-9 * dt * tics:
+            return tics
+    raise UnsupportedFeature(
+        f"NEST counts time in whole tics, of which a step of {dt:g} ms is no multiple.",
+        f"Choose a multiple of {', '.join(f'1/{tics}' for tics in TICS_PER_MS[:-1])} or 1/{TICS_PER_MS[-1]} ms.",
+    )
+
+
+class NestSimulation(Simulation):
+    """One trial in a fresh NEST kernel.
+
+    Parameters
+    ----------
+    network, settings, cache, live
+        As for every simulation.
+    built_in : mapping of str to BuiltInModel
+        The built-in models that may be used.
+    """
+
+    def __init__(
+        self, network: Network, settings: Settings, cache: Path, live: bool, built_in: Mapping[str, BuiltInModel]
+    ) -> None:
+        super().__init__(network, settings, cache, live)
+        self.cells: dict[int, Cells] = {
+            index: cells_of(network, index, built_in, shared_numerics(settings))
+            for index, p in enumerate(network.populations)
+            if not p.is_source
+        }
+        self.libraries: list[Path] = []
+
+    def prepare(self) -> None:
+        """Compile the generated models."""
+        generated = [c.generated for c in self.cells.values() if isinstance(c, GeneratedCells)]
+        self.libraries = compiler.libraries(generated, self.cache)
+
+    def build(self) -> None:
+        """Create nodes and connections; run the first ``OFFSET`` steps, in a live run without the last."""
+        import nest
+
+        self.nest, network = nest, self.network
+        _quiet(nest)
+        nest.ResetKernel()
+        nest.set(tics_per_ms=tics_per_ms(network.dt), resolution=network.dt)
+        nest.local_num_threads = self.settings.threads
+        for path in self.libraries:
+            nest.Install(str(path))
+        self.parameters = [dict(p.parameters) for p in network.populations]
+        self.nodes: dict[int, Any] = {index: self._create(index) for index in self.cells}
+        self.currents = Currents(nest, network, self.cells, self.nodes)
+        self._inject()
+        self.sources = Sources(nest, network)
+        self.synapses = Synapses(nest, network, self.cells, self.live)
+        for index, projection in enumerate(network.projections):
+            self._connect(index, projection.pre_population, projection.post_population)
+        for spikes in network.spikes:
+            self.sources.give(spikes, -1)
+        self.recorder = SpikeRecorder(nest, self.nodes, slice_steps(network, self.live) * network.dt)
+        self.meters: list[Meter] = []
+        self.changes: list[Change] = []
+        #: Weights of synapses between cells, and the grid points at which they are set.
+        self.waiting: list[tuple[int, Change]] = []
+        self.held: dict[int, NDArray[np.float64]] = {}
+        self.begun = False
+        for request in network.recordings:
+            self._measure(request)
+        nest.Simulate((OFFSET - 1) * network.dt)
+        if not self.live:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Reach the time 0 of the network, and wake the cells."""
+        self.nest.Simulate(self.network.dt)
+        self.recorder.forget()
+        for index, cells in self.cells.items():
+            initial = self.network.populations[index].initial
+            assign(self.nodes[index], cells.awake(self.parameters[index], initial))
+        self.begun = True
+
+    def _create(self, index: int) -> Any:
+        """The nodes of a population, quiet."""
+        cells = self.cells[index]
+        nodes = self.nest.Create(cells.name, self.network.populations[index].size)
+        for values in cells.asleep(self.parameters[index]):
+            assign(nodes, values)
+        return nodes
+
+    def _inject(self) -> None:
+        """A generator for each current that is known."""
+        generators = Generators(self.nest, self.network.dt)
+        for number, current in enumerate(self.network.currents):
+            if current.steps.size:
+                generators.connect(number, self.nodes[current.population], current.cells)
+                factor = self.cells[current.population].current_factor
+                generators.schedule(number, current.steps, current.amplitudes * factor)
+
+    def _connect(self, index: int, pre: int, post: int) -> None:
+        if self.network.projections[index].size:
+            first = int(self.nodes[pre][0].global_id) if pre in self.nodes else self.sources.create(pre)
+            self.synapses.connect(index, first, int(self.nodes[post][0].global_id))
+
+    def _measure(self, request: RecordingRequest) -> None:
+        index = request.population
+        if request.variable != "spikes" and index in self.cells:
+            self.meters.append(Meter(self.nest, self.network, request, self.cells[index], self.nodes[index], self.step))
+
+    def write(self, change: Change) -> None:
+        """Note a change; it is carried out when the next step begins, so that the present can still be read."""
+        if self.live and change.index in self.cells and change.kind != "weight":
+            self.cells[change.index].check(change)
+        self.changes.append(change)
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Hand spikes to generators, note currents."""
+        for given in spikes:
+            self.sources.give(given, self.step if self.begun else -1)
+        for number, current in currents.items():
+            self.currents.feed(number, current, self.step)
+
+    def record(self, request: RecordingRequest) -> None:
+        """Connect a multimeter, and take the sample of the present grid point."""
+        with self.synapses.order_kept():
+            self._measure(request)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Simulate from change to change, in parts that let progress be told."""
+        if not self.begun:
+            self._begin()
+        self.currents.plan(self.step, until, self.synapses)
+        part = max(1, self.trial.steps // 20) if self.trial.steps else PART
+        while self.step < until:
+            self._carry_out()
+            stops = [until, *self.currents.stops, *(step for step, _ in self.waiting), *(m.late for m in self.meters)]
+            stop = min(step for step in stops if step > self.step)
+            with self.nest.RunManager():
+                while self.step < stop:
+                    steps = min(part, stop - self.step)
+                    self.nest.Run(steps * self.network.dt)
+                    self.step += steps
+                    progress(self.step)
+            for meter in self.meters:
+                if meter.late == self.step:
+                    meter.take(self.step)
+
+    def _carry_out(self) -> None:
+        """Set what was noted and is due: parameters, then states, the current that is held, weights."""
+        changes, self.changes = self.changes, []
+        for index in self.cells:
+            mine = [c for c in changes if c.index == index and c.kind != "weight"]
+            self._change_parameters(index, [c for c in mine if c.kind == "parameter"])
+            for change in mine:
+                if change.kind == "state":
+                    self._change_state(change)
+        if self.live:
+            self._hold()
+        # NEST reads a weight when it hands a spike on: for one between cells when the step after the spike begins.
+        for change in (c for c in changes if c.kind == "weight"):
+            between_cells = self.network.projections[change.index].pre_population in self.cells
+            self.waiting.append((self.step + between_cells, change))
+        due = [change for step, change in self.waiting if step <= self.step]
+        self.waiting = [(step, change) for step, change in self.waiting if step > self.step]
+        for change in due:
+            self.synapses.set_weights(change.index, change.values)
+
+    def _change_parameters(self, index: int, changes: Sequence[Change]) -> None:
+        """Set parameters of the cells concerned, all of them together since some of NEST's depend on several."""
+        size = self.network.populations[index].size
+        concerned = np.zeros(size, bool)
+        values = self.parameters[index]
+        for change in changes:
+            full = np.array(np.broadcast_to(values[change.name], size))
+            where = slice(None) if change.cells is None else change.cells
+            full[where] = change.values
+            concerned[where] = True
+            values[change.name] = full
+        if concerned.any():
+            nodes, values = self._some(index, None if concerned.all() else np.flatnonzero(concerned))
+            assign(nodes, self.cells[index].changed(values))
+            if index in self.held:
+                self.held[index][concerned] = np.nan  # some cells hold a current by what was set here
+
+    def _change_state(self, change: Change) -> None:
+        nodes, parameters = self._some(change.index, change.cells)
+        assign(nodes, self.cells[change.index].state(change.name, change.values, parameters))
+
+    def _hold(self) -> None:
+        """Set the current that is held, where it is not as it was."""
+        for index, total in self.currents.held(self.step).items():
+            other = np.flatnonzero(total != self.held.get(index, 0.0))
+            self.held[index] = total
+            if other.size:
+                nodes, parameters = self._some(index, other)
+                assign(nodes, self.cells[index].holding(parameters, total[other]))
+
+    def _some(self, index: int, cells: NDArray[Any] | None) -> tuple[Any, dict[str, NDArray[Any]]]:
+        """Nodes and parameters of some cells of a population, of all where ``cells`` is None."""
+        nodes, parameters = self.nodes[index], self.parameters[index]
+        if cells is None:
+            return nodes, parameters
+        return nodes[cells.tolist()], {n: v[cells] if v.ndim else v for n, v in parameters.items()}
+
+    def read(self) -> TrialRecording:
+        """Spikes and samples."""
+        if self.meters and not self.live:
+            # A multimeter hands its samples over one communication interval later. Nothing comes after.
+            self.nest.Simulate(2 * self.nest.min_delay)
+        spikes = self.recorder.read(self.step)
+        return TrialRecording(self.step, spikes, tuple(meter.read(self.step, self.live) for meter in self.meters))
+
+    def close(self) -> None:
+        """Leave an empty kernel."""
+        self.nest.ResetKernel()
+
+
+def shared_numerics(settings: Settings) -> str:
+    """The numerics of generated models: a model that NEST does not have has no native ones."""
+    return "matched" if settings.numerics == "native" else settings.numerics
+
+
+def _quiet(nest: Any) -> None:
+    """Errors only; the name of the setting depends on NEST's version."""
+    if hasattr(nest, "VerbosityLevel"):
+        nest.verbosity = nest.VerbosityLevel.ERROR
+    else:
+        nest.set_verbosity("M_ERROR")

@@ -1,0 +1,110 @@
+"""A trial on PyGeNN: the loop over the steps is Python's, which stops where something is due."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.pygenn.assembly import Assembly
+from unisono.adapters.pygenn.compiler import compile_model
+from unisono.adapters.pygenn.recorders import FEW_SAMPLES, HELD_STEPS, Sampler, SpikeRecorder, held_steps
+from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
+
+#: Steps between two reports of progress.
+REPORT_EVERY = 100
+
+
+class PygennSimulation(Simulation):
+    """One trial.
+
+    Parameters
+    ----------
+    network, settings, cache, live
+        As for every simulation.
+    backend : str
+        What GeNN generates code for.
+    """
+
+    def __init__(self, network: Network, settings: Settings, cache: Path, live: bool, backend: str) -> None:
+        super().__init__(network, settings, cache, live)
+        self._backend = backend
+
+    def prepare(self) -> None:
+        """Generate and compile the code, unless it is in the cache."""
+        self._assembly = Assembly(self.network, self.settings, self._backend, self.live)
+        compile_model(self._assembly.model, self.cache)
+
+    def build(self) -> None:
+        """Load the code, and bring values and connections into its memory."""
+        self._held = held_steps(self.network, HELD_STEPS if self.live else self.trial.steps)
+        self._assembly.load(self._held)
+        cells = self._assembly.cells
+        self._spikes = {index: SpikeRecorder(population, self._held) for index, population in cells.items()}
+        self._samplers: list[Sampler] = []
+        for request in self.network.recordings:
+            self.record(request)
+
+    def record(self, request: RecordingRequest) -> None:
+        """Sample a variable from here on; spikes are recorded in any case."""
+        if request.variable == "spikes":
+            return
+        room = FEW_SAMPLES if self.live else self.trial.steps // request.interval + 1
+        sampler = Sampler(self._assembly.cells[request.population], request, room)
+        self._samplers.append(sampler)
+        if self.step % sampler.interval == 0:
+            sampler.take()
+
+    def write(self, change: Change) -> None:
+        """Set values for the steps from here on."""
+        self._assembly.write(change)
+
+    def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Take inputs that lie ahead."""
+        self._assembly.feed(spikes, currents, self.step)
+
+    def run(self, until: int, progress: Progress) -> None:
+        """Step up to a grid point."""
+        self._assembly.settle(self.step)
+        advance = self._assembly.model._runtime.step_time
+        driven = self._assembly.driven
+        for stop in self._stops(until):
+            for cells in driven:
+                cells.inject(self.step)
+            for _ in range(stop - self.step):
+                advance()
+            self.step = stop
+            if stop % self._held == 0:
+                self._fetch()
+            for sampler in self._samplers:
+                if stop % sampler.interval == 0:
+                    sampler.take()
+            progress(stop)
+
+    def _stops(self, until: int) -> list[int]:
+        """Grid points after the present one at which something is to be done, the last one included."""
+        intervals = {REPORT_EVERY, self._held, *(s.interval for s in self._samplers)}
+        stops = [np.array([until]), *(cells.currents.changes(until) for cells in self._assembly.driven)]
+        stops += [np.arange(self.step // i * i, until, i) for i in intervals]
+        ordered = np.unique(np.concatenate(stops))
+        return ordered[ordered > self.step].tolist()  # type: ignore[no-any-return]
+
+    def _fetch(self) -> None:
+        for recorder in self._spikes.values():
+            recorder.fetch(self.step)
+
+    def read(self) -> TrialRecording:
+        """Spikes of the cells and samples since the last call."""
+        self._fetch()
+        spikes = {index: recorder.read() for index, recorder in self._spikes.items()}
+        return TrialRecording(self.step, spikes, tuple(sampler.read() for sampler in self._samplers))
+
+    def close(self) -> None:
+        """Free GeNN's memory and unload the code."""
+        self._assembly.model.unload()
+        del self._assembly, self._spikes, self._samplers
+        gc.collect()

@@ -1,0 +1,337 @@
+"""Live runs: a simulation that a script drives while it is captured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters import registry
+from unisono.adapters.contract import Adapter, Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.contract.source_spikes import source_spikes
+from unisono.adapters.runtime import cache
+from unisono.adapters.runtime.executor import Executor, run_of
+from unisono.adapters.runtime.growing import GrowingArray
+from unisono.adapters.runtime.protocol import packed
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
+
+
+@dataclass(eq=False)
+class GrowingSpikes:
+    """Spikes of a population so far."""
+
+    cells_so_far: GrowingArray
+    steps_so_far: GrowingArray
+
+    @property
+    def cells(self) -> NDArray[Any]:
+        """Index of the cell of each spike."""
+        return self.cells_so_far.values
+
+    @property
+    def steps(self) -> NDArray[Any]:
+        """Time of each spike, steps, ascending."""
+        return self.steps_so_far.values
+
+
+@dataclass(eq=False)
+class GrowingSignal:
+    """Samples of a variable so far.
+
+    Attributes
+    ----------
+    population : int
+    variable, unit : str
+    cells : uint32 array, shape (cells,)
+    interval : int
+        Steps between samples.
+    begin : int
+        Grid point of the first sample.
+    """
+
+    population: int
+    variable: str
+    unit: str
+    cells: NDArray[Any]
+    interval: int
+    begin: int
+    values_so_far: GrowingArray
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Samples, shape (samples, cells)."""
+        return self.values_so_far.values
+
+
+class GrowingTrial:
+    """What was recorded of a trial so far."""
+
+    def __init__(self, network: Network) -> None:
+        self.step = 0
+        self.requests = [r for r in network.recordings if r.variable != "spikes"]
+        self.spikes: dict[int, GrowingSpikes] = {
+            index: GrowingSpikes(GrowingArray(np.uint32), GrowingArray(np.int64))
+            for index, population in enumerate(network.populations)
+            if not population.is_source
+        }
+        self.signals: list[GrowingSignal] = []
+
+    def append(self, header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
+        """Add what a read gave."""
+        for population, place in header["spikes"].items():
+            train = self.spikes[int(population)]
+            train.cells_so_far.extend(arrays[place])
+            train.steps_so_far.extend(arrays[place + 1])
+        for number, (population, variable, unit, interval, place) in enumerate(header["signals"]):
+            cells, values = arrays[place : place + 2]
+            if number == len(self.signals):
+                # a first sample lies at the first grid point of the interval since the recording began
+                begin = header["step"] // interval * interval - (len(values) - 1) * interval
+                growing = GrowingArray(np.float64, cells.size)
+                self.signals.append(GrowingSignal(population, variable, unit, cells, interval, begin, growing))
+            self.signals[number].values_so_far.extend(values)
+        self.step = header["step"]
+
+
+class LiveRun:
+    """A simulation in a worker that stays alive: built once, each step simulated once.
+
+    Parameters
+    ----------
+    executor : Executor
+    simulator : str
+        As the command line names it, ``nest`` or ``genn:single``.
+    settings : Settings
+        What is not said with the name.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such simulator.
+    UnsupportedFeature
+        If it cannot be driven by a script.
+    """
+
+    def __init__(self, executor: Executor, simulator: str, settings: Settings) -> None:
+        name, self.settings = settings.named(simulator)
+        self.executor, self.adapter = executor, registry.get(name)
+        check_live(self.adapter)
+        self._stack = ExitStack()
+        self._trials: list[GrowingTrial] = []
+        self._behind = False
+        self._complete = True
+        self._worker: Any = None
+        self._folder: Any = None
+
+    def begin_trial(self, network: Network) -> None:
+        """Build a network of one trial whose schedule and inputs are still to come; the trial before ends.
+
+        Raises
+        ------
+        UnsupportedFeature, NotReady
+            Before anything starts.
+        UnisonoError
+            What the simulator raised.
+        """
+        if self._worker is None:
+            self.executor.check_ready(self.adapter, network, self.settings)
+            self._folder = self._stack.enter_context(cache.job_folder())
+            self._worker = self.executor.start(self.adapter, self.settings, self._folder)
+            self._stack.callback(self._worker.close)
+        self._read()
+        name = f"trial-{len(self._trials)}.h5"
+        network.save(self._folder / name)
+        self._worker.ask({"do": "trial", "network": name})
+        self._trials.append(GrowingTrial(network))
+        self._behind = True  # the samples of grid point 0
+
+    def extend(self, epoch: Epoch, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Apply the changes of an epoch at the present grid point, then simulate its steps.
+
+        Parameters
+        ----------
+        epoch : Epoch
+        spikes : sequence of SpikeInput
+            Of the sources, at the grid points of these steps; before the first step also at grid point 0.
+        currents : mapping of int to CurrentInput
+            By the number of the injection: changes of its amplitude at the grid points where these steps begin.
+        """
+        arrays: list[NDArray[Any]] = []
+
+        def part(value: Any) -> dict[str, Any]:
+            fields, own = packed(value)
+            for entry in fields.values():
+                if isinstance(entry, dict):
+                    entry["array"] += len(arrays)
+            arrays.extend(own)
+            return fields
+
+        request = {
+            "do": "extend",
+            "steps": int(epoch.steps),
+            "changes": [part(change) for change in epoch.changes],
+            "spikes": [part(given) for given in spikes],
+            "currents": {number: part(current) for number, current in currents.items()},
+        }
+        self._worker.ask(request, arrays)
+        self._behind = True
+
+    def record(self, request: RecordingRequest) -> None:
+        """Record a further variable from the present grid point on."""
+        fields, arrays = packed(request)
+        self._worker.ask({"do": "record", "request": fields}, arrays)
+        self._complete = False
+        self._behind = True
+
+    @property
+    def trials(self) -> Sequence[GrowingTrial]:
+        """What was recorded so far."""
+        self._read()
+        return self._trials
+
+    def finish(self, network: Network) -> None:
+        """End the run; where it is that of the whole network, the executor need not repeat it.
+
+        Parameters
+        ----------
+        network : Network
+            What the script said in all.
+        """
+        self._read()
+        lengths = [trial.steps for trial in network.trials]
+        if self._worker is not None and self._complete and lengths == [t.step for t in self._trials]:
+            answer, _ = self._worker.ask({"do": "finish"})
+            name, _ = self.executor.key(network, self.adapter, self.settings)
+            recording = self._recording(network)
+            provenance = {**answer["provenance"], "live": True}
+            log = self._worker.log
+            self.executor.live_runs[name] = run_of(network, self.adapter, self.settings, recording, provenance, log)
+        self.close()
+
+    def close(self) -> None:
+        """Stop the worker and remove its files."""
+        self._worker = None
+        self._stack.close()
+
+    def _read(self) -> None:
+        if self._behind:
+            header, arrays = self._worker.ask({"do": "read"})
+            self._trials[-1].append(header, arrays)
+            self._behind = False
+
+    def _recording(self, network: Network) -> Recording:
+        trials = []
+        for single, trial in zip(network.single_trials(), self._trials, strict=True):
+            spikes = {index: Spikes(train.cells, train.steps) for index, train in trial.spikes.items()}
+            signals = tuple(
+                Signal(s.population, s.variable, s.unit, s.cells, s.interval, s.values)
+                for s in sorted(trial.signals, key=lambda s: s.variable)  # as a recording on disk has them
+            )
+            trials.append(
+                TrialRecording(trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals)
+            )
+        populations = network.populations
+        return Recording(
+            network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials)
+        )
+
+
+class WholeRun:
+    """The same for a simulator that cannot be driven: it runs once, when the script has said all.
+
+    Parameters
+    ----------
+    executor : Executor
+    simulator : str
+    settings : Settings
+    """
+
+    def __init__(self, executor: Executor, simulator: str, settings: Settings) -> None:
+        self.executor, self.simulator, self.settings = executor, simulator, settings
+        self._networks: list[Network] = []
+        self._recorded: tuple[TrialRecording, ...] | None = None
+
+    def begin_trial(self, network: Network) -> None:
+        """Note the network of a trial."""
+        self._refuse_more()
+        self._networks.append(replace(network, trials=(replace(network.trials[0], epochs=()),)))
+        self._currents: dict[int, CurrentInput] = {}
+
+    def extend(self, epoch: Epoch, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
+        """Note an epoch and its inputs."""
+        self._refuse_more()
+        network = self._networks[-1]
+        for number, current in currents.items():
+            before = self._currents.get(number)
+            self._currents[number] = current if before is None else _joined(before, current)
+        trial = network.trials[0]
+        self._networks[-1] = replace(
+            network,
+            trials=(replace(trial, epochs=(*trial.epochs, epoch)),),
+            spikes=(*network.spikes, *spikes),
+            currents=tuple(current for _, current in sorted(self._currents.items())),
+        )
+
+    def record(self, request: RecordingRequest) -> None:
+        """Note a further variable."""
+        self._refuse_more()
+        network = self._networks[-1]
+        self._networks[-1] = replace(network, recordings=(*network.recordings, request))
+
+    @property
+    def trials(self) -> Sequence[TrialRecording]:
+        """What was recorded; the simulator runs at the first call."""
+        if self._recorded is None:
+            trials: list[TrialRecording] = []
+            for network in self._networks:
+                (run,) = self.executor.run(network, [self.simulator], self.settings).values()
+                if run.recording is None:
+                    raise run.error or UnsupportedFeature(f"{self.simulator} gave no result.", "See its log.")
+                trials += run.recording.trials
+            self._recorded = tuple(trials)
+        return self._recorded
+
+    def finish(self, network: Network) -> None:
+        """Nothing is left to be done."""
+
+    def close(self) -> None:
+        """Nothing is left to be done."""
+
+    def _refuse_more(self) -> None:
+        if self._recorded is not None:
+            check_live(registry.get(self.settings.named(self.simulator)[0]))
+
+
+def check_live(adapter: Adapter) -> None:
+    """Refuse a simulator that a script cannot drive.
+
+    Raises
+    ------
+    UnsupportedFeature
+    """
+    if not adapter.capabilities.live:
+        able = [name for name in registry.names() if registry.get(name).capabilities.live]
+        raise UnsupportedFeature(
+            f"{adapter.name} cannot be driven by a script: this one goes on after it has asked for data.",
+            f"Name one of these first: {', '.join(able)}.",
+        )
+
+
+def live_run(executor: Executor, simulator: str, settings: Settings) -> LiveRun | WholeRun:
+    """What gives a script the data that it asks for."""
+    adapter = registry.get(settings.named(simulator)[0])
+    return (LiveRun if adapter.capabilities.live else WholeRun)(executor, simulator, settings)
+
+
+def _joined(before: CurrentInput, more: CurrentInput) -> CurrentInput:
+    return replace(
+        before,
+        steps=np.concatenate([before.steps, more.steps]),
+        amplitudes=np.concatenate([before.amplitudes, more.amplitudes]),
+    )

@@ -1,0 +1,177 @@
+"""What characterises the runs of a comparison beyond its statistics: curves, distributions, and whether it is cortex.
+
+All of it is computed once, when it is first asked for, and only once for simulators that gave the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from unisono.adapters.contract.recording import Recording
+from unisono.adapters.runtime.results import Runs
+from unisono.validation.statistics.activity import Activity, activity
+from unisono.validation.statistics.curve import Curve
+from unisono.validation.statistics.curves import of_spikes
+from unisono.validation.statistics.distributions import (
+    QUANTITIES,
+    Distribution,
+    RateOverTime,
+    distribution_of,
+    rate_over_time,
+)
+from unisono.validation.statistics.plausibility import Plausibility, plausible
+from unisono.validation.statistics.potentials import of_potentials
+from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.statistics.templates import DELAY_SHIFT, shifts, templates_of
+
+
+class Characteristics:
+    """Curves, distributions and plausibility of runs.
+
+    Parameters
+    ----------
+    runs : Runs
+        Those without a result, or of populations other than the network's, are left out.
+    statistics : mapping of str to tuple of Statistic
+        By simulator.
+    transient : float
+        Cut before curves, ms; at most half of a trial is.
+    trial : int
+        Whose distributions and rates over time are given; nothing is cut from it.
+    """
+
+    def __init__(
+        self, runs: Runs, statistics: Mapping[str, tuple[Statistic, ...]], transient: float, trial: int = 0
+    ) -> None:
+        sizes = tuple(p.size for p in runs.network.populations)
+        self.trial = trial
+        self._network, self._statistics, self._transient = runs.network, statistics, transient
+        self._recordings = {
+            name: run.recording
+            for name, run in runs.items()
+            if run.recording is not None and run.recording.trials and run.recording.sizes == sizes
+        }
+
+    @cached_property
+    def curves(self) -> Mapping[str, tuple[Curve, ...]]:
+        """Every curve of every run, by simulator."""
+        network, transient = self._network, self._transient
+        found: dict[str, tuple[Curve, ...]] = {}
+        spikes: dict[str, tuple[Curve, ...]] = {}
+        for name, recording in self._recordings.items():
+            twin = self._twins[name]
+            if twin == name:
+                spikes[name] = of_spikes(recording, network, transient)
+            if twin != name and _same_signals(self._recordings[twin], recording):
+                found[name] = found[twin]
+            else:
+                found[name] = (*spikes[twin], *of_potentials(recording, network, transient))
+        return found
+
+    @cached_property
+    def delay_shifts(self) -> Mapping[str, float]:
+        """How far cross-correlograms are shifted against the first simulator's, steps, where spikes differ."""
+        others = [name for name, twin in self._twins.items() if twin != next(iter(self._twins))]
+        if not others:
+            return {}
+        templates = templates_of([next(iter(self.curves.values()))])
+        found = {}
+        for name in others:
+            value = next((s.value for s in shifts(self.curves[name], templates) if s.name == DELAY_SHIFT), None)
+            if value is not None:
+                found[name] = value
+        return found
+
+    @cached_property
+    def plausibility(self) -> Mapping[str, Plausibility]:
+        """Each run held against cortex, by simulator; those that have no target are left out."""
+        found = {name: plausible(statistics, self._network) for name, statistics in self._statistics.items()}
+        return {name: one for name, one in found.items() if one.rows}
+
+    @cached_property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """Distributions of every quantity of every population that is no source."""
+        active = self._activities
+        return tuple(distribution_of(quantity, label, of) for quantity in QUANTITIES for label, of in active)
+
+    @cached_property
+    def rates(self) -> tuple[RateOverTime, ...]:
+        """Rates over time of every population that is no source."""
+        return tuple(rate_over_time(label, of) for label, of in self._activities)
+
+    @cached_property
+    def _twins(self) -> Mapping[str, str]:
+        """For each simulator the first one with the same spikes, which can be itself."""
+        found: dict[str, str] = {}
+        for name, recording in self._recordings.items():
+            first = {twin: None for twin in found.values()}
+            found[name] = next((other for other in first if _same_spikes(self._recordings[other], recording)), name)
+        return found
+
+    @cached_property
+    def _activities(self) -> tuple[tuple[str, Mapping[str, Activity]], ...]:
+        """Population by population, label and activity by simulator; none where trials differ.
+
+        Simulators with the same spikes share an activity.
+        """
+        trials = {name: r.trials[self.trial] for name, r in self._recordings.items() if len(r.trials) > self.trial}
+        steps = {trial.steps for trial in trials.values()}
+        if len(trials) < len(self._recordings) or len(steps) != 1 or steps == {0}:
+            return ()
+        found = []
+        for index, population in enumerate(self._network.populations):
+            if not population.is_source:
+                of: dict[str, Activity] = {}
+                for name, recording in self._recordings.items():
+                    twin = of.get(self._twins[name])
+                    of[name] = activity(recording, index, self.trial, 0.0) if twin is None else twin
+                found.append((population.label, of))
+        return tuple(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data; ``docs/results.md`` has the keys."""
+        return {
+            "curves": {name: [_curve(curve) for curve in curves] for name, curves in self.curves.items()},
+            "delay_shifts": dict(self.delay_shifts),
+            "plausibility": {name: found.to_dict() for name, found in self.plausibility.items()},
+            "trial": self.trial,
+            "distributions": [distribution.to_dict() for distribution in self.distributions],
+            "rates": [rate.to_dict() for rate in self.rates],
+        }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    keys = ("name", "population", "x", "y", "x_unit", "y_unit", "definition", "source", "count")
+    return {key: getattr(curve, key) for key in keys}
+
+
+def _same_spikes(a: Recording, b: Recording) -> bool:
+    """Whether all spikes of two recordings are the same, those of sources included."""
+    if [t.steps for t in a.trials] != [t.steps for t in b.trials]:
+        return False
+    return all(
+        one.spikes.keys() == other.spikes.keys()
+        and all(
+            np.array_equal(s.steps, other.spikes[i].steps) and np.array_equal(s.cells, other.spikes[i].cells)
+            for i, s in one.spikes.items()
+        )
+        for one, other in zip(a.trials, b.trials, strict=True)
+    )
+
+
+def _same_signals(a: Recording, b: Recording) -> bool:
+    """Whether all samples of two recordings are the same."""
+    return all(
+        len(one.signals) == len(other.signals)
+        and all(
+            (s.population, s.variable, s.interval) == (t.population, t.variable, t.interval)
+            and np.array_equal(s.cells, t.cells)
+            and np.array_equal(s.values, t.values)
+            for s, t in zip(one.signals, other.signals, strict=True)
+        )
+        for one, other in zip(a.trials, b.trials, strict=True)
+    )
