@@ -16,6 +16,7 @@ from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import SMALL, cells_may_differ, changes_of, synapses_may_differ
 from unisono.models.cells.model import INJECTED
@@ -225,7 +226,7 @@ class Connections:
             source,
             target,
             model=f"{WEIGHT} : 1" + ("" if self._per_synapse else " (shared, constant)"),
-            on_pre=on_arrival(model, projection.receptor),
+            on_pre=on_arrival(synapse_program(projection.model), model, projection.receptor),
             delay=None if waiting.ndim else float(waiting) * brian2.second,
             namespace={},
             clock=clock,

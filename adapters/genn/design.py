@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import StepProgram, step_program, substeps_of
 from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import SMALL, cells_may_differ, synapses_may_differ
 from unisono.models.cells.model import INJECTED
@@ -182,7 +183,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
         index,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
         f"cells{p.post_population}",
-        on_arrival(model, p.receptor, carried=True),
+        on_arrival(synapse_program(p.model), model, p.receptor, carried=True),
         arrival(model, p.receptor),
         synapses_may_differ(network, index),
         int(delays[0]) if delays.size == 1 else 0,

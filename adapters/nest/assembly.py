@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.nest.cells import Cells
+from unisono.adapters.nest.models import SYNAPSES
 from unisono.models.network import Network, Projection
 
 #: Projections get synapse models of their own, as long as NEST has room.
@@ -102,12 +103,13 @@ class Synapses:
         receptor, factor = self._receptor(projection)
         own = index < MAX_SYNAPSE_MODELS
         model = f"synapse_{index}" if own else SHARED
+        native = SYNAPSES[projection.synapse]
         spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
         if own and not projection.weight.ndim and index in self.fixed:
-            self.nest.CopyModel("static_synapse_hom_w", model, {"weight": float(projection.weight) * factor})
+            self.nest.CopyModel(native.same_weight, model, {"weight": float(projection.weight) * factor})
         else:
             if model not in self.members:
-                self.nest.CopyModel("static_synapse", model)
+                self.nest.CopyModel(native.name, model)
             spec["weight"] = np.broadcast_to(projection.weight * factor, projection.size)
         spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
         pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post

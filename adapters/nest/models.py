@@ -1,4 +1,4 @@
-"""How the cell models are called in NEST: names and unit factors, the only place where units convert.
+"""How cell and synapse models are called in NEST: names and unit factors, the only place where units convert.
 
 NEST's units are pF, pA, nS, mV and ms. Source of names: the documentation of
 NEST 3.10's models.
@@ -177,3 +177,21 @@ NATIVE: dict[str, BuiltInModel] = {
         "hh_cond_exp_traub", _TRAUB, _TRAUB_STATES, _GSYN | _TRAUB_STATES, _COND, ordered=(), quiet=-65.0
     ),
 }
+
+
+@dataclass(frozen=True)
+class BuiltInSynapse:
+    """A built-in synapse model of NEST.
+
+    Attributes
+    ----------
+    name, same_weight : str
+        NEST's names of it, and of the one whose synapses all have the same weight.
+    """
+
+    name: str
+    same_weight: str
+
+
+#: By the names of the synapse models; their weights have the unit of the receptor.
+SYNAPSES = {"StaticSynapse": BuiltInSynapse("static_synapse", "static_synapse_hom_w")}

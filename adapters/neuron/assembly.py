@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Projection
+from unisono.models.synapses.model import WEIGHT
 
 Floats = NDArray[np.float64]
 
@@ -95,8 +97,10 @@ class Synapses:
     Parameters
     ----------
     h, parallel : hoc interpreter and its ParallelContext
-    fan : artificial cell
-        Made of :func:`~unisono.adapters.codegen.printers.nmodl_events.fan_mechanism`.
+    dispatcher : artificial cell
+        Made of :func:`~unisono.adapters.codegen.printers.nmodl_events.synapse_dispatcher`.
+    names : sequence of str
+        Of the values of the synapse model that it borrows.
     network : Network
     projection : Projection
     inboxes : hoc Vector
@@ -111,7 +115,8 @@ class Synapses:
         self,
         h: Any,
         parallel: Any,
-        fan: Any,
+        dispatcher: Any,
+        names: Sequence[str],
         network: Network,
         projection: Projection,
         inboxes: Any,
@@ -125,25 +130,30 @@ class Synapses:
             order = np.argsort(key, kind="stable")
             key = key[order]
         receptors = list(network.populations[projection.post_population].model.receptors)
-        self.targets, self.weights = h.Vector((projection.size + 1) // 2), h.Vector(projection.size)
+        self.targets = h.Vector((projection.size + 1) // 2)
+        self.values = {name: h.Vector(projection.size) for name in names}
         flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(receptors)
         flat += receptors.index(projection.receptor)
-        #: The place of each of the fan's synapses in the projection; None where it is the same, or not needed again.
+        #: The place of each synapse in the projection; None where it is the same, or not needed again.
         self.order = order
-        self.set_weights(projection.weight)
+        for name in names:
+            self._set(name, projection.values[name])
         self.order = None if fixed else order
-        self.fan = fan
-        fan.borrow(self.targets, self.weights, inboxes)
-        self.connections = _connected(parallel, fan, key, first, network.dt)
+        self.dispatcher = dispatcher
+        dispatcher.borrow(self.targets, *self.values.values(), inboxes)
+        self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
     def set_weights(self, values: NDArray[Any]) -> None:
         """Write weights, in the order of the projection; spikes on their way take the new ones."""
-        self.weights.as_numpy()[:] = values if self.order is None or not values.ndim else values[self.order]
+        self._set(WEIGHT, values)
+
+    def _set(self, name: str, values: NDArray[Any]) -> None:
+        self.values[name].as_numpy()[:] = values if self.order is None or not values.ndim else values[self.order]
 
 
-def _connected(parallel: Any, fan: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:
+def _connected(parallel: Any, dispatcher: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:
     """One NetCon for each source and delay; ``key`` holds both of each synapse, sorted."""
     begins = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if key.size else np.empty(0, np.int64)
     gids = (key[begins] >> 32) + first
@@ -153,7 +163,7 @@ def _connected(parallel: Any, fan: Any, key: NDArray[np.int64], first: int, dt: 
     bounds = np.append(begins, key.size).tolist()
     connect, connections = parallel.gid_connect, []
     for number, (gid, delay) in enumerate(zip(gids.tolist(), delays.tolist(), strict=True)):
-        connection = connect(gid, fan)
+        connection = connect(gid, dispatcher)
         connection.delay = delay
         connection.weight[0] = bounds[number]
         connection.weight[1] = bounds[number + 1]

@@ -2,7 +2,7 @@
 
 A cell is a point process in the one section there is. A spike is an event that
 NEURON's queue delivers, one for each delay at which the source has synapses; the
-projection's fan adds the weights to the inboxes of the cells, from which they take
+projection's dispatcher adds the weights to the inboxes of the cells, from which they take
 them at the beginning of the step. Sources are played by a mechanism.
 
 A step of NEURON begins with the input and the threshold of its grid point, then
@@ -20,7 +20,8 @@ import numpy as np
 
 from unisono.adapters.codegen.cell_step import substeps_of
 from unisono.adapters.codegen.printers.nmodl import cell_mechanism
-from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism, player_mechanism
+from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import compiler
@@ -38,7 +39,9 @@ class NeuronSimulation(Simulation):
 
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         super().__init__(network, settings, cache, live)
-        self.fan, self.player = fan_mechanism(), player_mechanism()
+        self.programs = [synapse_program(projection.model) for projection in network.projections]
+        self.dispatchers = [synapse_dispatcher(program) for program in self.programs]
+        self.player = player_mechanism()
         self.mechanisms = {
             index: cell_mechanism(p.model, settings.numerics, substeps_of(network, index))
             for index, p in enumerate(network.populations)
@@ -53,7 +56,7 @@ class NeuronSimulation(Simulation):
 
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
-        others = [self.fan] * bool(self.network.projections) + [self.player] * self.played
+        others = [*self.dispatchers, *[self.player] * self.played]
         compiler.load([*self.mechanisms.values(), *others], self.cache)
 
     def build(self) -> None:
@@ -97,9 +100,12 @@ class NeuronSimulation(Simulation):
         changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
-            fan, inboxes = getattr(self.h, self.fan.name)(), self.inboxes[projection.post_population]
+            dispatcher = getattr(self.h, self.dispatchers[index].name)()
+            inboxes, values = self.inboxes[projection.post_population], self.programs[index].values
             first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
-            synapses = Synapses(self.h, self.parallel, fan, self.network, projection, inboxes, first, fixed)
+            synapses = Synapses(
+                self.h, self.parallel, dispatcher, values, self.network, projection, inboxes, first, fixed
+            )
             self.synapses.append(synapses)
 
     def _sample(self, request: RecordingRequest) -> Samples | None:

@@ -19,6 +19,7 @@ from unisono.adapters.codegen.printers.genn import (
     WEIGHT,
     synapse_code,
 )
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import synapses_may_differ
 from unisono.adapters.pygenn.cells import Cells, number
@@ -116,6 +117,7 @@ class Connections:
         # A spike acts in the step after that in which it was found, one step short of the delay.
         waiting = projection.delay - 1
         waiting = waiting.flat[0] if (waiting == waiting.flat[0]).all() else waiting
+        program = synapse_program(projection.model)
         counts = isinstance(source, Sources) and source.counts
         longest = int(waiting.max())
         queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
@@ -128,7 +130,7 @@ class Connections:
             params=[] if self._per_synapse else [(WEIGHT, "scalar")],
             vars=variables,
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
-            pre_spike_syn_code=synapse_code(DELAY if waiting.ndim else "0" * queued, counts),
+            pre_spike_syn_code=synapse_code(program, DELAY if waiting.ndim else "0" * queued, counts),
         )
         values = {WEIGHT: np.broadcast_to(self._weight, projection.size)} if self._per_synapse else {}
         if waiting.ndim:

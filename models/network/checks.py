@@ -109,7 +109,7 @@ def check_change(network: Checked, change: Change) -> None:
         if not 0 <= change.index < len(network.projections):
             raise NetworkError(f"{where} names projection {change.index}, which does not exist.")
         projection = network.projections[change.index]
-        if change.name not in {*projection.parameters, *projection.initial}:
+        if change.name not in projection.values:
             raise NetworkError(f"{where}: {projection.synapse} has no parameter or state of that name.")
         if change.values.ndim and change.values.shape != (projection.size,):
             raise NetworkError(f"{where}: {change.values.size} values for {projection.size} synapses.")

@@ -151,9 +151,14 @@ class Projection:
         return SynapseModel.from_text(self.definition) if self.definition else SYNAPSES[self.synapse]
 
     @property
+    def values(self) -> Mapping[str, Floats]:
+        """Values of the parameters, and of the states at t = 0, by name."""
+        return {**self.parameters, **self.initial}
+
+    @property
     def weight(self) -> Floats:
         """The weights, at t = 0 where spikes change them: shape () or (synapses,), in the unit of the receptor."""
-        return self.parameters[WEIGHT] if WEIGHT in self.parameters else self.initial[WEIGHT]
+        return self.values[WEIGHT]
 
     @cached_property
     def delay(self) -> Integers:

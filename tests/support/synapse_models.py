@@ -120,4 +120,16 @@ BERNOULLI = SynapseModel(
     random=("seed",),
 )
 
-WRITTEN = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, TSODYKS_MARKRAM, BERNOULLI)
+#: Each spike makes the next ones stronger, for good: a model that spikes of the source alone change.
+FACILITATING = SynapseModel(
+    "Facilitating",
+    CONSTANT_WEIGHT | {"U": number(0.5)},
+    "du/dt = 0 : 1",
+    on_pre="""
+        u += U*(1 - u)
+        released = min(u, 0.9) : 1
+    """,
+    send="weight*released",
+)
+
+WRITTEN = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, TSODYKS_MARKRAM, BERNOULLI, FACILITATING)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, Receptor
 from unisono.models.dynamics.expressions import names_in
 
@@ -36,7 +37,9 @@ LEFT = "steps_left"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
 
-WEIGHT = "w"
+#: Around every name of the synapse model, and so its weight.
+AROUND_SYNAPSE = "syn_", "_"
+WEIGHT = "weight".join(AROUND_SYNAPSE)
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
 #: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
@@ -176,19 +179,24 @@ def named(name: str) -> str:
     return name.join(AROUND)
 
 
-def printed(expression: str, division: str = DIVISION) -> str:
+def in_synapse(name: str) -> str:
+    """What a parameter or state of the synapse model is called in Brian2."""
+    return name.join(AROUND_SYNAPSE)
+
+
+def printed(expression: str, division: str = DIVISION, around: tuple[str, str] = AROUND) -> str:
     """An expression or condition in Brian2's language; without a function for them divisions stay as they are."""
-    return _Printer(division).text(ast.parse(expression, mode="eval").body)
+    return _Printer(division, around).text(ast.parse(expression, mode="eval").body)
 
 
 class _Printer(Printer):
     functions = OWN_FUNCTIONS
 
-    def __init__(self, division: str) -> None:
-        self.division = division
+    def __init__(self, division: str, around: tuple[str, str] = AROUND) -> None:
+        self.division, self.around = division, around
 
     def name(self, name: str) -> str:
-        return named(name)
+        return name.join(self.around)
 
 
 def _equation(model: CellModel, index: int, native: bool) -> str:
@@ -204,22 +212,34 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
 
 
-def _statement(target: str, expression: str) -> str:
+def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -> str:
     """An assignment as abstract code.
 
     Brian2 turns ``x = x + ...`` into ``x += ...`` and on the way rounds numbers such as 1/6 to
     15 digits; what goes through a temporary is left as it is.
     """
-    name, value = named(target), printed(expression)
+    name, value = target.join(around), printed(expression, around=around)
     if target in names_in(ast.parse(expression, mode="eval")):
         return f"{name}_new = {value}\n{name} = {name}_new"
     return f"{name} = {value}"
 
 
-def on_arrival(model: CellModel, receptor: str, carried: bool = False) -> str:
-    """What a spike does when it arrives; :data:`WEIGHT` holds the weight."""
+def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, carried: bool = False) -> str:
+    """What a spike does when it arrives.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    model : CellModel
+        Of the target.
+    receptor : str
+    carried : bool
+        Whether a step of the target carries its own input, see :func:`group_code`.
+    """
+    lines = [_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.assignments]
+    sent, target = printed(program.sent, around=AROUND_SYNAPSE), model.receptors[receptor]
     if carried:
-        return f"{arrival(model, receptor)}_post += {WEIGHT}"
-    target = model.receptors[receptor]
-    discarded = "*int(not_refractory_post)" if _discarded(target, model) else ""
-    return f"{named(target.state)}_post += {WEIGHT}{discarded}"
+        return "\n".join([*lines, f"{arrival(model, receptor)}_post += {sent}"])
+    if _discarded(target, model):
+        sent = f"{sent if sent.isidentifier() else f'({sent})'}*int(not_refractory_post)"
+    return "\n".join([*lines, f"{named(target.state)}_post += {sent}"])

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
-from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
 #: Around every name of the model and its step: no name of GeNN's (``dt``, ``t``, ``id``, ``Isyn``, ``exp``, ...),
@@ -27,8 +28,11 @@ REFRACTORY_STEPS = "n_refrac"
 WAIT = "wait"
 ABOVE = "above"
 
-#: In synapses: the weight, steps on top of the shortest delay, and how often the source fired in its step.
-WEIGHT = "w"
+#: Around every name of the synapse model, and so its weight.
+AROUND_SYNAPSE = "syn_", "_"
+WEIGHT = "weight".join(AROUND_SYNAPSE)
+
+#: In synapses: steps on top of the shortest delay, and how often the source fired in its step.
 DELAY = "d"
 COUNT = "fired"
 
@@ -119,19 +123,34 @@ def neuron_values(program: StepProgram, parameters: Mapping[str, NDArray[Any]], 
     return {named(name): value for name, value in values.items()} | steps
 
 
-def synapse_code(delay: str = "", counts: bool = False) -> str:
+def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False) -> str:
     """What a spike does for each of its synapses.
 
     Parameters
     ----------
+    program : SynapseProgram
     delay : str
         Steps to wait for on top of what all synapses wait: :data:`DELAY`, which each synapse has, or a number.
         Without one the input does not pass through GeNN's queue.
     counts : bool
-        Whether a source fires several times in a step; each time adds for itself, as it would elsewhere.
+        Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
-    add = f"addToPostDelay({WEIGHT}, {delay});" if delay else f"addToPost({WEIGHT});"
-    return f"for (unsigned int i = 0; i < {COUNT}; i++) {{\n    {add}\n}}" if counts else add
+    printer, known, lines = CPrinter(AROUND_SYNAPSE), set(program.model.states), []
+    for assignment in program.assignments:
+        kind = "" if assignment.target in known else "scalar "
+        known.add(assignment.target)
+        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
+        lines.append(f"{kind}{in_synapse(assignment.target)} = {value};")
+    sent = printer.text(ast.parse(program.sent, mode="eval").body)
+    lines.append(f"addToPostDelay({sent}, {delay});" if delay else f"addToPost({sent});")
+    if not counts:
+        return "\n".join(lines)
+    return "\n".join([f"for (unsigned int i = 0; i < {COUNT}; i++) {{", *(f"    {line}" for line in lines), "}"])
+
+
+def in_synapse(name: str) -> str:
+    """What a parameter or state of the synapse model is called in GeNN."""
+    return name.join(AROUND_SYNAPSE)
 
 
 def named(name: str) -> str:
@@ -141,22 +160,7 @@ def named(name: str) -> str:
 
 def printed(expression: str) -> str:
     """An expression or condition in GeNN's language."""
-    return _Printer().text(ast.parse(expression, mode="eval").body)
-
-
-class _Printer(Printer):
-    functions: ClassVar = {"abs": "fabs", "mod": "fmod", "min": "fmin", "max": "fmax"}
-    power = "pow"
-
-    def name(self, name: str) -> str:
-        return named(name)
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 (the name is that of ast)
-        """A function; that of the limit at 0 is written out, as the language has no functions of one's own."""
-        if not (isinstance(node.func, ast.Name) and node.func.id == "exprel"):
-            return super().visit_Call(node)
-        text = ast.unparse(self.visit(node.args[0]))
-        return ast.Name(f"((({text}) == 0.0) ? 1.0 : (expm1({text}) / ({text})))")
+    return CPrinter(AROUND).text(ast.parse(expression, mode="eval").body)
 
 
 def _head(model: CellModel, driven: bool) -> list[str]:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import ast
+
 from unisono.adapters.codegen.printers.nmodl_text import NAME, UNUSED, Mechanism, named
+from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 
 
-def fan_mechanism() -> Mechanism:
+def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
     """The synapses of a projection: an event stands for all synapses of one source and delay.
 
-    Its two weights are the first synapse and the one behind the last; the
-    synapses lie in flat arrays that the mechanism borrows from three Vectors.
+    Its two weights are the first synapse and the one behind the last; the synapses lie in flat arrays that the
+    mechanism borrows from Vectors: the targets, then each of the program's values, then the inboxes.
     """
-    return Mechanism(*named("fan", _FAN))
+    printer = CPrinter(_IN_SYNAPSE)
+    arrays = ["targets", *(f"values_{number}" for number in range(len(program.values))), "inboxes"]
+    borrowed = [f"    _p_{array} = vector_arg({number});" for number, array in enumerate(arrays, start=1)]
+    found = []
+    for number, name in enumerate(program.values):
+        vector = f"vector_vec(static_cast<IvocVect*>(_p_values_{number}))"
+        found.append(f"    auto* const {printer.name(name)}all = {vector};")
+    each = [f"auto& {printer.name(name)} = {printer.name(name)}all[k];" for name in program.values]
+    for assignment in program.assignments:
+        kind = "double " if assignment.target in program.temporaries else ""
+        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
+        each.append(f"{kind}{printer.name(assignment.target)} = {value};")
+    each.append(f"inbox[target[k]] += {printer.text(ast.parse(program.sent, mode='eval').body)};")
+    source = _DISPATCHER.replace("<ARRAYS>", ", ".join(arrays))
+    source = source.replace("<DECLARED>", "\n".join(f"    {array}" for array in arrays))
+    source = source.replace("<BORROWED>", "\n".join(borrowed)).replace("<VALUES>", "\n".join(found))
+    source = source.replace("<EACH>", "\n".join(f"        {line}" for line in each))
+    return Mechanism(*named(f"{program.model.name}_dispatcher", source))
 
 
 def player_mechanism() -> Mechanism:
@@ -24,26 +45,30 @@ def player_mechanism() -> Mechanism:
     return Mechanism(*named("player", _PLAYER))
 
 
-_FAN = f"""\
+#: Around every name of the synapse model: none of NMODL's macros (``v``, ``t``, ``exp``, ...) looks like this.
+_IN_SYNAPSE = "syn_", "_"
+
+_DISPATCHER = f"""\
 : The synapses of one projection, as flat arrays.
 
 NEURON {{
     THREADSAFE
     ARTIFICIAL_CELL {NAME}
-    BBCOREPOINTER targets, weights, inboxes
+    BBCOREPOINTER <ARRAYS>
 }}
 
+VERBATIM
+// NEURON's own exp() ends at 700.
+#undef exp
+ENDVERBATIM
+
 ASSIGNED {{
-    targets
-    weights
-    inboxes
+<DECLARED>
 }}
 
 PROCEDURE borrow() {{
 VERBATIM
-    _p_targets = vector_arg(1);
-    _p_weights = vector_arg(2);
-    _p_inboxes = vector_arg(3);
+<BORROWED>
 ENDVERBATIM
 }}
 
@@ -54,11 +79,11 @@ NET_RECEIVE(first, behind) {{
 VERBATIM
     // The targets are 32-bit integers, two in the place of a double.
     auto const* const target = reinterpret_cast<unsigned const*>(vector_vec(static_cast<IvocVect*>(_p_targets)));
-    auto const* const weight = vector_vec(static_cast<IvocVect*>(_p_weights));
+<VALUES>
     auto* const inbox = vector_vec(static_cast<IvocVect*>(_p_inboxes));
     auto const end = static_cast<size_t>(_args[1]);
     for (auto k = static_cast<size_t>(_args[0]); k < end; ++k) {{
-        inbox[target[k]] += weight[k];
+<EACH>
     }}
 ENDVERBATIM
 }}

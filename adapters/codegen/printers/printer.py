@@ -49,3 +49,30 @@ class Printer(ast.NodeTransformer, ABC):
         """A sign; not every language has +."""
         inner = self.visit(node.operand)
         return inner if isinstance(node.op, ast.UAdd) else ast.UnaryOp(node.op, inner)
+
+
+class CPrinter(Printer):
+    """Prints expressions of languages that are much like C.
+
+    Parameters
+    ----------
+    around : (str, str)
+        What stands before and behind every name.
+    """
+
+    functions: ClassVar = {"abs": "fabs", "mod": "fmod", "min": "fmin", "max": "fmax"}
+    power = "pow"
+
+    def __init__(self, around: tuple[str, str]) -> None:
+        self.around = around
+
+    def name(self, name: str) -> str:
+        """The name with what stands around it."""
+        return name.join(self.around)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A function; that of the limit at 0 is written out, as not every such language has functions of its own."""
+        if not (isinstance(node.func, ast.Name) and node.func.id == "exprel"):
+            return super().visit_Call(node)
+        text = ast.unparse(self.visit(node.args[0]))
+        return ast.Name(f"((({text}) == 0.0) ? 1.0 : (expm1({text}) / ({text})))")

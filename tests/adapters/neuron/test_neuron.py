@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from in_process import simulate
 from networks import WEIGHT, driven
+from synapse_models import FACILITATING
 
-from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism
+from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import NeuronAdapter, compiler
@@ -31,6 +33,9 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
+from unisono.models.synapses import SYNAPSES
+
+STATIC = synapse_program(SYNAPSES["StaticSynapse"])
 
 NEURON = NeuronAdapter()
 
@@ -184,9 +189,12 @@ def test_native_numerics_hold_v_and_converge_to_matched_ones(cache):
 def test_two_processes_compile_the_same_mechanism_at_once(tmp_path):
     code = (
         "import sys; from pathlib import Path; from unisono.adapters.neuron import NeuronAdapter, compiler;"
-        "from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism; NeuronAdapter().version();"
-        "compiler.load([fan_mechanism()], Path(sys.argv[1]));"
-        "from neuron import h; print(hasattr(h, fan_mechanism().name))"
+        "from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher; NeuronAdapter().version();"
+        "from unisono.adapters.codegen.synapse_step import synapse_program;"
+        "from unisono.models.synapses import SYNAPSES;"
+        "made = synapse_dispatcher(synapse_program(SYNAPSES['StaticSynapse']));"
+        "compiler.load([made], Path(sys.argv[1]));"
+        "from neuron import h; print(hasattr(h, made.name))"
     )
     with ThreadPoolExecutor() as pool:
         calls = [
@@ -199,16 +207,20 @@ def test_two_processes_compile_the_same_mechanism_at_once(tmp_path):
 
 
 def test_compiled_mechanisms_are_found_again(cache, monkeypatch):
-    first = compiler.library(fan_mechanism(), cache, "9")
+    first = compiler.library(synapse_dispatcher(STATIC), cache, "9")
     monkeypatch.setattr(compiler, "_compile", lambda *_: pytest.fail("compiled again"))
-    assert compiler.library(fan_mechanism(), cache, "9") == first
+    assert compiler.library(synapse_dispatcher(STATIC), cache, "9") == first
+
+
+def test_a_synapse_with_a_state_compiles(tmp_path):
+    assert compiler.library(synapse_dispatcher(synapse_program(FACILITATING)), tmp_path, "9").is_file()
 
 
 def test_without_a_compiler_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(CompilerNotFound, match=r"a C\+\+ compiler.* make.*apt install"):
-        compiler.library(fan_mechanism(), tmp_path, "9")
+        compiler.library(synapse_dispatcher(STATIC), tmp_path, "9")
     assert not (tmp_path / "neuron").exists()
 
 
@@ -222,4 +234,4 @@ def test_what_cannot_be_compiled_leaves_a_log_and_no_folder(tmp_path, capfd):
 def test_a_cache_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "neuron").write_text("a file where a folder should be")
     with pytest.raises(OutputError, match="Cannot write"):
-        compiler.library(fan_mechanism(), tmp_path, "9")
+        compiler.library(synapse_dispatcher(STATIC), tmp_path, "9")

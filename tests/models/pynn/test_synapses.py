@@ -58,7 +58,7 @@ def test_what_pynn_has_besides_is_refused_by_name():
     for name, told in TOLD.items():
         with pytest.raises(CaptureError) as error:
             getattr(sim, name)()
-        assert told in str(error.value) and "Choose one of: StaticSynapse." in str(error.value)
+        assert told in str(error.value) and f"Choose one of: {', '.join(SYNAPSES)}." in str(error.value)
 
 
 def test_a_static_synapse_is_captured_without_its_text():

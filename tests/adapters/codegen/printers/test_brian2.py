@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.brian2 import (
@@ -17,8 +18,12 @@ from unisono.adapters.codegen.printers.brian2 import (
     on_arrival,
     printed,
 )
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.synapses import SYNAPSES
+
+STATIC = synapse_program(SYNAPSES["StaticSynapse"])
 
 CROSSING = CellModel(
     "crossing",
@@ -111,8 +116,22 @@ def test_differing_parameters_give_differing_coefficients_and_equal_ones_do_not(
 
 
 def test_discarded_input_is_multiplied_away():
-    assert on_arrival(CELLS["IF_curr_delta"], "excitatory") == "cell_v__post += w*int(not_refractory_post)"
-    assert on_arrival(CELLS["IF_curr_exp"], "inhibitory") == "cell_isyn_inh__post += w"
+    delta = on_arrival(STATIC, CELLS["IF_curr_delta"], "excitatory")
+    assert delta == "cell_v__post += syn_weight_*int(not_refractory_post)"
+    assert on_arrival(STATIC, CELLS["IF_curr_exp"], "inhibitory") == "cell_isyn_inh__post += syn_weight_"
+
+
+def test_a_synapse_with_a_state_in_brian2s_language():
+    program = synapse_program(FACILITATING)
+    lines = on_arrival(program, CELLS["IF_curr_exp"], "excitatory").splitlines()
+    assert lines == [
+        "syn_u__new = syn_u_ + syn_U_ * (1.0 - syn_u_)",
+        "syn_u_ = syn_u__new",
+        "syn_released_ = c_min(syn_u_, 0.9)",
+        "cell_isyn_exc__post += syn_weight_ * syn_released_",
+    ]
+    delta = on_arrival(program, CELLS["IF_curr_delta"], "excitatory").splitlines()[-1]
+    assert delta == "cell_v__post += (syn_weight_ * syn_released_)*int(not_refractory_post)"
 
 
 def test_release_is_counted_in_steps():
@@ -122,7 +141,7 @@ def test_release_is_counted_in_steps():
 def test_without_refractoriness_nothing_of_it_is_left():
     code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
     assert code.refractory is False
-    assert on_arrival(CROSSING, "any") == "cell_v__post += w"
+    assert on_arrival(STATIC, CROSSING, "any") == "cell_v__post += syn_weight_"
     assert not any("refrac" in text or RELEASE in text for text in (code.equations, code.step, code.reset))
 
 
@@ -145,7 +164,7 @@ def test_a_step_that_carries_its_input_adds_it_after_the_integration_and_counts_
         "steps_left_new = steps_left - int(steps_left > 0)",
         "steps_left = steps_left_new",
     ]
-    assert on_arrival(model, "excitatory", carried=True) == "arrived__v__active__post += w"
+    assert on_arrival(STATIC, model, "excitatory", carried=True) == "arrived__v__active__post += syn_weight_"
 
 
 def test_a_step_that_carries_its_input_remembers_the_condition_itself():

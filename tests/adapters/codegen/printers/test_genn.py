@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.genn import (
@@ -18,8 +19,10 @@ from unisono.adapters.codegen.printers.genn import (
     printed,
     synapse_code,
 )
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.synapses import SYNAPSES
 
 CROSSING = CellModel(
     "crossing",
@@ -131,7 +134,17 @@ def test_a_step_in_parts_is_a_loop():
 
 
 def test_synapses_add_their_weight_as_often_as_the_source_fired():
-    assert synapse_code() == "addToPost(w);"
-    assert synapse_code("d") == "addToPostDelay(w, d);"
-    assert synapse_code("0") == "addToPostDelay(w, 0);"
-    assert synapse_code(counts=True) == "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(w);\n}"
+    static = synapse_program(SYNAPSES["StaticSynapse"])
+    assert synapse_code(static) == "addToPost(syn_weight_);"
+    assert synapse_code(static, "d") == "addToPostDelay(syn_weight_, d);"
+    assert synapse_code(static, "0") == "addToPostDelay(syn_weight_, 0);"
+    counted = "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(syn_weight_);\n}"
+    assert synapse_code(static, counts=True) == counted
+
+
+def test_a_synapse_with_a_state_in_genns_language():
+    assert synapse_code(synapse_program(FACILITATING)).splitlines() == [
+        "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
+        "scalar syn_released_ = fmin(syn_u_, 0.9);",
+        "addToPost(syn_weight_ * syn_released_);",
+    ]

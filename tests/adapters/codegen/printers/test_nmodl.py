@@ -9,15 +9,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program
 from unisono.adapters.codegen.printers.nmodl import cell_mechanism, native_method
-from unisono.adapters.codegen.printers.nmodl_events import fan_mechanism, player_mechanism
+from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.models.cells import CELLS
 from unisono.models.cells.common import LEAKY
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.dynamics.expressions import evaluate
+from unisono.models.synapses import SYNAPSES
+
+STATIC = synapse_program(SYNAPSES["StaticSynapse"])
 
 #: Exponential and quadratic terms, names that NMODL reserves, a power.
 CURVED = CellModel(
@@ -166,7 +171,7 @@ def test_the_source_does_not_depend_on_the_parts_of_a_step():
 
 def test_a_name_stands_for_one_content():
     names = [cell_mechanism(m, n).name for m in MODELS for n in ("matched", "native")]
-    assert len({*names, fan_mechanism().name, player_mechanism().name}) == len(names) + 2
+    assert len({*names, synapse_dispatcher(STATIC).name, player_mechanism().name}) == len(names) + 2
     assert cell_mechanism(CURVED).name == cell_mechanism(CURVED).name
     assert all(re.fullmatch(r"Unisono_\w+_[0-9a-f]{12}", name) for name in names)
 
@@ -208,3 +213,24 @@ def test_a_step_has_two_halves(numerics):
     else:
         assert "kept_isyn_exc_ = m_isyn_exc_" in first.partition("integrating == 0")[2]
         assert "m_isyn_exc_ = kept_isyn_exc_" in block(source, "PROCEDURE end_step()").partition("integrating == 0")[2]
+
+
+def test_the_dispatcher_prints_what_a_spike_does():
+    loop = "    for (auto k = static_cast<size_t>(_args[0]); k < end; ++k) {\n"
+    static = synapse_dispatcher(STATIC)
+    assert "BBCOREPOINTER targets, values_0, inboxes" in static.source
+    assert static.name.startswith("Unisono_StaticSynapse_dispatcher_")
+    inside = static.source.partition(loop)[2].partition("    }")[0].split("\n")[:-1]
+    assert [line.strip() for line in inside] == [
+        "auto& syn_weight_ = syn_weight_all[k];",
+        "inbox[target[k]] += syn_weight_;",
+    ]
+    inside = synapse_dispatcher(synapse_program(FACILITATING)).source.partition(loop)[2].partition("    }")[0]
+    assert [line.strip() for line in inside.split("\n")[:-1]] == [
+        "auto& syn_weight_ = syn_weight_all[k];",
+        "auto& syn_U_ = syn_U_all[k];",
+        "auto& syn_u_ = syn_u_all[k];",
+        "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
+        "double syn_released_ = fmin(syn_u_, 0.9);",
+        "inbox[target[k]] += syn_weight_ * syn_released_;",
+    ]

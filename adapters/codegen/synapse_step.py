@@ -1,0 +1,58 @@
+"""What happens at a synapse as a small program, the same for every simulator; each adapter only prints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unisono.adapters.codegen.cell_step import Assignment
+from unisono.models.dynamics.expressions import names_in
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.synapses import SynapseModel
+
+#: The slope of a state that spikes alone change.
+STILL = "0.0"
+
+
+@dataclass(frozen=True)
+class SynapseProgram:
+    """What a spike of the source does at one synapse.
+
+    Attributes
+    ----------
+    model : SynapseModel
+    assignments : tuple of Assignment
+        To be carried out in order for each spike; targets that are no states are temporary.
+    sent : str
+        What is then delivered to the receptor.
+    values : tuple of str
+        Parameters and states that the program names: what a simulator keeps for the synapses.
+    """
+
+    model: SynapseModel
+    assignments: tuple[Assignment, ...]
+    sent: str
+    values: tuple[str, ...]
+
+    @property
+    def temporaries(self) -> tuple[str, ...]:
+        """Targets that are no state variables, in order of first use."""
+        return tuple(dict.fromkeys(a.target for a in self.assignments if a.target not in self.model.states))
+
+
+def synapse_program(model: SynapseModel) -> SynapseProgram:
+    """The program of a synapse model that spikes of the source alone change.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If spikes of the target or time change it: no simulator runs that yet.
+    """
+    if model.traces or model.post_statements or any(e.rhs != STILL for e in model.system):
+        raise UnsupportedFeature(
+            f"The synapse model '{model.name}' changes with time or with spikes of its target.",
+            "Simulators run models that spikes of the source alone change.",
+        )
+    assignments = tuple(Assignment(s.state, s.expression) for s in model.pre_statements)
+    named = names_in(model.sent_tree).union(*(names_in(s.tree) | {s.state} for s in model.pre_statements))
+    values = tuple(name for name in (*model.parameters, *model.states) if name in named)
+    return SynapseProgram(model, assignments, model.sent, values)

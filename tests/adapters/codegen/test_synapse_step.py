@@ -1,0 +1,34 @@
+"""Synapse models as small programs."""
+
+from __future__ import annotations
+
+import pytest
+from synapse_models import BERNOULLI, FACILITATING, PAIR_STDP, TSODYKS_MARKRAM
+
+from unisono.adapters.codegen.cell_step import Assignment
+from unisono.adapters.codegen.synapse_step import synapse_program
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.synapses import SYNAPSES
+
+
+def test_a_static_synapse_sends_its_weight():
+    program = synapse_program(SYNAPSES["StaticSynapse"])
+    assert (program.assignments, program.sent, program.values) == ((), "weight", ("weight",))
+
+
+def test_a_spike_of_the_source_changes_a_state():
+    program = synapse_program(FACILITATING)
+    assert program.assignments == (
+        Assignment("u", "u + U * (1.0 - u)"),
+        Assignment("released", "min(u, 0.9)"),
+    )
+    assert program.sent == "weight * released"
+    assert program.values == ("weight", "U", "u")
+    assert program.temporaries == ("released",)
+    assert synapse_program(BERNOULLI).values == ("weight", "p", "seed")
+
+
+@pytest.mark.parametrize("model", [PAIR_STDP, TSODYKS_MARKRAM], ids=lambda model: model.name)
+def test_what_no_simulator_runs_yet_is_refused(model):
+    with pytest.raises(UnsupportedFeature, match=f"'{model.name}' changes with time or with spikes of its target"):
+        synapse_program(model)
