@@ -6,7 +6,7 @@ import json
 import sys
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.network import Network
 
 
@@ -20,7 +20,7 @@ def main() -> None:
         threads=arguments.get("threads", 1),
         precision=arguments.get("precision", "double"),
     )
-    result = run(network, [simulator], settings, Plan(fresh=True))[simulator]
+    result = Executor(fresh=True).run(network, [simulator], settings)[simulator]
     if result.recording is None:
         raise SystemExit(str(result.error))
     seconds = dict(result.provenance["seconds"])

@@ -22,8 +22,7 @@ from unisono import api
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.network import Network
@@ -55,11 +54,11 @@ def networks(cell: str) -> list[Network]:
     ]
 
 
-def on_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> dict[str, dict[str, Any]]:
+def on_the_grid(cell: str, simulators: Sequence[str], plan: Executor) -> dict[str, dict[str, Any]]:
     """How each simulator compares with the reference on the grid."""
     found: dict[str, dict[str, Any]] = {}
     for network in networks(cell):
-        runs = execution.run(network, ["reference", *simulators], Settings(), plan)
+        runs = plan.run(network, ["reference", *simulators], Settings())
         right = runs["reference"].recording
         if right is None:
             raise runs["reference"].error or RuntimeError("no reference")
@@ -88,7 +87,7 @@ def _compared(entry: dict[str, Any], found: TrialRecording, right: TrialRecordin
     entry["subthreshold"] = max(entry["subthreshold"], float(error[: max(1, first)].max()))
 
 
-def off_the_grid(cell: str, simulators: Sequence[str], plan: Plan) -> list[Order]:
+def off_the_grid(cell: str, simulators: Sequence[str], plan: Executor) -> list[Order]:
     """The orders of the cell under a direct current; that of a potential which is linear then, under spikes."""
     options: dict[str, Any] = {"dt": 0.125 if CELLS[cell].time_step[1] >= 0.1 else 2.0**-5}
     options |= {"cell": cell, "duration": 40.0}
@@ -130,7 +129,7 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    simulators, plan = given.on.split(","), Plan(jobs=2)
+    simulators, plan = given.on.split(","), Executor(jobs=2)
     rows: list[list[Any]] = []
     data: dict[str, Any] = {"machine": machine(), "cells": {}}
     for cell in given.cells.split(","):

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.measure import Result, machine, measured, medians, report, table
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime.executor import Plan, check_ready
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import UnisonoError
 from unisono.models.library import build_network
 from unisono.models.network import Network
@@ -48,11 +48,8 @@ class Side:
         """Why it cannot take part; empty where it can."""
         if self.simulator:
             try:
-                check_ready(
-                    registry.get(self.simulator),
-                    network,
-                    Settings(threads=self.threads, precision=self.precision),
-                    Plan(),
+                Executor().check_ready(
+                    registry.get(self.simulator), network, Settings(threads=self.threads, precision=self.precision)
                 )
             except UnisonoError as error:
                 return f"{error.message} {error.remedy}"

@@ -59,11 +59,11 @@ def peak_mb() -> float:
 
 def simulate(folder: Path, simulator: str, **options: Any) -> dict[str, Any]:
     """Run the network once and store it; sizes and the seconds of the loop."""
-    from unisono.adapters.runtime import executor as execution
+    from unisono.adapters.runtime.executor import Executor
     from unisono.adapters.runtime.loading import ModelSource
 
     network = ModelSource("vogels_abbott", options).network(seed=1)
-    run = execution.run(network, [simulator], plan=execution.Plan(fresh=True))[simulator]
+    run = Executor(fresh=True).run(network, [simulator])[simulator]
     if run.recording is None:
         raise SystemExit(f"The run on {simulator} failed: {run.error}")
     network.save(folder / "network.h5")

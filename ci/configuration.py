@@ -77,6 +77,7 @@ MODEL = {
     "model": Key("text", "a library model, a PyNN script (.py) or a network file (.h5)"),
     "options": Key("table", "options of a library model"),
     "args": Key("list of texts", "arguments of a script; {seed} is replaced"),
+    "network": Key("whole number of at least 1", "which network of a script that runs several, from 1 on"),
     **SHARED,
     "until": Key("number above zero", f"earliest first divergence of '{Level.UNTIL_TIE}', ms"),
     "traces": Key("number of at least zero", "largest difference of recorded variables while spikes are identical"),
@@ -317,7 +318,9 @@ class _Reader:
         from unisono.models.library import LIBRARY
 
         model, options, args = entry["model"], dict(entry.get("options", {})), tuple(entry.get("args", ()))
-        first = simulators[0] if simulators else DEFAULT_SIMULATORS[0]
+        first, number = simulators[0] if simulators else DEFAULT_SIMULATORS[0], entry.get("network")
+        if number is not None and not model.endswith(".py"):
+            raise self.error(table, "network", "belongs to a script, which may run several.", "Remove it.")
         if model in LIBRARY:
             if args:
                 raise self.error(table, "args", "belongs to a script, and this is a library model.", "Take 'options'.")
@@ -342,7 +345,7 @@ class _Reader:
                 "is 'equivalent', which runs the model with many seeds, and the model takes none.",
                 'Let the script read its seed, and write it in args: args = ["{seed}"].',
             )
-        return ModelSource(str(path), {}, args, first)
+        return ModelSource(str(path), {}, args, first, number)
 
 
 def _check_names(reader: _Reader, table: str, values: Mapping[str, Any], known: Names) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource, coarse_steps
 from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
@@ -114,7 +113,7 @@ def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], lis
     here, missing, unable = list[str](), list[str](), dict[str, str]()
     for name in simulators:
         try:
-            execution.check_ready(registry.get(name), network, Settings(), Plan())
+            Executor().check_ready(registry.get(name), network, Settings())
             here.append(name)
         except UnsupportedFeature as error:
             unable[name] = str(error)

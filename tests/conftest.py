@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime.executor import Plan, check_ready, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -32,10 +32,10 @@ def execute() -> Execute:
         adapter = registry.get(simulator)
         if adapter.source is not None:
             try:
-                check_ready(adapter, network, Settings(numerics=numerics), Plan())
+                Executor().check_ready(adapter, network, Settings(numerics=numerics))
             except (NotReady, UnsupportedFeature) as error:
                 pytest.skip(str(error))
-        result = run(network, [simulator], Settings(numerics=numerics), Plan(fresh=True, time_limit=600))[simulator]
+        result = Executor(fresh=True, time_limit=600).run(network, [simulator], Settings(numerics=numerics))[simulator]
         if result.recording is None:
             raise AssertionError(f"{result.error}\n{result.log}")
         return result.recording

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Executor, Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, coarse_steps
 from unisono.adapters.runtime.loading import load as load
 from unisono.adapters.runtime.results import Runs
@@ -51,7 +50,7 @@ def run(
     interpreters : mapping of str to str, optional
         Python interpreter for a simulator.
     fresh : bool
-        Repeat runs that are known.
+        Ignore cached results.
     jobs : int
         Simulators that run at once.
 
@@ -74,8 +73,8 @@ def run(
         raise UnisonoError(f"Simulators are given as a list, not as '{on}'.", f"Write on=['{on}'].")
     for warning in coarse_steps(network):
         warnings.warn(warning, stacklevel=2)
-    plan = Plan(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
-    return execution.run(network, on, Settings(numerics, threads, options or {}), plan)
+    executor = Executor(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
+    return executor.run(network, on, Settings(numerics, threads, options or {}))
 
 
 def compare(

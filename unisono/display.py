@@ -23,7 +23,6 @@ from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Progress as ScriptProgress
-    from unisono.models.pynn.capture import Watch
     from unisono.validation.convergence.orders import Convergence
     from unisono.validation.ensembles.ensemble import Listener as RowListener
     from unisono.validation.ensembles.equivalence import Equivalence, StatisticTest
@@ -40,7 +39,7 @@ SAYING = {
     "build": "building",
     "run": "simulating",
     "collect": "collecting",
-    "cached": "known, taken from the cache",
+    "cached": "taken from the cache",
     "done": "done",
     "failed": "failed",
 }
@@ -93,27 +92,50 @@ def _lines(console: Console) -> Listener:
     return listen
 
 
-@contextmanager
-def script_progress(console: Console, simulator: str) -> Iterator[Watch]:
-    """How far the simulation is that supplies a script with data: a line that is renewed, or one every ten seconds."""
+class ScriptDisplay:
+    """How far the simulation is that supplies a script with data.
 
-    def text(progress: ScriptProgress) -> str:
+    Parameters
+    ----------
+    show : callable
+        Shows a line in place of the one before.
+    """
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._done = ""
+
+    def watch(self, progress: ScriptProgress) -> None:
+        """Told of what is simulated, up to a request for data."""
         requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
-        return f"{registry.title(simulator)} runs for the script: {progress.time:,.1f} ms, {requests}"
+        self._done = f"{progress.time:,.1f} ms, {requests}"
+        self._show(f"run for the script: {self._done}")
 
+    def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
+        """Told of phases, and how far a single run is."""
+        phase = SAYING.get(message["phase"], message["phase"])
+        if message.get("total"):
+            phase = f"{phase}, {message['done'] / message['total']:.0%}"
+        parts = filter(None, (self._done, f"{registry.title(simulator)} {phase}"))
+        self._show(f"run for the script: {'; '.join(parts)}")
+
+
+@contextmanager
+def script_progress(console: Console) -> Iterator[ScriptDisplay]:
+    """What runs for a script while it is captured: a line that is renewed, or one every ten seconds."""
     if console.is_terminal:
         with console.status("capturing the script") as status:
-            yield lambda progress: status.update(escape(text(progress)))
+            yield ScriptDisplay(lambda text: status.update(escape(text)))
         return
     said = -SECONDS_BETWEEN_LINES
 
-    def watch(progress: ScriptProgress) -> None:
+    def show(text: str) -> None:
         nonlocal said
         if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
             said = time.monotonic()
-            console.print(text(progress), markup=False, highlight=False)
+            console.print(text, markup=False, highlight=False)
 
-    yield watch
+    yield ScriptDisplay(show)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from unisono.adapters.contract import Adapter, Need
 from unisono.adapters.host import environments, machine
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache
-from unisono.adapters.runtime.executor import Plan, installed_version
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
 from unisono.adapters.runtime.versions import unisono_version
 from unisono.models.errors import CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
@@ -74,7 +75,7 @@ def _cache_folder() -> Finding:
 
 def _simulator(name: str, run_it: bool) -> Finding:
     adapter = registry.get(name)
-    interpreter = Plan().interpreter(name)
+    interpreter = Executor().interpreter(name)
     # What many simulators share, and has a line of its own, is not said again.
     needs = tuple(need for need in machine.needs(adapter) if need.what != machine.COMPILER)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CoarseTimeStep, UnknownName
 from unisono.models.network import Network
@@ -83,7 +83,7 @@ class ModelSource:
         """A short name."""
         return Path(self.model).stem
 
-    def network(self, settings: Settings | None = None, plan: Plan | None = None, **varied: Any) -> Network:
+    def network(self, settings: Settings | None = None, plan: Executor | None = None, **varied: Any) -> Network:
         """The network, with some options of a library model, or placeholders of a script, varied.
 
         Raises
@@ -98,7 +98,7 @@ class ModelSource:
     def networks(
         self,
         settings: Settings | None = None,
-        plan: Plan | None = None,
+        plan: Executor | None = None,
         watch: Watch | None = None,
         **varied: Any,
     ) -> tuple[Loaded, ...]:
@@ -144,7 +144,7 @@ def load(
     on: str = DEFAULT_SIMULATORS[0],
     args: Sequence[str] = (),
     settings: Settings | None = None,
-    plan: Plan | None = None,
+    plan: Executor | None = None,
     number: int | None = None,
     **options: Any,
 ) -> Network:
@@ -180,7 +180,8 @@ def _only(found: Sequence[Loaded], model: str) -> Loaded:
     if len(found) > 1:
         raise UnknownName(
             f"'{model}' runs {len(found)} networks.",
-            f"Choose one: --network 1 to {len(found)}, or number=1 to {len(found)} in Python.",
+            f"Choose one of 1 to {len(found)}: network = 1 in unisono.toml, number=1 in Python. "
+            "'unisono compare' and 'unisono run' go through all.",
         )
     return found[0]
 
@@ -196,7 +197,7 @@ def _load(
     on: str,
     args: Sequence[str],
     settings: Settings | None,
-    plan: Plan | None,
+    plan: Executor | None,
     watch: Watch | None,
     options: Mapping[str, Any],
 ) -> tuple[Loaded, ...]:
@@ -219,7 +220,7 @@ def _load(
 
     settings = settings or Settings()
     with _capturing:
-        script = capture_script(path, partial(live_run, plan or Plan(), on, settings), args, watch)
+        script = capture_script(path, partial(live_run, plan or Executor(), on, settings), args, watch)
     driver, _ = settings.named(on)
     return tuple(
         Loaded(

@@ -9,7 +9,7 @@ import pytest
 from networks import TRUNCATION
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.library.single_cell import SingleCell
@@ -46,7 +46,7 @@ def test_one_cell_spikes_at_the_same_steps(cell, current):
         psp=PSP.get(cell, 1.0),
         rate=1500.0,
     )
-    runs = run(network, (*SIMULATORS, "reference"), Settings(), Plan(fresh=True, jobs=2))
+    runs = Executor(fresh=True, jobs=2).run(network, (*SIMULATORS, "reference"), Settings())
     trials = {name: r.recording.trials[0] for name, r in runs.items()}
     assert trials["nest"].spikes[0].size >= 2
     for a, b in itertools.combinations(trials, 2):

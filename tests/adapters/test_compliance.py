@@ -18,7 +18,7 @@ from networks import driven
 
 from unisono.adapters import registry
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.network import Change, CurrentInput, Epoch, Network, SpikeInput, Trial
 
@@ -41,14 +41,14 @@ def voltage(recording: Recording, trial: int = 0) -> np.ndarray:
 @cache
 def _truth(cell: str) -> Recording:
     network = networks.recurrent(cell)
-    recording = run(network, ["reference"], plan=Plan())["reference"].recording
+    recording = Executor().run(network, ["reference"])["reference"].recording
     assert recording is not None
     return recording
 
 
 @cache
 def _truth_of_adapting() -> Recording:
-    recording = run(own_models.adapting(), ["reference"], plan=Plan())["reference"].recording
+    recording = Executor().run(own_models.adapting(), ["reference"])["reference"].recording
     assert recording is not None
     return recording
 

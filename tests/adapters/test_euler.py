@@ -10,7 +10,7 @@ import unisono
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program, substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.registry import get
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import parse_expression
 from unisono.models.dynamics.expressions import evaluate
@@ -45,8 +45,8 @@ def test_a_step_is_the_slope_times_the_step(name, active):
 @pytest.mark.parametrize("cell", ["IF_curr_exp", "IF_cond_alpha"])
 def test_all_simulators_compute_the_same(cell):
     network = recurrent(cell)
-    runs = run(network, SIMULATORS, EULER)
-    matched = run(network, ["nestml"])["nestml"].recording.trials[0]
+    runs = Executor().run(network, SIMULATORS, EULER)
+    matched = Executor().run(network, ["nestml"])["nestml"].recording.trials[0]
     first, *others = (runs[name].recording.trials[0] for name in SIMULATORS)
     for other in others:
         assert np.array_equal(first.spikes[1].cells, other.spikes[1].cells)
@@ -75,4 +75,4 @@ def test_adapters_say_so():
         assert get(name).origin(network, 1, EULER) == "generated"
     assert substeps_of(network, 1) == 1
     with pytest.raises(UnsupportedFeature, match="reference has no euler numerics"):
-        run(network, ["reference"], EULER, Plan(fresh=True))
+        Executor(fresh=True).run(network, ["reference"], EULER)

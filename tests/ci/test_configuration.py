@@ -24,7 +24,8 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     (tmp_path / "net.py").write_text("")
     text = (
         '[gate]\nsimulators = ["nest"]\noptional = ["brian2"]\ntier = "identical"\ntime_limit = 60\njobs = 2\n'
-        '[[model]]\nmodel = "net.py"\nargs = ["--seed", "{seed}"]\ntier = "equivalent"\nruns = 30\npilot = 10\n'
+        '[[model]]\nmodel = "net.py"\nargs = ["--seed", "{seed}"]\nnetwork = 2\ntier = "equivalent"\n'
+        "runs = 30\npilot = 10\n"
         '[[model]]\nname = "cell"\nmodel = "single_cell"\noptions = { cell = "EIF" }\n'
         'simulators = ["nest", "neuron"]\noptional = []\ntier = "identical until t*"\nuntil = 50\n'
         'numerics = "native"\ntraces = 1e-9\n'
@@ -35,7 +36,7 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     assert (script.name, script.tier, script.runs, script.pilot) == ("net", "equivalent", 30, 10)
     assert (script.simulators, script.optional, script.time_limit) == (("nest",), ("brian2",), 60)
     assert script.seeded
-    assert (script.source.model, script.source.on) == (str(tmp_path / "net.py"), "nest")
+    assert (script.source.model, script.source.on, script.source.number) == (str(tmp_path / "net.py"), "nest", 2)
     assert (cell.simulators, cell.optional, cell.until, cell.traces) == (("nest", "neuron"), (), 50.0, 1e-9)
     assert cell.settings.numerics == "native"
     assert cell.demanded == "identical until 50 ms"
@@ -73,6 +74,7 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (HEAD + MODEL + MODEL, "two models are called 'single_cell'"),
         (HEAD + '[[model]]\nmodel = "here.py"\ntier = "equivalent"\n', "the model takes none"),
         (HEAD + '[[model]]\nmodel = "net.h5"\nargs = ["1"]\n', "this is a network file"),
+        (HEAD + '[[model]]\nmodel = "net.h5"\nnetwork = 2\n', "'network' belongs to a script"),
         ("gate = 3\n" + MODEL, "'gate' must be a table"),
         ("[model]\n", "'model' must be a list of tables"),
         ("[gate\n", "cannot be read"),

@@ -21,7 +21,7 @@ def test_load_run_compare():
     assert isinstance(block, neo.Block)
     assert str(block.segments[0].analogsignals[0].units.dimensionality) == "mV"
     agreement = unisono.compare(runs)
-    assert (agreement.verdict, agreement.exit_status) == ("identical", 0)
+    assert (agreement.verdict.level, agreement.exit_status) == ("identical", 0)
 
 
 def test_simulators_are_a_list():

@@ -81,7 +81,8 @@ def test_a_loop_is_replayed_and_the_output_says_so(script, tmp_path):
     script(LOOP)
     answer = unisono("compare", "model.py", *ON, "--json", "a.json", "--report", "a.html", cwd=tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "runs for the script" in answer.stdout
+    assert "run for the script" in answer.stdout and "cached" not in answer.stdout
+    assert answer.stdout.count("3 requests for data") <= 1
     assert "Inputs driven by the reference" in answer.stdout
     assert json.loads((tmp_path / "a.json").read_text())["model"]["inputs_driven_by"] == "reference"
     assert "Inputs driven by" in (tmp_path / "a.html").read_text()

@@ -30,18 +30,17 @@ def test_the_network_is_told_before_the_runs_and_progress_is_shown_while_they_ru
         return Executing(lambda given, on, settings: {name: make(name, spikes) for name in on})
 
     workflow = Workflow(
-        watch=watch, loaded=lambda net: heard.append(net.label), ran=lambda runs: heard.append(list(runs))
+        watch=watch, loaded=lambda given: heard.append(given.network.label), ran=lambda runs: heard.append(list(runs))
     )
     runs = workflow.run(network, ["a", "b:native"], Settings(), runner)
     assert list(runs) == ["a", "b:native"]
     assert heard == ["by hand", ("watch", ("a", "b")), ("a", "running"), "done", ["a", "b:native"]]
 
 
-def test_a_model_is_loaded_by_its_source(make, heard) -> None:
+def test_a_model_is_loaded_by_its_source() -> None:
     source = ModelSource("single_cell", {"cell": "IF_curr_exp", "duration": 50.0})
-    workflow = Workflow(loaded=heard.append)
-    workflow.run(source, ["a"], Settings(), lambda _: Executing(lambda network, on, settings: {}))
-    assert (heard[0].duration, heard[0].neurons) == (50.0, 1)
+    (loaded,) = Workflow().load(source, Settings())
+    assert (loaded.network.duration, loaded.network.neurons) == (50.0, 1)
 
 
 def test_the_verdict_is_told_before_causes_are_looked_for(make, gathered, spikes, heard, monkeypatch) -> None:

@@ -33,7 +33,7 @@ Number = Annotated[
 Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Repeat runs that are known.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore cached results.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at once.")]
 Python = Annotated[
     list[str] | None,

@@ -172,16 +172,17 @@ def _structure(a: Network, b: Network) -> Iterator[Event]:
         if (p.size, p.cell) != (q.size, q.cell):
             yield Event(0, -1, "network", f"the size or cells of '{p.label}'", p.size, q.size)
             continue
-        for one, other in ((p.parameters, q.parameters), (p.initial, q.initial)):
-            for name in sorted({*one, *other}):
-                if found := _unequal(one.get(name), other.get(name), p.size):
-                    yield Event(0, -1, "network", f"{name}, cell {found[0]} of '{p.label}'", *found[1:])
+        one, other = ({**x.parameters, **x.initial} for x in (p, q))
+        for name in sorted({*one, *other}):
+            if found := _unequal(one.get(name), other.get(name), p.size):
+                yield Event(0, -1, "network", f"{name}, cell {found[0]} of '{p.label}'", *found[1:])
     for s, t in zip(a.projections, b.projections, strict=False):
         if not (np.array_equal(s.pre, t.pre) and np.array_equal(s.post, t.post)):
             yield Event(0, -1, "network", f"the synapses of '{s.label}'", s.size, t.size)
             continue
-        for name in ("weight", "delay"):
-            if found := _unequal(getattr(s, name), getattr(t, name), s.size):
+        one, other = ({**x.parameters, **x.initial, "delay": x.axonal + x.dendritic} for x in (s, t))
+        for name in sorted({*one, *other}):
+            if found := _unequal(one.get(name), other.get(name), s.size):
                 yield Event(0, -1, "network", f"{name}, synapse {found[0]} of '{s.label}'", *found[1:])
 
 
@@ -244,7 +245,7 @@ def _size(network: Network, change: Change) -> int:
 
 def _name(network: Network, change: Change, cell: int) -> str:
     if change.kind == "weight":
-        return f"synapse {cell} of '{network.projections[change.index].label}'"
+        return f"{change.name}, synapse {cell} of '{network.projections[change.index].label}'"
     return f"{change.name}, cell {cell} of '{network.populations[change.index].label}'"
 
 

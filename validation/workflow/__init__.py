@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor, Listener
@@ -22,7 +22,7 @@ from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Watch as ScriptWatch
+    from unisono.models.pynn.capture import Progress
 
 #: Shows the progress of runs on simulators for as long as they take.
 Watch = Callable[[Sequence[str]], AbstractContextManager[Listener]]
@@ -33,9 +33,29 @@ def unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
     return nullcontext(lambda simulator, message: None)
 
 
-def unwatched_script(simulator: str) -> AbstractContextManager[ScriptWatch | None]:
+class ScriptWatch(Protocol):
+    """Shows what is simulated for a script while it is captured."""
+
+    def watch(self, progress: Progress) -> None:
+        """Told of what is simulated, up to a request for data."""
+
+    def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
+        """Told of phases, and how far a single run is."""
+
+
+class UnwatchedScript:
+    """Shows nothing."""
+
+    def watch(self, progress: Progress) -> None:
+        """Show nothing."""
+
+    def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
+        """Show nothing."""
+
+
+def unwatched_script() -> AbstractContextManager[ScriptWatch]:
     """Show nothing of what is simulated for a script."""
-    return nullcontext(None)
+    return nullcontext(UnwatchedScript())
 
 
 def _silent(_: object) -> None:
@@ -83,7 +103,7 @@ class Workflow:
     executor: Executor = field(default_factory=Executor)
     watch: Watch = unwatched
     announce: Callable[[str], None] = _silent
-    script: Callable[[str], AbstractContextManager[ScriptWatch | None]] = unwatched_script
+    script: Callable[[], AbstractContextManager[ScriptWatch]] = unwatched_script
     loaded: Callable[[Loaded], None] = _silent
     ran: Callable[[Runs], None] = _silent
     compared: Callable[[Agreement], None] = _silent
@@ -96,8 +116,8 @@ class Workflow:
         UnisonoError
             If the model cannot be loaded.
         """
-        with self.script(settings.named(model.on)[0]) as watch:
-            return model.networks(settings, self.executor, watch)
+        with self.script() as shown:
+            return model.networks(settings, replace(self.executor, listener=shown.listen), shown.watch)
 
     def closed_loops(self, model: ModelSource, on: Sequence[str], settings: Settings) -> tuple[Looped, ...]:
         """Load a script once on each simulator, which supplies its data, and compare the networks that come of it.

@@ -7,7 +7,7 @@ import pytest
 from networks import alone, recurrent
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import UnsupportedFeature
 
 SINGLE = Settings(precision="single")
@@ -18,7 +18,7 @@ SINGLE = Settings(precision="single")
 def test_potentials_are_rounded_to_single_precision(cell):
     network = recurrent(cell)
     single, double = (
-        run(network, ["brian2"], settings, Plan(fresh=True))["brian2"].recording.trials[0]
+        Executor(fresh=True).run(network, ["brian2"], settings)["brian2"].recording.trials[0]
         for settings in (SINGLE, Settings())
     )
     (rounded,), (exact,) = single.signals, double.signals
@@ -37,7 +37,7 @@ def test_potentials_are_rounded_to_single_precision(cell):
 
 def test_what_cannot_be_had_is_refused_before_anything_starts():
     with pytest.raises(UnsupportedFeature, match="larger whole numbers"):
-        run(alone("GIF_cond_exp", 5), ["brian2"], SINGLE)
+        Executor().run(alone("GIF_cond_exp", 5), ["brian2"], SINGLE)
     for name in ("nest", "neuron", "reference"):
         with pytest.raises(UnsupportedFeature, match=f"{name} computes in double precision only"):
-            run(alone("IF_curr_exp", 5), [name], SINGLE)
+            Executor().run(alone("IF_curr_exp", 5), [name], SINGLE)

@@ -15,7 +15,7 @@ from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
 from unisono.adapters.genn.program import CPU_FLAGS, GPU_FLAGS, CellsCode, Translation, Variable, sources
 from unisono.adapters.host import machine
-from unisono.adapters.runtime.executor import Plan, check_ready, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import CompilerNotFound, NotReady, UnknownName, UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Epoch
 
@@ -26,7 +26,7 @@ MATCHED = Settings()
 def _missing() -> str:
     """Why GeNN cannot be run here; empty where it can."""
     try:
-        check_ready(GENN, alone("IF_curr_exp", 5), MATCHED, Plan())
+        Executor().check_ready(GENN, alone("IF_curr_exp", 5), MATCHED)
     except NotReady as error:
         return str(error)
     return ""
@@ -37,7 +37,7 @@ set_up = pytest.mark.skipif(bool(_missing()), reason=_missing())
 
 def trials_of(network, *simulators, settings=MATCHED):
     """The first trial on each simulator."""
-    runs = run(network, simulators, settings, Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(network, simulators, settings)
     for found in runs.values():
         assert found.recording is not None, f"{found.error}\n{found.log}"
     return [runs[name].recording.trials[0] for name in simulators]
@@ -233,7 +233,7 @@ def test_other_weights_and_seeds_take_the_program_that_is_there():
     trials_of(network, "genn")
     first, second = network.projections
     other = replace(network, projections=(replace(first, weight=first.weight * 0.9), second))
-    runs = run(other, ["genn", "brian2"], MATCHED, Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(other, ["genn", "brian2"], MATCHED)
     assert spikes_of(runs["genn"].recording.trials[0]) == spikes_of(runs["brian2"].recording.trials[0])
     assert "generator" not in runs["genn"].log  # which a run that compiles calls
 

@@ -23,7 +23,7 @@ from unisono.adapters.host.environment_builder import create
 from unisono.adapters.host.pip_requirements import requirements
 from unisono.adapters.nest import NestAdapter
 from unisono.adapters.reference import ReferenceAdapter
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import CompilerNotFound, EnvironmentFailed, OutputError, SourceNotFound, UnknownName
 
 HERE = "{}.{}.{}".format(*sys.version_info[:3])
@@ -90,11 +90,11 @@ def test_an_environment_is_made_and_a_simulator_runs_in_it(made):
     assert said[0].startswith(f"Making an environment with Python {HERE}")
     assert any(line.startswith("Installing scipy==") for line in said)
     assert said[-1] == "Trying it."
-    assert Plan().interpreter("reference") == str(environment.python)
+    assert Executor().interpreter("reference") == str(environment.python)
     assert {"numpy", "h5py", "scipy", "python"} <= set(environment.versions)
     found = json.loads((environment.folder / environments.MARKER).read_text())
     assert found["versions"]["python"] == HERE
-    result = run(driven(), ["reference"], plan=Plan(fresh=True))["reference"]
+    result = Executor(fresh=True).run(driven(), ["reference"])["reference"]
     assert result.error is None, result.error
     assert result.provenance["versions"]["numpy"] == environment.versions["numpy"]
     assert {"pynn", "sympy"}.isdisjoint(environment.versions)

@@ -11,7 +11,8 @@ from networks import driven
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.host import environments, machine
-from unisono.adapters.runtime.executor import Plan, check_machine, check_ready, installed_version, run
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
 from unisono.models.errors import (
     CompilerNotFound,
     CudaNotFound,
@@ -68,52 +69,52 @@ def source(monkeypatch, tmp_path):
 
 def test_a_simulator_that_is_not_set_up_names_the_command():
     with pytest.raises(SimulatorNotInstalled, match=r"genn is not installed for .*unisono env create genn"):
-        run(driven(), ["genn"])
+        Executor().run(driven(), ["genn"])
 
 
 def test_no_source_tree_is_named(installed):
     says = r"genn needs GeNN source tree: GENN_PATH is not set.*git clone --depth 1 --branch 4\.9\.0 .*GENN_PATH"
     with pytest.raises(SourceNotFound, match=says):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
 
 
 def test_a_source_tree_of_another_version(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("GENN_PATH", str(source_tree(tmp_path / "genn5", "5.4.0")))
     with pytest.raises(SourceNotFound, match=r"genn5' is version 5\.4\.0, not 4\.9\.0\. Get it: git clone"):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
 
 
 def test_a_source_tree_that_is_not_there_or_is_none(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("GENN_PATH", str(tmp_path / "gone"))
     with pytest.raises(SourceNotFound, match="gone' is not there"):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
     (tmp_path / "gone").mkdir()
     with pytest.raises(SourceNotFound, match=r"gone' is not the top of GeNN: it has no version\.txt"):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
 
 
 def test_no_compiler(installed, source, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(CompilerNotFound, match=r"genn needs C\+\+ compiler: there is none on the PATH.*apt install"):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
 
 
 def test_no_nvcc_then_no_gpu_then_both(installed, source, nothing, monkeypatch, tmp_path):
     with pytest.raises(CudaNotFound, match=r"CUDA compiler \(nvcc\): CUDA_PATH is not set.*CUDA Toolkit"):
-        check_machine(GPU, Plan())
+        Executor().check_machine(GPU)
     monkeypatch.setenv("CUDA_PATH", str(tmp_path / "cuda"))
     with pytest.raises(CudaNotFound, match=r"there is none in CUDA_PATH \(.*cuda\)"):
-        check_machine(GPU, Plan())
+        Executor().check_machine(GPU)
     program(tmp_path / "cuda/bin/nvcc", "echo 'Cuda compilation tools, release 12.4, V12.4.1'")
     (tmp_path / "cuda/include").mkdir()
     (tmp_path / "cuda/include/cuda.h").touch()
     with pytest.raises(GpuNotFound, match=r"NVIDIA GPU: nvidia-smi.*is not on the PATH.*without '-gpu'"):
-        check_machine(GPU, Plan())
+        Executor().check_machine(GPU)
     program(nothing / "nvidia-smi", "exit 9")
     with pytest.raises(GpuNotFound, match="nvidia-smi lists none"):
-        check_machine(GPU, Plan())
+        Executor().check_machine(GPU)
     program(nothing / "nvidia-smi", "echo 'GPU 0: NVIDIA A100'; echo 'GPU 1: NVIDIA A100'")
-    check_machine(GPU, Plan())
+    Executor().check_machine(GPU)
     found = {need.what: need.state for need in machine.needs(GPU)}
     assert found["NVIDIA GPU"] == "GPU 0: NVIDIA A100 and 1 more"
     assert found["CUDA compiler (nvcc)"] == f"12.4, V12.4.1 in {tmp_path / 'cuda'}"
@@ -144,7 +145,7 @@ def test_what_is_not_ready_is_one_class_of_errors(installed):
     for error in (SimulatorNotInstalled, CompilerNotFound, SourceNotFound, CudaNotFound, GpuNotFound):
         assert issubclass(error, NotReady)
     with pytest.raises(NotReady):
-        check_ready(GENN, driven(), Settings(), Plan())
+        Executor().check_ready(GENN, driven(), Settings())
 
 
 def test_the_version_names_the_source_tree(installed, source):
@@ -156,13 +157,13 @@ def test_the_version_names_the_source_tree(installed, source):
 def test_an_environment_that_is_half_made(monkeypatch):
     (environments.root() / "genn").mkdir(parents=True)
     with pytest.raises(SimulatorNotInstalled, match=r"genn is half made.* it continues: unisono env create genn"):
-        check_machine(GENN, Plan())
+        Executor().check_machine(GENN)
     with pytest.raises(SimulatorNotInstalled, match="unisono env create genn"):
-        check_machine(GPU, Plan())
+        Executor().check_machine(GPU)
 
 
 def test_simulators_of_one_environment_share_its_interpreter(installed, monkeypatch):
-    assert Plan().interpreter("genn-gpu") == str(installed)
+    assert Executor().interpreter("genn-gpu") == str(installed)
     monkeypatch.setenv("UNISONO_GENN_GPU_PYTHON", "/elsewhere/python")
-    assert Plan().interpreter("genn-gpu") == "/elsewhere/python"
-    assert Plan(interpreters={"genn-gpu": "/mine/python"}).interpreter("genn-gpu") == "/mine/python"
+    assert Executor().interpreter("genn-gpu") == "/elsewhere/python"
+    assert Executor(interpreters={"genn-gpu": "/mine/python"}).interpreter("genn-gpu") == "/mine/python"

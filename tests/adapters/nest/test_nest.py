@@ -15,7 +15,7 @@ from unisono.adapters.nest import NestAdapter, compiler
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.models import BUILT_IN, NATIVE
 from unisono.adapters.nest.simulation import tics_per_ms
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.dynamics.expressions import evaluate, parse_expression
@@ -91,8 +91,8 @@ def test_recorded_currents_come_back_in_our_unit(variable, execute):
 @pytest.mark.parametrize("simulator", ["nest", "nestml"])
 def test_threads_change_nothing(simulator):
     network = recurrent("IF_curr_exp")
-    one = run(network, [simulator], plan=Plan())[simulator].recording
-    many = run(network, [simulator], Settings(threads=2), Plan(fresh=True))[simulator].recording
+    one = Executor().run(network, [simulator])[simulator].recording
+    many = Executor(fresh=True).run(network, [simulator], Settings(threads=2))[simulator].recording
     assert one.trials[0].spikes[1].steps.tolist() == many.trials[0].spikes[1].steps.tolist()
     np.testing.assert_allclose(one.trials[0].signals[0].values, many.trials[0].signals[0].values, rtol=0, atol=1e-10)
 
@@ -153,7 +153,7 @@ def test_without_a_compiler_only_built_in_models_run(monkeypatch, tmp_path):
     with pytest.raises(CompilerNotFound):
         NestAdapter().check(driven(parameters={"v_reset": -50.0}), Settings())
     with pytest.raises(CompilerNotFound):
-        run(driven(), ["nestml"], plan=Plan(fresh=True))
+        Executor(fresh=True).run(driven(), ["nestml"])
 
 
 def test_what_the_compiler_said_is_told(monkeypatch, tmp_path):
@@ -162,7 +162,7 @@ def test_what_the_compiler_said_is_told(monkeypatch, tmp_path):
     compiler.chmod(0o755)
     monkeypatch.setenv("CXX", str(compiler))
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
-    failed = run(driven(), ["nestml"], plan=Plan(fresh=True))["nestml"]
+    failed = Executor(fresh=True).run(driven(), ["nestml"])["nestml"]
     assert isinstance(failed.error, SimulatorFailed)
     assert "IF_curr_exp" in str(failed.error) and "this compiler is tired" in failed.log
     assert not list((tmp_path / "cache" / "nest").iterdir())
@@ -293,7 +293,7 @@ def test_without_a_reset_a_spike_is_where_the_condition_becomes_true(threads):
         spikes=(SpikeInput(0, zero[:1], np.array([15])),),
         trials=(Trial((Epoch(48),)),),
     )
-    run_of = run(network, ["nest"], Settings(threads=threads), Plan(fresh=True))["nest"]
+    run_of = Executor(fresh=True).run(network, ["nest"], Settings(threads=threads))["nest"]
     assert run_of.recording is not None, run_of.log
     spikes = run_of.recording.trials[0].spikes[1]
     found = [spikes.steps[spikes.cells == i].tolist() for i in range(5)]

@@ -11,7 +11,8 @@ from networks import DT, alone, driven, recurrent
 from unisono.adapters import registry
 from unisono.adapters.contract import Need, Settings
 from unisono.adapters.host import machine
-from unisono.adapters.runtime.executor import Plan, check_ready, installed_version, run
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
 from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CompilerNotFound, GpuNotFound, NotReady, UnsupportedFeature
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
@@ -23,7 +24,7 @@ SINGLE = Settings(precision="single")
 def _missing() -> str:
     """Why runs on PyGeNN cannot be tested here; empty where they can."""
     try:
-        installed_version(PYGENN, Plan().interpreter("pygenn"))
+        installed_version(PYGENN, Executor().interpreter("pygenn"))
     except NotReady as error:
         return f"{error.message} {error.remedy}"
     return next((f"{need.what}: {need.state}" for need in machine.needs(PYGENN) if not need.good), "")
@@ -34,7 +35,7 @@ set_up = pytest.mark.skipif(bool(_missing()), reason=f"PyGeNN is not set up. {_m
 
 def both(network: Network, on: str = "brian2"):
     """The only trial on PyGeNN and on another simulator."""
-    runs = run(network, ["pygenn", on], plan=Plan(fresh=True, time_limit=600))
+    runs = Executor(fresh=True, time_limit=600).run(network, ["pygenn", on])
     for found in runs.values():
         assert found.recording is not None, f"{found.error}\n{found.log}"
     return runs["pygenn"].recording.trials[0], runs[on].recording.trials[0]
@@ -172,7 +173,7 @@ def test_code_is_compiled_once_for_other_seeds_and_sizes(monkeypatch, tmp_path):
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
     first, other = recurrent("IF_cond_exp", 100), recurrent("IF_cond_exp", 120, seed=4)
     for network in (first, other):
-        found = run(network, ["pygenn"], plan=Plan(fresh=True))["pygenn"]
+        found = Executor(fresh=True).run(network, ["pygenn"])["pygenn"]
         assert found.recording is not None, f"{found.error}\n{found.log}"
     assert len(list((tmp_path / "pygenn").glob("*/*/librunner.so"))) == 1
 
@@ -181,7 +182,7 @@ def test_code_is_compiled_once_for_other_seeds_and_sizes(monkeypatch, tmp_path):
 def test_potentials_are_rounded_to_single_precision():
     network = recurrent("IF_curr_exp")
     single, double = (
-        run(network, ["pygenn"], settings, Plan(fresh=True))["pygenn"].recording.trials[0]
+        Executor(fresh=True).run(network, ["pygenn"], settings)["pygenn"].recording.trials[0]
         for settings in (SINGLE, Settings())
     )
     rounded, exact = single.signals[0].values, double.signals[0].values
@@ -208,7 +209,7 @@ def test_a_pause_may_come_anywhere_in_the_buffer_of_spikes():
     times = (*range(7, 1900, 35), *range(1901, 2200, 3))
     network = driven("IF_curr_delta", 2200, size=33, spikes=times, delay=3, weight=20.0)
     bare = replace(network, spikes=(), trials=(Trial(()),))
-    live = live_run(Plan(time_limit=600), "pygenn", Settings())
+    live = live_run(Executor(time_limit=600), "pygenn", Settings())
     live.begin_trial(bare)
     begin = 0
     for end in (1, 999, 1000, 1002, 1900, 2200):
@@ -219,7 +220,7 @@ def test_a_pause_may_come_anywhere_in_the_buffer_of_spikes():
         begin = end
     (mine,), trial = live.trials[0].signals, live.trials[0]
     live.close()
-    batch = run(network, ["pygenn"], plan=Plan(fresh=True))["pygenn"].recording.trials[0]
+    batch = Executor(fresh=True).run(network, ["pygenn"])["pygenn"].recording.trials[0]
     assert batch.spikes[1].size > 33 * 50
     assert same_spikes(trial, batch, 1)
     assert np.array_equal(mine.values, batch.signals[0].values)
@@ -228,7 +229,7 @@ def test_a_pause_may_come_anywhere_in_the_buffer_of_spikes():
 @set_up
 def test_a_live_run_refuses_what_would_need_a_finer_step_from_the_beginning():
     network = driven("IF_cond_exp", 20)
-    live = live_run(Plan(time_limit=600), "pygenn", Settings())
+    live = live_run(Executor(time_limit=600), "pygenn", Settings())
     live.begin_trial(replace(network, spikes=(), trials=(Trial(()),)))
     live.extend(Epoch(5, (Change("parameter", 1, "tau_syn_E", np.float64(2.0)),)), [], {})
     with pytest.raises(UnsupportedFeature, match="'tau_syn_E' of population 'cells' becomes so short"):
@@ -242,4 +243,4 @@ def test_without_pygenn_a_run_says_how_to_get_it(monkeypatch, tmp_path):
     interpreter.chmod(0o755)
     monkeypatch.setenv("UNISONO_PYGENN_PYTHON", str(interpreter))
     with pytest.raises(NotReady, match="pygenn is not installed"):
-        check_ready(PYGENN, alone("IF_curr_exp", 5), Settings(), Plan())
+        Executor().check_ready(PYGENN, alone("IF_curr_exp", 5), Settings())

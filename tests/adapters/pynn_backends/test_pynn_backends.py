@@ -17,7 +17,8 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.pynn_backends import WITHOUT
 from unisono.adapters.runtime.cache import cache_folder
-from unisono.adapters.runtime.executor import Plan, installed_version, run
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import installed_version
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnisonoError, UnknownName, UnsupportedFeature
 from unisono.models.network import Change, Epoch, Network, RecordingRequest, SpikeInput, Trial
@@ -42,7 +43,7 @@ def plain(cell: str = "IF_curr_exp") -> Network:
 @pytest.mark.slow
 def test_a_network_runs_on_all_three_much_as_on_nest():
     network = plain()
-    runs = run(network, ("nest", *BACKENDS), plan=Plan(time_limit=600))
+    runs = Executor(time_limit=600).run(network, ("nest", *BACKENDS))
     expected = runs["nest"].recording.trials[0]
     for name in BACKENDS:
         assert runs[name].error is None, f"{runs[name].error}\n{runs[name].log}"
@@ -66,7 +67,7 @@ def test_values_change_between_runs_as_a_script_changes_them(name):
     weights = Change("weight", 0, "weight", np.array([2.0, 3.0, 1.0]))
     current = Change("parameter", 1, "i_offset", np.array([1.0]), np.array([2]))
     network = driven(size=3, spikes=(20, 80), weight=1.0, delay=1, changes=(Epoch(50), Epoch(100, (weights, current))))
-    result = run(network, [name], plan=Plan(fresh=True, time_limit=600))[name]
+    result = Executor(fresh=True, time_limit=600).run(network, [name])[name]
     assert result.recording is not None, f"{result.error}\n{result.log}"
     v = result.recording.trials[0].signals[0].values
     assert v.shape == (151, 3)
@@ -75,7 +76,7 @@ def test_values_change_between_runs_as_a_script_changes_them(name):
     assert v[70, 2] - v[70, 0] == pytest.approx(2.0, rel=0.1) and v[70, 0] == v[70, 1]
     # the same response once more, as many times as the weights say: the first has decayed by then, with tau_m 20 ms
     single = driven(size=1, spikes=(80,), weight=1.0, delay=1, changes=(Epoch(150),))
-    (signal,) = run(single, [name], plan=Plan(fresh=True, time_limit=600))[name].recording.trials[0].signals
+    (signal,) = Executor(fresh=True, time_limit=600).run(single, [name])[name].recording.trials[0].signals
     assert v[150, 1] - v[150, 0] == pytest.approx(signal.values[150, 0] + 65.0, rel=1e-3)
 
 
@@ -83,7 +84,7 @@ def test_values_change_between_runs_as_a_script_changes_them(name):
 def test_runs_stand_beside_matched_ones_and_need_no_numerics_of_their_own():
     network = alone("IF_curr_exp", 50, current=1.0)
     for numerics in ("matched", "native"):
-        found = run(network, ["pynn.neuron"], Settings(numerics=numerics))["pynn.neuron"]
+        found = Executor().run(network, ["pynn.neuron"], Settings(numerics=numerics))["pynn.neuron"]
         assert found.recording is not None
     adapter = registry.get("pynn.neuron")
     assert (adapter.method(network, 0, Settings()), adapter.origin(network, 0, Settings())) == ("native", "PyNN")
@@ -120,26 +121,26 @@ assert found[0].shape == (20, 4) and np.array_equal(*found), found
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_what_pynn_cannot_do_is_refused_before_anything_starts(name):
-    brief = Plan(time_limit=1e-3)  # nothing is started
+    brief = Executor(time_limit=1e-3)  # nothing is started
     with pytest.raises(UnsupportedFeature, match=r"cannot simulate the cell model 'GIF_cond_exp'.*IF_cond_exp"):
-        run(alone("GIF_cond_exp", 5), [name], plan=brief)
+        brief.run(alone("GIF_cond_exp", 5), [name])
     own = alone("own", 5, definition=replace(CELLS["IF_curr_exp"], threshold="v > v_thresh").to_text())
     with pytest.raises(UnsupportedFeature):
-        run(own, [name], plan=brief)
+        brief.run(own, [name])
     with pytest.raises(UnsupportedFeature, match="no cell with these equations"):
-        run(alone("IF_curr_exp", 5, definition=own.populations[0].definition), [name], plan=brief)
+        brief.run(alone("IF_curr_exp", 5, definition=own.populations[0].definition), [name])
     with pytest.raises(UnsupportedFeature, match="several spikes of one source"):
-        run(driven(spikes=(5,), counts=2), [name], plan=brief)
+        brief.run(driven(spikes=(5,), counts=2), [name])
     with pytest.raises(UnsupportedFeature, match="cannot record 'isyn_exc'"):
-        run(alone("IF_curr_exp", 5, variables=("isyn_exc",)), [name], plan=brief)
+        brief.run(alone("IF_curr_exp", 5, variables=("isyn_exc",)), [name])
     with pytest.raises(UnsupportedFeature, match="no parameter 'v_thresh'"):
-        run(alone("Izhikevich", 5, parameters={"v_thresh": 25.0}), [name], plan=brief)
+        brief.run(alone("Izhikevich", 5, parameters={"v_thresh": 25.0}), [name])
     with pytest.raises(UnsupportedFeature, match="cannot set the state 'x_exc'"):
-        run(alone("IF_curr_alpha", 5, initial={"x_exc": 1.0}), [name], plan=brief)
+        brief.run(alone("IF_curr_alpha", 5, initial={"x_exc": 1.0}), [name])
     with pytest.raises(UnsupportedFeature, match="no euler numerics"):
-        run(alone("IF_curr_exp", 5), [name], Settings(numerics="euler"), brief)
+        brief.run(alone("IF_curr_exp", 5), [name], Settings(numerics="euler"))
     with pytest.raises(UnknownName, match="no option 'grid'"):
-        run(alone("IF_curr_exp", 5), [name], Settings(options={"grid": "off"}), brief)
+        brief.run(alone("IF_curr_exp", 5), [name], Settings(options={"grid": "off"}))
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -167,14 +168,14 @@ def test_changes_that_pynn_cannot_make_are_refused(name):
 
 def test_limits_of_one_backend():
     with pytest.raises(UnsupportedFeature, match="before step 2"):
-        run(driven(spikes=(1,)), ["pynn.nest"])
+        Executor().run(driven(spikes=(1,)), ["pynn.nest"])
     with pytest.raises(UnsupportedFeature, match="the same for all cells"):
-        run(recurrent("IF_curr_exp"), ["pynn.brian2"])
+        Executor().run(recurrent("IF_curr_exp"), ["pynn.brian2"])
     different = Change("parameter", 1, "tau_refrac", np.array([1.0, 2.0]))
     with pytest.raises(UnsupportedFeature, match="the same for all cells"):
-        run(driven(size=2, changes=(Epoch(1), Epoch(1, (different,)))), ["pynn.brian2"])
+        Executor().run(driven(size=2, changes=(Epoch(1), Epoch(1, (different,)))), ["pynn.brian2"])
     with pytest.raises(UnsupportedFeature, match="'IF_curr_delta'"):
-        run(driven("IF_curr_delta"), ["pynn.neuron"])
+        Executor().run(driven("IF_curr_delta"), ["pynn.neuron"])
 
 
 def test_they_are_no_simulators_of_the_project_but_have_names():
@@ -189,9 +190,9 @@ def test_they_are_no_simulators_of_the_project_but_have_names():
 
 def test_an_interpreter_is_named_without_the_dot(monkeypatch):
     monkeypatch.setenv("UNISONO_PYNN_NEST_PYTHON", "/nowhere/python")
-    assert Plan().interpreter("pynn.nest") == "/nowhere/python"
+    assert Executor().interpreter("pynn.nest") == "/nowhere/python"
     with pytest.raises(UnisonoError, match=r"pynn\.nest is not installed for /nowhere/python"):
-        run(alone("IF_curr_exp", 5), ["pynn.nest"])
+        Executor().run(alone("IF_curr_exp", 5), ["pynn.nest"])
 
 
 @pytest.mark.slow

@@ -1,14 +1,12 @@
 """The reference with the step of a stated method: its error is the method's, and falls by its order."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from in_process import simulate
 from networks import driven
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.reference import ReferenceAdapter
-from unisono.adapters.reference.grid import GridSession
 from unisono.models.errors import UnknownName
 from unisono.validation.convergence.step_refinement import refined
 
@@ -17,10 +15,7 @@ NETWORK = driven("IF_cond_exp", 80, parameters={"tau_syn_E": 1.5}, spikes=(5, 12
 
 
 def potentials(factor: int, **options: object) -> np.ndarray:
-    session = GridSession(refined(NETWORK, factor), Settings(options=options), Path())
-    session.build()
-    session.run(lambda step: None)
-    (signal,) = session.collect().signals
+    (signal,) = simulate(ReferenceAdapter(), refined(NETWORK, factor), Settings(options=options)).signals
     return signal.values[:, 0]
 
 

@@ -19,7 +19,7 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Capabilities, Settings
 from unisono.adapters.reference import ReferenceAdapter
 from unisono.adapters.runtime import cache
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import (
     CompilerNotFound,
     NetworkError,
@@ -45,17 +45,17 @@ def own_cache(tmp_path, monkeypatch):
 
 def test_an_unknown_simulator_lists_the_choices():
     with pytest.raises(UnknownName, match=r"Unknown simulator 'nset'.*nest, nestml, brian2, neuron"):
-        run(driven(), ["nest", "nset"])
+        Executor().run(driven(), ["nest", "nset"])
 
 
 def test_no_simulator_at_all():
     with pytest.raises(UnisonoError, match="No simulator was named"):
-        run(driven(), [])
+        Executor().run(driven(), [])
 
 
 def test_a_network_without_a_schedule_is_refused():
     with pytest.raises(NetworkError, match="never run"):
-        run(replace(driven(), trials=()), ["reference"])
+        Executor().run(replace(driven(), trials=()), ["reference"])
 
 
 def test_settings_check_themselves():
@@ -67,11 +67,11 @@ def test_settings_check_themselves():
 
 def test_what_a_simulator_cannot_do_is_refused_before_anything_starts(own_cache):
     with pytest.raises(UnsupportedFeature, match=r"a step of .* ms is no multiple"):
-        run(driven(dt=1 / 3), ["reference", "nest"])
+        Executor().run(driven(dt=1 / 3), ["reference", "nest"])
     with pytest.raises(UnsupportedFeature, match="one thread"):
-        run(driven(), ["nest", "reference"], Settings(threads=2))
+        Executor().run(driven(), ["nest", "reference"], Settings(threads=2))
     with pytest.raises(UnsupportedFeature, match="up to 500 cells"):
-        run(driven(size=501), ["reference"])
+        Executor().run(driven(size=501), ["reference"])
     assert not (own_cache / "jobs").exists() or not any((own_cache / "jobs").iterdir())
 
 
@@ -91,12 +91,12 @@ def test_a_simulator_that_is_not_installed(tmp_path):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
     with pytest.raises(SimulatorNotInstalled, match=r"nest is not installed for .*bare.*pip install"):
-        run(driven(), ["nest"], plan=Plan(interpreters={"nest": str(bare / "bin" / "python")}))
+        Executor(interpreters={"nest": str(bare / "bin" / "python")}).run(driven(), ["nest"])
 
 
 def test_an_interpreter_that_does_not_exist():
     with pytest.raises(SimulatorNotInstalled, match="nest is not installed for /nowhere/python"):
-        run(driven(), ["nest"], plan=Plan(interpreters={"nest": "/nowhere/python"}))
+        Executor(interpreters={"nest": "/nowhere/python"}).run(driven(), ["nest"])
 
 
 def test_no_compiler(monkeypatch, tmp_path):
@@ -106,15 +106,15 @@ def test_no_compiler(monkeypatch, tmp_path):
     assert len(installed) >= 3
     for name in installed:
         with pytest.raises(CompilerNotFound, match=f"{name} needs C\\+\\+ compiler: there is none.*apt install"):
-            run(driven(), [name])
+            Executor().run(driven(), [name])
 
 
 def test_a_time_limit_stops_the_run_and_keeps_the_others():
-    runs = run(replace(LONG), ["nest"], plan=Plan(time_limit=3.0, fresh=True))
+    runs = Executor(time_limit=3.0, fresh=True).run(replace(LONG), ["nest"])
     assert runs["nest"].status == "failed"
     assert isinstance(runs["nest"].error, TimeLimitExceeded)
     assert "time limit of 3 s" in str(runs["nest"].error)
-    both = run(driven(), ["nest", "reference"], plan=Plan(time_limit=1e-3, fresh=True, interpreters={}))
+    both = Executor(time_limit=1e-3, fresh=True, interpreters={}).run(driven(), ["nest", "reference"])
     assert {r.status for r in both.values()} == {"failed"}
 
 
@@ -125,9 +125,9 @@ def test_a_simulator_killed_while_it_runs_is_reported_and_the_others_are_kept():
         if simulator == "nest" and message["phase"] == "run":
             subprocess.run(["pkill", "-SEGV", "-P", str(os.getpid())], check=True)
 
-    small = run(driven(), ["reference"], plan=Plan(fresh=True))
+    small = Executor(fresh=True).run(driven(), ["reference"])
     assert small["reference"].status == "ok"
-    runs = run(network, ["nest"], plan=Plan(listener=kill, fresh=True, time_limit=120))
+    runs = Executor(listener=kill, fresh=True, time_limit=120).run(network, ["nest"])
     assert isinstance(runs["nest"].error, SimulatorFailed)
     assert "nest was killed by SIGSEGV" in str(runs["nest"].error)
 
@@ -135,7 +135,7 @@ def test_a_simulator_killed_while_it_runs_is_reported_and_the_others_are_kept():
 def test_an_error_inside_one_simulator_leaves_the_others_alone(own_cache, monkeypatch):
     # NEST's built-in model refuses a reset at the threshold, and the compiler that a generated one needs fails.
     monkeypatch.setenv("CXX", "false")
-    runs = run(driven(parameters={"v_reset": -50.0}), ["nest", "reference"], plan=Plan(fresh=True))
+    runs = Executor(fresh=True).run(driven(parameters={"v_reset": -50.0}), ["nest", "reference"])
     assert runs["reference"].status == "ok"
     assert isinstance(runs["nest"].error, SimulatorFailed)
     assert "could not be compiled" in str(runs["nest"].error)
@@ -144,22 +144,22 @@ def test_an_error_inside_one_simulator_leaves_the_others_alone(own_cache, monkey
 
 def test_a_known_run_is_taken_from_the_cache(own_cache):
     said: list[str] = []
-    plan = Plan(listener=lambda simulator, message: said.append(message["phase"]))
-    first = run(driven(spikes=(1,)), ["reference"], plan=plan)["reference"]
-    second = run(driven(spikes=(1,)), ["reference"], plan=plan)["reference"]
+    plan = Executor(listener=lambda simulator, message: said.append(message["phase"]))
+    first = plan.run(driven(spikes=(1,)), ["reference"])["reference"]
+    second = plan.run(driven(spikes=(1,)), ["reference"])["reference"]
     assert (first.provenance["cached"], second.provenance["cached"]) == (False, True)
     assert said[-1] == "cached"
-    assert not run(driven(spikes=(2,)), ["reference"])["reference"].provenance["cached"]
-    assert not run(driven(spikes=(1,)), ["reference"], plan=Plan(fresh=True))["reference"].provenance["cached"]
+    assert not Executor().run(driven(spikes=(2,)), ["reference"])["reference"].provenance["cached"]
+    assert not Executor(fresh=True).run(driven(spikes=(1,)), ["reference"])["reference"].provenance["cached"]
     assert not any((own_cache / "jobs").iterdir())
 
 
 def test_a_known_run_takes_the_labels_of_the_network_that_asks(own_cache):
     network = driven(spikes=(1,))
-    run(network, ["reference"])
+    Executor().run(network, ["reference"])
     source, cells = network.populations
     renamed = replace(network, populations=(source, replace(cells, label="other")))
-    again = run(renamed, ["reference"])["reference"]
+    again = Executor().run(renamed, ["reference"])["reference"]
     assert again.provenance["cached"]
     assert again.recording.labels == ("source", "other")
     assert again.block.segments[0].analogsignals[0].annotations["source_population"] == "other"
@@ -181,10 +181,10 @@ def test_the_digest_of_our_code_does_not_depend_on_where_it_lies(tmp_path):
 
 
 def test_a_damaged_cache_entry_is_run_again(own_cache):
-    run(driven(), ["reference"])
+    Executor().run(driven(), ["reference"])
     (entry,) = (own_cache / "runs").iterdir()
     (entry / "recording" / "recording.json").write_text("{")
-    again = run(driven(), ["reference"])["reference"]
+    again = Executor().run(driven(), ["reference"])["reference"]
     assert again.status == "ok"
     assert not again.provenance["cached"]
 
@@ -193,11 +193,11 @@ def test_a_cache_folder_that_cannot_be_written(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(OutputError, match="UNISONO_CACHE"):
-        run(driven(), ["reference"])
+        Executor().run(driven(), ["reference"])
 
 
 def test_provenance_tells_what_was_run():
-    found = run(driven(), ["nest"], plan=Plan(fresh=True))["nest"].provenance
+    found = Executor(fresh=True).run(driven(), ["nest"])["nest"].provenance
     assert set(found["seconds"]) == {"start", "prepare", "build", "run", "collect"}
     peaks = found["peak_rss_mb_by_phase"]
     assert 20 < peaks["start"] <= peaks["run"] <= found["peak_rss_mb"]
@@ -212,8 +212,8 @@ def test_a_worker_needs_numpy_h5py_and_its_simulator_alone(tmp_path):
     modules = tmp_path / "modules.txt"
     wrapper.write_text(f'#!/bin/sh\nexec {sys.executable} -X importtime "$@" 2> {modules}\n')
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
-    environment = Plan(fresh=True, interpreters={"nest": str(wrapper)})
-    assert run(driven(), ["nest"], plan=environment)["nest"].status == "ok"
+    environment = Executor(fresh=True, interpreters={"nest": str(wrapper)})
+    assert environment.run(driven(), ["nest"])["nest"].status == "ok"
     imported = {line.split("|")[-1].strip() for line in modules.read_text().splitlines() if "|" in line}
     assert "h5py" in imported
     for name in ("pyNN", "neo", "elephant", "jinja2", "rich", "typer", "unisono"):
@@ -221,8 +221,8 @@ def test_a_worker_needs_numpy_h5py_and_its_simulator_alone(tmp_path):
 
 
 def test_runs_at_once_give_the_same():
-    one = run(driven(spikes=(3,)), ["nest", "reference"], plan=Plan(fresh=True, jobs=1))
-    two = run(driven(spikes=(3,)), ["nest", "reference"], plan=Plan(fresh=True, jobs=2))
+    one = Executor(fresh=True, jobs=1).run(driven(spikes=(3,)), ["nest", "reference"])
+    two = Executor(fresh=True, jobs=2).run(driven(spikes=(3,)), ["nest", "reference"])
     assert list(two) == ["nest", "reference"]
     for name in one:
         a, b = one[name].recording, two[name].recording
@@ -249,13 +249,13 @@ def test_third_parties_register_through_an_entry_point(monkeypatch):
 def test_the_steps_of_a_trial_are_reported():
     said = []
     network = replace(driven(steps=40), trials=(Trial((Epoch(20),)), Trial((Epoch(20),))))
-    run(network, ["nest"], plan=Plan(fresh=True, listener=lambda s, m: said.append(m)))
+    Executor(fresh=True, listener=lambda s, m: said.append(m)).run(network, ["nest"])
     assert said[-1]["phase"] == "done"
     assert {"phase": "run", "done": 40, "total": 40} in said
 
 
 def test_a_simulator_can_have_settings_of_its_own():
-    runs = run(driven(steps=50, parameters={"i_offset": 0.5}), ["nest", "brian2:single"])
+    runs = Executor().run(driven(steps=50, parameters={"i_offset": 0.5}), ["nest", "brian2:single"])
     assert {name: r.settings.precision for name, r in runs.items()} == {"nest": "double", "brian2": "single"}
     voltages = [r.recording.trials[0].signals[0].values for r in runs.values()]
     assert 0 < np.abs(voltages[0] - voltages[1]).max() < 1e-4
@@ -263,10 +263,10 @@ def test_a_simulator_can_have_settings_of_its_own():
 
 def test_a_simulator_is_named_once():
     with pytest.raises(UnisonoError, match="brian2 is named twice"):
-        run(driven(steps=5), ["brian2", "brian2:single"])
+        Executor().run(driven(steps=5), ["brian2", "brian2:single"])
 
 
 @pytest.mark.parametrize("text", ["nest:fast", "nest:", "nest:matched:triple"])
 def test_settings_that_there_are_not(text):
     with pytest.raises(UnknownName, match="a simulator has no"):
-        run(driven(steps=5), [text])
+        Executor().run(driven(steps=5), [text])

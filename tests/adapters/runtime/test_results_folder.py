@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from networks import driven
 
-from unisono.adapters.runtime.executor import Plan, run
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results_folder import load_results, save_results
 from unisono.models.errors import DamagedFile, OutputError
 
@@ -17,7 +17,7 @@ from unisono.models.errors import DamagedFile, OutputError
 @pytest.fixture(scope="module")
 def runs():
     network = driven("IF_cond_exp", 40, size=2, spikes=(1, 2), weight=0.8, variables=("v", "gsyn_exc"))
-    return run(network, ["reference"], plan=Plan())
+    return Executor().run(network, ["reference"])
 
 
 def test_there_and_back(runs, tmp_path):

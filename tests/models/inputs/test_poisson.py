@@ -38,12 +38,20 @@ def test_numbers_by_inversion_have_the_distribution():
     assert stats.chisquare(found, expected * found.sum() / expected.sum()).pvalue > 1e-4
 
 
-@pytest.mark.parametrize("mean", [0.01, 0.5])
-def test_a_run_in_parts_gives_the_spikes_of_one(mean):
-    whole = drawn(mean, (0, 5000))
-    parts = [drawn(mean, (0, 1234)), drawn(mean, (1234, 5000))]
-    for column, pieces in zip(whole, zip(*parts, strict=True), strict=True):
-        np.testing.assert_array_equal(column, np.concatenate(pieces))
+@pytest.mark.parametrize("begin", [0, 700])
+@pytest.mark.parametrize("mean", [0.01, [0.01, 0.02, 0.0, 0.04], 0.5, [0.5, 1.0, 0.0, 30.0], 25.0])
+def test_a_longer_run_extends_the_trains(mean, begin):
+    longer = drawn(mean, (begin, 5000))
+    for end in (701, 1234, 4999):
+        for column, whole in zip(drawn(mean, (begin, end)), longer, strict=True):
+            np.testing.assert_array_equal(column, whole[longer[1] <= end])
+
+
+def test_a_longer_run_extends_trains_whose_rate_varies():
+    course = Table.of([np.array([0.0, 2000.0])], [np.array([1.0, 0.25])])
+    longer, shorter = drawn(0.5, (0, 5000), course=course), drawn(0.5, (0, 1234), course=course)
+    for column, whole in zip(shorter, longer, strict=True):
+        np.testing.assert_array_equal(column, whole[longer[1] <= 1234])
 
 
 def test_cells_fire_between_on_and_off():

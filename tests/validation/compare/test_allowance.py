@@ -1,16 +1,16 @@
 """Recorded signals count, and no more is allowed of them than numerical errors; the reference runs in this process."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from executing import Executing
+from in_process import simulate
 from networks import driven
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
-from unisono.adapters.reference.grid import GridSession
+from unisono.adapters.reference import ReferenceAdapter
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Epoch, Network, Population, SpikeInput, Trial
 from unisono.validation.compare.agreement import Agreement, compare
@@ -23,11 +23,13 @@ LOUD = driven("IF_cond_exp", 120, parameters={"tau_syn_E": 0.5}, spikes=tuple(ra
 
 def on_reference(network: Network, on: list, settings: Settings) -> dict[str, Run]:
     """Every run is one of the reference."""
-    session = GridSession(network, settings, Path())
-    session.build()
-    session.run(lambda step: None)
     sizes = tuple(p.size for p in network.populations)
-    recording = Recording(network.dt, tuple(p.label for p in network.populations), sizes, (session.collect(),))
+    recording = Recording(
+        network.dt,
+        tuple(p.label for p in network.populations),
+        sizes,
+        (simulate(ReferenceAdapter(), network, settings),),
+    )
     return {name: Run(name, network, settings, recording) for name in on}
 
 
