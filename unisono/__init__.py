@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings as Settings
-    from unisono.adapters.runtime.executor import Plan as Plan
+    from unisono.adapters.runtime.executor import Executor as Executor
     from unisono.adapters.runtime.results import Run as Run
     from unisono.adapters.runtime.results import Runs as Runs
     from unisono.adapters.runtime.results_folder import load_results as load_results
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
     "Network": "unisono.models.network",
-    "Plan": "unisono.adapters.runtime.executor",
+    "Executor": "unisono.adapters.runtime.executor",
     "Run": "unisono.adapters.runtime.results",
     "Runs": "unisono.adapters.runtime.results",
     "Settings": "unisono.adapters.contract",

@@ -238,22 +238,3 @@ def run_of(
         "settings": asdict(settings),
     }
     return Run(adapter.name, network, settings, recording, known, None, log)
-
-
-# What validation and the commands still call by its former names; it goes with their last use.
-Plan = Executor
-
-
-def run(network: Network, on: Sequence[str], settings: Settings | None = None, plan: Executor | None = None) -> Runs:
-    """:meth:`Executor.run`."""
-    return (plan or Executor()).run(network, on, settings)
-
-
-def check_ready(adapter: Adapter, network: Network, settings: Settings, plan: Executor) -> None:
-    """:meth:`Executor.check_ready`."""
-    plan.check_ready(adapter, network, settings)
-
-
-def check_machine(adapter: Adapter, plan: Executor) -> None:
-    """:meth:`Executor.check_machine`."""
-    plan.check_machine(adapter)

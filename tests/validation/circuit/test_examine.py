@@ -3,7 +3,7 @@
 import pytest
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run
 from unisono.models.library import build_network
 from unisono.models.network import Network
@@ -23,7 +23,7 @@ def network(request: pytest.FixtureRequest) -> Network:
 def examined(network: Network, settings: Settings | None = None, fault: str = ""):
     """Findings on neuron, against nest and the reference."""
     settings = settings or Settings()
-    baseline = execution.run(network, ["nest"])["nest"]
+    baseline = Executor().run(network, ["nest"])["nest"]
     provenance = {"fault": fault} if fault else {}
     suspect = Run("neuron", network, settings, baseline.recording, provenance)
     execute = rerun_with_faults({"neuron": suspect, "nest": baseline})

@@ -10,7 +10,7 @@ from executing import Executing
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Spikes
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, SpikeInput, Trial
 from unisono.validation.compare.agreement import compare
@@ -58,7 +58,7 @@ def without(run: Run, trial: int, cell: int, step: int) -> Run:
 @pytest.mark.slow
 def test_a_spike_taken_away_is_no_tie(simulators: list[str], tmp_path: Path) -> None:
     net = network(-52.0)
-    runs = execution.run(net, simulators)
+    runs = Executor().run(net, simulators)
     assert compare(runs).verdict.level == "identical"
     a, b = simulators
     spikes = runs[a].recording.trials[1].spikes[0]
@@ -77,14 +77,14 @@ def test_a_spike_taken_away_is_no_tie(simulators: list[str], tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_a_potential_on_the_threshold_is_a_tie(simulators: list[str]) -> None:
-    runs = execution.run(network(0.0), simulators)
+    runs = Executor().run(network(0.0), simulators)
     v = {name: runs[name].recording.trials[0].signals[0].values[:, 1] for name in simulators}
     a, b = simulators
     highest = np.maximum(v[a], v[b])
     record = highest > np.r_[-np.inf, np.maximum.accumulate(highest)[:-1]]
     step = int(np.flatnonzero(record & (v[a] != v[b]))[-1])  # apart by rounding alone
     above, below = (a, b) if v[a][step] > v[b][step] else (b, a)
-    agreement = compare(execution.run(network(float(highest[step])), simulators))
+    agreement = compare(Executor().run(network(float(highest[step])), simulators))
     (pair,) = agreement.pairs
     first = pair.first_difference
     assert (pair.verdict.level, agreement.exit_status) == ("identical until a tie", 0)
@@ -141,7 +141,7 @@ def test_a_slight_error_in_the_model_is_no_tie(simulators: list[str], cell: str)
                 parameters = {**network.populations[0].parameters, "tau_m": np.array(20.02)}
                 cell = replace(network.populations[0], parameters=parameters)
                 given = replace(network, populations=(cell, *network.populations[1:]))
-            runs[name] = replace(execution.run(given, [name], settings)[name], provenance={})
+            runs[name] = replace(Executor().run(given, [name], settings)[name], provenance={})
         return runs
 
     step, threshold = met(*(potential(r) for r in execute(driven(0.0, cell=cell), simulators, Settings()).values()))
@@ -163,10 +163,10 @@ def test_what_the_methods_leave_is_a_tie(simulators: list[str], which: tuple[int
     """The threshold is what one potential will be, whether or not the other simulator bounds its own by it."""
     a, b = ([*simulators, REFERENCE][i] for i in which)
     own = Settings(numerics="native")
-    runs = execution.run(driven(0.0), (a, b), own)
+    runs = Executor().run(driven(0.0), (a, b), own)
     step, _ = met(potential(runs[a]), potential(runs[b]))
     threshold = float(potential(runs[b])[step])
-    (pair,) = compare(execution.run(driven(threshold), (a, b), own)).pairs
+    (pair,) = compare(Executor().run(driven(threshold), (a, b), own)).pairs
     first = pair.first_difference
     assert (pair.verdict.level, pair.agrees) == ("identical until a tie", True)
     assert (first.step, first.spiked, first.silent) == (step, b, a)

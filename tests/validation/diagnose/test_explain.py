@@ -3,7 +3,7 @@
 import pytest
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.library import build_network
 from unisono.models.network import Network
@@ -24,7 +24,7 @@ def network() -> Network:
 
 @pytest.fixture(scope="module")
 def right(network: Network) -> Run:
-    return execution.run(network, [RIGHT])[RIGHT]
+    return Executor().run(network, [RIGHT])[RIGHT]
 
 
 def explained(runs: Runs) -> Pair:
@@ -90,7 +90,7 @@ def test_two_errors_at_once(network: Network, right: Run) -> None:
 @pytest.mark.slow
 def test_native_numerics_are_an_integrator(network: Network, right: Run) -> None:
     """No error is invented: the test circuit names the method, and matched numerics give the spikes of the other."""
-    native = execution.run(network, [WRONG], Settings("native"))[WRONG]
+    native = Executor().run(network, [WRONG], Settings("native"))[WRONG]
     pair = explained(Runs(network, {RIGHT: right, WRONG: native}))
     assert (pair.cause.kind, pair.cause.faults, pair.cause.suspect) == ("integrator", (), WRONG)
     assert "exponential Euler" in pair.cause.sentence

@@ -64,7 +64,8 @@ def test_the_cause_is_the_fault_and_is_checked_to_the_end_of_the_trial(
     toy_network: Network, right: Run, fault: Fault, third: None
 ) -> None:
     said: list[str] = []
-    agreement = explain(compared(toy_network, right, fault, twin_of(right)), WithFault("neuron", fault), announce=said.append)
+    compared_runs = compared(toy_network, right, fault, twin_of(right))
+    agreement = explain(compared_runs, WithFault("neuron", fault), announce=said.append)
     same, *others = sorted(agreement.pairs, key=lambda pair: pair.first_difference is not None)
     assert same.cause is None and same.search is None
     for pair in others:

@@ -17,7 +17,6 @@ from small_scripts import SCRIPT
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.host.folders import cache_folder
-from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import SimulatorFailed, SimulatorNotInstalled, UnisonoError, UnknownName
@@ -84,7 +83,7 @@ def test_an_ensemble_is_resumed_without_building_or_running(own_cache, monkeypat
         raise AssertionError
 
     with monkeypatch.context() as nothing:
-        nothing.setattr(execution, "run", refuse)
+        nothing.setattr(Executor, "run", refuse)
         nothing.setattr(ModelSource, "network", refuse)
         again = run_ensemble(SOURCE, cases, transient=20)
     assert all(row.cached for row in again.rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import PackageNotInstalled, SimulatorFailed, UnknownName
@@ -23,7 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def runs() -> Runs:
     network = ModelSource("vogels_abbott", {"n": 200, "p": 0.1, "duration": 600.0}).network(seed=3)
-    return execution.run(network, ["nest", "neuron"])
+    return Executor().run(network, ["nest", "neuron"])
 
 
 @pytest.mark.slow

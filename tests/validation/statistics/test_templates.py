@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.validation.faults.faults import FAULTS
 from unisono.validation.statistics.curve import CLAMPED, CORRELOGRAM, EXCITATORY, HAZARD, INHIBITORY, PSP, Curve
@@ -133,7 +133,7 @@ def test_faults_are_seen_on_a_real_simulator() -> None:
 
     def curves(seed: int, fault: str = "") -> tuple[Curve, ...]:
         network = source.network(seed=seed)
-        runs = FAULTS[fault].run(network, ["nest"]) if fault else execution.run(network, ["nest"])
+        runs = FAULTS[fault].run(network, ["nest"]) if fault else Executor().run(network, ["nest"])
         recording = runs["nest"].recording
         assert recording is not None
         return curves_of(recording, network)
