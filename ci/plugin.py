@@ -175,7 +175,7 @@ class Comparer:
             return workflow.compare(model, transient)
         if not isinstance(model, Network):
             place, executor = self._place(model), workflow.executor
-            model = load(place, on=self.simulators[0], args=args, settings=settings, plan=executor, **options)
+            model = load(place, on=self.simulators[0], args=args, settings=settings, executor=executor, **options)
         return workflow.compare(workflow.run(model, self.simulators, settings), transient)
 
     def _place(self, model: str | Path) -> str | Path:

@@ -158,5 +158,5 @@ def converge(
         network = model
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
-        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], plan=executor, **given)
+        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], executor=executor, **given)
     return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)

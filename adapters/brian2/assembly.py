@@ -17,7 +17,7 @@ from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, cells_may_differ, changed, changes_of, synapses_may_differ
+from unisono.adapters.contract.changes import SMALL, cells_may_differ, changes_of, synapses_may_differ
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
@@ -134,7 +134,7 @@ class Cells:
             self[named(change.name)][concerned] = change.values
             return
         self._check(change)
-        self._parameters[change.name] = changed(self._parameters[change.name], change, self.population.size)
+        self._parameters[change.name] = change.applied(self._parameters[change.name], self.population.size)
         self._stale = True
 
     def _check(self, change: Change) -> None:

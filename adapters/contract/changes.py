@@ -17,15 +17,6 @@ Values = Mapping[str, NDArray[Any]]
 SMALL = 200
 
 
-def changed(values: NDArray[Any], change: Change, size: int) -> NDArray[Any]:
-    """The values after a change, shape () or (size,)."""
-    if change.cells is None:
-        return change.values
-    result = np.array(np.broadcast_to(values, size))
-    result[change.cells] = change.values
-    return result
-
-
 def changes_of(network: Network, kind: str, index: int) -> list[Change]:
     """The changes of a population or projection in a network's trial, in order."""
     return [c for epoch in network.trials[0].epochs for c in epoch.changes if c.kind == kind and c.index == index]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, named
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import Values, changed
+from unisono.adapters.contract.changes import Values
 from unisono.adapters.contract.recording import Signal, Spikes
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, program_of, rows
 from unisono.models.cells.model import INJECTED
@@ -173,7 +173,7 @@ class Writer:
             self._weights[change.index] = change.values
         elif change.index in self._parameters:
             values = self._parameters[change.index]
-            values[change.name] = changed(values[change.name], change, self._network.populations[change.index].size)
+            values[change.name] = change.applied(values[change.name], self._network.populations[change.index].size)
             self._changed.add(change.index)
 
     def settle(self, step: int) -> None:

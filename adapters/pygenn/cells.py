@@ -18,7 +18,7 @@ from unisono.adapters.codegen.printers.genn import (
     neuron_values,
 )
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import cells_may_differ, changed
+from unisono.adapters.contract.changes import cells_may_differ
 from unisono.adapters.pygenn.inputs import Currents
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
@@ -99,7 +99,7 @@ class Cells:
                 f"needs {parts} parts a time step; the running simulation takes {self._program.substeps}.",
                 "Give it before the first run, or take a shorter time step.",
             )
-        self._parameters[change.name] = changed(self._parameters[change.name], change, self.size)
+        self._parameters[change.name] = change.applied(self._parameters[change.name], self.size)
         self._changed = True
 
     def settle(self) -> None:

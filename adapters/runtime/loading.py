@@ -83,7 +83,7 @@ class ModelSource:
         """A short name."""
         return Path(self.model).stem
 
-    def network(self, settings: Settings | None = None, plan: Executor | None = None, **varied: Any) -> Network:
+    def network(self, settings: Settings | None = None, executor: Executor | None = None, **varied: Any) -> Network:
         """The network, with some options of a library model, or placeholders of a script, varied.
 
         Raises
@@ -93,12 +93,12 @@ class ModelSource:
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
         """
-        return _only(self.networks(settings, plan, **varied), self.model).network
+        return _only(self.networks(settings, executor, **varied), self.model).network
 
     def networks(
         self,
         settings: Settings | None = None,
-        plan: Executor | None = None,
+        executor: Executor | None = None,
         watch: Watch | None = None,
         **varied: Any,
     ) -> tuple[Loaded, ...]:
@@ -124,7 +124,7 @@ class ModelSource:
                         f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
                     )
             args = filled(self.args, varied)
-        found = _load(self.model, self.on, args, settings, plan, watch, options)
+        found = _load(self.model, self.on, args, settings, executor, watch, options)
         return found if self.number is None else (_chosen(found, self.number, self.model),)
 
 
@@ -144,7 +144,7 @@ def load(
     on: str = DEFAULT_SIMULATORS[0],
     args: Sequence[str] = (),
     settings: Settings | None = None,
-    plan: Executor | None = None,
+    executor: Executor | None = None,
     number: int | None = None,
     **options: Any,
 ) -> Network:
@@ -158,7 +158,7 @@ def load(
         The simulator that supplies a script with the data it asks for.
     args : sequence of str
         Arguments of the script.
-    settings, plan : optional
+    settings, executor : optional
         How the script's data are simulated.
     number : int, optional
         Which network of a script that runs several, from 1 on.
@@ -172,7 +172,7 @@ def load(
     ScriptError, CaptureError, DamagedFile, NetworkError
         If it cannot be read.
     """
-    found = _load(str(model), on, args, settings, plan, None, options)
+    found = _load(str(model), on, args, settings, executor, None, options)
     return (_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
 
 
@@ -197,7 +197,7 @@ def _load(
     on: str,
     args: Sequence[str],
     settings: Settings | None,
-    plan: Executor | None,
+    executor: Executor | None,
     watch: Watch | None,
     options: Mapping[str, Any],
 ) -> tuple[Loaded, ...]:
@@ -220,7 +220,7 @@ def _load(
 
     settings = settings or Settings()
     with _capturing:
-        script = capture_script(path, partial(live_run, plan or Executor(), on, settings), args, watch)
+        script = capture_script(path, partial(live_run, executor or Executor(), on, settings), args, watch)
     driver, _ = settings.named(on)
     return tuple(
         Loaded(

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from unisono.models.network.arrays import Floats
 from unisono.models.network.checks import check
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
 from unisono.models.network.fingerprint import LABEL, fingerprint
 from unisono.models.network.projections import Projection
-from unisono.models.network.schedule import Change, Trial
+from unisono.models.network.schedule import Change, Epoch, Trial
 from unisono.models.network.storage import load, save
 
 
@@ -98,17 +96,30 @@ class Network:
         return load(Path(path), Network)
 
     def single_trials(self) -> Iterator[Network]:
-        """One network a trial, each with the parameters and weights in force at its beginning."""
+        """One network a trial, each with the values in force at its beginning: what is set at grid point 0, too."""
         network = self
         for index, trial in enumerate(self.trials):
+            first, *later = trial.epochs or (Epoch(0),)
+            network = network.changed(first.changes)
+            begun = network.begun(first.changes)
             yield replace(
-                network,
-                trials=(trial,),
+                begun,
+                trials=(Trial((replace(first, changes=()), *later)),),
                 spikes=tuple(replace(s, trial=0) for s in self.spikes if s.trial == index),
                 currents=tuple(replace(c, trial=0) for c in self.currents if c.trial == index),
             )
-            for epoch in trial.epochs:
+            for epoch in later:
                 network = network.changed(epoch.changes)
+
+    def begun(self, changes: Iterable[Change]) -> Network:
+        """The network with changes of states made to its initial values, where they are set at grid point 0."""
+        populations = dict(enumerate(self.populations))
+        for change in changes:
+            if change.kind == "state":
+                population = populations[change.index]
+                values = change.applied(population.initial[change.name], population.size)
+                populations[change.index] = replace(population, initial={**population.initial, change.name: values})
+        return replace(self, populations=tuple(populations.values()))
 
     def changed(self, changes: Iterable[Change]) -> Network:
         """The network with changes made to its description, those of states left out, which do not last."""
@@ -121,9 +132,7 @@ class Network:
             elif change.kind == "parameter":
                 population = populations[change.index]
                 now = values.setdefault(change.index, dict(population.parameters))
-                whole = np.array(np.broadcast_to(now[change.name], population.size))
-                whole[slice(None) if change.cells is None else change.cells] = change.values
-                now[change.name] = whole
+                now[change.name] = change.applied(now[change.name], population.size)
         for index, parameters in values.items():
             populations[index] = replace(populations[index], parameters=parameters)
         return replace(self, populations=tuple(populations.values()), projections=tuple(projections.values()))

@@ -43,6 +43,14 @@ class Change:
         if self.cells is not None:
             object.__setattr__(self, "cells", indices(self.cells, "Changed cells"))
 
+    def applied(self, values: Floats, size: int) -> Floats:
+        """The values of a population after the change, shape () or (size,)."""
+        if self.cells is None:
+            return self.values
+        result = np.array(np.broadcast_to(values, size))
+        result[self.cells] = self.values
+        return result
+
 
 @dataclass(frozen=True, eq=False)
 class Epoch:

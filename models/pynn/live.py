@@ -122,15 +122,21 @@ class Driver:
             self.simulation.close()
 
     def _begin(self, trial: int) -> None:
-        self._network = replace(self._network.changed(self._lasting), recordings=recordings(self._capture))
+        changes = realise_epoch(self._capture, trial, 0).changes
+        for change in changes:
+            check_change(self._network, change)
+        self._network = self._network.changed([*self._lasting, *changes])
+        self._network = replace(self._network, recordings=recordings(self._capture))
         self._lasting = []
         self._trial, self._epoch, self._done, self._step = trial, 0, 0, 0
-        self.simulation.begin_trial(self._network)
+        self.simulation.begin_trial(self._network.begun(changes))
 
     def _extend(self, trial: int) -> None:
         capture = self._capture
         epoch = realise_epoch(capture, trial, self._epoch)
-        epoch = Epoch(epoch.steps - self._done, () if self._done else epoch.changes)
+        # the changes of the first epoch are in the network that the trial began with
+        sent = self._done or not self._epoch
+        epoch = Epoch(epoch.steps - self._done, () if sent else epoch.changes)
         for change in epoch.changes:
             check_change(self._network, change)
         begin, end = self._step, self._step + epoch.steps

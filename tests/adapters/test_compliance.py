@@ -238,6 +238,17 @@ def test_a_reset_begins_a_new_trial_from_the_initial_values(simulator, execute):
     assert steps_of(recording, trial=1) == [6]
 
 
+def test_what_is_set_at_the_beginning_of_a_trial_is_in_its_first_sample(simulator, execute):
+    set_at_0 = (Change("state", 1, "v", np.float64(-58.0)), Change("parameter", 1, "v_thresh", np.float64(-57.0)))
+    network = driven("IF_curr_delta", parameters={"tau_m": 1e9}, spikes=(3,), weight=2.0)
+    network = replace(network, trials=(Trial((Epoch(4),)), Trial((Epoch(8, set_at_0),))))
+    network = replace(network, spikes=(*network.spikes, replace(network.spikes[0], trial=1)))
+    recording = execute(simulator, network)
+    assert voltage(recording, 0)[0, 0] == -65.0
+    np.testing.assert_allclose(voltage(recording, 1)[:4, 0], -58.0, rtol=0, atol=1e-6)
+    assert steps_of(recording, trial=1) == [4]
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_recurrent_network_spikes_as_the_reference_says(simulator, execute, cell):
     recording, truth = execute(simulator, networks.recurrent(cell)), _truth(cell)

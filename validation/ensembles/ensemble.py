@@ -195,7 +195,7 @@ def carry_out(task: Task) -> list[Row]:
             found[index] = row
     if len(found) < len(task.cases):
         try:
-            network = task.source.network(plan=replace(task.executor, fresh=False), **task.cases[0].varied)
+            network = task.source.network(executor=replace(task.executor, fresh=False), **task.cases[0].varied)
         except UnisonoError as error:
             return [found.get(i) or Row(case, error=str(error)) for i, case in enumerate(task.cases)]
         for index, case in enumerate(task.cases):
