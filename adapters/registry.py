@@ -1,4 +1,4 @@
-"""The simulators, one line each, and peers that are run to be judged.
+"""The simulators, one line each, and PyNN's own backends, which are run to be judged.
 
 Others register through the entry point ``unisono.simulators``.
 """
@@ -25,7 +25,7 @@ BUILT_IN = {
 }
 
 #: Set-ups of others, run as they are: they keep to none of the project's conventions.
-PEERS = {
+EXTERNAL_BACKENDS = {
     "pynn.nest": "unisono.adapters.pynn_backends:PynnNest",
     "pynn.brian2": "unisono.adapters.pynn_backends:PynnBrian2",
     "pynn.neuron": "unisono.adapters.pynn_backends:PynnNeuron",
@@ -34,14 +34,15 @@ PEERS = {
 
 @cache
 def simulators() -> Registry[type[Adapter]]:
-    """Every simulator, peers and those of third parties included.
+    """Every simulator, external backends and those of third parties included.
 
     Raises
     ------
     UnknownName
         If a third party takes a name that exists.
     """
-    found: Registry[type[Adapter]] = Registry("simulator", {n: Lazy(at) for n, at in (BUILT_IN | PEERS).items()})
+    own = {name: Lazy(location) for name, location in (BUILT_IN | EXTERNAL_BACKENDS).items()}
+    found: Registry[type[Adapter]] = Registry("simulator", own)
     for point in entry_points(group="unisono.simulators"):
         try:
             found.add(point.name, Lazy(point.value))
@@ -59,7 +60,7 @@ def locations() -> dict[str, str]:
 
 def names() -> tuple[str, ...]:
     """Names of all simulators that keep to the project's conventions."""
-    return tuple(name for name in simulators() if name not in PEERS)
+    return tuple(name for name in simulators() if name not in EXTERNAL_BACKENDS)
 
 
 def get(name: str) -> Adapter:

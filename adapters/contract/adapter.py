@@ -37,7 +37,7 @@ class Adapter(ABC):
     #: The source tree that it needs.
     source: ClassVar[SourceTree | None] = None
     #: Whether it is run as it is, to be judged, and held to none of the project's conventions.
-    peer: ClassVar[bool] = False
+    external_backend: ClassVar[bool] = False
 
     @abstractmethod
     def version(self) -> str:

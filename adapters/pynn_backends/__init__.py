@@ -46,7 +46,7 @@ class PynnAdapter(Adapter):
         Parameters that must be the same for all cells of a population.
     """
 
-    peer = True
+    external_backend = True
     distribution = "PyNN"
     capabilities: ClassVar[Capabilities]
     backend: ClassVar[str]

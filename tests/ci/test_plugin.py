@@ -16,14 +16,14 @@ pytest_plugins = ["pytester"]
 HEAD = "import pytest\n\n"
 MARK = '@pytest.mark.simulators("nest", "neuron"{})\n'
 LATE = """
-from unisono.adapters.runtime import executor as execution
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import load
 from unisono.validation.faults.faults import FAULTS
 
 def runs():
     network = load("network.py")
     late = FAULTS["delay + 1 step"].run(network, ["neuron"])
-    return type(late)(network, {**execution.run(network, ["nest"]), **late})
+    return type(late)(network, {**Executor().run(network, ["nest"]), **late})
 """
 
 

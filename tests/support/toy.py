@@ -1,204 +1,122 @@
-"""A live simulation without a simulator: leaky cells by forward Euler, the same however their time is divided."""
+"""A simulator for tests of the validation: spikes by counting, no dynamics, in no time.
+
+A cell spikes LATENCY steps after one in which input of at least THRESHOLD arrived, unless it is refractory then. ``v``
+is the sum of all input that has arrived. Its native numerics have another threshold, so that they give other spikes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from unisono.models.network import Epoch, Network, RecordingRequest
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.network import Epoch, Network, Population, Projection, SpikeInput, Trial
+from unisono.validation.compare.cell_values import value_of
+
+THRESHOLD = {"matched": 1.0, "native": 0.9, "euler": 1.1}
+DT, STEPS, CELLS, LATENCY = 0.1, 1200, 12, 2
+
+
+def network(seed: int = 1) -> Network:
+    """Sources that drive cells, of which some drive later ones and some themselves; refractory for 2 ms."""
+    rng = np.random.RandomState(seed)
+    drive = np.where(np.arange(CELLS) % 3 == 0, 0.985, 1.0)
+    pre, post = np.array([(4, 5), (4, 7), (5, 8), (6, 9), (7, 9), (7, 10), (8, 10), (8, 11), (10, 6), (11, 9)]).T
+    steps = np.sort(rng.randint(1, STEPS - 100, 160))
+    everyone = np.arange(CELLS)
+    return Network(
+        DT,
+        (
+            Population("input", "SpikeSourceArray", CELLS),
+            Population("cells", "IF_curr_exp", CELLS, parameters={"tau_refrac": 2.0}),
+        ),
+        (
+            Projection("drive", 0, 1, everyone, everyone, drive, np.array(10)),
+            Projection("cells to cells", 1, 1, pre, post, np.full(10, 1.0), np.array(15)),
+            Projection("autapses", 1, 1, everyone[:4], everyone[:4], np.full(4, 1.0), np.array(37)),
+        ),
+        (SpikeInput(0, rng.randint(0, CELLS, 160), steps),),
+        trials=(Trial((Epoch(STEPS),)),),
+        label="toy",
+    )
 
 
 @dataclass
-class Spikes:
-    """Spikes of a population so far."""
-
-    found: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def cells(self):
-        return np.array([cell for _, cell in self.found], np.uint32)
-
-    @property
-    def steps(self):
-        return np.array([step for step, _ in self.found], np.int64)
-
-
-@dataclass
-class Signal:
-    """Samples of v so far."""
-
-    population: int
-    cells: np.ndarray
-    interval: int
-    begin: int
-    rows: list = field(default_factory=list)
-    variable: str = "v"
-
-    @property
-    def values(self):
-        return np.array(self.rows).reshape(len(self.rows), self.cells.size)
-
-    def sample(self, step, v):
-        if step % self.interval == 0:
-            self.rows.append(v[self.population][self.cells].copy())
-
-
-@dataclass
-class Trial:
-    """What was recorded in a trial."""
-
-    spikes: dict[int, Spikes]
-    signals: list[Signal]
-
-
 class Toy:
-    """One live simulation; it keeps a list of what it was told.
+    """Runs networks by :func:`simulate`.
 
     Attributes
     ----------
-    told : list
-        ``("trial", network)``, ``("extend", epoch, spikes, currents)``, ``("record", request)``,
-        ``("finish", network)``, ``("close",)``.
+    asked : list of tuple of str and Network
+        What was run.
+    hear : callable
+        Told of each run: it can let time pass.
     """
 
-    def __init__(self):
-        self.told = []
-        self.trials = []
-        self.steps = 0
+    asked: list[tuple[str, Network]] = field(default_factory=list)
+    hear: Callable[[], None] = lambda: None
 
-    def begin_trial(self, network: Network) -> None:
-        assert [trial.epochs for trial in network.trials] == [()] and not network.spikes and not network.currents
-        self.told.append(("trial", network))
-        self.network = network
-        cells = {i: p for i, p in enumerate(network.populations) if not p.is_source}
-        self.parameters = {i: _wide(p.parameters, p.size) for i, p in cells.items()}
-        self.state = {i: _wide(p.initial, p.size) for i, p in cells.items()}
-        self.weights = [np.array(np.broadcast_to(p.weight, p.size)) for p in network.projections]
-        self.arriving = {}
-        self.levels = {}
-        self.now = 0
-        self.trials.append(Trial({i: Spikes() for i in cells}, []))
-        for request in network.recordings:
-            self._record(request)
-
-    def _v(self):
-        return {i: state["v"] for i, state in self.state.items()}
-
-    def _record(self, request: RecordingRequest):
-        if request.variable == "v":
-            begin = -(-self.now // request.interval) * request.interval
-            signal = Signal(request.population, request.cells, request.interval, begin)
-            signal.sample(self.now, self._v())
-            self.trials[-1].signals.append(signal)
-
-    def record(self, request: RecordingRequest) -> None:
-        self.told.append(("record", request))
-        self._record(request)
-
-    def extend(self, epoch: Epoch, spikes, currents) -> None:
-        self.told.append(("extend", epoch, list(spikes), dict(currents)))
-        end = self.now + epoch.steps
-        for change in epoch.changes:
-            where = slice(None) if change.cells is None else change.cells
-            if change.kind == "weight":
-                self.weights[change.index][:] = change.values
-            else:
-                table = self.parameters if change.kind == "parameter" else self.state
-                table[change.index][change.name][where] = change.values
-        for train in spikes:
-            assert train.steps.min() > self.now or (self.now == 0 and train.steps.min() == 0)
-            assert train.steps.max() <= end
-            counts = np.broadcast_to(train.counts, train.cells.shape)
-            for cell, step, count in zip(train.cells.tolist(), train.steps.tolist(), counts.tolist(), strict=True):
-                self._send(train.population, cell, step, count)
-        changes = {}
-        for number, current in currents.items():
-            assert current.steps.min() >= self.now and current.steps.max() < end
-            for step, amplitude in zip(current.steps.tolist(), current.amplitudes.tolist(), strict=True):
-                changes.setdefault(step, []).append((number, current, amplitude))
-        for _ in range(epoch.steps):
-            for number, current, amplitude in changes.get(self.now, ()):
-                self.levels[number] = (current.population, current.cells, amplitude)
-            self._step()
-
-    def _send(self, population, cell, step, count=1):
-        for index, projection in enumerate(self.network.projections):
-            if projection.pre_population == population:
-                delays = np.broadcast_to(projection.delay, projection.size)
-                for synapse in np.flatnonzero(projection.pre == cell):
-                    self.arriving.setdefault(step + int(delays[synapse]), []).append((index, synapse, count))
-
-    def _step(self):
-        dt = self.network.dt
-        injected = {i: np.zeros(state["v"].size) for i, state in self.state.items()}
-        for number in sorted(self.levels):
-            population, cells, amplitude = self.levels[number]
-            injected[population][cells] += amplitude
-        for i, state in self.state.items():
-            p = self.parameters[i]
-            current = p["i_offset"] + injected[i]
-            state["v"] += dt * ((p["v_rest"] - state["v"]) / p["tau_m"] + current / p["cm"])
-        self.now += 1
-        self.steps += 1
-        # in an order of its own: spikes of a chunk and of the whole trial are sent in another one
-        for index, synapse, count in sorted(self.arriving.pop(self.now, ())):
-            projection = self.network.projections[index]
-            v = self.state[projection.post_population]["v"]
-            v[projection.post[synapse]] += count * self.weights[index][synapse]
-        for i, state in self.state.items():
-            for cell in np.flatnonzero(state["v"] >= self.parameters[i]["v_thresh"]).tolist():
-                state["v"][cell] = self.parameters[i]["v_reset"][cell]
-                self.trials[-1].spikes[i].found.append((self.now, cell))
-                self._send(i, cell, self.now)
-        for signal in self.trials[-1].signals:
-            signal.sample(self.now, self._v())
-
-    def finish(self, network: Network) -> None:
-        self.told.append(("finish", network))
-
-    def close(self) -> None:
-        self.told.append(("close",))
+    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        settings = settings or Settings()
+        runs = {}
+        for name in on:
+            self.asked.append((name, network))
+            self.hear()
+            provenance = {"fingerprint": network.fingerprint, "version": "1"}
+            runs[name] = Run(name, network, settings, simulate(network, settings), provenance)
+        return Runs(network, runs)
 
 
-def _wide(values, size):
-    return {name: np.array(np.broadcast_to(value, size)) for name, value in values.items()}
+def simulate(network: Network, settings: Settings) -> Recording:
+    """A run of the first trial."""
+    steps = network.trials[0].steps
+    threshold = THRESHOLD[settings.numerics]
+    fan: dict[tuple[int, int], list[tuple[int, int, float, int]]] = defaultdict(list)
+    for p in network.projections:
+        weights, delays = (np.broadcast_to(x, p.size) for x in (p.weight, p.delay))
+        for pre, post, weight, delay in zip(p.pre, p.post, weights, delays, strict=True):
+            fan[p.pre_population, int(pre)].append((p.post_population, int(post), float(weight), int(delay)))
+    arriving: dict[int, dict[tuple[int, int], float]] = defaultdict(lambda: defaultdict(float))
 
+    def send(population: int, cell: int, step: int) -> None:
+        for post_population, post, weight, delay in fan[population, cell]:
+            arriving[step + delay][post_population, post] += weight
 
-def batch(network: Network) -> list[Trial]:
-    """What a run of the whole network records: each trial in its epochs, with all its inputs at hand."""
-    toy = Toy()
-    for single in network.single_trials():
-        (trial,) = single.trials
-        toy.begin_trial(replace(single, spikes=(), currents=(), trials=(replace(trial, epochs=()),)))
-        begin = 0
-        for epoch in trial.epochs:
-            end = begin + epoch.steps
-            toy.extend(epoch, *_inputs(single, begin, end))
-            begin = end
-    return toy.trials
-
-
-def _inputs(network, begin, end):
-    spikes, currents = [], {}
-    for train in network.spikes:
-        counts = np.broadcast_to(train.counts, train.cells.shape)
-        held = (train.steps > (begin or -1)) & (train.steps <= end)
-        if held.any():
-            spikes.append(replace(train, cells=train.cells[held], steps=train.steps[held], counts=counts[held]))
-    for number, current in enumerate(network.currents):
-        held = (current.steps >= begin) & (current.steps < end)
-        if held.any():
-            currents[number] = replace(current, steps=current.steps[held], amplitudes=current.amplitudes[held])
-    return spikes, currents
-
-
-def same_trials(one, other) -> bool:
-    """Whether two recordings are equal, bit for bit."""
-    return len(one) == len(other) and all(
-        a.spikes.keys() == b.spikes.keys()
-        and all(a.spikes[i].found == b.spikes[i].found for i in a.spikes)
-        and len(a.signals) == len(b.signals)
-        and all(np.array_equal(s.values, t.values) for s, t in zip(a.signals, b.signals, strict=True))
-        for a, b in zip(one, other, strict=True)
+    for given in network.spikes:
+        for cell, step in zip(given.cells, given.steps, strict=True):
+            send(given.population, int(cell), int(step))
+    last: dict[tuple[int, int], int] = {}
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    received: dict[tuple[int, int], np.ndarray] = defaultdict(lambda: np.zeros(steps + 1))
+    for step in range(1, steps + 1):
+        for (population, cell), weight in sorted(arriving[step].items()):
+            received[population, cell][step] = weight
+            still = round(value_of(network.populations[population].parameters["tau_refrac"], cell) / network.dt)
+            refractory = (population, cell) in last and step - last[population, cell] <= still
+            if weight >= threshold - 1e-12 and not refractory and step + LATENCY <= steps:
+                last[population, cell] = step + LATENCY
+                found[population].append((cell, step + LATENCY))
+                send(population, cell, step + LATENCY)
+    spikes = {
+        i: Spikes.sorted([c for c, _ in found[i]], [s for _, s in found[i]])
+        for i, p in enumerate(network.populations)
+        if not p.is_source
+    }
+    signals = tuple(
+        Signal(
+            r.population,
+            r.variable,
+            "mV",
+            np.asarray(r.cells, np.uint32),
+            1,
+            np.cumsum(np.stack([received[r.population, int(c)] for c in r.cells], axis=1), axis=0),
+        )
+        for r in network.recordings
     )
+    labels, sizes = tuple(p.label for p in network.populations), tuple(p.size for p in network.populations)
+    return Recording(network.dt, labels, sizes, (TrialRecording(steps, spikes, signals),))

@@ -140,10 +140,13 @@ class Diagnosis:
         for suspect, other in ((pair.a, pair.b), (pair.b, pair.a)):
             if (lost := self._lost(suspect, other, difference)) is not None:
                 return lost
-        baseline = self._baseline(pair, difference)
+        sides = self._alike(pair.a, difference), self._alike(pair.b, difference)
+        baseline = self._baseline(pair, difference, sides)
         if baseline is None:
             raise UnisonoError("no simulator can be trusted with the cells of this model.")
-        suspects = [name for name in (pair.a, pair.b) if name != baseline.run.simulator]
+        # A simulator that has the baseline's spikes up to there is not what makes this difference.
+        trusted = baseline.run.simulator
+        suspects = [side[0] for side in sides if trusted not in side]
         progress.of = len(self._hypotheses) * len(suspects)
         causes = [self._of_suspect(name, baseline, difference, progress) for name in suspects]
         return both([cause for cause in causes if cause is not None])
@@ -161,14 +164,15 @@ class Diagnosis:
         window = self._window(suspect, difference)
         return lost_spikes.explain(self._suspected(suspect, baseline, window, of_other, place))
 
-    def _baseline(self, pair: Pair, difference: FirstDifference) -> Baseline | None:
-        sides = self._alike(pair.a, difference), self._alike(pair.b, difference)
-
+    def _baseline(self, pair: Pair, difference: FirstDifference, sides: tuple[list[str], list[str]]) -> Baseline | None:
         def run_window(name: str) -> Run:
             self._announce(f"Running {registry.title(name)} as a third up to the first difference of {pair.title}.")
             return self._executor.run(self._window(pair.a, difference).network, [name])[name]
 
-        return baseline_of(self.runs, sides, difference, run_window)
+        # Those that were trusted before come first: what was found of a suspect with them need not be found again.
+        known = {baseline for _, baseline in self._found}
+        ordered = tuple(sorted(side, key=lambda name: name not in known) for side in sides)
+        return baseline_of(self.runs, (ordered[0], ordered[1]), difference, run_window)
 
     def _alike(self, side: str, difference: FirstDifference) -> list[str]:
         """The simulator and those that have the same spikes up to the difference."""

@@ -18,8 +18,9 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.models.errors import UnknownName, UnsupportedFeature
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
+from unisono.models.registry import registry as registered
 from unisono.validation.faults import changes
 from unisono.validation.runner import Runner
 
@@ -193,59 +194,55 @@ def sources(steps: int) -> Fault:
 
 
 #: Every fault by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
-FAULTS: Mapping[str, Fault] = {
-    fault.name: fault
-    for fault in (
-        delay(1),
-        delay(-1),
-        refractory(1),
-        refractory(-1),
-        *map(weights, WEIGHTS),
-        spike_times(1),
-        spike_times(-1),
-        Fault(
-            "tau_syn swapped",
-            "the time constants of excitatory and inhibitory synapses are swapped",
-            "synapse",
-            _ALL,
-            changes.with_populations(changes.swapped_tau_syn),
-        ),
-        sources(1),
-        Fault(
-            "no autapses",
-            "synapses of cells onto themselves are missing",
-            "connection",
-            (IDENTICAL,),
-            changes.with_projections(changes.without_autapses),
-        ),
-        Fault(
-            "no multapses",
-            "of several synapses between two cells only one is there",
-            "connection",
-            (IDENTICAL,),
-            changes.with_projections(changes.without_multapses),
-        ),
-        # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
-        Fault("missing synapse", "one synapse is missing", "connection", (), changes.without_one_synapse),
-        Fault(
-            "lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=changes.lost_spikes(1e-5)
-        ),
-        Fault(
-            "forward Euler",
-            "equations are integrated by the forward Euler method",
-            "integrator",
-            (IDENTICAL, CONVERGED),
-            settings=_numerics("euler"),
-        ),
-        Fault(
-            "float32",
-            "numbers have single precision",
-            "precision",
-            (IDENTICAL, CONVERGED),
-            settings=_single_precision,
-        ),
-    )
-}
+FAULTS = registered(
+    "fault",
+    delay(1),
+    delay(-1),
+    refractory(1),
+    refractory(-1),
+    *map(weights, WEIGHTS),
+    spike_times(1),
+    spike_times(-1),
+    Fault(
+        "tau_syn swapped",
+        "the time constants of excitatory and inhibitory synapses are swapped",
+        "synapse",
+        _ALL,
+        changes.with_populations(changes.swapped_tau_syn),
+    ),
+    sources(1),
+    Fault(
+        "no autapses",
+        "synapses of cells onto themselves are missing",
+        "connection",
+        (IDENTICAL,),
+        changes.with_projections(changes.without_autapses),
+    ),
+    Fault(
+        "no multapses",
+        "of several synapses between two cells only one is there",
+        "connection",
+        (IDENTICAL,),
+        changes.with_projections(changes.without_multapses),
+    ),
+    # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
+    Fault("missing synapse", "one synapse is missing", "connection", (), changes.without_one_synapse),
+    Fault("lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=changes.lost_spikes(1e-5)),
+    Fault(
+        "forward Euler",
+        "equations are integrated by the forward Euler method",
+        "integrator",
+        (IDENTICAL, CONVERGED),
+        settings=_numerics("euler"),
+    ),
+    Fault(
+        "float32",
+        "numbers have single precision",
+        "precision",
+        (IDENTICAL, CONVERGED),
+        settings=_single_precision,
+    ),
+)
 
 
 def fault_named(name: str) -> Fault:
@@ -256,10 +253,7 @@ def fault_named(name: str) -> Fault:
     UnknownName
         If there is none; the message lists the choices.
     """
-    try:
-        return reduce(operator.add, [FAULTS[part] for part in name.split(AND)])
-    except KeyError:
-        raise UnknownName(f"Unknown fault '{name}'.", f"Choose one of: {', '.join(FAULTS)}.") from None
+    return reduce(operator.add, [FAULTS[part] for part in name.split(AND)])
 
 
 @dataclass(frozen=True)

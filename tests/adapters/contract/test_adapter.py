@@ -15,7 +15,7 @@ from unisono.models.network import Projection
 from unisono.models.synapses import SYNAPSES
 
 
-@pytest.mark.parametrize("name", [*registry.names(), *registry.PEERS])
+@pytest.mark.parametrize("name", [*registry.names(), *registry.EXTERNAL_BACKENDS])
 def test_synapses_that_a_simulator_does_not_have_are_refused(name):
     network, adapter = driven(), registry.get(name)
     adapter.check(network, Settings())

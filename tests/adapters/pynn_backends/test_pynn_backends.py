@@ -181,7 +181,7 @@ def test_limits_of_one_backend():
 def test_they_are_no_simulators_of_the_project_but_have_names():
     assert not set(BACKENDS) & set(registry.names())
     for name in BACKENDS:
-        assert registry.get(name).peer and registry.get(name).name == name
+        assert registry.get(name).external_backend and registry.get(name).name == name
         assert " on " in installed_version(registry.get(name), sys.executable)
     with pytest.raises(UnknownName, match=r"pynn\.neuron"):
         registry.get("pynn.nowhere")

@@ -237,7 +237,10 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     agreement = compare(gathered(make("a", spikes), make("b", late(spikes, 9)), crashed), examine=False)
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())
-    assert list(data) == ["model", "runs", "pairs", "statistics", "characteristics", "verdict", "evidence", "next_step"]
+    assert list(data) == [
+        *("model", "closed_loop", "runs", "pairs", "statistics", "characteristics"),
+        *("verdict", "evidence", "next_step"),
+    ]
     assert data["model"] == {
         "name": "by hand",
         "fingerprint": network.fingerprint,
@@ -245,6 +248,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
         "synapses": 6,
         "duration_ms": 200.0,
         "dt_ms": 0.1,
+        "inputs_driven_by": None,
     }
     assert list(data["runs"]) == ["a", "b", "c"]
     assert data["runs"]["a"] == {
