@@ -73,6 +73,11 @@ def get(name: str) -> Adapter:
     return simulators()[name]()
 
 
+def title(name: str) -> str:
+    """A simulator as people write it in a sentence; the name itself of one that is not known."""
+    return get(name).title or name if name in locations() else name
+
+
 def load(location: str) -> Adapter:
     """The adapter at ``module:class``."""
     adapter: Adapter = Lazy(location).load()()

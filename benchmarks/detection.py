@@ -1,7 +1,7 @@
-"""The detection matrix of the published networks: every deliberate error against every tier, on every simulator.
+"""The detection matrix of the published networks: every injected fault against every tier, on every simulator.
 
 Run by ``python -m benchmarks.detection [FOLDER]``; takes about two hours on two cores. Each network and tier goes
-through ``unisono drill``, known runs are taken from the cache, and so it can be interrupted.
+through ``unisono selftest``, known runs are taken from the cache, and so it can be interrupted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main(folder: Path) -> int:
     for model, (short, long) in NETWORKS.items():
         for tiers, options in (("identical", short), ("converged", short), ("equivalent", long)):
             place = folder / f"{model}.{tiers}"
-            command = [sys.executable, "-m", "unisono", "drill", model, "--tiers", tiers, "--jobs", "2"]
+            command = [sys.executable, "-m", "unisono", "selftest", model, "--tiers", tiers, "--jobs", "2"]
             command += [word for option in options for word in ("--set", option)]
             command += ["--repetitions", str(REPETITIONS), "--explained", str(EXPLAINED)]
             command += ["--json", f"{place}.json", "--report", f"{place}.html"]

@@ -13,9 +13,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from unisono.ci.tiers import AGREE, CANNOT_TELL, DISAGREE, OPEN, ORDER, UNTIL, worst
 from unisono.models.errors import ConfigurationError
 from unisono.models.files import written_whole
+from unisono.validation.verdict import Level, Outcome, worst
 
 #: Version of the file's layout.
 FORMAT = 1
@@ -42,12 +42,12 @@ class Entry:
 
     Attributes
     ----------
-    tier : str
+    tier : Level
     until_ms : float or None
     fingerprint : str
         Of the network.
-    pairs : mapping of str to (str, float or None)
-        Tier and t* of every pair.
+    pairs : mapping of str to (Level, float or None)
+        Tier of every pair, and the time up to which it is identical, ms.
     spikes : mapping of simulator to int
     statistics : mapping of simulator to mapping of str to float or None
         By statistic and population.
@@ -58,10 +58,10 @@ class Entry:
         Former entries in short, the oldest first.
     """
 
-    tier: str
+    tier: Level
     until_ms: float | None
     fingerprint: str
-    pairs: Mapping[str, tuple[str, float | None]]
+    pairs: Mapping[str, tuple[Level, float | None]]
     spikes: Mapping[str, int | None]
     statistics: Mapping[str, Mapping[str, float | None]]
     versions: Mapping[str, str]
@@ -71,10 +71,10 @@ class Entry:
     @classmethod
     def of(
         cls,
-        tier: str,
+        tier: Level,
         until_ms: float | None,
         fingerprint: str,
-        pairs: Mapping[str, tuple[str, float | None]],
+        pairs: Mapping[str, tuple[Level, float | None]],
         spikes: Mapping[str, int | None],
         statistics: Mapping[str, Mapping[str, float | None]],
         versions: Mapping[str, str],
@@ -84,7 +84,7 @@ class Entry:
             tier,
             _rounded(until_ms),
             fingerprint,
-            {name: (held, _rounded(until)) for name, (held, until) in pairs.items()},
+            {name: (level, _rounded(until)) for name, (level, until) in pairs.items()},
             spikes,
             {side: {name: _rounded(value) for name, value in of.items()} for side, of in statistics.items()},
             versions,
@@ -113,16 +113,17 @@ class Change:
     Attributes
     ----------
     what : str
-        ``tier``, ``t*``, ``fingerprint``, ``spikes``, ``statistic``, ``version``, ``simulator``, ``missing``.
+        ``tier``, ``first divergence``, ``fingerprint``, ``spikes``, ``statistic``, ``version``, ``simulator``,
+        ``missing``.
     text : str
         In words, with both values.
-    status : int
+    status : Outcome
         What it means for the gate.
     """
 
     what: str
     text: str
-    status: int
+    status: Outcome
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,9 @@ class Comparison:
     updated: bool = False
 
     @property
-    def status(self) -> int:
+    def status(self) -> Outcome:
         """The worst of all changes; none of them counts where the baseline was updated."""
-        return AGREE if self.updated else worst([change.status for change in self.changes])
+        return Outcome.AGREE if self.updated else worst(change.status for change in self.changes)
 
     @property
     def sentence(self) -> str:
@@ -200,21 +201,21 @@ def write(path: Path, entries: Mapping[str, Entry]) -> None:
 def compare(found: Entry, kept: Entry) -> Comparison:
     """What is found against what is kept.
 
-    A weaker tier or an earlier t* is a disagreement, and so are other spikes or statistics of the *same* network:
-    nothing but the simulators can have changed them. Of another network (another fingerprint) they say nothing, so
-    that it cannot be told, until the baseline is updated.
+    A weaker tier or an earlier first divergence is a disagreement, and so are other spikes or statistics of the *same*
+    network: nothing but the simulators can have changed them. Of another network (another fingerprint) they say
+    nothing, so that it cannot be told, until the baseline is updated.
     """
     same = found.fingerprint == kept.fingerprint
     changes = [] if same else [_other_network(found, kept)]
-    changes += _tiers(found, kept, DISAGREE if same else OPEN)
-    changes += _figures(found, kept, DISAGREE if same else AGREE)
+    changes += _tiers(found, kept, Outcome.DISAGREE if same else Outcome.OPEN)
+    changes += _figures(found, kept, Outcome.DISAGREE if same else Outcome.AGREE)
     for name in sorted({*found.versions, *kept.versions}):
         before, now = kept.versions.get(name), found.versions.get(name)
         if before is None or now is None:
             told = f"{name} is {'new' if before is None else 'not tested any more'}."
-            changes.append(Change("simulator", told, AGREE))
+            changes.append(Change("simulator", told, Outcome.AGREE))
         elif before != now:
-            changes.append(Change("version", f"{name} was {before} and is {now}.", AGREE))
+            changes.append(Change("version", f"{name} was {before} and is {now}.", Outcome.AGREE))
     data = kept.content
     return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
 
@@ -222,7 +223,7 @@ def compare(found: Entry, kept: Entry) -> Comparison:
 def missing(path: Path, name: str, demanded: bool) -> Comparison:
     """A model that the baseline does not have."""
     text = f"The baseline '{path}' has no entry for '{name}'; --update-baseline makes one."
-    return Comparison((Change("missing", text, OPEN if demanded else AGREE),))
+    return Comparison((Change("missing", text, Outcome.OPEN if demanded else Outcome.AGREE),))
 
 
 def _other_network(found: Entry, kept: Entry) -> Change:
@@ -230,26 +231,25 @@ def _other_network(found: Entry, kept: Entry) -> Change:
         f"The network is another one: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
         "If that is meant, update the baseline (--update-baseline)."
     )
-    return Change("fingerprint", text, OPEN)
+    return Change("fingerprint", text, Outcome.OPEN)
 
 
-def _tiers(found: Entry, kept: Entry, status: int) -> list[Change]:
+def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[Change]:
     changes = []
     for name in sorted({*found.pairs} & {*kept.pairs}):
         (now, until), (before, before_until) = found.pairs[name], kept.pairs[name]
-        if CANNOT_TELL in (now, before):
+        if not {now, before}.isdisjoint((Level.CANNOT_TELL, Level.NOT_EXAMINED)):
             continue
-        weaker = ORDER.index(now) - ORDER.index(before)
-        if weaker:
+        if now != before:
             text = f"{name}: the tier was '{before}' and is '{now}'."
-            changes.append(Change("tier", text, status if weaker > 0 else AGREE))
-        elif now == UNTIL and until is not None and before_until is not None and _moved(until, before_until):
-            text = f"{name}: t* was {before_until:g} ms and is {until:g} ms."
-            changes.append(Change("t*", text, status if until < before_until else AGREE))
+            changes.append(Change("tier", text, status if now < before else Outcome.AGREE))
+        elif now is Level.UNTIL_TIE and until is not None and before_until is not None and _moved(until, before_until):
+            text = f"{name}: the first divergence was at {before_until:g} ms and is at {until:g} ms."
+            changes.append(Change("first divergence", text, status if until < before_until else Outcome.AGREE))
     return changes
 
 
-def _figures(found: Entry, kept: Entry, status: int) -> list[Change]:
+def _figures(found: Entry, kept: Entry, status: Outcome) -> list[Change]:
     changes = []
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
@@ -288,17 +288,11 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _entry(data: Mapping[str, Any]) -> Entry:
-    tier = data["tier"]
-    if tier not in (*ORDER, CANNOT_TELL):
-        raise ValueError(f"there is no tier '{tier}'")
-    pairs = {name: (str(pair["tier"]), pair["until_ms"]) for name, pair in data["pairs"].items()}
-    if unknown := {held for held, _ in pairs.values()} - {*ORDER, CANNOT_TELL}:
-        raise ValueError(f"there is no tier '{min(unknown)}'")
     return Entry(
-        tier,
+        Level.of(data["tier"]),
         data["until_ms"],
         str(data["fingerprint"]),
-        pairs,
+        {name: (Level.of(pair["tier"]), pair["until_ms"]) for name, pair in data["pairs"].items()},
         dict(data["spikes"]),
         {side: dict(of) for side, of in data["statistics"].items()},
         dict(data["versions"]),

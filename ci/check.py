@@ -8,43 +8,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from unisono.adapters import registry
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Listener, Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.ci.configuration import Configuration, Demand
-from unisono.ci.drill import Drill, Runner
 from unisono.ci.result import Gate, ModelResult, PairResult
-from unisono.ci.tiers import (
-    AGREE,
-    CANNOT_TELL,
-    CONVERGED,
-    DIFFERENT,
-    DISAGREE,
-    EQUIVALENT,
-    IDENTICAL,
-    OPEN,
-    UNTIL,
-    at_least,
-    worst,
-)
+from unisono.ci.selftest import InjectedFault, Runner
 from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.validation.compare.agreement import Agreement, Pair
-from unisono.validation.compare.agreement import compare as compare_runs
+from unisono.validation.compare.agreement import Agreement
+from unisono.validation.compare.pair import Pair
+from unisono.validation.verdict import Level, Outcome, Verdict, weakest
+from unisono.validation.workflow import Watch, Workflow, unwatched
 
 if TYPE_CHECKING:
     from unisono.validation.convergence.orders import Order
     from unisono.validation.ensembles.rows import Row
 
 Announce = Callable[[str], None]
-
-#: Shows the progress of runs on simulators for as long as they take.
-Watch = Callable[[Sequence[str]], AbstractContextManager[Listener]]
 
 
 @dataclass(frozen=True)
@@ -53,27 +37,27 @@ class Means:
 
     Attributes
     ----------
-    plan : Plan
+    executor : Executor
     announce : callable
         Told what is done next.
     watch : callable
         Shows the progress of runs.
-    drill : Drill or None
+    selftest : InjectedFault or None
     """
 
-    plan: Plan = field(default_factory=Plan)
+    executor: Executor = field(default_factory=Executor)
     announce: Announce = lambda line: None
-    watch: Watch = lambda simulators: nullcontext(lambda simulator, message: None)
-    drill: Drill | None = None
+    watch: Watch = unwatched
+    selftest: InjectedFault | None = None
 
     def of(self, demand: Demand) -> Means:
         """With the time limit of a model, where the command line gives none."""
-        limit = self.plan.time_limit if self.plan.time_limit is not None else demand.time_limit
-        return replace(self, plan=replace(self.plan, time_limit=limit))
+        limit = self.executor.time_limit if self.executor.time_limit is not None else demand.time_limit
+        return replace(self, executor=replace(self.executor, time_limit=limit))
 
 
 def check(configuration: Configuration, means: Means | None = None, only: Sequence[str] = ()) -> Gate:
-    """Hold every model against what is demanded of it; no failure of one keeps the others from being judged.
+    """Judge every model by what is demanded of it; a failure of one keeps no other from being judged.
 
     Parameters
     ----------
@@ -85,16 +69,16 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
     Raises
     ------
     ConfigurationError
-        If there is no model of a name, or none in which the drill could be.
+        If there is no model of a name, or none in which the selftest could be.
     """
     means = means or Means()
     demands = configuration.only(only)
-    drill = means.drill
-    if drill is not None:
-        demands = tuple(d for d in demands if drill.simulator in (*d.simulators, *d.optional))
+    selftest = means.selftest
+    if selftest is not None:
+        demands = tuple(d for d in demands if selftest.simulator in (*d.simulators, *d.optional))
         if not demands:
             raise ConfigurationError(
-                f"No model of {configuration.path} is tested on {drill.simulator}.", "Name one of its simulators."
+                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
             )
     models = []
     for number, demand in enumerate(demands, 1):
@@ -102,26 +86,26 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
         started = time.monotonic()
         result = judge(demand, means.of(demand))
         models.append(replace(result, seconds=time.monotonic() - started))
-        means.announce(f"{demand.name}: {result.held}")
-    return Gate(configuration.path, tuple(models), str(drill) if drill else "")
+        means.announce(f"{demand.name}: {result.headline}")
+    return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 
 def judge(demand: Demand, means: Means) -> ModelResult:
     """One model: run it, compare it, and look for the weaker tiers as far as they are asked for."""
     try:
         varied = {"seed": demand.first_seed} if demand.seeded else {}
-        network = demand.source.network(demand.settings, means.plan, **varied)
-        if means.drill and (obstacle := means.drill.obstacle(network, demand.settings)):
+        network = demand.source.network(demand.settings, means.executor, **varied)
+        if means.selftest and (obstacle := means.selftest.obstacle(network, demand.settings)):
             return ModelResult(demand, error=obstacle)
         problems, untested = _readiness(demand, network, means)
         result = ModelResult(demand, problems=problems, untested=untested)
         here = [n for n in (*demand.simulators, *demand.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, means)
-        if demand.tier in (CONVERGED, EQUIVALENT) and _unmet(result):
+        if demand.tier in (Level.CONVERGED, Level.EQUIVALENT) and _unmet(result):
             # What failed once would fail at every step and with every seed.
             rest = [name for name in here if name not in result.problems]
-            weaker = _converged if demand.tier == CONVERGED else _equivalent
+            weaker = _converged if demand.tier is Level.CONVERGED else _equivalent
             return weaker(result, network, rest, means) if rest else result
         if not result.pairs and not result.problems:
             left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
@@ -136,68 +120,40 @@ def _readiness(demand: Demand, network: Network, means: Means) -> tuple[dict[str
     problems, untested = dict[str, str](), dict[str, str]()
     for name in (*demand.simulators, *demand.optional):
         try:
-            execution.check_ready(registry.get(name), network, demand.settings, means.plan)
+            means.executor.check_ready(registry.get(name), network, demand.settings)
         except (UnsupportedFeature, NotReady) as error:
             (problems if name in demand.simulators else untested)[name] = str(error)
     return problems, untested
 
 
 def _unmet(result: ModelResult) -> bool:
-    return not result.pairs or any(pair.status != AGREE for pair in result.pairs)
+    return not result.pairs or any(pair.status is not Outcome.AGREE for pair in result.pairs)
 
 
 def _compared(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
     """The tiers that a single run on every simulator can show."""
     demand = result.demand
-    with means.watch(here) as listener:
-        plan = replace(means.plan, listener=listener)
-        runs = Runner(plan, means.drill)(network, here, demand.settings)
-    # A first difference is examined without bars; runs with an error say so, and are examined with that error.
-    execute = Runner(means.plan)
-    agreement = compare_runs(runs, transient=demand.transient, execute=execute, announce=means.announce)
+
+    def told(agreement: Agreement) -> None:
+        means.announce(f"{demand.name}, spike by spike: {agreement.verdict}")
+
+    workflow = Workflow(means.executor, means.watch, means.announce, compared=told)
+    # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
+    runs = workflow.run(network, here, demand.settings, lambda executor: Runner(executor, means.selftest))
+    agreement = workflow.compare(runs, demand.transient, tolerance=demand.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
-    pairs = tuple(pair_result(pair, demand, agreement) for pair in agreement.pairs)
+    pairs = tuple(pair_result(pair, demand) for pair in agreement.pairs)
     return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
 
 
-def pair_result(pair: Pair, demand: Demand, agreement: Agreement) -> PairResult:
+def pair_result(pair: Pair, demand: Demand) -> PairResult:
     """What a comparison spike by spike says of a pair, and whether that is enough."""
-    tier = pair.verdict
-    if tier == UNTIL and not pair.agrees:
-        tier = CANNOT_TELL  # whether the first difference is a tie was not found out
-    # The reason of a pair ends with its cause, which is shown apart.
-    evidence = str(pair.first_difference) if pair.cause and pair.first_difference else pair.reason
-    if tier == IDENTICAL and not pair.spikes_a and demand.traces is None:
-        # Silence agrees with every other silence: a comparison that cannot fail proves nothing.
-        tier = CANNOT_TELL
-        evidence = "No cell spikes, so that there is nothing to compare. Drive the model, or demand 'traces'."
-    elif tier == IDENTICAL:
-        network = agreement.runs.network
-        evidence = f"All {pair.spikes_a} spikes of {network.duration:g} ms lie in the same steps."
-    cause = pair.cause.sentence if pair.cause else ""
-    status = AGREE if at_least(tier, demand.tier) else DISAGREE
-    if tier == CANNOT_TELL and (demand.tier != IDENTICAL or pair.verdict == IDENTICAL):
-        status = OPEN
-    until = pair.identical_until_ms
-    if status == AGREE and tier == UNTIL and until < demand.until:
-        status = DISAGREE
-        evidence = f"t* is {until:g} ms and must be at least {demand.until:g} ms. {evidence}"
-    if status == AGREE and demand.traces is not None:
-        found = _traces(pair, demand.traces)
-        status, evidence = (DISAGREE, found) if found else (status, evidence)
-    return PairResult(pair.a, pair.b, tier, until, status, evidence, cause)
-
-
-def _traces(pair: Pair, largest: float) -> str:
-    """Which recorded variable differs by more than it may while spikes are identical; empty if none does."""
-    for trace in pair.traces:
-        difference = trace.largest_identical
-        if difference is not None and difference > largest:
-            return (
-                f"'{trace.variable}' of '{trace.population}' differs by up to {difference:.3g} {trace.unit} while all "
-                f"spikes are identical, and may by {largest:g} {trace.unit}."
-            )
-    return ""
+    verdict = pair.verdict
+    status = verdict.level.meets(demand.tier)
+    if status is Outcome.AGREE and verdict.level is Level.UNTIL_TIE and pair.identical_until_ms < demand.until:
+        evidence = f"All spikes must be identical until {demand.until:g} ms. {verdict.evidence}"
+        return PairResult(pair.a, pair.b, replace(verdict, evidence=evidence), Outcome.DISAGREE)
+    return PairResult(pair.a, pair.b, verdict, status)
 
 
 def _converged(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
@@ -214,29 +170,35 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], means
         network,
         here,
         settings=result.demand.settings,
-        plan=means.plan,
-        execute=Runner(means.plan, means.drill),
+        plan=means.executor,
+        execute=Runner(means.executor, means.selftest).run,
         announce=means.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}
     if len(here) == 1:
         (name,) = here
-        tier, status, evidence = told[name]
-        pairs: list[PairResult] = [PairResult(name, "exact spike times", tier, None, status, evidence)]
+        pairs = [_shown(result, name, "exact spike times", told[name])]
     else:
-        pairs = []
-        for a, b in combinations(here, 2):
-            known = next((p for p in result.pairs if (p.a, p.b) == (a, b)), None)
-            if known is not None and known.status == AGREE:
-                pairs.append(known)
-                continue
-            status = worst([told[a][1], told[b][1]])
-            tier = {AGREE: CONVERGED, DISAGREE: DIFFERENT, OPEN: CANNOT_TELL}[status]
-            counted = [name for name in (a, b) if told[name][1] == status]
-            evidence = " ".join(told[name][2] for name in counted)
-            cause = known.cause if known and status != AGREE else ""
-            pairs.append(PairResult(a, b, tier, known.until_ms if known else None, status, evidence, cause))
+        pairs = [_both(result, a, b, told) for a, b in combinations(here, 2)]
     return replace(result, pairs=tuple(pairs), convergence=found)
+
+
+def _both(result: ModelResult, a: str, b: str, told: Mapping[str, Verdict]) -> PairResult:
+    """Two simulators by the orders of both; what a single run has shown stays."""
+    known = next((p for p in result.pairs if (p.a, p.b) == (a, b)), None)
+    if known is not None and known.status is Outcome.AGREE:
+        return known
+    level = weakest((told[a].level, told[b].level))
+    evidence = " ".join(told[name].evidence for name in (a, b) if told[name].level is level)
+    return _shown(result, a, b, Verdict(level, evidence), known)
+
+
+def _shown(result: ModelResult, a: str, b: str, verdict: Verdict, before: PairResult | None = None) -> PairResult:
+    """What a weaker tier shows of a pair, with what is known of it from a single run."""
+    status = verdict.level.meets(result.demand.tier)
+    cause = before.verdict.cause if before and status is not Outcome.AGREE else ""
+    until = before.verdict.until_ms if before else None
+    return PairResult(a, b, replace(verdict, cause=cause, until_ms=until), status)
 
 
 def every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
@@ -249,22 +211,22 @@ def every_tenth(announce: Announce) -> Callable[[Row, int, int], None]:
     return listen
 
 
-def _order_of(orders: Sequence[Order]) -> tuple[str, int, str]:
-    """Tier, status and evidence of one simulator's orders."""
+def _order_of(orders: Sequence[Order]) -> Verdict:
+    """The verdict on one simulator's orders."""
     from unisono.validation.convergence.orders import RIGHT, WRONG
 
     if not orders:
-        return CANNOT_TELL, OPEN, "No order was measured."
+        return Verdict(Level.CANNOT_TELL, "No order was measured.")
     wrong = [o for o in orders if o.verdict == WRONG]
     unknown = [o for o in orders if o.verdict not in (RIGHT, WRONG)]
     if bad := wrong or unknown:
-        evidence = " ".join(f"{o.simulator}, {o.quantity}: {o.reason or o.verdict}." for o in bad)
-        return (DIFFERENT, DISAGREE, evidence) if wrong else (CANNOT_TELL, OPEN, evidence)
+        evidence = " ".join(f"{registry.title(o.simulator)}, {o.quantity}: {o.reason or o.verdict}." for o in bad)
+        return Verdict(Level.DIFFERENT if wrong else Level.CANNOT_TELL, evidence)
     measured = ", ".join(
         f"{o.quantity} rounding" if o.measured is None else f"{o.quantity} {o.measured:.2f} (stated {o.claimed})"
         for o in orders
     )
-    return CONVERGED, AGREE, f"{orders[0].simulator}: orders {measured}."
+    return Verdict(Level.CONVERGED, f"{registry.title(orders[0].simulator)}: orders {measured}.")
 
 
 def _equivalent(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
@@ -273,9 +235,10 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
 
     demand = result.demand
     means.announce(f"{demand.name}: seeds are varied")
-    drill = means.drill
+    selftest = means.selftest
     sides = [
-        Side(name, demand.settings, drill.mutant.name if drill and drill.simulator == name else "") for name in here
+        Side(name, demand.settings, selftest.fault.name if selftest and selftest.simulator == name else "")
+        for name in here
     ]
     found = study(
         demand.source,
@@ -284,23 +247,19 @@ def _equivalent(result: ModelResult, network: Network, here: Sequence[str], mean
         pilot=PILOT if demand.pilot is None else demand.pilot,
         first_seed=demand.first_seed,
         transient=demand.transient,
-        plan=replace(means.plan, jobs=1),
-        executor=f"local:{means.plan.jobs}",
+        plan=replace(means.executor, jobs=1),
+        executor=f"local:{means.executor.jobs}",
         announce=means.announce,
         listener=every_tenth(means.announce),
     )
     names: Mapping[str, str] = {side.label: side.simulator for side in sides}
     known = {(pair.a, pair.b): pair for pair in result.pairs}
-    # The study holds one simulator against each of the others; what a single run has shown of the others stays.
-    pairs = [pair for pair in result.pairs if pair.status == AGREE]
+    # The study compares one simulator with each of the others; what a single run has shown of the others stays.
+    pairs = [pair for pair in result.pairs if pair.status is Outcome.AGREE]
     agreed = {frozenset((pair.a, pair.b)) for pair in pairs}
     for pair in found.pairs:
         a, b = names.get(pair.a, pair.a), names.get(pair.b, pair.b)
-        if frozenset((a, b)) in agreed:
-            continue
-        former = known.get((a, b)) or known.get((b, a))
-        tier = {"equivalent": EQUIVALENT, "different": DIFFERENT}.get(pair.verdict, CANNOT_TELL)
-        status = {EQUIVALENT: AGREE, DIFFERENT: DISAGREE}.get(tier, OPEN)
-        cause = former.cause if former and status == DISAGREE else ""
-        pairs.append(PairResult(a, b, tier, former.until_ms if former else None, status, pair.reason, cause))
+        if frozenset((a, b)) not in agreed:
+            former = known.get((a, b)) or known.get((b, a))
+            pairs.append(_shown(result, a, b, Verdict(pair.verdict, pair.reason), former))
     return replace(result, pairs=tuple(pairs), study=found)

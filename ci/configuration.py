@@ -12,8 +12,8 @@ from typing import Any
 from unisono.adapters import registry
 from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
-from unisono.ci.tiers import CONVERGED, DEMANDS, EQUIVALENT, IDENTICAL, UNTIL
 from unisono.models.errors import ConfigurationError, UnisonoError
+from unisono.validation.verdict import DEMANDS, FORMER, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
 FILE, BASELINE, REPORT = "unisono.toml", "unisono.baseline.json", "unisono-report"
@@ -78,7 +78,7 @@ MODEL = {
     "options": Key("table", "options of a library model"),
     "args": Key("list of texts", "arguments of a script; {seed} is replaced"),
     **SHARED,
-    "until": Key("number above zero", "smallest t* of 'identical until t*', ms"),
+    "until": Key("number above zero", f"earliest first divergence of '{Level.UNTIL_TIE}', ms"),
     "traces": Key("number of at least zero", "largest difference of recorded variables while spikes are identical"),
     "runs": Key("whole number of at least 1", "seeds a side of 'equivalent'"),
     "pilot": Key("whole number of at least 1", "seeds that the margins of 'equivalent' come from"),
@@ -87,10 +87,10 @@ MODEL = {
 
 #: Keys that belong to some tiers only.
 BELONGS = {
-    "until": (UNTIL,),
-    "traces": (IDENTICAL, UNTIL),
-    "runs": (EQUIVALENT,),
-    "pilot": (EQUIVALENT,),
+    "until": (Level.UNTIL_TIE,),
+    "traces": (Level.IDENTICAL, Level.UNTIL_TIE),
+    "runs": (Level.EQUIVALENT,),
+    "pilot": (Level.EQUIVALENT,),
 }
 
 
@@ -104,9 +104,9 @@ class Demand:
     source : ModelSource
     simulators, optional : tuple of str
         Those that must be there, and those that are tested where they are installed.
-    tier : str
+    tier : Level
     until : float
-        Smallest t* of ``identical until t*``, ms.
+        Earliest first divergence of ``identical until a tie``, ms.
     traces : float or None
         Largest difference of a recorded variable in the span of identical spikes, in its unit.
     runs, pilot : int or None
@@ -124,7 +124,7 @@ class Demand:
     source: ModelSource
     simulators: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    tier: str = IDENTICAL
+    tier: Level = Level.IDENTICAL
     until: float = 0.0
     traces: float | None = None
     runs: int | None = None
@@ -142,7 +142,7 @@ class Demand:
     @property
     def demanded(self) -> str:
         """The demanded tier in words."""
-        return f"identical until {self.until:g} ms" if self.tier == UNTIL and self.until else self.tier
+        return f"identical until {self.until:g} ms" if self.tier is Level.UNTIL_TIE and self.until else self.tier.value
 
 
 @dataclass(frozen=True)
@@ -253,8 +253,7 @@ class _Reader:
         name = entry.get("name", Path(entry["model"]).stem)
         table = f"{table} ('{name}')"
         values = {key: gate[key] for key in SHARED if key in gate} | dict(entry)
-        tier = values.get("tier", IDENTICAL)
-        self.choice(table, "tier", tier, DEMANDS)
+        tier = self.tier(table, values.get("tier", Level.IDENTICAL.value))
         numerics = values.get("numerics", "matched")
         self.choice(table, "numerics", numerics, NUMERICS)
         for key, tiers in BELONGS.items():
@@ -278,13 +277,24 @@ class _Reader:
             values.get("time_limit"),
         )
 
+    def tier(self, table: str, word: str) -> Level:
+        """The tier of a word, which an earlier version may have written."""
+        level = next((level for level in DEMANDS if level == FORMER.get(word, word)), None)
+        if level is None:
+            raise self.unknown(table, "tier", word, DEMANDS)
+        return level
+
+    def unknown(self, table: str, key: str, value: str, choices: Sequence[str]) -> ConfigurationError:
+        """The error of a value that is none of some."""
+        listed = f"Choose one of: {', '.join(choices)}."
+        return ConfigurationError(f"{self.path}, {table}: unknown {key} '{value}'.", _nearest(value, choices) or listed)
+
     def choice(self, table: str, key: str, value: str, choices: Sequence[str]) -> None:
         """See that a value is one of some."""
         if value not in choices:
-            listed = f"Choose one of: {', '.join(choices)}."
-            raise self.error(table, key, f"is '{value}', which there is not.", _nearest(value, choices) or listed)
+            raise self.unknown(table, key, value, choices)
 
-    def simulators(self, table: str, values: Mapping[str, Any], tier: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def simulators(self, table: str, values: Mapping[str, Any], tier: Level) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Simulators that must be there, and optional ones."""
         demanded = tuple(dict.fromkeys(values.get("simulators", ())))
         optional = tuple(dict.fromkeys(values.get("optional", ())))
@@ -293,16 +303,16 @@ class _Reader:
                 if name not in registry.names():
                     listed = f"Available are: {', '.join(registry.names())}."
                     hint = _nearest(name, registry.names())
-                    raise self.error(table, key, f"names '{name}', which there is not.", f"{hint} {listed}".strip())
+                    raise self.error(table, key, f"names '{name}', which is unknown.", f"{hint} {listed}".strip())
         if both := [name for name in demanded if name in optional]:
             raise self.error(table, "optional", f"names '{both[0]}', which is in 'simulators' too.", "Remove one.")
-        if len(demanded) + len(optional) < (1 if tier == CONVERGED else 2):
+        if len(demanded) + len(optional) < (1 if tier is Level.CONVERGED else 2):
             raise self.error(
                 table, "simulators", "must name at least two.", f"Available are: {', '.join(registry.names())}."
             )
         return demanded, optional
 
-    def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: str) -> ModelSource:
+    def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: Level) -> ModelSource:
         """Where the network comes from."""
         from unisono.models.library import LIBRARY
 
@@ -325,7 +335,7 @@ class _Reader:
             raise self.error(table, "options", "belongs to a library model.", "A script takes 'args'.")
         if path.suffix == ".h5" and args:
             raise self.error(table, "args", "belongs to a script, and this is a network file.", "Remove it.")
-        if tier == EQUIVALENT and not any("{seed}" in argument for argument in args):
+        if tier is Level.EQUIVALENT and not any("{seed}" in argument for argument in args):
             raise self.error(
                 table,
                 "tier",

@@ -6,15 +6,14 @@ from junitparser import Skipped, TestCase
 
 from unisono.ci.baseline import Comparison
 from unisono.ci.result import Gate, ModelResult, PairResult
-from unisono.ci.tiers import AGREE, DISAGREE
-from unisono.validation.report.junit import case, clean, document, suite
+from unisono.validation.report.junit import case, clean, document, of_outcome, suite
 
 
 def render(gate: Gate) -> str:
     """The gate as JUnit XML: a demand that is not met is a failure, what could not be told an error."""
     suites = []
     for model in gate.models:
-        title = f"unisono {model.name}" + (f" (fire drill: {gate.drill})" if gate.drill else "")
+        title = f"unisono {model.name}" + (f" (self-test: {gate.selftest})" if gate.selftest else "")
         suites.append(suite(title, _cases(model)))
     return document(suites)
 
@@ -34,23 +33,14 @@ def _cases(model: ModelResult) -> list[TestCase]:
 
 
 def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
-    if pair.status == AGREE:
-        return case(pair.name, group, details=f"{pair.held}. {pair.evidence}")
-    message = f"{pair.held}, and must be {model.demand.demanded}: {pair.why}"
-    details = "\n".join(filter(None, (pair.cause, pair.evidence)))
-    if pair.status == DISAGREE:
-        return case(pair.name, group, failure=message, details=details)
-    return case(pair.name, group, error=message, details=details)
+    verdict = pair.verdict
+    message = f"{verdict.headline}, and must be {model.demand.demanded}: {pair.why}"
+    return of_outcome(pair.name, group, pair.status, message, verdict.text)
 
 
 def _baseline(comparison: Comparison, group: str) -> TestCase:
-    details = "\n".join(change.text for change in comparison.changes)
-    if comparison.status == AGREE:
-        return case("baseline", group, details=details or "As the baseline has it.")
-    sentence = comparison.sentence
-    if comparison.status == DISAGREE:
-        return case("baseline", group, failure=sentence, details=details)
-    return case("baseline", group, error=sentence, details=details)
+    details = "\n".join(change.text for change in comparison.changes) or "As the baseline has it."
+    return of_outcome("baseline", group, comparison.status, comparison.sentence, details)
 
 
 def _skipped(name: str, reason: str, group: str) -> TestCase:

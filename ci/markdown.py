@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from unisono.ci.result import Gate, ModelResult
-from unisono.ci.tiers import AGREE, SAYING
-
-#: Sign of an exit status.
-SIGNS = ("✅", "❌", "❔")
+from unisono.validation.verdict import Outcome
 
 
 def render(gate: Gate) -> str:
     """A table of the models, and what there is to say of those that do not meet their demands."""
-    lines = [f"## Unisono: {SIGNS[gate.exit_status]} {gate.verdict}", "", cell(gate.summary), ""]
+    lines = [f"## Unisono: {gate.outcome.emoji} {gate.verdict}", "", cell(gate.summary), ""]
     lines += ["| model | demanded | found | result |", "|---|---|---|---|"]
     for model in gate.models:
-        result = f"{SIGNS[model.status]} {SAYING[model.status]}"
-        lines.append(f"| {cell(model.name)} | {model.demand.demanded} | {model.held} | {result} |")
+        result = f"{model.status.emoji} {model.status.of_demand}"
+        lines.append(f"| {cell(model.name)} | {model.demand.demanded} | {model.headline} | {result} |")
     for model in gate.models:
         lines += _details(model)
     if gate.notes:
@@ -24,7 +21,9 @@ def render(gate: Gate) -> str:
 
 
 def _details(model: ModelResult) -> list[str]:
-    told = [f"**{pair.name}**: {pair.held}. {cell(pair.why)}" for pair in model.pairs if pair.status != AGREE]
+    told = [
+        f"**{pair.name}**: {pair.verdict}. {cell(pair.why)}" for pair in model.pairs if pair.status is not Outcome.AGREE
+    ]
     told += [f"**{name}**: {cell(text)}" for name, text in model.problems.items()]
     told += [f"{name} was not tested: {cell(text)}" for name, text in model.untested.items()]
     told += [cell(model.error)] if model.error else []

@@ -8,10 +8,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from unisono.ci.result import Gate
-from unisono.ci.tiers import SAYING
-
-#: Sign of an exit status, in every font.
-SIGNS = ("✓", "✗", "?")
 
 
 def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command: str) -> str:
@@ -28,6 +24,4 @@ def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("gate.html").render(
-        gate=gate, reports=reports, command=command, saying=SAYING, signs=SIGNS, classes=("agree", "disagree", "open")
-    )
+    return environment.get_template("gate.html").render(gate=gate, reports=reports, command=command)

@@ -13,7 +13,7 @@ pytest starts as fast as without it.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from unisono.adapters.runtime.results import Runs
     from unisono.models.network import Network
     from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.compare.pair import Pair
 
 #: Tested on where a test has no mark.
 SIMULATORS = ("nest", "brian2", "neuron")
@@ -134,8 +135,7 @@ class Comparer:
         """
         __tracebackhide__ = True
         found = self(model, **options)
-        bad = [pair for pair in found.pairs if pair.verdict != "identical"]
-        self._judge(found, bad, "identical")
+        self._judge(found, lambda pair: pair.verdict.level == "identical", "identical")
         return found
 
     def assert_identical_until(self, until: float, model: str | Path | Network | Runs, **options: Any) -> Agreement:
@@ -145,13 +145,16 @@ class Comparer:
         """
         __tracebackhide__ = True
         found = self(model, **options)
-        bad = [p for p in found.pairs if not p.agrees or (p.verdict != "identical" and p.identical_until_ms < until)]
-        self._judge(found, bad, f"identical until {until:g} ms")
+
+        def good(pair: Pair) -> bool:
+            return pair.agrees and (pair.first_difference is None or pair.identical_until_ms >= until)
+
+        self._judge(found, good, f"identical until {until:g} ms")
         return found
 
-    def _judge(self, found: Agreement, bad: Sequence[Any], demanded: str) -> None:
+    def _judge(self, found: Agreement, good: Callable[[Pair], bool], demanded: str) -> None:
         __tracebackhide__ = True
-        if not bad and not found.failed:
+        if found.pairs and not found.failed and all(map(good, found.pairs)):
             return
         lines = [f"{found.runs.network.label} is not {demanded} on {', '.join(found.runs)}."]
         self._shown.clear()  # the message has it all
@@ -160,22 +163,20 @@ class Comparer:
     def _compared(
         self, model: Any, args: Sequence[str], numerics: str, transient: float, options: dict[str, Any]
     ) -> Agreement:
-        from functools import partial
-
         from unisono.adapters.contract import Settings
-        from unisono.adapters.runtime import executor as execution
+        from unisono.adapters.runtime.executor import Executor
         from unisono.adapters.runtime.loading import load
         from unisono.adapters.runtime.results import Runs
         from unisono.models.network import Network
-        from unisono.validation.compare.agreement import compare
+        from unisono.validation.workflow import Workflow
 
-        plan, settings = execution.Plan(time_limit=self._time_limit), Settings(numerics)
-        if not isinstance(model, Runs):
-            if not isinstance(model, Network):
-                place = self._place(model)
-                model = load(place, on=self.simulators[0], args=args, settings=settings, plan=plan, **options)
-            model = execution.run(model, self.simulators, settings, plan)
-        return compare(model, transient=transient, execute=partial(execution.run, plan=plan))
+        workflow, settings = Workflow(Executor(time_limit=self._time_limit)), Settings(numerics)
+        if isinstance(model, Runs):
+            return workflow.compare(model, transient)
+        if not isinstance(model, Network):
+            place, executor = self._place(model), workflow.executor
+            model = load(place, on=self.simulators[0], args=args, settings=settings, plan=executor, **options)
+        return workflow.compare(workflow.run(model, self.simulators, settings), transient)
 
     def _place(self, model: str | Path) -> str | Path:
         beside = self._folder / model
@@ -184,27 +185,21 @@ class Comparer:
 
 def _told(found: Agreement) -> list[str]:
     """A line for every pair, and for every run that failed."""
-    lines = []
-    for pair in found.pairs:
-        said = pair.describe()
-        lines.append(f"{pair.a} and {pair.b}: {said}")
-        if pair.cause is not None and pair.cause.sentence not in said:
-            lines.append(f"  cause: {pair.cause.sentence}")
-    lines += [f"{name} failed: {found.runs[name].error}" for name in found.failed]
-    return lines
+    lines = [f"{pair.title}: {pair.verdict.text}" for pair in found.pairs]
+    return lines + [f"{name} failed: {found.runs[name].error}" for name in found.failed]
 
 
 def _installed(names: tuple[str, ...], optional: tuple[str, ...]) -> tuple[str, ...]:
     """The simulators to test on; fails the test where one is missing, skips it where fewer than two are left."""
     from unisono.adapters import registry
-    from unisono.adapters.runtime import executor as execution
+    from unisono.adapters.runtime.executor import Executor
     from unisono.models.errors import NotReady, UnknownName
 
     __tracebackhide__ = True
     chosen, missing = [], []
     for name in dict.fromkeys((*names, *optional)):
         try:
-            execution.check_machine(registry.get(name), execution.Plan())
+            Executor().check_machine(registry.get(name))
             chosen.append(name)
         except UnknownName as error:
             _fail(str(error))

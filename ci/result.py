@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.ci.baseline import Comparison, Entry
 from unisono.ci.configuration import Demand
-from unisono.ci.tiers import AGREE, OPEN, SAYING, UNTIL, weakest, worst
+from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
 
-#: What a drill has shown, by exit status.
-DRILLED = (
+#: What a self-test has shown, by exit status.
+SHOWN = (
     "the gate did NOT turn red",
     "the gate turned red, as it must",
     "whether the gate turns red could not be told",
@@ -28,29 +28,21 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class PairResult:
-    """Two simulators, the strongest tier that was found to hold, and whether it is enough.
+    """Two simulators, what was shown of them, and whether it is enough.
 
     Attributes
     ----------
     a, b : str
-    tier : str
-    until_ms : float or None
-        Simulated time up to which all spikes are identical; None where they were not compared.
-    status : int
-        Of :mod:`unisono.ci.tiers`.
-    evidence : str
-        What the tier was seen by, in words.
-    cause : str
-        Why they differ, where a cause is known.
+    verdict : Verdict
+        With the strongest tier that was found to hold.
+    status : Outcome
+        Whether that meets the demand.
     """
 
     a: str
     b: str
-    tier: str
-    until_ms: float | None
-    status: int
-    evidence: str
-    cause: str = ""
+    verdict: Verdict
+    status: Outcome
 
     @property
     def name(self) -> str:
@@ -58,14 +50,29 @@ class PairResult:
         return f"{self.a} and {self.b}"
 
     @property
-    def held(self) -> str:
-        """The tier in words."""
-        return f"identical until {self.until_ms:g} ms" if self.tier == UNTIL else self.tier
+    def level(self) -> Level:
+        """The tier."""
+        return self.verdict.level
 
     @property
     def why(self) -> str:
-        """The cause, or else the evidence."""
-        return self.cause or self.evidence
+        """The cause, or else the evidence, and what to do."""
+        return " ".join(filter(None, (self.verdict.cause or self.verdict.evidence, self.verdict.next_step)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        verdict = self.verdict
+        return {
+            "a": self.a,
+            "b": self.b,
+            "tier": verdict.level.value,
+            "until_ms": verdict.until_ms,
+            "status": int(self.status),
+            "evidence": verdict.evidence,
+            "cause": verdict.cause,
+            "next_step": verdict.next_step,
+            "result": self.status.of_demand,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,44 +113,44 @@ class ModelResult:
         return self.demand.name
 
     @property
-    def tier(self) -> str:
+    def level(self) -> Level:
         """The weakest tier of all pairs."""
-        return weakest([pair.tier for pair in self.pairs])
+        return weakest(pair.level for pair in self.pairs)
 
     @property
     def until_ms(self) -> float | None:
-        """The earliest t* of all pairs, ms."""
-        return min((pair.until_ms for pair in self.pairs if pair.until_ms is not None), default=None)
+        """The earliest first divergence of all pairs, ms; the whole time where all spikes are identical."""
+        return min((p.verdict.until_ms for p in self.pairs if p.verdict.until_ms is not None), default=None)
 
     @property
-    def held(self) -> str:
+    def headline(self) -> str:
         """The tier in words."""
-        return f"identical until {self.until_ms:g} ms" if self.tier == UNTIL else self.tier
+        return self.level.until(self.until_ms)
 
     @property
-    def tier_status(self) -> int:
+    def tier_status(self) -> Outcome:
         """Whether the demanded tier is met, the baseline aside."""
         statuses = [pair.status for pair in self.pairs]
         if self.error or self.problems or not self.pairs:
-            statuses.append(OPEN)
+            statuses.append(Outcome.OPEN)
         return worst(statuses)
 
     @property
-    def status(self) -> int:
+    def status(self) -> Outcome:
         """Of the tier and the baseline."""
-        return worst([self.tier_status, self.baseline.status if self.baseline else AGREE])
+        return worst([self.tier_status, self.baseline.status if self.baseline else Outcome.AGREE])
 
     @property
     def why(self) -> str:
         """What there is to say in a line, the worst first."""
         found = [pair for pair in self.pairs if pair.status == self.tier_status]
-        if self.tier_status != AGREE:
-            told = [self.error, *self.problems.values()] if self.tier_status == OPEN else []
+        if self.tier_status is not Outcome.AGREE:
+            told = [self.error, *self.problems.values()] if self.tier_status is Outcome.OPEN else []
             told += [f"{pair.name}: {pair.why}" for pair in found]
             return next((text for text in told if text), "")
-        if self.baseline and self.baseline.status != AGREE:
+        if self.baseline and self.baseline.status is not Outcome.AGREE:
             return self.baseline.sentence
-        return found[0].evidence if found else ""
+        return found[0].verdict.evidence if found else ""
 
     @property
     def entry(self) -> Entry | None:
@@ -162,10 +169,10 @@ class ModelResult:
         versions = {name: str(run.provenance.get("version", "")) for name, run in runs.items()}
         unisono = {str(run.provenance.get("unisono", "")) for run in runs.values()} - {""}
         return Entry.of(
-            self.tier,
+            self.level,
             self.until_ms,
             agreement.fingerprint,
-            {pair.name: (pair.tier, pair.until_ms) for pair in self.pairs},
+            {pair.name: (pair.level, pair.verdict.until_ms) for pair in self.pairs},
             {name: run.spike_count for name, run in runs.items()},
             figures,
             versions | {"unisono": min(unisono, default="")},
@@ -177,11 +184,11 @@ class ModelResult:
             "name": self.name,
             "model": self.demand.source.model,
             "demanded": self.demand.demanded,
-            "tier": self.tier,
+            "tier": self.level.value,
             "until_ms": self.until_ms,
-            "result": SAYING[self.status],
-            "exit_status": self.status,
-            "pairs": [{**vars(pair), "result": SAYING[pair.status]} for pair in self.pairs],
+            "result": self.status.of_demand,
+            "exit_status": int(self.status),
+            "pairs": [pair.to_dict() for pair in self.pairs],
             "problems": dict(self.problems),
             "not_tested": dict(self.untested),
             "error": self.error,
@@ -200,36 +207,41 @@ class Gate:
     path : Path
         Of the configuration.
     models : tuple of ModelResult
-    drill : str
-        The deliberate error and the simulator that had it; empty where this was no drill.
+    selftest : str
+        The injected fault and the simulator that had it; empty where this was no self-test.
     notes : tuple of str
         What there is to say of the baseline as a whole.
     """
 
     path: Path
     models: tuple[ModelResult, ...]
-    drill: str = ""
+    selftest: str = ""
     notes: tuple[str, ...] = ()
 
     @property
+    def outcome(self) -> Outcome:
+        """The worst of all models."""
+        return worst(model.status for model in self.models)
+
+    @property
     def exit_status(self) -> int:
-        """0 all demands are met, 1 one is not, 2 it could not be told."""
-        return worst([model.status for model in self.models])
+        """0 all demands are met, 1 one is not, 2 it cannot be told."""
+        return int(self.outcome)
 
     @property
     def verdict(self) -> str:
         """In words."""
-        return ("agree", "disagree", "could not tell")[self.exit_status]
+        return self.outcome.word
 
     @property
     def summary(self) -> str:
         """One sentence."""
-        met = sum(model.status == AGREE for model in self.models)
+        met = sum(model.status is Outcome.AGREE for model in self.models)
         text = f"{met} of {len(self.models)} models meet what is demanded of them."
-        if not self.drill:
+        if not self.selftest:
             return text
-        seen = DRILLED[self.exit_status]
-        return f"Fire drill ({self.drill}): {seen}. {text}"
+        seen = SHOWN[self.exit_status]
+        return f"Self-test ({self.selftest}): {seen}. {text}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -238,7 +250,7 @@ class Gate:
             "configuration": str(self.path),
             "verdict": self.verdict,
             "exit_status": self.exit_status,
-            "drill": self.drill,
+            "selftest": self.selftest,
             "notes": list(self.notes),
             "models": [model.to_dict() for model in self.models],
         }

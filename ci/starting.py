@@ -11,10 +11,10 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
 from unisono.adapters.runtime.loading import ModelSource, coarse_steps
-from unisono.ci.tiers import IDENTICAL, UNTIL
 from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
 from unisono.models.network import Network
+from unisono.validation.verdict import DEMANDS, Level
 
 
 def start(source: ModelSource, path: Path, simulators: Sequence[str], force: bool = False) -> Network:
@@ -60,7 +60,7 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
         given.append(f"options = {{ {options} }}")
     if source.args:
         given.append(f"args = {_value(list(source.args))}")
-    until = f"until = {min(100.0, network.duration):g}  # the smallest t* that is good enough, ms\n"
+    until = f"until = {min(100.0, network.duration):g}  # the earliest first divergence that is good enough, ms\n"
     optional = [f"optional = {_value(missing)}  # tested where they are installed"] if missing else []
     lines = [
         "# What this repository demands of its models: `unisono check` tests it.",
@@ -81,9 +81,11 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
         f"model = {_value(_relative(source.model, folder))}",
         *given,
         f"# {why}",
-        "# Tiers, the strongest first: identical, identical until t*, converged, equivalent.",
+        f"# Tiers, the strongest first: {', '.join(DEMANDS)}.",
         f"tier = {_value(tier)}",
-        until.rstrip() if tier == UNTIL else f"# until = 100  # for '{UNTIL}': the smallest t*, ms",
+        until.rstrip()
+        if tier is Level.UNTIL_TIE
+        else f"# until = 100  # for '{Level.UNTIL_TIE}': the earliest first divergence, ms",
         "# traces = 1e-9  # largest difference of recorded variables while all spikes are identical",
         '# numerics = "native"  # each simulator\'s own numerics in place of those they share',
         '# args = ["--seed", "{seed}"]  # for \'equivalent\', if the script reads its seed from there',
@@ -92,7 +94,7 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
     return "\n".join(lines) + "\n"
 
 
-def suggested_tier(network: Network) -> tuple[str, str]:
+def suggested_tier(network: Network) -> tuple[Level, str]:
     """A tier for a network, and why."""
     from unisono.adapters.codegen.cell_step import step_program
 
@@ -100,11 +102,11 @@ def suggested_tier(network: Network) -> tuple[str, str]:
     others = sorted(name for name, model in cells.items() if step_program(model).method != "exact")
     recurrent = any(not network.populations[p.pre_population].is_source and p.size for p in network.projections)
     if not others:
-        return IDENTICAL, "All cells are linear: every simulator can give the same spikes in the same steps."
+        return Level.IDENTICAL, "All cells are linear: every simulator can give the same spikes in the same steps."
     if not recurrent:
-        return IDENTICAL, "No cell hears of another one: a difference could not grow."
+        return Level.IDENTICAL, "No cell hears of another one: a difference could not grow."
     named = ", ".join(others)
-    return UNTIL, f"{named}: a tie at the threshold may part the simulators; often even 'identical' holds: try it."
+    return Level.UNTIL_TIE, f"{named}: runs can diverge at a tie at the threshold; often they do not: try 'identical'."
 
 
 def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:

@@ -9,7 +9,7 @@ from unisono.ci import baseline
 from unisono.ci.baseline import Comparison, Entry
 from unisono.ci.configuration import Configuration
 from unisono.ci.result import Gate, ModelResult
-from unisono.ci.tiers import AGREE
+from unisono.validation.verdict import Outcome
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def updated(
     Parameters
     ----------
     gate : Gate
-        Not of a drill.
+        Not of a self-test.
     configuration : Configuration
     entries : mapping of str to Entry, or None
     update : Update
@@ -77,12 +77,12 @@ def updated(
     for model in gate.models:
         found, kept = model.entry, before.get(model.name)
         comparison = None if found is None or kept is None else baseline.compare(found, kept)
-        if found is None or model.tier_status != AGREE:
+        if found is None or model.tier_status is not Outcome.AGREE:
             notes.append(f"{model.name}: not updated, because it does not meet its demand.")
         elif kept is None:
             after[model.name] = found.after(None, update.because)
             comparison = Comparison(updated=True)
-            notes.append(f"{model.name}: new in the baseline ({model.held}, fingerprint {found.fingerprint[:12]}).")
+            notes.append(f"{model.name}: new in the baseline ({model.headline}, fingerprint {found.fingerprint[:12]}).")
         elif comparison is not None and _same(found, kept):
             notes.append(f"{model.name}: as the baseline has it.")
         elif comparison is not None:

@@ -1,6 +1,6 @@
 """A cell written as equations: two adaptation currents, a threshold that each spike lifts, three receptors.
 
-    unisono compare examples/own_cell.py --on nest,brian2,neuron --report report.html
+unisono compare examples/own_cell.py --on nest,brian2,neuron --report report.html
 """
 
 import pyNN.nest as sim  # whichever simulator a script names, Unisono runs it on those that are asked for

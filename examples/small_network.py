@@ -1,6 +1,6 @@
 """A few cells with every kind of drive, run in three segments: a change between two runs, then a reset.
 
-    unisono compare examples/small_network.py --report report.html
+unisono compare examples/small_network.py --report report.html
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The balanced network of Vogels & Abbott (2005) as a plain PyNN script.
 
-    unisono compare examples/vogels_abbott.py          on NEST, Brian2 and NEURON, with a report
-    python examples/vogels_abbott.py nest              on one of PyNN's own backends
+unisono compare examples/vogels_abbott.py          on NEST, Brian2 and NEURON, with a report
+python examples/vogels_abbott.py nest              on one of PyNN's own backends
 """
 
 from pyNN.random import NumpyRNG, RandomDistribution

@@ -7,6 +7,7 @@ import pytest
 from typer.main import get_command
 
 from unisono.cli import app
+from unisono.models.synapses import SYNAPSES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
@@ -22,6 +23,12 @@ def test_each_convention_names_a_probe_that_exists():
         probes = re.findall(r"`(test_\w+)`", row.split("|")[-2])
         assert probes, row
         assert set(probes) <= defined, row
+
+
+def test_each_synapse_model_is_described():
+    text = (ROOT / "docs/synapses.md").read_text().split("## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.M)
+    assert dict(rows) == {name: model.source for name, model in SYNAPSES.items()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -24,12 +24,3 @@ def test_importing_unisono_imports_no_simulator_and_no_heavy_library():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for name in ("nest", "brian2", "neuron", "pyNN", "neo", "elephant", "numpy", "matplotlib", "typer"):
         assert f"'{name}'" not in loaded
-
-
-def test_imports_run_one_way():
-    order = ["models", "adapters", "validation", "ci", "unisono"]
-    for position, layer in enumerate(order):
-        for path in (ROOT / layer).rglob("*.py"):
-            for later in order[position + 1 :]:
-                if later != "unisono":
-                    assert f"unisono.{later}" not in path.read_text(), f"{path} imports from {later}"

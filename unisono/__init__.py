@@ -3,7 +3,7 @@
 >>> network = unisono.load("vogels_abbott", duration=1000.0)
 >>> runs = unisono.run(network, on=["nest", "brian2", "neuron"])
 >>> runs["nest"].block                      # a neo.Block
->>> unisono.compare(runs).verdict
+>>> unisono.compare(runs).verdict.text
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unisono.adapters.runtime.results import Runs as Runs
     from unisono.adapters.runtime.results_folder import load_results as load_results
     from unisono.adapters.runtime.results_folder import save_results as save_results
+    from unisono.api import compare as compare
     from unisono.api import converge as converge
     from unisono.api import load as load
     from unisono.api import run as run
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from unisono.models.network import Network as Network
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom import parameter_set as parameter_set
-    from unisono.validation.compare.agreement import compare as compare
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
@@ -36,7 +36,7 @@ _PUBLIC = {
     "Settings": "unisono.adapters.contract",
     "UnisonoError": "unisono.models.errors",
     "cell": "unisono.models.pynn.custom",
-    "compare": "unisono.validation.compare.agreement",
+    "compare": "unisono.api",
     "converge": "unisono.api",
     "load": "unisono.api",
     "load_results": "unisono.adapters.runtime.results_folder",

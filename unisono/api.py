@@ -1,4 +1,4 @@
-"""The functions behind ``unisono.load``, ``unisono.run`` and ``unisono.converge``."""
+"""The functions behind ``unisono.load``, ``run``, ``compare`` and ``converge``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor, Plan
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, coarse_steps
 from unisono.adapters.runtime.loading import load as load
 from unisono.adapters.runtime.results import Runs
@@ -17,6 +17,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
+    from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
 
 
@@ -75,6 +76,39 @@ def run(
         warnings.warn(warning, stacklevel=2)
     plan = Plan(time_limit=time_limit, interpreters=interpreters or {}, fresh=fresh, jobs=jobs)
     return execution.run(network, on, Settings(numerics, threads, options or {}), plan)
+
+
+def compare(
+    runs: Runs,
+    *,
+    transient: float = 500.0,
+    explain: bool = True,
+    executor: Executor | None = None,
+    announce: Callable[[str], None] = lambda line: None,
+) -> Agreement:
+    """Compare all runs of a network, and look for the causes of differences.
+
+    Parameters
+    ----------
+    runs : Runs
+    transient : float
+        Cut before the statistics, ms; at most half of a trial is.
+    explain : bool
+        Whether first divergences are examined and their causes looked for, which runs the network again up to there,
+        and injected faults a little beyond.
+    executor : Executor, optional
+        What runs them for that.
+    announce : callable
+        Told what is run to find a cause.
+
+    Returns
+    -------
+    Agreement
+        Its ``verdict`` has level, evidence, cause and next step.
+    """
+    from unisono.validation.workflow import Workflow
+
+    return Workflow(executor or Executor(), announce=announce).compare(runs, transient, explain)
 
 
 def converge(

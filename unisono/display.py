@@ -16,16 +16,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Listener
-from unisono.adapters.runtime.results import PHASES, Runs
+from unisono.adapters.runtime.results import PHASES, Run, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
+    from unisono.models.pynn.capture import Progress as ScriptProgress
+    from unisono.models.pynn.capture import Watch
     from unisono.validation.convergence.orders import Convergence
     from unisono.validation.ensembles.ensemble import Listener as RowListener
-    from unisono.validation.ensembles.equivalence import Comparison, Equivalence
+    from unisono.validation.ensembles.equivalence import Equivalence, StatisticTest
     from unisono.validation.ensembles.rows import Row
-    from unisono.validation.selftest.detection import Detection, Entry
+    from unisono.validation.selftest.detection import Detection, DetectionRate
+
+#: Seconds between two lines on a script's simulation where there is no terminal.
+SECONDS_BETWEEN_LINES = 10.0
 
 #: What is said of a phase.
 SAYING = {
@@ -88,6 +94,29 @@ def _lines(console: Console) -> Listener:
 
 
 @contextmanager
+def script_progress(console: Console, simulator: str) -> Iterator[Watch]:
+    """How far the simulation is that supplies a script with data: a line that is renewed, or one every ten seconds."""
+
+    def text(progress: ScriptProgress) -> str:
+        requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
+        return f"{registry.title(simulator)} runs for the script: {progress.time:,.1f} ms, {requests}"
+
+    if console.is_terminal:
+        with console.status("capturing the script") as status:
+            yield lambda progress: status.update(escape(text(progress)))
+        return
+    said = -SECONDS_BETWEEN_LINES
+
+    def watch(progress: ScriptProgress) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            console.print(text(progress), markup=False, highlight=False)
+
+    yield watch
+
+
+@contextmanager
 def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[str], None]]]:
     """A listener to the runs of a study and a printer: a bar on a terminal, a line for every tenth elsewhere."""
     if not console.is_terminal:
@@ -136,12 +165,18 @@ def runs_table(runs: Runs) -> Table:
         peak = run.provenance.get("peak_rss_mb")
         table.add_row(
             f"{run.settings.name_of(name)} {run.provenance.get('version', '')}",
-            "cached" if run.provenance.get("cached") else run.status,
+            _status(run),
             spikes,
             *(f"{seconds[phase]:.2f}" if phase in seconds else "" for phase in PHASES),
             f"{peak:.0f}" if peak else "",
         )
     return table
+
+
+def _status(run: Run) -> str:
+    if run.provenance.get("live"):
+        return "run for the script"
+    return "cached" if run.provenance.get("cached") else run.status
 
 
 def orders_table(convergence: Convergence) -> Table:
@@ -161,38 +196,40 @@ def orders_table(convergence: Convergence) -> Table:
 
 
 def detection_table(detection: Detection) -> Table:
-    """Mutants against tiers: caught of how many; in brackets where nothing is claimed."""
-    tiers = list(dict.fromkeys(entry.tier for entry in detection.entries))
+    """Faults against tiers: caught of how many; in brackets where nothing is claimed."""
+    tiers = list(dict.fromkeys(rate.tier for rate in detection.rates))
     table = plain_table()
-    for title in ("mutant", *tiers):
-        table.add_column(title, no_wrap=title == "mutant")
-    for mutant in dict.fromkeys(entry.mutant for entry in detection.entries):
-        table.add_row(escape(mutant), *(_caught(detection.of(mutant, tier)) for tier in tiers))
-    for quiet in detection.quiet:
-        said = f"{quiet.equivalent} agree, {quiet.different} different, {quiet.cannot_tell} open"
-        colour = "green" if quiet.holds else "bold red"
-        pair = " and ".join(dict.fromkeys(quiet.simulators))
-        table.add_row(f"none ({escape(pair)})", *(f"[{colour}]{said}[/]" if quiet.tier == t else "" for t in tiers))
+    for title in ("fault", *tiers):
+        table.add_column(title, no_wrap=title == "fault")
+    for fault in dict.fromkeys(rate.fault for rate in detection.rates):
+        table.add_row(escape(fault), *(_caught(detection.of(fault, tier)) for tier in tiers))
+    for fault_free in detection.fault_free:
+        said = f"{fault_free.equivalent} agree, {fault_free.different} different, {fault_free.cannot_tell} open"
+        colour = "green" if fault_free.is_kept else "bold red"
+        pair = " and ".join(dict.fromkeys(fault_free.simulators))
+        table.add_row(
+            f"none ({escape(pair)})", *(f"[{colour}]{said}[/]" if fault_free.tier == t else "" for t in tiers)
+        )
     return table
 
 
-def _caught(entries: Sequence[Entry]) -> str:
-    """What a tier said of a mutant: once where it said the same of all simulators."""
+def _caught(rates: Sequence[DetectionRate]) -> str:
+    """What a tier said of a fault: once where it said the same of all simulators."""
     by_text: dict[str, list[str]] = {}
-    for entry in entries:
-        by_text.setdefault(_share(entry), []).append(entry.simulator)
+    for rate in rates:
+        by_text.setdefault(_share(rate), []).append(rate.simulator)
     if len(by_text) == 1:
         return next(iter(by_text))
     return ", ".join(f"{' '.join(names)} {text}" for text, names in by_text.items())
 
 
-def _share(entry: Entry) -> str:
-    if not entry.runs:
+def _share(rate: DetectionRate) -> str:
+    if not rate.runs:
         return "–"
-    share = f"{entry.caught}/{entry.runs}"
-    if not entry.claimed:
+    share = f"{rate.caught}/{rate.runs}"
+    if not rate.claimed:
         return f"[dim]({share})[/]"
-    return f"[green]{share}[/]" if entry.holds else f"[bold red]{share}[/]"
+    return f"[green]{share}[/]" if rate.is_kept else f"[bold red]{share}[/]"
 
 
 def equivalence_table(pair: Equivalence) -> Table:
@@ -207,7 +244,7 @@ def equivalence_table(pair: Equivalence) -> Table:
     return table
 
 
-def _cells(row: Comparison) -> tuple[str, ...]:
+def _cells(row: StatisticTest) -> tuple[str, ...]:
     margin = row.margin
     logarithmic = margin.scale == "log"
 

@@ -10,13 +10,15 @@ from typing import Any
 
 _PLACES = {
     "Agreement": "compare.agreement",
-    "Pair": "compare.agreement",
+    "Pair": "compare.pair",
     "compare": "compare.agreement",
     "Explanation": "compare.first_difference",
     "FirstDifference": "compare.first_difference",
     "Statistic": "statistics.statistics",
     "statistics_of": "statistics.statistics",
-    "TraceDifference": "compare.comparators",
+    "TraceDifference": "compare.signals",
+    "Level": "verdict",
+    "Verdict": "verdict",
 }
 
 __all__ = list(_PLACES)

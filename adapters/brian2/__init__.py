@@ -16,6 +16,7 @@ class Brian2Adapter(Adapter):
     """Brian2 2.9 or later (https://brian2.readthedocs.io)."""
 
     name = "brian2"
+    title = "Brian2"
     distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
     capabilities = Capabilities(

@@ -18,6 +18,8 @@ class Adapter(ABC):
     """A simulator. Importing an adapter never imports its simulator."""
 
     name: ClassVar[str]
+    #: As people write it in a sentence; empty: the name.
+    title: ClassVar[str] = ""
     #: Name of the simulator's distribution (as pip knows it) and how to install it.
     distribution: ClassVar[str]
     install: ClassVar[str]
@@ -76,6 +78,12 @@ class Adapter(ABC):
                 raise UnsupportedFeature(
                     f"{self.name} cannot simulate the cell model '{population.cell}'.",
                     f"It offers: {', '.join(sorted(can.cells))}.",
+                )
+        for projection in network.projections:
+            if projection.definition or projection.synapse not in can.synapses:
+                raise UnsupportedFeature(
+                    f"{self.name} does not support the synapse model '{projection.synapse}'.",
+                    f"It supports: {', '.join(sorted(can.synapses))}.",
                 )
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(

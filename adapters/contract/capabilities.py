@@ -27,6 +27,8 @@ class Capabilities:
         Whether it runs on an NVIDIA GPU.
     live : bool
         Whether a script can drive it: it takes inputs, changes and recordings while it runs, and gives data in between.
+    synapses : frozenset of str
+        Synapse models, by their names in :data:`unisono.models.synapses.SYNAPSES`.
     """
 
     cells: frozenset[str] | None = None
@@ -38,3 +40,4 @@ class Capabilities:
     single_precision: bool = False
     needs_cuda: bool = False
     live: bool = False
+    synapses: frozenset[str] = frozenset({"StaticSynapse"})

@@ -93,6 +93,11 @@ class Signal:
     interval: int
     values: NDArray[np.float64]
 
+    @property
+    def begin(self) -> int:
+        """Grid point of the first sample."""
+        return 0
+
 
 @dataclass(frozen=True, eq=False)
 class TrialRecording:

@@ -19,6 +19,7 @@ class GennAdapter(Adapter):
     """GeNN 4.9.0 on one thread, through Brian2GeNN 1.7.0 (https://brian2genn.readthedocs.io)."""
 
     name = "genn"
+    title = "GeNN"
     distribution = "brian2genn"
     beside = ("brian2",)
     install = "unisono env create genn"
@@ -68,4 +69,5 @@ class GennGpuAdapter(GennAdapter):
     """The same on an NVIDIA GPU, with CUDA."""
 
     name = "genn-gpu"
+    title = "GeNN (GPU)"
     capabilities = replace(GennAdapter.capabilities, needs_cuda=True)

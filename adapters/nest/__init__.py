@@ -23,6 +23,7 @@ class NestAdapter(Adapter):
     """
 
     name = "nest"
+    title = "NEST"
     distribution = "nest-simulator"
     install = "pip install 'unisono[nest]'"
     capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
@@ -71,6 +72,7 @@ class NestmlAdapter(NestAdapter):
     """
 
     name = "nestml"
+    title = "NEST (NESTML)"
     capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:

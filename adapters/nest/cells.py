@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from math import e
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.codegen.cell_step import substeps_for, substeps_of
 from unisono.adapters.codegen.printers.nestml import HELD, member, nestml_model
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnsupportedFeature
-from unisono.models.network import Change, Epoch, Network, Population, Trial
+from unisono.models.network import Change, Network, Population
 
 #: Values in NEST by NEST's names, shape () or (cells,) each.
 Values = dict[str, NDArray[Any]]
@@ -108,13 +107,12 @@ class GeneratedCells(Cells):
     def check(self, change: Change) -> None:
         """Refuse time constants that would need a finer integration."""
         program = self.generated.program
-        if program.method != "rk4" or change.kind != "parameter":
-            return
-        announced = Trial((Epoch(1, (replace(change, index=0),)),))
-        if substeps_of(Network(self.dt, (self.population,), trials=(announced,)), 0) > program.substeps:
+        parts = substeps_for(self.population.model, [(change.name, change.values)], self.dt)
+        if program.method == "rk4" and change.kind == "parameter" and parts > program.substeps:
             raise UnsupportedFeature(
-                f"'{change.name}' becomes so short that the cells would have to be integrated in finer parts.",
-                "Begin with the shortest value that it takes.",
+                f"'{change.name}' of population '{self.population.label}' becomes so short that the integration needs "
+                f"{parts} parts a time step; the running simulation takes {program.substeps}.",
+                "Give it before the first run, or take a shorter time step.",
             )
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:

@@ -104,7 +104,7 @@ class Meter:
     def take(self, now: int) -> None:
         """Take the present sample, where there is to be one."""
         if now % self.request.interval == 0:
-            self.taken[now] = self.present()
+            self.taken[now] = self._present(now)
 
     def read(self, now: int, late: bool) -> Signal:
         """Samples after those that were given, up to the present grid point.
@@ -140,18 +140,18 @@ class Meter:
         steps = np.rint(np.asarray(events["times"]) / self.dt).astype(np.int64) - OFFSET
         return steps, columns, samples / self.factor
 
-    def present(self) -> NDArray[np.float64]:
+    def _present(self, now: int) -> NDArray[np.float64]:
         """The sample of the present grid point, shape (cells,)."""
         if self.name in self.nodes[0].get():
             return np.atleast_1d(np.asarray(self.nodes.get(self.name), np.float64)) / self.factor
         # NEST shows some variables to multimeters only.
-        if self.begin or self.nest.local_num_threads > 1:
-            raise UnsupportedFeature(
-                f"NEST's own model does not show '{self.request.variable}' at once, where it was not recorded from the "
-                "beginning or there are several threads.",
-                "Record it from the beginning with one thread, or name the simulator nestml first.",
-            )
-        return in_a_copy(self._looked_ahead)
+        if now > self.late and self.nest.local_num_threads == 1:
+            return in_a_copy(self._looked_ahead)
+        raise UnsupportedFeature(
+            f"NEST's own model does not show '{self.request.variable}' at once, where it was not recorded from the "
+            "beginning or there are several threads.",
+            "Record it from the beginning with one thread, or name the simulator nestml first.",
+        )
 
     def _looked_ahead(self) -> NDArray[np.float64]:
         """The present sample, which is handed over when a step is simulated."""

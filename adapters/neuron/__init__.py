@@ -29,6 +29,7 @@ class NeuronAdapter(Adapter):
     """
 
     name = "neuron"
+    title = "NEURON"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
     capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), live=True)

@@ -15,6 +15,7 @@ class PygennAdapter(Adapter):
     """PyGeNN 5.4.0 on one thread (https://genn-team.github.io)."""
 
     name = "pygenn"
+    title = "PyGeNN"
     distribution = "pygenn"
     install = "unisono env create pygenn"
     requirements = ("numpy", "h5py")
@@ -48,6 +49,7 @@ class PygennGpuAdapter(PygennAdapter):
     """The same on an NVIDIA GPU, with CUDA."""
 
     name = "pygenn-gpu"
+    title = "PyGeNN (GPU)"
     capabilities = replace(PygennAdapter.capabilities, needs_cuda=True)
     backend = "cuda"
 

@@ -177,6 +177,7 @@ class PynnNest(PynnAdapter):
     """``pyNN.nest``."""
 
     name = "pynn.nest"
+    title = "pyNN.nest"
     backend = "nest"
     beside = ("nest-simulator",)
     #: PyNN sends a spike one step early, for its way through a relay, and NEST takes none at t = 0.
@@ -189,6 +190,7 @@ class PynnBrian2(PynnAdapter):
     """``pyNN.brian2``."""
 
     name = "pynn.brian2"
+    title = "pyNN.brian2"
     backend = "brian2"
     beside = ("brian2",)
     install = "pip install 'unisono[brian2]'"
@@ -201,6 +203,7 @@ class PynnNeuron(PynnAdapter):
     """``pyNN.neuron``; PyNN's mechanisms are compiled into the cache where they are not beside PyNN."""
 
     name = "pynn.neuron"
+    title = "pyNN.neuron"
     backend = "neuron"
     beside = ("neuron",)
     install = "pip install 'unisono[neuron]'"

@@ -17,7 +17,7 @@ from unisono.models.network import Network
 LARGEST = 500
 
 #: The options and their values; the first is the default.
-OPTIONS = {"grid": ("on", "off")}
+OPTIONS = {"grid": ("on", "off"), "method": ("exact", "rk4", "euler")}
 
 
 class ReferenceAdapter(Adapter):
@@ -29,9 +29,14 @@ class ReferenceAdapter(Adapter):
         ``on``: the project's conventions, every spike at the end of a step. ``off``: spikes
         at the times at which the threshold is crossed, refractoriness of exactly
         ``tau_refrac``; spikes of sources, currents and samples stay where the network has them.
+    method : ``exact``, ``rk4`` or ``euler``
+        ``rk4`` and ``euler``: the step that simulators of that stated method carry out, with its error; on the grid.
+    substeps : int
+        Parts in which such a step is taken; as many as simulators take by default.
     """
 
     name = "reference"
+    title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
     capabilities = Capabilities(threads=False, live=True)
@@ -46,6 +51,8 @@ class ReferenceAdapter(Adapter):
         """Also refuse networks that are too large, and options that there are not."""
         super().check(network, settings)
         for name, value in settings.options.items():
+            if name == "substeps" and isinstance(value, int) and value > 0:
+                continue
             if name not in OPTIONS:
                 raise UnknownName(f"The reference has no option '{name}'.", f"It has: {', '.join(OPTIONS)}.")
             if value not in OPTIONS[name]:
@@ -58,8 +65,8 @@ class ReferenceAdapter(Adapter):
             )
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
-        """Exact to rounding, or to a tolerance that is next to it."""
-        return "exact"
+        """Exact to rounding, or to a tolerance that is next to it, where no other method is asked for."""
+        return str(settings.options.get("method", "exact"))
 
     def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:
         """A simulation on the grid or off it.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.cell_step import step_program, substeps_of
 from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.adapters.reference.linear import linear_system
+from unisono.adapters.reference.stepped import step_of
 from unisono.adapters.reference.wiring import Injection, Samples, Wiring
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
@@ -28,8 +31,10 @@ FEW = 8
 class Cells:
     """The state of one population."""
 
-    def __init__(self, network: Network, index: int) -> None:
+    def __init__(self, network: Network, index: int, options: Mapping[str, Any] = MappingProxyType({})) -> None:
         population = network.populations[index]
+        self.method = str(options.get("method", "exact"))
+        self.substeps = int(options.get("substeps", 0)) or substeps_of(network, index)
         self.size, self.dt, self.model = population.size, network.dt, population.model
         self.parameters = {n: np.array(np.broadcast_to(v, self.size)) for n, v in population.parameters.items()}
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
@@ -41,8 +46,11 @@ class Cells:
 
     def prepare(self) -> None:
         """Choose the integration; to be called again when parameters have changed."""
-        matrix = linear_system(self.model, self.parameters, self.size)
         self._advance: Callable[[Floats], Floats]
+        if self.method != "exact":
+            self._advance = self._as_stated()
+            return
+        matrix = linear_system(self.model, self.parameters, self.size)
         if matrix is not None:
             self._advance = self._propagator(matrix)
         else:
@@ -68,6 +76,12 @@ class Cells:
             return end
 
         return advance
+
+    def _as_stated(self) -> Callable[[Floats], Floats]:
+        """The step of a stated method, with its error."""
+        numerics = "euler" if self.method == "euler" else "matched"
+        step = step_of(step_program(self.model, self.substeps, numerics), self.parameters, self.dt)
+        return lambda start: step(start, self.current, (self.refractory == 0).astype(np.float64))
 
     def _one_by_one(self) -> Callable[[Floats], Floats]:
         """Any system, cell by cell in plain floats."""
@@ -157,8 +171,8 @@ class GridSimulation(Simulation):
 
     def build(self) -> None:
         """Make states, synapses by source and the calendar of inputs."""
-        network = self.network
-        self.cells = {i: Cells(network, i) for i, p in enumerate(network.populations) if not p.is_source}
+        network, options = self.network, self.settings.options
+        self.cells = {i: Cells(network, i, options) for i, p in enumerate(network.populations) if not p.is_source}
         self.wiring = Wiring(network)
         #: step -> (projection, synapses) that arrive then; the weight is read on arrival.
         self.calendar: dict[int, list[tuple[int, NDArray[Any]]]] = {}

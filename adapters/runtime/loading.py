@@ -4,21 +4,54 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.executor import Plan
-from unisono.models.errors import CoarseTimeStep, SimulatorFailed, UnknownName
+from unisono.adapters.runtime.live import live_run
+from unisono.models.errors import CoarseTimeStep, UnknownName
 from unisono.models.network import Network
+
+if TYPE_CHECKING:
+    from unisono.models.pynn.capture import Read, Watch
+    from unisono.models.pynn.live import LiveSimulation
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
 #: Capturing a script or a library model replaces modules: one at a time in a process.
 _capturing = threading.RLock()
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network, and how it came about.
+
+    Attributes
+    ----------
+    network : Network
+    number, of : int
+        Which network of a script it is, from 1 on, of how many.
+    driven_by : str
+        The simulator that supplied the script with data before its last run: the inputs may follow from them. Empty
+        where the script asked for none.
+    reads : sequence of Read
+        The script's requests for simulated data.
+    simulation : LiveSimulation or None
+        What supplied the data, if it recorded what a run of the network would give.
+    unseeded : tuple of str
+        What drew random numbers without a seed: loaded again, this is another network.
+    """
+
+    network: Network
+    number: int = 1
+    of: int = 1
+    driven_by: str = ""
+    reads: Sequence[Read] = ()
+    simulation: LiveSimulation | None = None
+    unseeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,13 +67,16 @@ class ModelSource:
     args : tuple of str
         Arguments of a script; ``{seed}`` and ``{dt}`` in them are replaced.
     on : str
-        The simulator that gives a script the data it asks for.
+        The simulator that supplies a script with the data it asks for.
+    number : int, optional
+        Which network of a script that runs several, from 1 on.
     """
 
     model: str
     options: Mapping[str, Any] = field(default_factory=dict)
     args: tuple[str, ...] = ()
     on: str = DEFAULT_SIMULATORS[0]
+    number: int | None = None
 
     @property
     def label(self) -> str:
@@ -53,22 +89,43 @@ class ModelSource:
         Raises
         ------
         UnknownName
-            If what is varied has no place in the model.
+            If what is varied has no place in the model, or if a script runs several networks and none is chosen.
+        ScriptError, CaptureError, DamagedFile, NetworkError
+            If it cannot be read.
+        """
+        return _only(self.networks(settings, plan, **varied), self.model).network
+
+    def networks(
+        self,
+        settings: Settings | None = None,
+        plan: Plan | None = None,
+        watch: Watch | None = None,
+        **varied: Any,
+    ) -> tuple[Loaded, ...]:
+        """Every network of a script that runs several, or the chosen one; else the one there is.
+
+        Raises
+        ------
+        UnknownName
+            If what is varied has no place in the model, or if a script has no network of the chosen number.
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
         """
         from unisono.models.library import LIBRARY
 
-        if not varied or self.model in LIBRARY:
-            options = {**self.options, **varied}
-            return load(self.model, on=self.on, args=self.args, settings=settings, plan=plan, **options)
-        for name in varied:
-            if not any(f"{{{name}}}" in argument for argument in self.args):
-                raise UnknownName(
-                    f"'{self.model}' cannot be given another {name}.",
-                    f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
-                )
-        return load(self.model, on=self.on, args=filled(self.args, varied), settings=settings, plan=plan)
+        options, args = dict(self.options), self.args
+        if self.model in LIBRARY:
+            options |= varied
+        elif varied:
+            for name in varied:
+                if not any(f"{{{name}}}" in argument for argument in self.args):
+                    raise UnknownName(
+                        f"'{self.model}' cannot be given another {name}.",
+                        f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
+                    )
+            args = filled(self.args, varied)
+        found = _load(self.model, self.on, args, settings, plan, watch, options)
+        return found if self.number is None else (_chosen(found, self.number, self.model),)
 
 
 def filled(args: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -88,6 +145,7 @@ def load(
     args: Sequence[str] = (),
     settings: Settings | None = None,
     plan: Plan | None = None,
+    number: int | None = None,
     **options: Any,
 ) -> Network:
     """A network from a library model, a PyNN script or a network file.
@@ -97,27 +155,57 @@ def load(
     model : str or Path
         Name of a library model, or path of a ``.py`` script or ``.h5`` network file.
     on : str
-        The simulator that gives a script the data it asks for.
+        The simulator that supplies a script with the data it asks for.
     args : sequence of str
         Arguments of the script.
     settings, plan : optional
         How the script's data are simulated.
+    number : int, optional
+        Which network of a script that runs several, from 1 on.
     **options
         Options of a library model.
 
     Raises
     ------
     UnknownName
-        If there is no such model.
+        If there is no such model, or if a script runs several networks and none is chosen.
     ScriptError, CaptureError, DamagedFile, NetworkError
         If it cannot be read.
     """
+    found = _load(str(model), on, args, settings, plan, None, options)
+    return (_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+
+
+def _only(found: Sequence[Loaded], model: str) -> Loaded:
+    if len(found) > 1:
+        raise UnknownName(
+            f"'{model}' runs {len(found)} networks.",
+            f"Choose one: --network 1 to {len(found)}, or number=1 to {len(found)} in Python.",
+        )
+    return found[0]
+
+
+def _chosen(found: Sequence[Loaded], number: int, model: str) -> Loaded:
+    if not 1 <= number <= len(found):
+        raise UnknownName(f"'{model}' has no network {number}.", f"It runs {len(found)}, counted from 1.")
+    return found[number - 1]
+
+
+def _load(
+    model: str,
+    on: str,
+    args: Sequence[str],
+    settings: Settings | None,
+    plan: Plan | None,
+    watch: Watch | None,
+    options: Mapping[str, Any],
+) -> tuple[Loaded, ...]:
     from unisono.models.library import LIBRARY, build_network
 
     path = Path(model)
-    if str(model) in LIBRARY:
+    if model in LIBRARY:
         with _capturing:
-            return build_network(str(model), **options)
+            return (Loaded(build_network(model, **options)),)
     if path.suffix not in (".py", ".h5") or not path.is_file():
         raise UnknownName(
             f"There is no model '{model}'.",
@@ -126,27 +214,25 @@ def load(
     if options:
         raise UnknownName(f"'{path}' has no options; '{min(options)}' was given.", "Only library models have options.")
     if path.suffix == ".h5":
-        return Network.load(path)
+        return (Loaded(Network.load(path)),)
     from unisono.models.pynn.script import capture_script
 
+    settings = settings or Settings()
     with _capturing:
-        return capture_script(path, FirstSimulator(on, settings, plan), args)
-
-
-class FirstSimulator:
-    """What a captured script's requests for data are answered with: a run on one simulator."""
-
-    def __init__(self, name: str, settings: Settings | None = None, plan: Plan | None = None) -> None:
-        self.name, self.settings = name, settings
-        # The script decides when it needs data; a repeated run of the same network is never wanted.
-        self.plan = replace(plan or Plan(), fresh=False)
-
-    def __call__(self, network: Network) -> Recording:
-        """Run the network, or take the run from the cache."""
-        run = next(iter(execution.run(network, [self.name], self.settings, self.plan).values()))
-        if run.recording is None:
-            raise run.error or SimulatorFailed(f"{self.name} gave no result.")
-        return run.recording
+        script = capture_script(path, partial(live_run, plan or Plan(), on, settings), args, watch)
+    driver, _ = settings.named(on)
+    return tuple(
+        Loaded(
+            one.network,
+            number,
+            len(script.networks),
+            driver if one.driven else "",
+            one.reads,
+            one.simulation,
+            script.unseeded,
+        )
+        for number, one in enumerate(script.networks, 1)
+    )
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,9 @@ class Run:
     provenance : mapping
         ``version`` (of the simulator), ``versions`` (mapping of packages), ``seconds`` (mapping by
         phase, see PHASES), ``peak_rss_mb``, ``peak_rss_mb_by_phase`` (up to the end of each), ``platform``,
-        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool).
+        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool); of a script that asks for data
+        ``live`` (bool: this run supplied them) and ``driven_by`` (the simulator that supplied them, where the script
+        went on afterwards).
     error : UnisonoError or None
     log : str
         What the simulator printed.
@@ -96,6 +98,18 @@ class Runs(Mapping[str, Run]):
 
     def __len__(self) -> int:
         return len(self._runs)
+
+    def driven(self, simulator: str) -> Runs:
+        """The same runs, where a simulator drove the inputs; an empty name says that none did."""
+        if not simulator:
+            return self
+        runs = {n: replace(run, provenance={**run.provenance, "driven_by": simulator}) for n, run in self.items()}
+        return Runs(self.network, runs)
+
+    @property
+    def driven_by(self) -> str:
+        """The simulator whose data a script had when it told the network what to do next; empty where there is none."""
+        return next((str(run.provenance["driven_by"]) for run in self.values() if "driven_by" in run.provenance), "")
 
     def __repr__(self) -> str:
         return f"Runs({', '.join(f'{name}: {run.status}' for name, run in self.items())})"

@@ -65,7 +65,7 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
 
 def check_folder(folder: Path) -> None:
     """Raise OutputError if results cannot go there: it holds something else, or cannot be written."""
-    if folder.exists() and not (folder / INDEX).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not _holds_results(folder))):
         raise OutputError(f"'{folder}' exists and holds no results of Unisono.", "Choose another folder.")
     parent = folder.absolute().parent
     while not parent.exists():
@@ -74,6 +74,42 @@ def check_folder(folder: Path) -> None:
         raise OutputError(
             f"Cannot write '{folder}': no permission for '{parent}'.", "Choose a folder that is writable."
         )
+
+
+def network_folders(folder: Path, number: int) -> list[Path]:
+    """Where the results of each of ``number`` networks go: the folder itself, or a folder in it for each.
+
+    Older results are removed, so that what is there afterwards belongs together.
+    """
+    if number == 1:
+        return [folder]
+    check_folder(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return [folder / f"network-{index}" for index in range(1, number + 1)]
+
+
+def results_of(folder: Path, number: int | None = None) -> list[Path]:
+    """The folders of results in a folder: itself, or one for each network of a script.
+
+    Raises
+    ------
+    DamagedFile
+        If there are no results, or none of the network of that number.
+    """
+    found = [folder] if (folder / INDEX).is_file() else sorted(_networks(folder), key=lambda f: (len(f.name), f.name))
+    if not found:
+        raise DamagedFile(f"'{folder}' is not a folder of results: it has no {INDEX}.")
+    if number is not None and number > len(found):
+        raise DamagedFile(f"'{folder}' has no network {number}.", f"It holds {len(found)}, counted from 1.")
+    return found if number is None else [found[number - 1]]
+
+
+def _networks(folder: Path) -> list[Path]:
+    return [index.parent for index in folder.glob(f"network-*/{INDEX}")]
+
+
+def _holds_results(folder: Path) -> bool:
+    return (folder / INDEX).is_file() or {*_networks(folder)} == {*folder.iterdir()} != set()
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:

@@ -23,6 +23,7 @@ from unisono.models.errors import ModelError
 #: The injected current, nA: the sum of all current sources into a cell, held over a step.
 INJECTED = "i_inj"
 
+
 @dataclass(frozen=True)
 class Receptor:
     """What an arriving spike does: ``state += weight``.

@@ -180,9 +180,7 @@ class Scope:
         self.definitions |= _inserted(definitions, {line.name: line for line in lines})
         return tuple((n.name, self._final(trees[n.name]), n.unit, n.held) for n in lines if n.differential)
 
-    def _statements(
-        self, places: list[Place], states: Collection[str], with_locals: bool
-    ) -> tuple[StatementText, ...]:
+    def _statements(self, places: list[Place], states: Collection[str], with_locals: bool) -> tuple[StatementText, ...]:
         found = []
         for place in places:
             if with_locals and _is_equation(place.line):

@@ -1,6 +1,7 @@
-"""Poisson process, realised in blocks of steps that are aligned to the grid of the network.
+"""Poisson process, realised in blocks of steps that are counted from where its parameters began to hold.
 
-Each block has a generator of its own, so that the spikes do not depend on how a run is divided into several.
+Each block has a generator of its own, so that the spikes do not depend on how a run is divided into several, and a
+change of parameters costs no more than the steps it holds for.
 """
 
 from __future__ import annotations
@@ -57,10 +58,13 @@ def spikes(
     if last <= first or not (mean > 0).any():
         return
     width = max(1, BLOCK // size)
-    for block in range(first // width, (last - 1) // width + 1):
+    origin = max(0, window[0])
+    for block in range((first - origin) // width, (last - 1 - origin) // width + 1):
         rng = np.random.RandomState([*stream, block])
-        cells, steps, counts = _block(rng, np.broadcast_to(mean, size), width)
-        steps += np.int32(block * width + 1)
+        # what thins the spikes takes its random numbers after those of the whole block
+        needed = width if course is not None else min(width, last - origin - block * width)
+        cells, steps, counts = _block(rng, np.broadcast_to(mean, size), width, needed)
+        steps += np.int32(origin + block * width + 1)
         if course is not None:
             counts = _kept(rng, course, cells.astype(np.int64), steps.astype(np.int64), counts)
         held = (steps > first) & (steps <= last) & (counts > 0)
@@ -80,16 +84,16 @@ def _kept(
     return np.asarray(rng.binomial(counts, part), np.int64)
 
 
-def _block(rng: np.random.RandomState, mean: NDArray[np.float64], width: int) -> Events:
-    """Events of a block of steps, ordered by step and cell."""
+def _block(rng: np.random.RandomState, mean: NDArray[np.float64], width: int, needed: int) -> Events:
+    """Events of a block of ``width`` steps, ordered by step and cell; those after ``needed`` steps may be left out."""
     size = mean.size
     uniform = bool((mean == mean[0]).all())
     counts: NDArray[Any]
     if mean.max() >= DENSE:
         if uniform and mean[0] < 20:
-            counts = _poisson_counts(rng, float(mean[0]), width * size)
+            counts = _poisson_counts(rng, float(mean[0]), needed * size)
         else:
-            counts = rng.poisson(np.broadcast_to(mean, (width, size))).ravel()
+            counts = rng.poisson(np.broadcast_to(mean, (needed, size))).ravel()
         index = np.flatnonzero(counts)
         found = counts[index]
     else:
@@ -99,6 +103,8 @@ def _block(rng: np.random.RandomState, mean: NDArray[np.float64], width: int) ->
         else:
             number = rng.poisson(mean * width)
             drawn = rng.randint(0, width, number.sum(), dtype=np.int64) * size + np.repeat(np.arange(size), number)
+        if needed < width:
+            drawn = drawn[drawn < needed * size]
         index, found = np.unique(drawn, return_counts=True)
     # 32 bits are enough within a block, and far faster to divide
     index = index.astype(np.uint32)

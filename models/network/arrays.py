@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unisono.models.dynamics.model import DynamicModel
 from unisono.models.errors import NetworkError
 
 Floats = NDArray[np.float64]
@@ -52,3 +55,33 @@ def indices(value: ArrayLike, what: str) -> Integers:
     if array.size and array.dtype.kind == "i" and array.min() < 0:
         raise NetworkError(f"{what}: an index is negative.")
     return frozen(array.astype(np.uint32, copy=False))
+
+
+def complete(
+    given: Mapping[str, Any], defaults: Mapping[str, float], known: Collection[str], size: int, where: str, lacks: str
+) -> Mapping[str, Floats]:
+    """The given values and the defaults of the others, as arrays by their names.
+
+    Parameters
+    ----------
+    given, defaults : mapping of str to value
+    known : collection of str
+        The names that may be given.
+    size : int
+        Number of cells or synapses.
+    where, lacks : str
+        Whose values they are, and what has no value of an unknown name, for messages.
+    """
+    for name in given:
+        if name not in known:
+            remedy = f"It has: {', '.join(sorted(known))}." if known else ""
+            raise NetworkError(f"{where}: {lacks} '{name}'.", remedy)
+    names = sorted({*defaults, *given})
+    return MappingProxyType({n: floats(given.get(n, defaults.get(n)), size, f"{where}: {n}") for n in names})
+
+
+def check_positive(model: DynamicModel, values: Mapping[str, Floats], where: str) -> None:
+    """Refuse values of parameters that must be above zero and are not."""
+    for name, parameter in model.parameters.items():
+        if parameter.positive and not (values[name] > 0).all():
+            raise NetworkError(f"{where}: {name} must be above zero, it is {values[name].min():g}.")

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
-from unisono.models.network.elements import CurrentInput, Population, Projection, RecordingRequest, SpikeInput
+from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
+from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
+from unisono.models.synapses.model import WEIGHT
 
 
 class Checked(Protocol):
@@ -75,7 +77,7 @@ def check(network: Checked) -> None:
     for trial in network.trials:
         for epoch in trial.epochs:
             for change in epoch.changes:
-                _check_change(network, change)
+                check_change(network, change)
 
 
 def _check_projection(network: Checked, projection: Projection) -> None:
@@ -100,16 +102,22 @@ def _check_sign(sign: int, weight: NDArray[Any], receptor: str, where: str) -> N
         )
 
 
-def _check_change(network: Checked, change: Change) -> None:
+def check_change(network: Checked, change: Change) -> None:
+    """Raise a NetworkError if a change does not fit the network."""
     where = f"A change of '{change.name}'"
     if change.kind == "weight":
         if not 0 <= change.index < len(network.projections):
             raise NetworkError(f"{where} names projection {change.index}, which does not exist.")
         projection = network.projections[change.index]
+        if change.name not in {*projection.parameters, *projection.initial}:
+            raise NetworkError(f"{where}: {projection.synapse} has no parameter or state of that name.")
         if change.values.ndim and change.values.shape != (projection.size,):
             raise NetworkError(f"{where}: {change.values.size} values for {projection.size} synapses.")
         post = network.populations[projection.post_population]
-        _check_sign(post.model.receptors[projection.receptor].sign, change.values, projection.receptor, where)
+        if change.name == WEIGHT:
+            _check_sign(post.model.receptors[projection.receptor].sign, change.values, projection.receptor, where)
+        elif change.name in projection.parameters and projection.model.parameters[change.name].positive:
+            _check_above_zero(change, where)
         return
     cells = np.empty(0, np.uint32) if change.cells is None else change.cells
     _check_cells(network, change.index, cells, where)
@@ -120,10 +128,14 @@ def _check_change(network: Checked, change: Change) -> None:
     size = population.size if change.cells is None else change.cells.size
     if change.values.ndim and change.values.shape != (size,):
         raise NetworkError(f"{where}: {change.values.size} values for {size} cells.")
-    if change.kind == "parameter" and not population.is_source:
-        must_be_positive = population.model.parameters[change.name].positive
-        if must_be_positive and not (change.values > 0).all():
-            raise NetworkError(f"{where}: it must be above zero.")
+    changes_cells = change.kind == "parameter" and not population.is_source
+    if changes_cells and population.model.parameters[change.name].positive:
+        _check_above_zero(change, where)
+
+
+def _check_above_zero(change: Change, where: str) -> None:
+    if not (change.values > 0).all():
+        raise NetworkError(f"{where}: it must be above zero.")
 
 
 def _check_cells(network: Checked, population: int, cells: NDArray[Any], where: str) -> None:

@@ -1,4 +1,4 @@
-"""The elements of a Network: populations, projections, inputs, recordings.
+"""The elements of a Network besides its projections: populations, inputs, recordings.
 
 Each is a frozen dataclass over arrays that checks itself. Times are counted in steps,
 values have PyNN's units (ms, mV, nF, nA, uS), and a value that is the same for all cells
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,16 @@ from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError
-from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, compact, floats, frozen, indices
+from unisono.models.network.arrays import (
+    MAX_STEPS,
+    Floats,
+    Integers,
+    check_positive,
+    compact,
+    complete,
+    frozen,
+    indices,
+)
 from unisono.models.network.fingerprint import LABEL
 
 
@@ -63,26 +71,18 @@ class Population:
             model = self.model
             defaults = {name: p.default for name, p in model.parameters.items()}
             states, known = model.initial, set(defaults)
-        for name in self.parameters:
-            if name not in known:
-                raise NetworkError(
-                    f"{where}: {self.cell} has no parameter '{name}'.", f"It has: {', '.join(sorted(known))}."
-                )
-        for name in self.initial:
-            if name not in states:
-                raise NetworkError(
-                    f"{where}: {self.cell} has no state variable '{name}'.", f"It has: {', '.join(sorted(states))}."
-                )
-        for attribute, values in (("parameters", defaults), ("initial", states)):
-            given = getattr(self, attribute)
-            merged = {
-                n: floats(given.get(n, values.get(n)), self.size, f"{where}: {n}") for n in sorted({*values, *given})
-            }
-            object.__setattr__(self, attribute, MappingProxyType(merged))
+        object.__setattr__(
+            self,
+            "parameters",
+            complete(self.parameters, defaults, known, self.size, where, f"{self.cell} has no parameter"),
+        )
+        object.__setattr__(
+            self,
+            "initial",
+            complete(self.initial, states, set(states), self.size, where, f"{self.cell} has no state variable"),
+        )
         if not self.is_source:
-            for name, parameter in model.parameters.items():
-                if parameter.positive and not (self.parameters[name] > 0).all():
-                    raise NetworkError(f"{where}: {name} must be above zero, it is {self.parameters[name].min():g}.")
+            check_positive(model, self.parameters, where)
             if model.refractory and (self.parameters[model.refractory] < 0).any():
                 raise NetworkError(f"{where}: {model.refractory} must not be negative.")
             self._check_slopes(where)
@@ -118,60 +118,6 @@ class Population:
                         f"{where}: with these parameters the equation of '{equation.state}' is not a finite number.",
                         "Look for a division by zero or an exponential out of range.",
                     )
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Synapses from one population to another, as flat arrays.
-
-    Attributes
-    ----------
-    label : str
-    pre_population, post_population : int
-        Indices of the populations in the network.
-    pre, post : uint32 array, shape (synapses,)
-        Indices of the cells in their populations.
-    weight : float64 array, shape () or (synapses,)
-        In the unit of the receptor (nA, uS or mV).
-    delay : int32 array, shape () or (synapses,)
-        In steps, at least 1.
-    receptor : str
-    synapse : str
-        Name of the synapse model.
-    """
-
-    label: str = field(metadata=LABEL)
-    pre_population: int
-    post_population: int
-    pre: Integers
-    post: Integers
-    weight: Floats
-    delay: Integers
-    receptor: str = "excitatory"
-    synapse: str = "StaticSynapse"
-
-    def __post_init__(self) -> None:
-        where = f"Projection '{self.label}'"
-        if self.synapse != "StaticSynapse":
-            raise NetworkError(f"{where}: unknown synapse model '{self.synapse}'.", "Available is: StaticSynapse.")
-        for name in ("pre", "post"):
-            object.__setattr__(self, name, indices(getattr(self, name), f"{where}: {name}"))
-        if self.pre.shape != self.post.shape:
-            raise NetworkError(f"{where}: pre and post have different lengths, {self.pre.size} and {self.post.size}.")
-        object.__setattr__(self, "weight", floats(self.weight, self.size, f"{where}: weight"))
-        delay = np.asarray(self.delay)
-        if delay.dtype.kind not in "iu":
-            raise NetworkError(f"{where}: delays are counted in steps and must be integers.")
-        if delay.size and (delay.min() < 1 or delay.max() > MAX_STEPS):
-            raise NetworkError(
-                f"{where}: the smallest delay is {int(delay.min())} steps.", "A delay is at least one time step."
-            )
-        object.__setattr__(self, "delay", compact(delay.astype(np.int32, copy=False), self.size, f"{where}: delay"))
-
-    @property
-    def size(self) -> int:
-        """Number of synapses."""
-        return int(self.pre.size)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,16 +5,18 @@ All randomness is already drawn; what it consists of is in :mod:`unisono.models.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from unisono.models.network.arrays import Floats
 from unisono.models.network.checks import check
-from unisono.models.network.elements import CurrentInput, Population, Projection, RecordingRequest, SpikeInput
+from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
 from unisono.models.network.fingerprint import LABEL, fingerprint
+from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
 from unisono.models.network.storage import load, save
 
@@ -106,20 +108,22 @@ class Network:
                 currents=tuple(replace(c, trial=0) for c in self.currents if c.trial == index),
             )
             for epoch in trial.epochs:
-                for change in epoch.changes:
-                    if change.kind != "state":
-                        network = _applied(network, change)
+                network = network.changed(epoch.changes)
 
-
-def _applied(network: Network, change: Change) -> Network:
-    """The network with a lasting change made to its description."""
-    if change.kind == "weight":
-        projections = list(network.projections)
-        projections[change.index] = replace(projections[change.index], weight=change.values)
-        return replace(network, projections=tuple(projections))
-    populations = list(network.populations)
-    population = populations[change.index]
-    values = np.array(np.broadcast_to(population.parameters[change.name], population.size))
-    values[slice(None) if change.cells is None else change.cells] = change.values
-    populations[change.index] = replace(population, parameters={**population.parameters, change.name: values})
-    return replace(network, populations=tuple(populations))
+    def changed(self, changes: Iterable[Change]) -> Network:
+        """The network with changes made to its description, those of states left out, which do not last."""
+        populations, projections = dict(enumerate(self.populations)), dict(enumerate(self.projections))
+        values: dict[int, dict[str, Floats]] = {}
+        for change in changes:
+            if change.kind == "weight":
+                changed = projections[change.index].changed(**{change.name: change.values})
+                projections[change.index] = changed
+            elif change.kind == "parameter":
+                population = populations[change.index]
+                now = values.setdefault(change.index, dict(population.parameters))
+                whole = np.array(np.broadcast_to(now[change.name], population.size))
+                whole[slice(None) if change.cells is None else change.cells] = change.values
+                now[change.name] = whole
+        for index, parameters in values.items():
+            populations[index] = replace(populations[index], parameters=parameters)
+        return replace(self, populations=tuple(populations.values()), projections=tuple(projections.values()))

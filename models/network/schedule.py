@@ -17,11 +17,11 @@ class Change:
     Attributes
     ----------
     kind : str
-        ``parameter`` or ``state`` (of a population), ``weight`` (of a projection).
+        ``parameter`` or ``state`` (of a population), ``weight`` (a parameter or state of a projection's synapses).
     index : int
         Index of the population or projection.
     name : str
-        Name of the parameter or state variable; ``weight``.
+        Name of the parameter or state variable.
     values : float64 array, shape () or (cells or synapses,)
     cells : uint32 array, optional
         The cells concerned; all where it is None.

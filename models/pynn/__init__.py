@@ -66,10 +66,11 @@ from unisono.models.pynn.currents import (
 )
 from unisono.models.pynn.populations import Assembly, Population, PopulationView
 from unisono.models.pynn.projections import Projection
-from unisono.models.pynn.simulator import Session, capturing, set_default_execution, simulator
+from unisono.models.pynn.simulator import Session, capturing, set_default_simulation, simulator
 from unisono.models.pynn.synapses import StaticSynapse, native_synapse_type
 
-globals().update(_synapses.REFUSED, **_cells.REFUSED, **_cells.AVAILABLE, **_point_neuron.COMPONENTS)
+globals().update(_cells.REFUSED | _cells.AVAILABLE | _point_neuron.COMPONENTS)
+globals().update(_synapses.REFUSED | _synapses.AVAILABLE)
 
 if TYPE_CHECKING:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,19 @@ from numpy.typing import NDArray
 
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS
+from unisono.models.pynn.live import Driver
+from unisono.models.pynn.realise import realise
 
 if TYPE_CHECKING:
-    from unisono.models.network import Network
-    from unisono.models.pynn.recorded import Execute, Recorded
+    from unisono.models.network import Network, RecordingRequest
+    from unisono.models.pynn.live import LiveSimulation, Simulate
+    from unisono.models.pynn.recorded import RecordedTrial
 
 #: What PyNN calls the name of the simulator; it is written into Neo's annotations.
 NAME = "Unisono"
+
+#: Told of what is simulated for a script.
+Watch = Callable[["Progress"], None]
 
 #: Seed of everything that the script leaves to the simulator's own generators.
 DEFAULT_SEED = 42
@@ -32,6 +39,41 @@ class PendingChange:
     name: str
     values: NDArray[np.float64]
     cells: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a simulation is that supplies a script with data.
+
+    Attributes
+    ----------
+    time : float
+        Simulated so far, all trials together, ms.
+    reads : int
+        Requests for data so far.
+    """
+
+    time: float
+    reads: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """A script's request for simulated data.
+
+    Attributes
+    ----------
+    trial, step : int
+        When, in steps of the trial.
+    population : int
+    variable : str
+        ``spikes`` or a state variable of the cell model.
+    """
+
+    trial: int
+    step: int
+    population: int
+    variable: str
 
 
 @dataclass
@@ -53,8 +95,17 @@ class Capture:
         As given to ``setup()``.
     seed : int
         Seed of the Poisson sources, of native generators and of noise without a generator.
-    execute : callable, optional
-        Takes a Network, gives its Recording; called when the script asks for data.
+    simulate : callable, optional
+        Opens a simulation; called at the first request for data.
+    watch : callable, optional
+        Told of what is simulated for the script.
+
+    Attributes
+    ----------
+    reads : list of Read
+        The requests for simulated data.
+    driven : bool
+        Whether something ran after a request for data, so that what it was told may have come of the data.
     """
 
     mpi_rank = 0
@@ -66,7 +117,8 @@ class Capture:
         min_delay: float | str = "auto",
         max_delay: float | str = "auto",
         seed: int = DEFAULT_SEED,
-        execute: Execute | None = None,
+        simulate: Simulate | None = None,
+        watch: Watch | None = None,
     ) -> None:
         if not (np.isfinite(dt) and dt > 0):
             raise NetworkError(f"The time step must be above zero, it is {dt}.")
@@ -74,7 +126,10 @@ class Capture:
         self.given_min_delay = min_delay
         self.given_max_delay = max_delay
         self.seed = seed
-        self.execute = execute
+        self.simulate = simulate
+        self.watch = watch
+        self.reads: list[Read] = []
+        self.driven = False
         #: What PyNN's classes take for their simulator: it stays with this capture after the next setup().
         self.simulator = SimpleNamespace(name=NAME, state=self)
         self.step = 0
@@ -95,7 +150,7 @@ class Capture:
         self.static: Any = None
         self._native = 0
         self._network: tuple[int, Network] | None = None
-        self._recording: tuple[int, Recorded] | None = None
+        self._driver: Driver | None = None
 
     # -- time ---------------------------------------------------------------
 
@@ -130,6 +185,7 @@ class Capture:
         self.running = True
         if steps <= 0:
             return
+        self.driven = self.driven or bool(self.reads)
         for source in self.current_sources:
             source.extend(self.trial, self.step + steps)
         epochs = self.trials[-1]
@@ -208,27 +264,68 @@ class Capture:
         CaptureError
             If nothing has run.
         """
-        from unisono.models.pynn.realise import realise
-
         if not self.started:
             raise CaptureError("Nothing has run yet.", "Call run() first.")
         if self._network is None or self._network[0] != self.version:
             self._network = (self.version, realise(self))
         return self._network[1]
 
-    def recording(self) -> Recorded:
-        """What the network so far gives, executed once for each state of the schedule.
+    def recorded(self, population: int, variable: str) -> Sequence[RecordedTrial]:
+        """What was recorded up to now; the simulation is brought up to where the runs have come.
+
+        Parameters
+        ----------
+        population : int
+        variable : str
+            What the script asks for.
 
         Raises
         ------
         CaptureError
-            If nobody said how to execute networks.
+            If there is no simulator.
         """
-        if self._recording is None or self._recording[0] != self.version:
-            if self.execute is None:
+        if not self.started:
+            raise CaptureError("Nothing has run yet.", "Call run() first.")
+        if self._driver is None:
+            if self.simulate is None:
                 raise CaptureError(
-                    "The script asks for recorded data and there is no simulator to get them from.",
-                    "Capture it with an `execute` function, or run it with `unisono run SCRIPT`.",
+                    "The script asks for recorded data, and no simulator supplies them.",
+                    "Capture it with a `simulate` function, or run it with `unisono run SCRIPT`.",
                 )
-            self._recording = (self.version, self.execute(self.network()))
-        return self._recording[1]
+            self._driver = Driver(self, self.simulate())
+        read = Read(self.trial, self.step, population, variable)
+        if not self.reads or self.reads[-1] != read:
+            self.reads.append(read)
+        before = self._driver.steps
+        self._driver.advance()
+        if self.watch is not None and self._driver.steps > before:
+            self.watch(Progress(self._driver.steps * self.dt, len(self.reads)))
+        return self._driver.simulation.trials
+
+    def record_late(self, request: RecordingRequest) -> None:
+        """Record more cells of a variable; a simulation that has begun records them from now on."""
+        if self._driver is not None:
+            self._driver.record(request)
+
+    def finish(self) -> LiveSimulation | None:
+        """Simulate to the end what a request for data began, and end its worker.
+
+        Returns
+        -------
+        LiveSimulation or None
+            It has recorded what a run of the whole network would give; None where nothing was simulated, or where a
+            recording began late.
+        """
+        if self._driver is None:
+            return None
+        try:
+            self._driver.advance()
+            self._driver.finish(self.network())
+        finally:
+            self.close()
+        return None if self._driver.late else self._driver.simulation
+
+    def close(self) -> None:
+        """End the worker, if there is one; what was recorded can still be read."""
+        if self._driver is not None:
+            self._driver.close()

@@ -141,11 +141,11 @@ def _source(name: str) -> type:
     return type(name, (base,), entries)
 
 
-def refused(base: type, what: str, choices: str) -> type:
+def refused(base: type, reason: str, choices: str) -> type:
     """A class of the same name that cannot be made: PyNN has it, Unisono does not yet."""
 
     def refuse(self: Any, *_: Any, **__: Any) -> None:
-        raise CaptureError(f"{what} '{base.__name__}' is not available yet.", choices)
+        raise CaptureError(reason, choices)
 
     return type(base.__name__, (base,), {"__doc__": inspect.getdoc(base), "__module__": __name__, "__init__": refuse})
 
@@ -169,7 +169,7 @@ AVAILABLE: dict[str, type] = {
 
 #: The cell types that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, "The cell type", _CHOICES)
+    name: refused(value, f"The cell type '{name}' is not supported yet.", _CHOICES)
     for name, value in vars(standard).items()
     if inspect.isclass(value) and value.__module__ == standard.__name__ and name not in AVAILABLE
     if hasattr(value, "default_parameters")

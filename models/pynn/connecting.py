@@ -107,7 +107,7 @@ def _add_pairs(projection: Projection, pre: NDArray[Any], post: NDArray[Any]) ->
         for name, array in space.items()
     }
     if pre.size:
-        projection.add(pre, post, values["weight"], values["delay"])
+        projection.add(pre, post, values)
 
 
 def _drawn_in_sequence(array: Any) -> bool:
@@ -174,7 +174,7 @@ def _add_listed(connector: Any, projection: Projection) -> bool:
     table = table[np.argsort(table[:, 1])]
     values = {n: array.evaluate(simplify=True) for n, array in others.items()}
     values |= {name: table[:, column] for column, name in enumerate(names, 2)}
-    projection.add(table[:, 0], table[:, 1], values["weight"], values["delay"])
+    projection.add(table[:, 0], table[:, 1], values)
     return True
 
 

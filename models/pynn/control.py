@@ -56,7 +56,8 @@ def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params
     if not 0 <= seed < 2**32:
         raise NetworkError(f"The seed {seed} is not between 0 and {2**32 - 1}.")
     session = simulator.session
-    session.start(Capture(timestep, min_delay, extra_params.get("max_delay", "auto"), seed, session.execute))
+    max_delay = extra_params.get("max_delay", "auto")
+    session.start(Capture(timestep, min_delay, max_delay, seed, session.simulate, session.watch))
     return 0
 
 

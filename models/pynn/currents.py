@@ -8,6 +8,7 @@ injected into, drawn from the generator it was given or one seeded from the netw
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import neo
@@ -21,12 +22,17 @@ from pyNN.standardmodels import StandardCurrentSource, build_translations, elect
 
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS, CurrentInput
+from unisono.models.pynn.courses import Course
+from unisono.models.pynn.growing import Growing
 from unisono.models.pynn.simulator import ID, simulator
 
 Floats = NDArray[np.float64]
 
+#: Steps of which a sine is computed together.
+GROUP = 64
 
-class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
+
+class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
     """What the four sources share: parameters in force from some step on, and the cells they go to."""
 
     def __init__(self, **parameters: Any) -> None:
@@ -34,6 +40,7 @@ class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         self.index = len(capture.current_sources)
         #: (trial, step, parameters): what is in force from when on.
         self.settings: list[tuple[int, int, dict[str, Any]]] = []
+        self._courses: dict[int, Course] = {}
         #: (population, cells, trial, step): where it goes to from when on.
         self.injections: list[tuple[Any, NDArray[np.uint32], int, int]] = []
         self.recorded_from: tuple[int, int] | None = None
@@ -52,6 +59,7 @@ class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         capture = self.capture
         if not capture.started:
             self.settings.clear()
+            self._courses.clear()
         when = (capture.trial, capture.step) if self.settings else (0, 0)
         self.settings.append((*when, values))
         capture.version += 1
@@ -95,7 +103,8 @@ class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         capture = self.capture
         trial, begin = self.recorded_from
         begin = begin if trial == capture.trial else 0
-        values = self.waveform(capture.trial, capture.step + 1)[begin:]
+        course = self.course(capture.trial)
+        values = np.append(course.values(begin, capture.step), course.next(capture.step))
         return neo.AnalogSignal(
             values, units="nA", t_start=capture.time(begin) * pq.ms, sampling_period=capture.dt * pq.ms
         )
@@ -115,27 +124,31 @@ class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
     def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """Amplitude, nA, held over the steps that begin at these grid points."""
 
-    def waveform(self, trial: int, end: int) -> Floats:
-        """Amplitude of each step of a trial up to ``end``."""
-        before = [v for t, s, v in self.settings if t < trial or (t == trial and s == 0)]
-        later = [(s, v) for t, s, v in self.settings if t == trial and 0 < s < end]
-        edges = [0, *(s for s, _ in later), end]
-        result = np.zeros(end)
-        for begin, stop, values in zip(edges, edges[1:], [before[-1], *(v for _, v in later)], strict=False):
-            result[begin:stop] = self.amplitudes(values, np.arange(begin, stop), trial)
-        return result
+    def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
+        """Steps of [begin, end), in order, outside of which the amplitude is that of the step before."""
+        return np.arange(begin, end)
 
-    def inputs(self, trial: int, end: int) -> list[CurrentInput]:
-        """The current into each population in one trial."""
-        result = []
-        waveform = self.waveform(trial, end) if self.injections else np.empty(0)
-        for population, cells, since_trial, since_step in self.injections:
-            begin = 0 if since_trial < trial else since_step if since_trial == trial else end
-            held = np.concatenate([np.zeros(min(begin, end)), waveform[begin:]])
-            change = np.flatnonzero(np.diff(held, prepend=0.0))
-            if change.size:
-                result.append(CurrentInput(population.index, cells, change, held[change], trial))
-        return result
+    def course(self, trial: int) -> Course:
+        """The current of a trial."""
+        if trial not in self._courses:
+            self._courses[trial] = Course(self, trial)
+        return self._courses[trial]
+
+    def inputs(self, trial: int, begin: int, end: int) -> dict[int, CurrentInput]:
+        """What changes in the steps [begin, end) of a trial, by number of the injection; none where nothing does.
+
+        In ascending order of the numbers the currents are those of the Network.
+        """
+        found = (self._input(injection, trial, begin, end) for injection in self.injections)
+        return {self.index << 32 | number: current for number, current in enumerate(found) if current is not None}
+
+    def _input(
+        self, injection: tuple[Any, NDArray[np.uint32], int, int], trial: int, begin: int, end: int
+    ) -> CurrentInput | None:
+        population, cells, since_trial, since_step = injection
+        since = 0 if since_trial < trial else since_step if since_trial == trial else end
+        steps, amplitudes = self.course(trial).changes(since, begin, end)
+        return CurrentInput(population.index, cells, steps, amplitudes, trial) if steps.size else None
 
     def _between(self, values: dict[str, Any], steps: NDArray[np.int64]) -> tuple[int, NDArray[np.bool_]]:
         """First step of a pulse, and whether each step lies in it."""
@@ -143,7 +156,7 @@ class _Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         return start, (steps >= start) & (steps < stop)
 
 
-class DCSource(_Source, electrodes.DCSource):  # type: ignore[misc]
+class DCSource(Source, electrodes.DCSource):  # type: ignore[misc]
     """A constant current from ``start`` to ``stop``."""
 
     translations = build_translations(*((n, n) for n in electrodes.DCSource.default_parameters))
@@ -152,8 +165,12 @@ class DCSource(_Source, electrodes.DCSource):  # type: ignore[misc]
         """A pulse."""
         return np.where(self._between(values, steps)[1], values["amplitude"], 0.0)
 
+    def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
+        """Begin and end of the pulse."""
+        return _within((round(values[n] / self.capture.dt) for n in ("start", "stop")), begin, end)
 
-class ACSource(_Source, electrodes.ACSource):  # type: ignore[misc]
+
+class ACSource(Source, electrodes.ACSource):  # type: ignore[misc]
     """A sine from ``start`` to ``stop``; its phase counts from ``start``."""
 
     translations = build_translations(*((n, n) for n in electrodes.ACSource.default_parameters))
@@ -161,11 +178,15 @@ class ACSource(_Source, electrodes.ACSource):  # type: ignore[misc]
     def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """A sine, read at the beginning of each step."""
         start, inside = self._between(values, steps)
-        angle = 2 * np.pi * (values["frequency"] / 1000.0 * (steps - start) * self.capture.dt + values["phase"] / 360.0)
-        return np.where(inside, values["offset"] + values["amplitude"] * np.sin(angle), 0.0)
+        # NumPy may treat the rest of an array that fills no register otherwise: whole groups, wherever a run ends
+        first = steps[0] // GROUP * GROUP
+        whole = np.arange(first, -(-(steps[-1] + 1) // GROUP) * GROUP)
+        angle = 2 * np.pi * (values["frequency"] / 1000.0 * (whole - start) * self.capture.dt + values["phase"] / 360.0)
+        sine = np.sin(angle)[steps - first]
+        return np.where(inside, values["offset"] + values["amplitude"] * sine, 0.0)
 
 
-class StepCurrentSource(_Source, electrodes.StepCurrentSource):  # type: ignore[misc]
+class StepCurrentSource(Source, electrodes.StepCurrentSource):  # type: ignore[misc]
     """A current that takes new amplitudes at given times."""
 
     translations = build_translations(*((n, n) for n in electrodes.StepCurrentSource.default_parameters))
@@ -187,15 +208,20 @@ class StepCurrentSource(_Source, electrodes.StepCurrentSource):  # type: ignore[
         changes = np.rint(times / self.capture.dt)
         return np.concatenate([[0.0], amplitudes])[np.searchsorted(changes, steps, side="right")]
 
+    def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
+        """The times, rounded to the grid."""
+        return _within(np.rint(np.asarray(Sequence(values["times"]).value) / self.capture.dt), begin, end)
 
-class NoisyCurrentSource(_Source, electrodes.NoisyCurrentSource):  # type: ignore[misc]
+
+class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore[misc]
     """A Gaussian current that takes a new value every ``dt`` ms."""
 
     translations = build_translations(*((n, n) for n in electrodes.NoisyCurrentSource.default_parameters))
 
     def __init__(self, rng: Any = None, **parameters: Any) -> None:
         self.rng = rng
-        self.drawn: dict[int, list[Any]] = {}
+        self.drawn: dict[int, Growing] = {}
+        self._streams: dict[int, np.random.RandomState] = {}
         parameters.setdefault("dt", simulator.state.dt)
         super().__init__(**parameters)
 
@@ -209,29 +235,29 @@ class NoisyCurrentSource(_Source, electrodes.NoisyCurrentSource):  # type: ignor
     def extend(self, trial: int, end: int) -> None:
         """Draw standard normal numbers, one for each step a run adds."""
         if trial not in self.drawn:
-            self.drawn[trial] = [np.empty(0)]
-            if self.rng is None:
-                # the stream does not depend on what else is in the network but on the order of the sources
-                self.drawn[trial].append(np.random.RandomState([self.capture.seed, 1 << 31, self.index, trial]))
-        have = self.drawn[trial][0]
-        if end > have.size:
-            more = end - have.size
-            if self.rng is None:
-                new = self.drawn[trial][1].standard_normal(more)
-            else:
-                new = self.rng.next(more, "normal", {"mu": 0.0, "sigma": 1.0})
-            self.drawn[trial][0] = np.concatenate([have, new])
+            self.drawn[trial] = Growing(np.float64)
+            # the stream does not depend on what else is in the network but on the order of the sources
+            self._streams[trial] = np.random.RandomState([self.capture.seed, 1 << 31, self.index, trial])
+        more = end - len(self.drawn[trial])
+        if more > 0 and self.rng is None:
+            self.drawn[trial].extend(self._streams[trial].standard_normal(more))
+        elif more > 0:
+            self.drawn[trial].extend(self.rng.next(more, "normal", {"mu": 0.0, "sigma": 1.0}))
 
     def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """Independent normal numbers, each held for ``dt``."""
         start, inside = self._between(values, steps)
-        if steps.size == 0:
-            return np.empty(0)
-        drawn = self.drawn[trial][0] if trial in self.drawn else np.empty(0)
+        drawn = self.drawn[trial].values if trial in self.drawn else np.empty(0)
         every = round(values["dt"] / self.capture.dt)
-        index = np.maximum((steps - start) // every, 0)
-        known = np.concatenate([drawn, np.zeros(max(0, int(index.max()) + 1 - drawn.size))])
-        return np.where(inside, values["mean"] + values["stdev"] * known[index], 0.0)
+        index = np.maximum(steps - max(start, 0), 0) // every
+        # only the step after the last run, which get_data() shows, has no number yet
+        known = np.where(index < drawn.size, drawn[np.minimum(index, drawn.size - 1)], 0.0) if drawn.size else 0.0
+        return np.where(inside, values["mean"] + values["stdev"] * known, 0.0)
+
+
+def _within(steps: Iterable[float], begin: int, end: int) -> NDArray[np.int64]:
+    """Those of the steps that lie in [begin, end), in order, each once."""
+    return np.array(sorted({int(step) for step in steps if begin <= step < end}), np.int64)
 
 
 def native_electrode_type(name: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,46 +19,9 @@ from unisono.models.errors import NetworkError
 from unisono.models.inputs import gamma, inhomogeneous_gamma, poisson, refractory_poisson
 from unisono.models.inputs.common import Events, Floats, Window
 from unisono.models.inputs.table import Table
-from unisono.models.network import SpikeInput
-
-if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Capture
 
 #: Spikes of a renewal process in a step, on average: more than this is a wrong unit, and would fill the memory.
 MOST = 1000.0
-
-
-def source_spikes(capture: Capture, population: Any, trial: int) -> SpikeInput:
-    """The spikes of a population of sources in one trial, up to where its runs have come."""
-    total = sum(epoch.steps for epoch in capture.trials[trial])
-    key = (trial, total, len(population.settings))
-    if population.realised is None or population.realised[0] != key:
-        parts: list[Events] = []
-        last = np.full(population.size, np.nan)
-        for version, (begin, end, parameters) in enumerate(_settings(population, trial, total)):
-            # several parameters that are set at one time come one by one: what holds for no step may be inconsistent
-            if end > begin:
-                stream = (capture.seed, population.index, trial, version)
-                stretch = Stretch(population.label, population.size, capture.dt, begin, end, parameters, stream, last)
-                parts.extend(_REALISE[population.cell](stretch))
-        population.realised = (key, _joined(population, trial, parts))
-    spikes: SpikeInput = population.realised[1]
-    return spikes
-
-
-def _settings(population: Any, trial: int, total: int) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """The parameters of a trial with the steps (begin, end] they hold for; the first includes step 0."""
-    before = [p for t, s, p in population.settings if t < trial or (t == trial and s == 0)]
-    later = [(s, p) for t, s, p in population.settings if t == trial and s > 0]
-    edges = [-1, *(s for s, _ in later), total]
-    yield from zip(edges, edges[1:], [before[-1], *(p for _, p in later)], strict=False)
-
-
-def _joined(population: Any, trial: int, parts: list[Events]) -> SpikeInput:
-    if not parts:
-        parts = [(np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.uint16))]
-    cells, steps, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return SpikeInput(population.index, cells, steps, counts, trial)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,3 +187,14 @@ _REALISE: dict[str, Callable[[Stretch], Iterable[Events]]] = {
     "SpikeSourceGamma": _gamma,
     "SpikeSourceInhGamma": _inhomogeneous_gamma,
 }
+
+
+def realised(cell: str, stretch: Stretch) -> Iterable[Events]:
+    """The spikes of a stretch of sources of a cell type; brings ``stretch.last`` up to its end.
+
+    Raises
+    ------
+    NetworkError
+        If the parameters make no sense.
+    """
+    return _REALISE[cell](stretch)

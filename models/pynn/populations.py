@@ -17,6 +17,7 @@ from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell
 from unisono.models.pynn.recording import Recorder
 from unisono.models.pynn.simulator import ID, simulator
+from unisono.models.pynn.trains import SourceTrains
 
 Cells = NDArray[np.uint32]
 
@@ -149,6 +150,8 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         Values at the first run.
     settings : list of (trial, step, parameters)
         For spike sources: what was in force from when on.
+    trains : SourceTrains
+        For spike sources: their spikes.
     """
 
     _recorder_class = Recorder
@@ -227,7 +230,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         self.settings: list[tuple[int, int, dict[str, Any]]] = [(0, 0, dict(self.parameter_values))]
         self.first_parameters = dict(self.parameter_values)
         self.first_initial: dict[str, Any] = {}
-        self.realised: tuple[Any, Any] | None = None
+        self.trains = SourceTrains(capture, self)
         self._changed_initial: dict[str, Any] = {}
 
     def assign(self, name: str, value: Any, cells: Cells | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS
 from unisono.models.pynn.connecting import connect
 from unisono.models.pynn.simulator import ID, simulator
-from unisono.models.pynn.synapses import StaticSynapse
+from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
+from unisono.models.synapses.model import WEIGHT
 
 
 class Connection(common.Connection):  # type: ignore[misc]
@@ -48,29 +49,36 @@ class Connection(common.Connection):  # type: ignore[misc]
 
     source, target = presynaptic_cell, postsynaptic_cell
 
-    def _get_weight(self) -> float:
-        return float(np.broadcast_to(self.projection.weight, len(self.projection))[self.index])
+    @property
+    def weight(self) -> float:
+        """Weight, nA, uS or mV."""
+        return self._value(WEIGHT)
 
-    def _set_weight(self, value: float) -> None:
-        weights = np.array(np.broadcast_to(self.projection.weight, len(self.projection)))
-        weights[self.index] = value
-        self.projection.assign_weight(weights)
+    @weight.setter
+    def weight(self, value: float) -> None:
+        self._assign(WEIGHT, value)
 
-    def _get_delay(self) -> float:
-        projection = self.projection
-        return float(np.broadcast_to(projection.delay, len(projection))[self.index] * projection.capture.dt)
+    @property
+    def delay(self) -> float:
+        """Delay on the grid, ms."""
+        return self._value("delay")
 
-    def _set_delay(self, value: float) -> None:
-        delays = np.array(np.broadcast_to(self.projection.delay, len(self.projection)) * self.projection.capture.dt)
-        delays[self.index] = value
-        self.projection.assign_delay(delays)
+    @delay.setter
+    def delay(self, value: float) -> None:
+        self._assign("delay", value)
 
-    weight = property(_get_weight, _set_weight, doc="Weight, nA, uS or mV.")
-    delay = property(_get_delay, _set_delay, doc="Delay on the grid, ms.")
+    def _value(self, name: str) -> float:
+        return float(self.projection.column(name)[self.index])
+
+    def _assign(self, name: str, value: float) -> None:
+        values = np.array(self.projection.column(name))
+        values[self.index] = value
+        self.projection.assign(name, values)
 
     def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
         """Some attributes."""
-        return tuple(getattr(self, name) for name in attribute_names)
+        known = self.projection.values.keys()
+        return tuple(self._value(name) if name in known else getattr(self, name) for name in attribute_names)
 
 
 class Projection(common.Projection):  # type: ignore[misc]
@@ -80,11 +88,12 @@ class Projection(common.Projection):  # type: ignore[misc]
     ----------
     pre_index, post_index : uint32 arrays
         Indices in ``pre`` and ``post``.
-    weight : float64 array, shape () or (synapses,)
+    values : dict of str to float64 array, shape () or (synapses,)
+        Parameters of the synapse model, and its weight if that is a state.
     delay : int32 array, shape () or (synapses,)
         In steps.
-    first_weight : float64 array
-        Weights at the first run.
+    first_values : dict of str to float64 array
+        Those at the first run.
     """
 
     _simulator = simulator
@@ -113,15 +122,18 @@ class Projection(common.Projection):  # type: ignore[misc]
             space or Space(),
             label,
         )
-        if not isinstance(self.synapse_type, StaticSynapse):
+        if not isinstance(self.synapse_type, EquationsSynapse):
             raise CaptureError(
-                f"The synapse type {type(self.synapse_type).__name__} cannot be captured.",
-                "Available is: StaticSynapse.",
+                f"Synapses of type {type(self.synapse_type).__name__} are not supported.",
+                f"Choose one of: {', '.join(AVAILABLE)}.",
             )
         self.pre_index, self.post_index = np.empty(0, np.uint32), np.empty(0, np.uint32)
-        self._chunks: list[tuple[Any, Any, Any, Any]] = []
+        self._chunks: list[tuple[Any, Any, Mapping[str, Any]]] = []
         connect(connector, self)
+        self.values: dict[str, NDArray[np.float64]] = {}
+        self.first_values: dict[str, NDArray[np.float64]] = {}
         self._finish(connector.safe)
+        self.index = len(self.capture.projections)
         self.capture.projections.append(self)
 
     # -- making -------------------------------------------------------------
@@ -141,46 +153,44 @@ class Projection(common.Projection):  # type: ignore[misc]
             sources = np.atleast_1d(self.pre.id_to_index(sources))
         if isinstance(postsynaptic_index, ID):
             postsynaptic_index = self.post.id_to_index(postsynaptic_index)
-        self.add(
-            sources,
-            np.full(sources.size, postsynaptic_index),
-            connection_parameters["weight"],
-            connection_parameters["delay"],
-        )
+        self.add(sources, np.full(sources.size, postsynaptic_index), connection_parameters)
 
-    def add(self, pre: Any, post: Any, weight: Any, delay: Any) -> None:
-        """Add synapses; weight (PyNN's unit) and delay (ms) are one value or one a synapse."""
-        indices = (np.asarray(x).astype(np.uint32, copy=False) for x in (pre, post))
-        self._chunks.append((*indices, weight, delay))
+    def add(self, pre: Any, post: Any, values: Mapping[str, Any]) -> None:
+        """Add synapses; each of their parameters (PyNN's units) is one value or one a synapse."""
+        pre, post = (np.asarray(x).astype(np.uint32, copy=False) for x in (pre, post))
+        self._chunks.append((pre, post, values))
 
     def _finish(self, safe: bool) -> None:
         chunks, self._chunks = self._chunks, []
         space = self.synapse_type.parameter_space
         if not chunks:
-            self.weight, self.delay = np.float64(0.0), np.int32(1)
-        else:
-            self.pre_index = np.concatenate([c[0] for c in chunks])
-            self.post_index = np.concatenate([c[1] for c in chunks])
-            sizes = [c[0].size for c in chunks]
-            weight = _joined([c[2] for c in chunks], sizes)
-            self.assign_weight(weight, safe and space["weight"] is not None)
-            self.assign_delay(_joined([c[3] for c in chunks], sizes))
-        self.first_weight = self.weight
+            self.values = {name: np.asarray(0.0) for name in self.synapse_type.default_parameters if name != "delay"}
+            self.delay = np.int32(1)
+            return
+        self.pre_index = np.concatenate([c[0] for c in chunks])
+        self.post_index = np.concatenate([c[1] for c in chunks])
+        sizes = [c[0].size for c in chunks]
+        for name in self.synapse_type.default_parameters:
+            joined = _joined([c[2][name] for c in chunks], sizes)
+            self.assign(name, joined, name != WEIGHT or (safe and space[WEIGHT] is not None))
 
-    def assign_weight(self, weight: Any, check: bool = True) -> None:
-        """Set the weights, before the first run or between two runs."""
-        weight = np.asarray(weight, np.float64)
-        if not np.isfinite(weight).all():
-            raise NetworkError(f"Projection '{self.label}': a weight is not a finite number (NaN or infinite).")
-        if check:
-            check_weights(weight if weight.ndim else float(weight), self)
-        self.weight = weight
+    def assign(self, name: str, value: Any, check: bool = True) -> None:
+        """Set a parameter of the synapses (PyNN's unit), before the first run or between two runs."""
+        if name == "delay":
+            self._assign_delay(value)
+            return
+        value = np.asarray(value, np.float64)
+        if not np.isfinite(value).all():
+            raise NetworkError(f"Projection '{self.label}': a {name} is not a finite number (NaN or infinite).")
+        if check and name == WEIGHT:
+            check_weights(value if value.ndim else float(value), self)
+        self.values[name] = value
         if self.capture.started:
-            self.capture.change("weight", self, "weight", weight)
+            self.capture.change("weight", self, name, value)
         else:
-            self.first_weight = weight
+            self.first_values[name] = value
 
-    def assign_delay(self, delay: Any) -> None:
+    def _assign_delay(self, delay: Any) -> None:
         """Set the delays (ms), rounded to the grid, before the first run."""
         if self.capture.started:
             raise CaptureError("A delay cannot be changed after a run.", "Set the delays before the first run.")
@@ -229,18 +239,15 @@ class Projection(common.Projection):  # type: ignore[misc]
         parameter_space.evaluate(simplify=True)
         for name, value in parameter_space.as_dict().items():
             flat = value[self.pre_index, self.post_index] if np.ndim(value) == 2 else value
-            if name == "weight":
-                self.assign_weight(flat)
-            else:
-                self.assign_delay(flat)
+            self.assign(name, flat)
 
     def column(self, name: str) -> NDArray[Any]:
-        """An attribute of all synapses."""
+        """An attribute of all synapses as it is now; whatever shows one reads it here."""
         if name == "presynaptic_index":
             return self.pre_index
         if name == "postsynaptic_index":
             return self.post_index
-        value = self.weight if name == "weight" else self.delay * self.capture.dt
+        value = self.delay * self.capture.dt if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))
 
     def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from pyNN.common import Assembly
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
-from unisono.models.pynn.inputs import source_spikes
+from unisono.models.pynn.recorded import request
+from unisono.models.synapses import SYNAPSES
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Capture, EpochRecord, PendingChange
+    from unisono.models.pynn.capture import Capture, PendingChange
 
 #: A part of a projection, with the synapses of the projection it consists of; None for all of them.
 Part = tuple[Projection, NDArray[Any] | None]
@@ -23,30 +24,54 @@ Part = tuple[Projection, NDArray[Any] | None]
 
 def realise(capture: Capture) -> Network:
     """The network of a capture, with all that has run so far."""
-    if capture.static is None:
-        parts = [_parts(projection) for projection in capture.projections]
-        capture.static = (tuple(_population(p) for p in capture.populations), parts)
-    populations, parts = capture.static
     trials = [trial for trial in capture.trials if trial]
     lengths = [sum(epoch.steps for epoch in trial) for trial in trials]
-    first = _first_indices(parts)
     return Network(
-        dt=capture.dt,
-        populations=populations,
-        projections=tuple(projection for found in parts for projection, _ in found),
+        **_elements(capture),
         spikes=tuple(
-            source_spikes(capture, p, trial) for p in capture.populations if p.is_source for trial in range(len(trials))
+            p.trains.between(trial, -1, length)
+            for p in capture.populations
+            if p.is_source
+            for trial, length in enumerate(lengths)
         ),
         currents=tuple(
             current
-            for source in capture.current_sources
             for trial, length in enumerate(lengths)
-            for current in source.inputs(trial, length)
+            for source in capture.current_sources
+            for current in source.inputs(trial, 0, length).values()
         ),
-        recordings=tuple(request for p in capture.populations for request in _requests(p)),
-        trials=tuple(_trial(index, trial, capture, parts, first) for index, trial in enumerate(trials)),
-        seed=capture.seed,
+        trials=tuple(
+            Trial(tuple(realise_epoch(capture, index, number) for number in range(len(trial))))
+            for index, trial in enumerate(trials)
+        ),
     )
+
+
+def unscheduled(capture: Capture) -> Network:
+    """The network without runs and inputs, with the values that were in force at the first run."""
+    return Network(**_elements(capture), trials=(Trial(()),))
+
+
+def _elements(capture: Capture) -> dict[str, Any]:
+    if capture.static is None:
+        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
+        first = [0, *np.cumsum([len(found) for found in parts]).tolist()]
+        capture.static = (tuple(_population(p) for p in capture.populations), parts, first)
+    populations, parts, _ = capture.static
+    return {
+        "dt": capture.dt,
+        "populations": populations,
+        "projections": tuple(projection for found in parts for projection, _ in found),
+        "recordings": recordings(capture),
+        "seed": capture.seed,
+    }
+
+
+def realise_epoch(capture: Capture, trial: int, number: int) -> Epoch:
+    """An epoch of a trial, as far as it has run."""
+    epoch = capture.trials[trial][number]
+    changes = [made for change in epoch.changes for made in _changes(change, capture)]
+    return Epoch(epoch.steps, tuple(changes if number else [*_new_draws(capture, trial), *changes]))
 
 
 def _population(population: Any) -> Population:
@@ -93,7 +118,15 @@ def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
 
 def _new_draws(capture: Capture, trial: int) -> list[Change]:
     """After a reset: other random numbers than in the trials before."""
-    return [
+    _, parts, first = capture.static
+    changes = [
+        Change("weight", first[number] + i, state, _chosen(values, chosen))
+        for number, projection in enumerate(capture.projections)
+        if trial
+        for state, values in _synapse_draws(projection, number, trial).items()
+        for i, (_, chosen) in enumerate(parts[number])
+    ]
+    return changes + [
         Change("state", population.index, state, values)
         for population in capture.populations
         if trial and population.model is not None
@@ -101,17 +134,13 @@ def _new_draws(capture: Capture, trial: int) -> list[Change]:
     ]
 
 
-def _requests(population: Any) -> list[RecordingRequest]:
-    first, cell = int(population.first_id), population.celltype
-    return [
-        RecordingRequest(
-            population.index,
-            name if population.model is None else cell.symbol(name),
-            np.array(sorted(cells), np.int64) - first,
-            interval,
-        )
+def recordings(capture: Capture) -> tuple[RecordingRequest, ...]:
+    """What is recorded, as far as it was asked for."""
+    return tuple(
+        request(population, name, cells, interval)
+        for population in capture.populations
         for name, (cells, interval) in population.recorder.requests.items()
-    ]
+    )
 
 
 # -- projections ------------------------------------------------------------
@@ -123,7 +152,7 @@ def _members(cells: Any) -> list[tuple[Any, NDArray[Any] | None]]:
     return [(part._root, part._cells) for part in parts]
 
 
-def _parts(projection: Any) -> list[Part]:
+def _parts(projection: Any, number: int) -> list[Part]:
     """The projection, split by the populations at its ends."""
     pres, posts = _members(projection.pre), _members(projection.post)
     pre_of, post_of = (
@@ -145,12 +174,37 @@ def _parts(projection: Any) -> list[Part]:
                 post.index,
                 _local(pre_of[1], chosen, pre_cells),
                 _local(post_of[1], chosen, post_cells),
-                _chosen(projection.first_weight, chosen),
-                _chosen(projection.delay, chosen),
-                projection.receptor_type,
+                receptor=projection.receptor_type,
+                **_synapses(projection, number, chosen),
             )
             found.append((part, chosen))
     return found
+
+
+def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict[str, Any]:
+    """The synapse model, and its values at the first run for the chosen synapses."""
+    model, fraction = projection.synapse_type.model, projection.synapse_type.dendritic_delay_fraction
+    values = _synapse_draws(projection, number, 0) | projection.first_values
+    values = {name: _chosen(value, chosen) for name, value in values.items()}
+    delay = _chosen(projection.delay, chosen)
+    dendritic = delay if fraction == 1 else np.floor(delay * fraction + 0.5).astype(np.int32)
+    return {
+        "synapse": model.name,
+        "definition": "" if SYNAPSES.get(model.name) == model else model.to_text(),
+        "parameters": {name: value for name, value in values.items() if name in model.parameters},
+        "initial": {name: value for name, value in values.items() if name in model.states},
+        "axonal": 0 if fraction == 1 else delay - dendritic,
+        "dendritic": dendritic,
+    }
+
+
+def _synapse_draws(projection: Any, number: int, trial: int) -> dict[str, NDArray[np.float64]]:
+    """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
+    seed, low, high = projection.capture.seed, *RANDOM_RANGE
+    return {
+        state: np.random.RandomState([seed, number, k, trial, 1]).randint(low, high + 1, len(projection)).astype(float)
+        for k, state in enumerate(projection.synapse_type.model.random)
+    }
 
 
 def _owners(members: list[tuple[Any, Any]], index: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -175,30 +229,11 @@ def _chosen(values: Any, chosen: NDArray[Any] | None) -> Any:
 # -- changes ----------------------------------------------------------------
 
 
-def _first_indices(parts: list[list[Part]]) -> list[int]:
-    """Index in the network of each projection's first part."""
-    return [0, *np.cumsum([len(found) for found in parts]).tolist()]
-
-
-def _trial(index: int, epochs: list[EpochRecord], capture: Capture, parts: list[list[Part]], first: list[int]) -> Trial:
-    made = [_epoch(epoch, capture, parts, first) for epoch in epochs]
-    made[0] = replace(made[0], changes=(*_new_draws(capture, index), *made[0].changes))
-    return Trial(tuple(made))
-
-
-def _epoch(epoch: EpochRecord, capture: Capture, parts: list[list[Part]], first: list[int]) -> Epoch:
-    changes: list[Change] = []
-    for change in epoch.changes:
-        if change.kind == "weight":
-            changes.extend(_weight_changes(change, capture, parts, first))
-        else:
-            changes.append(Change(change.kind, change.target.index, change.name, change.values, change.cells))
-    return Epoch(epoch.steps, tuple(changes))
-
-
-def _weight_changes(change: PendingChange, capture: Capture, parts: list[list[Part]], first: list[int]) -> list[Change]:
-    number = next(i for i, p in enumerate(capture.projections) if p is change.target)
-    return [
-        Change("weight", first[number] + i, "weight", _chosen(change.values, chosen))
-        for i, (_, chosen) in enumerate(parts[number])
-    ]
+def _changes(change: PendingChange, capture: Capture) -> Iterator[Change]:
+    if change.kind != "weight":
+        yield Change(change.kind, change.target.index, change.name, change.values, change.cells)
+        return
+    _, parts, first = capture.static
+    number = change.target.index
+    for index, (_, chosen) in enumerate(parts[number]):
+        yield Change("weight", first[number] + index, change.name, _chosen(change.values, chosen))

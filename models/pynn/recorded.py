@@ -1,16 +1,17 @@
-"""What the capture expects of recorded data; the adapters' Recording is such a thing.
+"""What the capture asks to record, and what it expects of recorded data; the adapters' Recording is such a thing.
 
 The models know no adapter, so the capture names only the parts it reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.network import Network
+from unisono.models.network import RecordingRequest
 
 
 class RecordedSpikes(Protocol):
@@ -41,12 +42,16 @@ class RecordedSignal(Protocol):
         """Index of the cell of each column."""
 
     @property
+    def begin(self) -> int:
+        """Grid point of the first sample: 0, or the first one at which a variable was recorded that began late."""
+
+    @property
     def interval(self) -> int:
         """Steps between samples."""
 
     @property
     def values(self) -> NDArray[Any]:
-        """Samples, shape (samples, cells)."""
+        """Samples at ``begin``, ``begin + interval``, ... so far, shape (samples, cells)."""
 
 
 class RecordedTrial(Protocol):
@@ -61,13 +66,9 @@ class RecordedTrial(Protocol):
         """Signals of all populations."""
 
 
-class Recorded(Protocol):
-    """All trials of a run."""
-
-    @property
-    def trials(self) -> Sequence[RecordedTrial]:
-        """The trials in order."""
-
-
-#: Runs a network and gives what was recorded.
-Execute = Callable[[Network], Recorded]
+def request(population: Any, variable: str, cells: Iterable[Any], interval: int) -> RecordingRequest:
+    """A request to record some cells of a population."""
+    name = variable if population.model is None else population.celltype.symbol(variable)
+    return RecordingRequest(
+        population.index, name, np.array(sorted(cells), np.int64) - int(population.first_id), interval
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from pyNN import errors, recording
 from pyNN.recording import Variable
 
 from unisono.models.errors import CaptureError
+from unisono.models.pynn.recorded import RecordedSignal, request
 from unisono.models.pynn.simulator import simulator
 
 
@@ -49,6 +50,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         self._begin = self._simulator.state.step
         self._since: dict[Variable, int] = {}
         self._stored: list[_Snapshot] = []
+        #: Spikes of each cell that were counted: trial, (begin, end], counts.
+        self._counted: tuple[int, int, int, NDArray[np.int64]] = (-1, 0, 0, np.empty(0, np.int64))
         #: Everything ever asked for: cells and interval in steps, by the variable's name.
         self.requests: dict[str, tuple[set[int], int]] = {}
 
@@ -82,9 +85,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
                 f"The sampling interval of '{variable.name}' cannot change after a run.",
                 "Choose it before the first run.",
             )
-        self.requests[variable.name] = (cells | set(new_ids), interval)
+        added = set(new_ids) - cells
+        self.requests[variable.name] = (cells | added, interval)
         self._since.setdefault(variable, capture.step)
         capture.version += 1
+        if added and variable.name != "spikes":  # spikes of all cells are recorded anyway
+            capture.record_late(request(self.population, variable.name, added, interval))
 
     @property
     def interval(self) -> int:
@@ -186,11 +192,13 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         time = self._simulator.state.time
         first = int(self.population.first_id)
         channels = np.array(ids, dtype=int)
-        cells, steps = self._spikes(snapshot.trial)
-        wanted = (steps <= snapshot.end) & ((steps > begin) if begin else True) & np.isin(cells + first, channels)
+        cells, steps = self._spikes(snapshot.trial, begin or -1, snapshot.end)  # from 0 on step 0 counts, too
+        if len(ids) < self.population.size:
+            wanted = np.isin(cells + first, channels)
+            cells, steps = cells[wanted], steps[wanted]
         return SpikeTrainList.from_spike_time_array(
-            steps[wanted] * self._simulator.state.dt * pq.ms,
-            cells[wanted] + first,
+            steps * self._simulator.state.dt * pq.ms,
+            cells + first,
             channels,
             t_stop=time(snapshot.end) * pq.ms,
             units="ms",
@@ -203,36 +211,36 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         first = int(self.population.first_id)
         index = np.array(ids, dtype=int) - first
         symbol = self.population.celltype.symbol(variable)
-        signal = next(
+        signals = [
             s
-            for s in self._simulator.state.recording().trials[snapshot.trial].signals
+            for s in self._simulator.state.recorded(self.population.index, symbol)[snapshot.trial].signals
             if s.population == self.population.index and s.variable == symbol
-        )
-        start, stop = -(-begin // signal.interval), snapshot.end // signal.interval + 1
-        columns = np.searchsorted(signal.cells, index)
+        ]
+        interval = signals[0].interval
+        start, stop = -(-begin // interval), snapshot.end // interval + 1
         return neo.AnalogSignal(
-            signal.values[start:stop, columns],
+            _columns(signals, index, start, stop),
             units=self.population.celltype.units.get(variable, "dimensionless"),
-            t_start=self._simulator.state.time(start * signal.interval) * pq.ms,
-            sampling_period=signal.interval * self._simulator.state.dt * pq.ms,
+            t_start=self._simulator.state.time(start * interval) * pq.ms,
+            sampling_period=interval * self._simulator.state.dt * pq.ms,
             name=variable,
             channel_ids=np.array(ids, dtype=int),
             source_population=self.population.label,
             array_annotations={"channel_index": index},
         )
 
-    def _spikes(self, trial: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Cells and steps of all spikes of a trial; those of sources are known without a simulation."""
+    def _spikes(self, trial: int, begin: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Cells and steps of the spikes of (begin, end]; those of sources are known without a simulation."""
         if self.population.is_source:
-            from unisono.models.pynn.inputs import source_spikes
-
-            spikes = source_spikes(self._simulator.state, self.population, trial)
+            spikes = self.population.trains.between(trial, begin, end)
             repeats = np.broadcast_to(spikes.counts, spikes.cells.shape)
             return np.repeat(spikes.cells, repeats).astype(np.int64), np.repeat(spikes.steps, repeats).astype(np.int64)
-        recorded = self._simulator.state.recording().trials[trial].spikes.get(self.population.index)
+        index = self.population.index
+        recorded = self._simulator.state.recorded(index, "spikes")[trial].spikes.get(index)
         if recorded is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        return recorded.cells.astype(np.int64), recorded.steps
+        first, last = np.searchsorted(recorded.steps, (begin, end), side="right")
+        return recorded.cells[first:last].astype(np.int64), recorded.steps[first:last]
 
     def _local_count(self, variable: Variable, filter_ids: Any = None) -> dict[int, int]:
         ids = sorted(int(i) for i in self.filter_recorded(variable, filter_ids))
@@ -240,7 +248,27 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         begin = snapshot.recorded[variable][1] if variable in snapshot.recorded else 0
         if not self._simulator.state.running:
             return dict.fromkeys(ids, 0)
-        cells, steps = self._spikes(snapshot.trial)
-        wanted = (steps <= snapshot.end) & ((steps > begin) if begin else True)
-        counts = np.bincount(cells[wanted], minlength=self.population.size)
+        counts = self._counts(snapshot.trial, begin, snapshot.end)
         return {i: int(counts[i - int(self.population.first_id)]) for i in ids}
+
+    def _counts(self, trial: int, begin: int, end: int) -> NDArray[np.int64]:
+        """Spikes of each cell in (begin, end]; those that were counted before are not counted again."""
+        if self._counted[:2] != (trial, begin):
+            self._counted = (trial, begin, begin or -1, np.zeros(self.population.size, np.int64))
+        *_, counted, counts = self._counted
+        cells, _ = self._spikes(trial, counted, end)
+        counts = counts + np.bincount(cells, minlength=self.population.size)
+        self._counted = (trial, begin, end, counts)
+        return counts
+
+
+def _columns(signals: Sequence[RecordedSignal], cells: NDArray[Any], start: int, stop: int) -> NDArray[np.float64]:
+    """Samples of some cells, from the signals that hold them; NaN where a cell's recording began later."""
+    if len(signals) == 1 and not signals[0].begin:
+        return np.asarray(signals[0].values[start:stop, np.searchsorted(signals[0].cells, cells)])
+    found = np.full((stop - start, cells.size), np.nan)
+    for signal in signals:
+        held, first = np.isin(cells, signal.cells), signal.begin // signal.interval
+        rows = signal.values[max(start - first, 0) : max(stop - first, 0)]
+        found[max(first - start, 0) :, held] = rows[:, np.searchsorted(signal.cells, cells[held])]
+    return found

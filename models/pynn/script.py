@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,12 @@ import pyNN.random
 import unisono.models.pynn as api
 from unisono.models.errors import CaptureError, ScriptError, UnisonoError
 from unisono.models.pynn.control import NativeRNG
-from unisono.models.pynn.simulator import Session, capturing
+from unisono.models.pynn.seeding import Unseeded
+from unisono.models.pynn.simulator import CapturedNetwork, Session, capturing
 
 if TYPE_CHECKING:
-    from unisono.models.network import Network
-    from unisono.models.pynn.recorded import Execute
+    from unisono.models.pynn.capture import Watch
+    from unisono.models.pynn.live import Simulate
 
 #: The simulators that PyNN scripts name.
 BACKENDS = ("nest", "neuron", "brian2", "brian", "arbor", "mock", "moose", "pcsim", "genn", "spiNNaker")
@@ -40,22 +42,42 @@ class NotInApi(CaptureError, AttributeError):
     """A script asks for a name that only one simulator's backend has; an AttributeError, so that it can ask first."""
 
 
-def capture_script(path: Path, execute: Execute | None = None, args: Sequence[str] = ()) -> Network:
-    """Run a PyNN script as ``python`` does and give the network that it simulates.
+@dataclass(frozen=True, eq=False)
+class CapturedScript:
+    """What a script ran.
+
+    Attributes
+    ----------
+    networks : tuple of CapturedNetwork
+        In the order in which the script called ``setup()``; at least one.
+    unseeded : tuple of str
+        What drew random numbers without a seed, with the line that made it. Then the next start of the script gives
+        another network; see :mod:`unisono.models.pynn.seeding` for what is not seen.
+    """
+
+    networks: tuple[CapturedNetwork, ...]
+    unseeded: tuple[str, ...] = ()
+
+
+def capture_script(
+    path: Path, simulate: Simulate | None = None, args: Sequence[str] = (), watch: Watch | None = None
+) -> CapturedScript:
+    """Run a PyNN script as ``python`` does and give the networks that it simulates.
 
     Parameters
     ----------
     path : Path
         The script.
-    execute : callable, optional
-        Runs a Network and gives its Recording; called when the script asks for recorded data.
+    simulate : callable, optional
+        Opens a simulation, which supplies the data that the script asks for; called at the first request.
     args : sequence of str
         The script's arguments. If it takes the name of a simulator from there, that may be left out.
+    watch : callable, optional
+        Told of what is simulated for the script.
 
     Returns
     -------
-    Network
-        What ran last; a script may call ``setup()`` more than once.
+    CapturedScript
 
     Raises
     ------
@@ -67,16 +89,17 @@ def capture_script(path: Path, execute: Execute | None = None, args: Sequence[st
     path = Path(path)
     if not path.is_file():
         raise ScriptError(f"There is no script '{path}'.", "Check the path.")
-    with capturing(execute, path.stem) as session, ExitStack() as stack:
-        for prepared in (_as_main(path, args), _modules(), _no_windows(), _own_logging()):
+    unseeded = Unseeded(path)
+    with capturing(simulate, path.stem, watch) as session, ExitStack() as stack:
+        for prepared in (_as_main(path, args), _modules(), _no_windows(), _own_logging(), unseeded.watching()):
             stack.enter_context(prepared)
         _run(path)
-        return _network(path, session)
+        return CapturedScript(_networks(path, session), unseeded.names())
 
 
-def _network(path: Path, session: Session) -> Network:
+def _networks(path: Path, session: Session) -> tuple[CapturedNetwork, ...]:
     try:
-        return session.network()
+        return session.networks()
     except UnisonoError as error:
         raise type(error)(f"{path.name}: {error.message}", error.remedy) from error
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyNN.common import IDMixin
 
 from unisono.models.errors import CaptureError
-from unisono.models.pynn.capture import NAME, Capture
+from unisono.models.pynn.capture import NAME, Capture, Read, Watch
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
-    from unisono.models.pynn.recorded import Execute
+    from unisono.models.pynn.live import LiveSimulation, Simulate
+    from unisono.models.pynn.recorded import RecordedTrial
 
 
 class ID(int, IDMixin):  # type: ignore[misc]
@@ -27,6 +28,33 @@ class ID(int, IDMixin):  # type: ignore[misc]
         return IDMixin.__getattr__(self, name)
 
 
+@dataclass(frozen=True, eq=False)
+class CapturedNetwork:
+    """A network that a script ran, and how it came about.
+
+    Attributes
+    ----------
+    network : Network
+    simulation : LiveSimulation or None
+        The simulation that supplied the script with data, if it recorded what a run of the whole network would; None
+        where there was none, or where it began to record late.
+    reads : sequence of Read
+        The script's requests for simulated data.
+    driven : bool
+        Whether the script asked for data before its last run: then what it told the network may have come of them.
+    """
+
+    network: Network
+    simulation: LiveSimulation | None = None
+    reads: Sequence[Read] = ()
+    driven: bool = False
+
+    @property
+    def recorded(self) -> Sequence[RecordedTrial] | None:
+        """What the simulation recorded; None where there is none."""
+        return None if self.simulation is None else self.simulation.trials
+
+
 class Session:
     """The captures of one script, from its start to its end; a ``setup()`` begins the next one.
 
@@ -34,43 +62,63 @@ class Session:
     ----------
     state : Capture
         The current capture.
-    execute : callable, optional
-        Runs a network when the script asks for recorded data.
+    simulate : callable, optional
+        Opens a simulation when the script asks for recorded data.
+    watch : callable, optional
+        Told of what is simulated for the script.
     """
 
-    def __init__(self, execute: Execute | None = None, label: str = "network") -> None:
-        self.execute = execute
+    def __init__(self, simulate: Simulate | None = None, label: str = "network", watch: Watch | None = None) -> None:
+        self.simulate, self.watch = simulate, watch
         self.label = label
-        self.state = Capture(execute=execute)
-        self._last: Capture | None = None
+        self.state = Capture(simulate=simulate, watch=watch)
+        self._before: list[CapturedNetwork] = []
 
     def start(self, capture: Capture) -> None:
-        """Begin a new capture; the one before stays known if it ran."""
+        """Begin a new capture; of the one before only its network is kept, and what was recorded of it."""
         if self.state.started:
-            self._last = self.state
+            self._before.append(self._captured(self.state))
         self.state = capture
 
-    @property
-    def capture(self) -> Capture:
-        """The last capture that ran.
+    def _captured(self, capture: Capture) -> CapturedNetwork:
+        simulation = capture.finish()
+        driven = capture.driven or any(before.reads for before in self._before)
+        return CapturedNetwork(capture.network(), simulation, capture.reads, driven)
+
+    def networks(self) -> tuple[CapturedNetwork, ...]:
+        """Every network that ran, in order. A simulation that supplied data is brought to its end, and closed.
 
         Raises
         ------
         CaptureError
             If none did.
         """
-        if self.state.started:
-            return self.state
-        if self._last is None:
+        found = [*self._before, *([self._captured(self.state)] if self.state.started else [])]
+        if not found:
             raise CaptureError(
                 "The script never runs a simulation.", "A script that calls run(), run_for() or run_until() works."
             )
-        return self._last
+        several = len(found) > 1
+        return tuple(
+            replace(one, network=replace(one.network, label=f"{self.label}-{number}" if several else self.label))
+            for number, one in enumerate(found, 1)
+        )
 
     def network(self) -> Network:
-        """The network of the last capture that ran."""
-        network = self.capture.network()
-        return replace(network, label=self.label)
+        """The network of the last capture that ran.
+
+        Raises
+        ------
+        CaptureError
+            If none did.
+        """
+        if not self.state.started:
+            return self.networks()[-1].network
+        return replace(self.state.network(), label=self.label)
+
+    def close(self) -> None:
+        """End whatever simulates for the script."""
+        self.state.close()
 
 
 class _Current:
@@ -91,30 +139,37 @@ simulator = _Current()
 
 
 @contextmanager
-def capturing(execute: Execute | None = None, label: str = "network") -> Iterator[Session]:
+def capturing(
+    simulate: Simulate | None = None, label: str = "network", watch: Watch | None = None
+) -> Iterator[Session]:
     """Capture what the block builds with the PyNN API of :mod:`unisono.models.pynn`.
 
     Parameters
     ----------
-    execute : callable, optional
-        Takes a Network, gives its Recording; called only when recorded data are asked for.
+    simulate : callable, optional
+        Opens a simulation (:class:`unisono.models.pynn.live.LiveSimulation`), which supplies the data that are asked
+        for; called at the first request.
     label : str
         Name of the network.
+    watch : callable, optional
+        Told of what is simulated for the script.
 
     Yields
     ------
     Session
-        Its ``network()`` gives the captured network, within the block and after it.
+        Its ``network()`` gives the captured network, within the block and after it; its ``networks()`` all of them,
+        where ``setup()`` was called several times.
     """
     before = simulator.session
-    simulator.session = session = Session(execute, label)
+    simulator.session = session = Session(simulate, label, watch)
     try:
         yield session
     finally:
         simulator.session = before
+        session.close()
 
 
-def set_default_execution(execute: Execute | None) -> None:
-    """Say how networks are run when a script imports Unisono's PyNN module by itself."""
-    simulator.session.execute = execute
-    simulator.session.state.execute = execute
+def set_default_simulation(simulate: Simulate | None) -> None:
+    """Say what supplies data when a script imports Unisono's PyNN module by itself."""
+    simulator.session.simulate = simulate
+    simulator.session.state.simulate = simulate

@@ -1,36 +1,76 @@
-"""The synapse types of PyNN: the static one, and a clear refusal for the others."""
+"""The synapse types of PyNN: those whose model is known, and a clear refusal for the others."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
-from pyNN.standardmodels import StandardModelType, build_translations
+from pyNN.standardmodels import StandardModelType, StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.cells import refused
 from unisono.models.pynn.simulator import simulator
+from unisono.models.synapses import SYNAPSES, SynapseModel
+from unisono.models.synapses.model import WEIGHT
 
 
-class StaticSynapse(standard.StaticSynapse):  # type: ignore[misc]
-    """A synapse with a fixed weight (nA, uS or mV) and delay (ms)."""
+class EquationsSynapse(StandardSynapseType):  # type: ignore[misc]
+    """A synapse type that a synapse model describes; its parameters are those of the model, and a delay."""
 
-    translations = build_translations(("weight", "weight"), ("delay", "delay"))
+    model: ClassVar[SynapseModel]
+    #: The part of the delay that passes behind the synapse, as PyNN calls it.
+    dendritic_delay_fraction: float = 1.0
 
     def _get_minimum_delay(self) -> float:
         delay: float = simulator.state.default_delay
         return delay
 
 
-_CHOICES = "Available is: StaticSynapse."
+def synapse_class(model: SynapseModel, base: type | None = None) -> type[EquationsSynapse]:
+    """The synapse type of a model; ``base`` is PyNN's class of it, if there is one."""
+    defaults: dict[str, float | None] = {name: parameter.default for name, parameter in model.parameters.items()}
+    defaults = {WEIGHT: model.initial.get(WEIGHT, 0.0)} | defaults | {"delay": None}
+    entries = {
+        "model": model,
+        "default_parameters": defaults,
+        "default_initial_values": {n: v for n, v in model.initial.items() if n != WEIGHT and n not in model.random},
+        "translations": build_translations(*((name, name) for name in defaults)),
+        "__doc__": (base and inspect.getdoc(base)) or model.source,
+        "__module__": __name__,
+    }
+    return type(model.name, (EquationsSynapse,) if base is None else (EquationsSynapse, base), entries)
 
-#: The synapse types and their parts that are refused when they are made.
+
+#: The synapse types that can be captured, by name.
+AVAILABLE: dict[str, type[EquationsSynapse]] = {
+    name: synapse_class(model, getattr(standard, name, None)) for name, model in SYNAPSES.items()
+}
+
+StaticSynapse = AVAILABLE["StaticSynapse"]
+
+_CHOICES = f"Choose one of: {', '.join(AVAILABLE)}."
+
+_KINDS = {
+    "ElectricalSynapse": "Electrical synapses",
+    "SimpleStochasticSynapse": "Stochastic synapses",
+    "StochasticTsodyksMarkramSynapse": "Stochastic synapses",
+    "MultiQuantalSynapse": "Stochastic synapses",
+}
+
+
+def _refusal(name: str, kind: type) -> str:
+    """What is said of a synapse type that cannot be captured; a script makes the parts of STDPMechanism first."""
+    shown = name if issubclass(kind, StandardSynapseType) else f"STDPMechanism ({name})"
+    return f"{_KINDS.get(name, 'Plastic synapses')} of type {shown} are not supported yet."
+
+
+#: The synapse types and their parts that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, "The synapse type", _CHOICES)
+    name: refused(value, _refusal(name, value), _CHOICES)
     for name, value in vars(standard).items()
     if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
-    if name != "StaticSynapse"
+    if name not in AVAILABLE
 }
 
 

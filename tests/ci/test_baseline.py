@@ -10,14 +10,17 @@ import pytest
 from unisono.ci import baseline
 from unisono.ci.baseline import Entry
 from unisono.models.errors import ConfigurationError
+from unisono.validation.verdict import Level
+
+TIE = "identical until a tie"
 
 
 def entry(tier: str = "identical", until: float = 100.0, **changed: object) -> Entry:
     found = Entry.of(
-        tier,
+        Level(tier),
         until,
         "f" * 64,
-        {"nest and neuron": (tier, until)},
+        {"nest and neuron": (Level(tier), until)},
         {"nest": 120, "neuron": 120},
         {"nest": {"rate of cells": 12.0, "CV of ISI of cells": None}, "neuron": {"rate of cells": 12.0}},
         {"nest": "3.9.0", "neuron": "9.0.1", "unisono": "0.1.0"},
@@ -33,10 +36,10 @@ def test_what_is_the_same_has_no_changes():
 @pytest.mark.parametrize(
     ("now", "before", "what", "status", "says"),
     [
-        (entry("identical until t*"), entry(), "tier", 1, "the tier was 'identical' and is 'identical until t\\*'"),
+        (entry(TIE), entry(), "tier", 1, "the tier was 'identical' and is 'identical until a tie'"),
         (entry(), entry("equivalent"), "tier", 0, "the tier was 'equivalent' and is 'identical'"),
-        (entry("identical until t*", 50), entry("identical until t*", 80), "t*", 1, "t\\* was 80 ms and is 50 ms"),
-        (entry("identical until t*", 80), entry("identical until t*", 50), "t*", 0, "t\\* was 50 ms and is 80 ms"),
+        (entry(TIE, 50), entry(TIE, 80), "first divergence", 1, "divergence was at 80 ms and is at 50 ms"),
+        (entry(TIE, 80), entry(TIE, 50), "first divergence", 0, "divergence was at 50 ms and is at 80 ms"),
         (entry(spikes={"nest": 121}), entry(), "spikes", 1, "nest: there were 120 spikes and are 121"),
         (
             entry(statistics={"nest": {"rate of cells": 12.06}}),
@@ -86,18 +89,18 @@ def test_the_same_figures_are_the_same_bytes(tmp_path):
 
 def test_a_former_entry_goes_into_the_history(tmp_path):
     first = entry().after(None, "the first")
-    second = entry("identical until t*", 40).after(first, "a slower cell")
+    second = entry("identical until a tie", 40).after(first, "a slower cell")
     third = entry("converged", 10).after(second, "")
     assert [(h["tier"], h.get("because")) for h in third.history] == [
         ("identical", "the first"),
-        ("identical until t*", "a slower cell"),
+        ("identical until a tie", "a slower cell"),
     ]
     baseline.write(tmp_path / "b.json", {"x": third})
     kept = baseline.read(tmp_path / "b.json")["x"]
     assert kept == third
     assert [h["tier"] for h in baseline.compare(entry(), kept).history] == [
         "identical",
-        "identical until t*",
+        "identical until a tie",
         "converged",
     ]
 

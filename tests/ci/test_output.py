@@ -13,9 +13,12 @@ from unisono.ci.baseline import Change, Comparison
 from unisono.ci.configuration import Demand
 from unisono.ci.markdown import cell, render
 from unisono.ci.result import Gate, ModelResult, PairResult
+from unisono.validation.verdict import Level, Outcome, Verdict
 
-GOOD = PairResult("nest", "neuron", "identical", 100.0, 0, "All 9 spikes of 100 ms lie in the same steps.")
-BAD = PairResult("nest", "a|b", "different", 8.4, 1, "not a tie", "On a|b <delays> are one step longer.\x00\n")
+SAME = Verdict(Level.IDENTICAL, "All 9 spikes lie in the same steps.", until_ms=100.0)
+PARTED = Verdict(Level.DIFFERENT, "not a tie", "On a|b <delays> are one step longer.\x00\n", until_ms=8.4)
+GOOD = PairResult("nest", "neuron", SAME, Outcome.AGREE)
+BAD = PairResult("nest", "a|b", PARTED, Outcome.DISAGREE)
 DEMAND = Demand("my/model", ModelSource("single_cell"), ("nest", "neuron"))
 HISTORY = ({"tier": "identical", "spikes": {"nest": 3}, "because": "why"}, {"tier": "converged"})
 MODEL = ModelResult(
@@ -23,7 +26,7 @@ MODEL = ModelResult(
     (GOOD, BAD),
     {"brian2": "brian2 failed: \x1b[31mit crashed"},
     {"genn": "genn is not installed."},
-    baseline=Comparison((Change("tier", "the tier was 'identical' and is 'different'.", 1),), HISTORY),
+    baseline=Comparison((Change("tier", "the tier was 'identical' and is 'different'.", Outcome.DISAGREE),), HISTORY),
 )
 GATE = Gate(Path("unisono.toml"), (MODEL, replace(MODEL, demand=replace(DEMAND, name="my model"))))
 

@@ -18,11 +18,11 @@ MARK = '@pytest.mark.simulators("nest", "neuron"{})\n'
 LATE = """
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.loading import load
-from unisono.validation.faults.faults import MUTANTS
+from unisono.validation.faults.faults import FAULTS
 
 def runs():
     network = load("network.py")
-    late = MUTANTS["delay + 1 step"].run(network, ["neuron"])
+    late = FAULTS["delay + 1 step"].run(network, ["neuron"])
     return type(late)(network, {**execution.run(network, ["nest"]), **late})
 """
 
@@ -44,7 +44,7 @@ def test_simulators_that_agree_pass(pytest_in):
         "def test_it(agreement):\n"
         "    found = agreement.assert_identical('network.py')\n"
         "    assert list(found.runs) == ['nest', 'neuron']\n"
-        "    assert agreement.assert_identical_until(50.0, found.runs).verdict == 'identical'\n"
+        "    assert agreement.assert_identical_until(50.0, found.runs).verdict.level == 'identical'\n"
         "    assert agreement('single_cell', cell='IF_curr_exp', duration=30).runs.network.duration == 30\n"
     )
     pytest_in(text).assert_outcomes(passed=1)
@@ -56,16 +56,17 @@ def test_a_failure_is_the_first_difference_and_no_traceback(pytest_in):
     result.assert_outcomes(failed=1)
     said = result.stdout.str()
     assert "network is not identical on nest, neuron." in said
-    assert "nest and neuron: different. At 8.5 ms neuron 35 of 'cells' spikes on nest and not on neuron" in said
+    assert "First divergence at 8.5 ms: cell 35 of 'cells' spikes in NEST but not in NEURON" in said
     assert "plugin.py" not in said
     assert "Traceback" not in said
 
 
 def test_any_failed_assertion_shows_what_was_compared(pytest_in):
-    text = LATE + MARK.format("") + "def test_it(agreement):\n    assert agreement(runs()).verdict == 'identical'\n"
+    text = LATE + MARK.format("") + "def test_it(agreement):\n    assert agreement(runs()).exit_status == 0\n"
     result = pytest_in(text)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*- agreement of simulators -*", "nest and neuron: different. At 8.5 ms neuron 35 *"])
+    lines = ["*- agreement of simulators -*", "NEST and NEURON: different. First divergence at 8.5 ms: cell 35 *"]
+    result.stdout.fnmatch_lines(lines)
 
 
 def test_what_goes_wrong_is_one_sentence(pytest_in):

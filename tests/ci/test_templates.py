@@ -133,12 +133,12 @@ def test_steps_install_check_and_report(tmp_path, checkout, python):
     }
 
     # Red, with the delays of one simulator one step too long.
-    inputs |= {"arguments": "--drill\ndelay + 1 step\n--on-simulator\nneuron\n", "report": "drill"}
+    inputs |= {"arguments": "--selftest\ndelay + 1 step\n--on-simulator\nneuron\n", "report": "selftest"}
     steps, files = github_action(checkout / "action.yml", repository, temp, inputs)
     assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 1), ("Summary", 0)], steps
     assert files["GITHUB_OUTPUT"].read_text().splitlines()[-1] == "status=1"
     assert "not met" in files["GITHUB_STEP_SUMMARY"].read_text()
-    (failure,) = ElementTree.parse(repository / "drill" / "junit.xml").getroot().iter("failure")
+    (failure,) = ElementTree.parse(repository / "selftest" / "junit.xml").getroot().iter("failure")
     assert "delay" in failure.get("message")
 
     # The same environment serves the template of GitLab.

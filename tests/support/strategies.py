@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from synapse_models import PAIR_STDP
 
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.network import (
@@ -61,6 +62,7 @@ def networks(draw: st.DrawFn) -> Network:
     changes = (
         Change("parameter", 1, draw(st.sampled_from(AWKWARD)), draw(arrays(chosen.size)), chosen),
         Change("weight", 0, "weight", draw(arrays(synapses, 0))),
+        Change("weight", 1, "A_minus", draw(arrays(synapses))),
         Change("state", 1, "v", draw(numbers.map(np.float64))),
     )
     times = np.sort(draw(steps(3, 0)))
@@ -87,6 +89,19 @@ def networks(draw: st.DrawFn) -> Network:
                 draw(hnp.arrays(np.uint32, synapses, elements=st.integers(0, cells - 1))),
                 draw(arrays(synapses)),
                 draw(steps(synapses)),
+            ),
+            Projection(
+                draw(texts),
+                1,
+                1,
+                np.zeros(synapses, np.uint32),
+                np.zeros(synapses, np.uint32),
+                synapse="PairSTDP",
+                definition=PAIR_STDP.to_text(),
+                parameters={"A_plus": draw(arrays(synapses))},
+                initial={"weight": draw(arrays(synapses))},
+                axonal=draw(steps(synapses, 0)),
+                dendritic=draw(steps(synapses)),
             ),
         ),
         (SpikeInput(0, np.array([0, 1, 0]), times, draw(hnp.arrays(np.uint16, 3, elements=st.integers(1, 9)))),),

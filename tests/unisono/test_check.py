@@ -52,14 +52,14 @@ def test_a_repository_is_green_and_turns_red_with_its_cause_named(unisono, tmp_p
     status, said = unisono("check")
     assert status == 0, said
     assert "identical" in said
-    status, said = unisono("check", "--drill", "delay + 1 step", "--on-simulator", "neuron", "--summary", "s.md")
+    status, said = unisono("check", "--selftest", "delay + 1 step", "--on-simulator", "neuron", "--summary", "s.md")
     assert status == 1, said
     assert "the gate turned red, as it must" in said
     (message,) = failures(tmp_path / "unisono-report" / "junit.xml")
     assert "must be identical until 100 ms" in message
     assert "delay" in message
     assert "delay" in (tmp_path / "s.md").read_text()
-    assert "Fire drill" in (tmp_path / "unisono-report" / "index.html").read_text()
+    assert "Self-test" in (tmp_path / "unisono-report" / "index.html").read_text()
 
 
 def test_init_writes_what_check_reads(unisono, repository):
@@ -122,7 +122,7 @@ def test_all_models_are_judged_whatever_becomes_of_one(unisono, repository):
     assert status == 2, said
     assert "ZeroDivisionError" in said
     data = json.loads((repository / "r.json").read_text())
-    assert [(m["name"], m["result"]) for m in data["models"]] == [("raises", "could not tell"), ("network", "met")]
+    assert [(m["name"], m["result"]) for m in data["models"]] == [("raises", "cannot tell"), ("network", "met")]
     assert "ZeroDivisionError" in next(ElementTree.parse(repository / "r.xml").getroot().iter("error")).get("message")
     assert unisono("check", "--model", "network")[0] == 0
 
@@ -159,10 +159,13 @@ def test_orders_are_measured_where_one_run_is_not_enough(unisono, repository):
     [
         (("nothing.toml",), "There is no configuration 'nothing.toml'."),
         (("--model", "netwrk"), "Did you mean 'network'?"),
-        (("--drill", "delay + 1 step"), "A drill takes a deliberate error and a simulator."),
-        (("--drill", "delay", "--on-simulator", "nest"), "There is no mutant 'delay'."),
-        (("--drill", "delay + 1 step", "--on-simulator", "brian2"), "No model of unisono.toml is tested on brian2."),
-        (("--drill", "delay + 1 step", "--on-simulator", "nest", "--update-baseline"), "A drill does not change"),
+        (("--selftest", "delay + 1 step"), "A self-test takes a fault and a simulator."),
+        (("--selftest", "delay", "--on-simulator", "nest"), "Unknown fault 'delay'."),
+        (("--selftest", "delay + 1 step", "--on-simulator", "brian2"), "No model of unisono.toml is tested on brian2."),
+        (
+            ("--selftest", "delay + 1 step", "--on-simulator", "nest", "--update-baseline"),
+            "A self-test does not change",
+        ),
         (("--because", "so"), "Give --update-baseline"),
         (("--report", "network.py/r"), "Cannot write"),
     ],

@@ -30,10 +30,13 @@ def test_compare_writes_what_it_was_asked_for(tmp_path):
     assert "Report: a.html" in answer.stdout
     data = json.loads((tmp_path / "a.json").read_text())
     assert data["verdict"] == "identical"
-    assert set(data["model"]) == {"name", "fingerprint", "neurons", "synapses", "duration_ms", "dt_ms"}
+    assert set(data["model"]) == {
+        *("name", "fingerprint", "neurons", "synapses", "duration_ms", "dt_ms", "inputs_driven_by")
+    }
     assert set(data["runs"]["nest"]) >= {"status", "version", "spikes", "seconds", "peak_rss_mb"}
     assert set(data["pairs"][0]) == {
-        *("a", "b", "verdict", "spikes_a", "spikes_b", "identical_until_ms", "first_difference", "cause")
+        *("a", "b", "verdict", "evidence", "next_step", "spikes_a", "spikes_b", "identical_until_ms"),
+        *("first_difference", "signals", "cause", "search"),
     }
     assert data["statistics"]
     assert "unisono compare vogels_abbott" in (tmp_path / "a.html").read_text()
@@ -147,7 +150,7 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
         (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
         (("compare", "single_cell", "--report", "damaged.h5/r.html"), "damaged.h5' is no folder"),
         (("converge", "single_cell", "--json", "occupied"), "it is a folder"),
-        (("drill", "single_cell", "--tiers", "identical,equal"), "There is no tier 'equal' to drill."),
+        (("selftest", "single_cell", "--tiers", "identical,equal"), "Unknown tier 'equal'."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -183,6 +186,7 @@ def test_models_lists_the_cells_with_receptors_and_parameter_sets():
         "at most 0.05 ms",
         "inhibitory (mV)",
         "GABA_B",
+        "weight=0   ",
         "AdEx_adapting",
         "g_L 10 nS",
     ):

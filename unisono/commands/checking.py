@@ -12,12 +12,11 @@ import typer
 
 from unisono.commands import options
 from unisono.commands.common import (
-    COLOURS,
     check_places,
     command_line,
     complain,
     console,
-    plan_of,
+    executor_of,
     say,
     simulators_of,
     source_of,
@@ -27,8 +26,8 @@ from unisono.models.errors import UnisonoError
 
 if TYPE_CHECKING:
     from unisono.adapters.runtime.executor import Listener
-    from unisono.ci.drill import Drill
     from unisono.ci.result import Gate
+    from unisono.ci.selftest import InjectedFault
 
 
 def check(
@@ -44,10 +43,10 @@ def check(
         bool, typer.Option("--update-baseline", help="Make the baseline what is found, and say what changes.")
     ] = False,
     because: Annotated[str, typer.Option("--because", help="Why the baseline changes, for its history.")] = "",
-    drill: Annotated[
-        str, typer.Option("--drill", metavar="MUTANT", help="A deliberate error: the gate must turn red.")
+    selftest: Annotated[
+        str, typer.Option("--selftest", metavar="FAULT", help="An injected fault: the gate must turn red.")
     ] = "",
-    on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the error.")] = "",
+    on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the fault.")] = "",
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at once.")] = None,
@@ -61,18 +60,18 @@ def check(
 
     demanded = configurations.read(configuration)
     demanded.only(model or ())
-    exercise = _drill(drill, on_simulator, update_baseline)
+    injected = _injected(selftest, on_simulator, update_baseline)
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
-    entries = None if exercise else updating.known(demanded)
+    entries = None if injected else updating.known(demanded)
     folder = report or demanded.report
     check_places(folder / output.PAGE, json, junit, summary)
-    plan = plan_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
-    gate = run_check(demanded, Means(plan, say, _watch, exercise), model or ())
+    plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
+    gate = run_check(demanded, Means(plan, say, _watch, injected), model or ())
     if update_baseline:
         update = updating.Update(because)
         gate = updating.updated(gate, demanded, entries, update, every=not model)
-    elif not exercise:
+    elif not injected:
         gate = updating.compared(gate, demanded, entries)
     _show(gate)
     output.write(gate, folder, command_line())
@@ -103,19 +102,19 @@ def init(
     say(f"Configuration: {output}. Now: unisono check {output}")
 
 
-def _drill(name: str, simulator: str, updates: bool) -> Drill | None:
-    from unisono.ci.drill import Drill
-    from unisono.validation.faults.faults import mutant_named
+def _injected(name: str, simulator: str, updates: bool) -> InjectedFault | None:
+    from unisono.ci.selftest import InjectedFault
+    from unisono.validation.faults.faults import fault_named
 
     if not name and not simulator:
         return None
     if not name or not simulator:
         raise UnisonoError(
-            "A drill takes a deliberate error and a simulator.", 'As in: --drill "delay + 1 step" --on-simulator nest.'
+            "A self-test takes a fault and a simulator.", 'As in: --selftest "delay + 1 step" --on-simulator nest.'
         )
     if updates:
-        raise UnisonoError("A drill does not change the baseline.", "Leave out --update-baseline.")
-    return Drill(mutant_named(name), simulators_of(simulator)[0])
+        raise UnisonoError("A self-test does not change the baseline.", "Leave out --update-baseline.")
+    return InjectedFault(fault_named(name), simulators_of(simulator)[0])
 
 
 def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
@@ -127,33 +126,39 @@ def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
 def _show(gate: Gate) -> None:
     from rich.markup import escape
 
-    from unisono.ci.tiers import AGREE, SAYING
     from unisono.display import plain_table
+    from unisono.validation.verdict import Outcome
+
+    def said(outcome: Outcome) -> str:
+        return f"[{outcome.colour}]{outcome.sign} {outcome.of_demand}[/]"
 
     table = plain_table()
     for title in ("model", "pair", "demanded", "found", "result"):
         table.add_column(title)
     for model in gate.models:
         for pair in model.pairs:
-            result = f"[{COLOURS[pair.status]}]{SAYING[pair.status]}[/]"
-            table.add_row(escape(model.name), pair.name, model.demand.demanded, pair.held, result)
+            row = pair.name, model.demand.demanded, str(pair.verdict), said(pair.status)
+            table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.demand.demanded, "", "[yellow]could not tell[/]")
+            table.add_row(escape(model.name), "", model.demand.demanded, "", said(Outcome.OPEN))
         if model.baseline and not model.baseline.updated:
-            status = model.baseline.status
-            table.add_row(escape(model.name), "baseline", "", "", f"[{COLOURS[status]}]{SAYING[status]}[/]")
+            table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)
     for model in gate.models:
         for name, text in model.untested.items():
             complain(f"{model.name}, {name}: not tested. {text}", "yellow")
-        told = [model.error, *model.problems.values(), *(f"{p.name}: {p.why}" for p in model.pairs if p.status)]
+        told = [
+            model.error,
+            *model.problems.values(),
+            *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
+        ]
         if model.baseline and not model.baseline.updated:
-            told += [change.text for change in model.baseline.changes if change.status != AGREE]
+            told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
             for change in model.baseline.changes:
-                if change.status == AGREE:
+                if change.status is Outcome.AGREE:
                     say(f"{model.name}, baseline: {change.text}")
         for text in filter(None, told):
-            complain(f"{model.name}: {text}", COLOURS[model.status])
+            complain(f"{model.name}: {text}", model.status.colour)
     for note in gate.notes:
         say(f"Baseline: {note}")
-    console.print(f"[bold {COLOURS[gate.exit_status]}]{escape(gate.summary)}[/]")
+    console.print(f"[bold {gate.outcome.colour}]{escape(gate.summary)}[/]")

@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,14 @@ from unisono.models.errors import OutputError, UnisonoError, UnknownName
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime.executor import Plan
-    from unisono.adapters.runtime.loading import ModelSource
+    from unisono.adapters.runtime.executor import Executor
+    from unisono.adapters.runtime.loading import Loaded, ModelSource
     from unisono.adapters.runtime.results import Runs
+    from unisono.validation.verdict import Outcome
+    from unisono.validation.workflow import Workflow
 
 console = Console(soft_wrap=True)
 problems = Console(stderr=True, soft_wrap=True)
-
-#: Colour of a verdict by exit status.
-COLOURS = {0: "green", 1: "red", 2: "yellow"}
 
 
 def say(text: str) -> None:
@@ -37,9 +36,9 @@ def complain(text: str, style: str = "") -> None:
     problems.print(text, markup=False, highlight=False, style=style)
 
 
-def say_verdict(verdict: str, status: int) -> None:
-    """Print a verdict in the colour of its exit status."""
-    console.print(f"Verdict: [bold {COLOURS[status]}]{verdict}[/]")
+def say_verdict(verdict: str, outcome: Outcome) -> None:
+    """Print a verdict in the colour of what it comes to."""
+    console.print(f"Verdict: [bold {outcome.colour}]{verdict}[/]", highlight=False)
 
 
 def check_places(*paths: Path | None) -> None:
@@ -99,33 +98,69 @@ def simulators_of(on: str) -> list[str]:
 
 
 def source_of(
-    model: str, arguments: Sequence[str] | None, set_: Sequence[str] | None, simulators: Sequence[str]
+    model: str,
+    arguments: Sequence[str] | None,
+    set_: Sequence[str] | None,
+    simulators: Sequence[str],
+    number: int | None = None,
 ) -> ModelSource:
     """The model that a command line names."""
     from unisono.adapters.runtime.loading import ModelSource
 
-    return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0])
+    return ModelSource(model, pairs_of(set_, "--set"), tuple(arguments or ()), simulators[0], number)
 
 
-def runs_of(source: ModelSource, simulators: Sequence[str], settings: Settings, plan: Plan) -> Runs:
-    """Capture the model and run it, with progress."""
-    from unisono.adapters.runtime import executor as execution
+def workflow_of(executor: Executor) -> Workflow:
+    """A workflow that shows its progress on the terminal."""
+    from unisono.display import progress, script_progress
+    from unisono.validation.workflow import Workflow
+
+    return Workflow(executor, partial(progress, console), say, partial(script_progress, console), introduce, show_runs)
+
+
+def networks_of(workflow: Workflow, source: ModelSource, settings: Settings) -> tuple[Loaded, ...]:
+    """Load a model, and say what of it is unseeded."""
+    found = workflow.load(source, settings)
+    if found[0].unseeded:
+        complain(
+            "unisono: warning: The fingerprint will not repeat: the script draws random numbers without a seed. "
+            f"Unseeded: {'; '.join(found[0].unseeded)}.",
+            "yellow",
+        )
+    return found
+
+
+def introduce(loaded: Loaded) -> None:
+    """Say what is about to run, and how it came about."""
+    from unisono.adapters.registry import title
     from unisono.adapters.runtime.loading import coarse_steps
-    from unisono.display import network_line, progress
+    from unisono.display import network_line
 
-    network = source.network(settings, plan)
-    say(network_line(network))
-    for warning in coarse_steps(network):
+    if loaded.of > 1:
+        console.print(f"\n[bold]Network {loaded.number} of {loaded.of}[/]")
+    say(network_line(loaded.network))
+    if loaded.driven_by:
+        say(
+            f"Inputs driven by {title(loaded.driven_by)}: the script read its data before the last run. The other "
+            "simulators replay these inputs; --closed-loop lets each drive its own."
+        )
+    for warning in coarse_steps(loaded.network):
         complain(f"unisono: warning: {warning}", "yellow")
-    with progress(console, [settings.named(text)[0] for text in simulators]) as listener:
-        return execution.run(network, simulators, settings, replace(plan, listener=listener))
 
 
-def plan_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Plan:
-    """How the runs of a command are carried out."""
-    from unisono.adapters.runtime.executor import Plan
+def show_runs(runs: Runs) -> None:
+    """The table of runs, and why runs failed."""
+    from unisono.display import failures, runs_table
 
-    return Plan(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
+    console.print(runs_table(runs))
+    failures(problems, runs)
+
+
+def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
+    """What carries out the runs of a command."""
+    from unisono.adapters.runtime.executor import Executor
+
+    return Executor(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
 
 
 def pairs_of(texts: Sequence[str] | None, option: str) -> dict[str, str]:

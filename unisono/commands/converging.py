@@ -13,8 +13,8 @@ from unisono.commands.common import (
     check_places,
     command_line,
     console,
+    executor_of,
     pairs_of,
-    plan_of,
     say,
     say_verdict,
     simulators_of,
@@ -38,16 +38,17 @@ def converge(
     """Measure the order of a model's errors against exact spike times (exit status 0 right, 1 wrong, 2 cannot tell)."""
     from unisono import api
     from unisono.display import orders_table
+    from unisono.validation.verdict import Outcome
 
     check_places(report, figure, json)
-    plan = plan_of(time_limit, fresh, jobs, python)
+    plan = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
     found = api.converge(model, simulators_of(on), numerics=numerics, plan=plan, announce=say, **set_options)
     console.print(orders_table(found))
     for order in found.orders:
         if order.reason:
             say(f"{order.simulator}, {order.quantity}: {order.reason}")
-    say_verdict(found.verdict, found.exit_status)
+    say_verdict(found.verdict, Outcome(found.exit_status))
     write_files(
         ("JSON", json, found.to_json),
         ("Figure", figure, found.to_figure),

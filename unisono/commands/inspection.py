@@ -38,11 +38,12 @@ def _show(finding: Finding) -> None:
 
 
 def models(
-    cells: Annotated[bool, typer.Option("--cells", help="List cells, receptors and named parameter sets.")] = False,
+    cells: Annotated[bool, typer.Option("--cells", help="List cells, receptors, synapses, parameter sets.")] = False,
 ) -> None:
-    """List the library: models and their options; with --cells the cells, receptors and named parameter sets."""
+    """List the library: models and their options; with --cells the cells, receptors, synapses and parameter sets."""
     from unisono.models.cells import CELLS
     from unisono.models.library import LIBRARY
+    from unisono.models.synapses import SYNAPSES
 
     if cells:
         _list_cells()
@@ -55,12 +56,14 @@ def models(
             table.add_row("", f"{option}={default}", unit, meaning)
         console.print(table)
     console.print(f"[bold]cells[/]  {', '.join(sorted(CELLS))}")
+    console.print(f"[bold]synapses[/]  {', '.join(SYNAPSES)}")
 
 
 def _list_cells() -> None:
     from unisono.models.cells import CELLS
     from unisono.models.cells.parameter_sets import PARAMETER_SETS
     from unisono.models.receptors import RECEPTORS
+    from unisono.models.synapses import SYNAPSES
 
     def show(name: str, source: str, parameters: Mapping[str, Parameter], facts: list[str]) -> None:
         console.print(f"[bold]{name}[/]")
@@ -79,6 +82,9 @@ def _list_cells() -> None:
     console.print("\n[bold]Receptors[/], for PointNeuron and unisono.cell", highlight=False)
     for name, receptor in RECEPTORS.items():
         show(name, receptor.source, receptor.parameters, [])
+    console.print("\n[bold]Synapses[/]", highlight=False)
+    for name, synapse in SYNAPSES.items():
+        show(name, synapse.source, synapse.parameters, [])
     console.print("\n[bold]Named parameter sets[/], for unisono.parameter_set and single_cell", highlight=False)
     for name, entry in PARAMETER_SETS.items():
         values = ", ".join(f"{parameter}={value:g}" for parameter, value in entry.parameters.items())

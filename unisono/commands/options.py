@@ -23,10 +23,13 @@ On = Annotated[
     typer.Option(
         "--on",
         help="Simulators, separated by commas, with settings of their own as in nest:native or genn:single; the first "
-        "answers a script's requests for data.",
+        "supplies a script with the data it asks for.",
     ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
+Number = Annotated[
+    int | None, typer.Option("--network", min=1, help="Only this network of a script that runs several, from 1 on.")
+]
 Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulators; 'native': each one's own.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]

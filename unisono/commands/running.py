@@ -1,7 +1,9 @@
-"""``unisono run`` and ``unisono compare``: one network on several simulators."""
+"""``unisono run`` and ``unisono compare``: a network, or each of a script's, on several simulators."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,19 +14,23 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
-    console,
-    plan_of,
-    problems,
-    runs_of,
+    executor_of,
+    networks_of,
     say,
     say_verdict,
+    show_runs,
     simulators_of,
     source_of,
+    workflow_of,
     write_files,
 )
 
 if TYPE_CHECKING:
+    from unisono.adapters.contract import Settings
     from unisono.adapters.runtime.results import Runs
+    from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.verdict import Outcome
+    from unisono.validation.workflow import Looped, Workflow
 
 
 def run(
@@ -32,6 +38,7 @@ def run(
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the results.")] = None,
     nix: Annotated[bool, typer.Option("--nix", help="Also write each run as a NIX file.")] = False,
     numerics: options.Numerics = "matched",
@@ -43,16 +50,29 @@ def run(
 ) -> None:
     """Run a model on several simulators and write a folder of results (exit status 0 all ran, 2 one failed)."""
     from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime.results_folder import check_folder, save_results
+    from unisono.adapters.runtime.results_folder import check_folder, network_folders, save_results
 
     folder = output or Path("results") / Path(model).stem
     check_folder(folder)
-    simulators = simulators_of(on)
-    source = source_of(model, arguments, set_, simulators)
-    runs = runs_of(source, simulators, Settings(numerics, threads), plan_of(time_limit, fresh, jobs, python))
-    _show(runs)
-    write_files(("Results", folder, partial(save_results, runs, nix=nix)))
-    raise typer.Exit(0 if all(r.status == "ok" for r in runs.values()) else 2)
+    simulators, settings = simulators_of(on), Settings(numerics, threads)
+    workflow = workflow_of(executor_of(time_limit, fresh, jobs, python))
+    networks = networks_of(workflow, source_of(model, arguments, set_, simulators, number), settings)
+    complete = True
+    for place, loaded in zip(network_folders(folder, len(networks)), networks, strict=True):
+        runs = workflow.run(loaded, simulators, settings)
+        write_files(("Results", place, partial(save_results, runs, nix=nix)))
+        complete = complete and all(r.status == "ok" for r in runs.values())
+    raise typer.Exit(0 if complete else 2)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the comparison of a network is written; None for what was not asked for."""
+
+    report: Path | None
+    json: Path | None
+    junit: Path | None
+    output: Path | None
 
 
 def compare(
@@ -60,6 +80,14 @@ def compare(
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
+    closed_loop: Annotated[
+        bool,
+        typer.Option(
+            "--closed-loop",
+            help="Run the script once on each simulator, which supplies its data, and compare what came of it.",
+        ),
+    ] = False,
     report: options.Report = None,
     json: options.Json = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write the comparison as JUnit XML.")] = None,
@@ -72,37 +100,95 @@ def compare(
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell)."""
+    """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell).
+
+    Of a script that calls setup() several times each network is compared; the exit status is the worst of them.
+    """
     from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime import executor as execution
-    from unisono.adapters.runtime.results_folder import check_folder, load_results, save_results
-    from unisono.validation.compare.agreement import compare as judge
+    from unisono.adapters.runtime.results_folder import check_folder, load_results, network_folders, results_of
+    from unisono.validation.verdict import worst
+    from unisono.validation.workflow import Looped
 
     check_places(report, json, junit)
     if output:
         check_folder(output)
-    plan = plan_of(time_limit, fresh, jobs, python)
+    settings, workflow = Settings(numerics, threads), workflow_of(executor_of(time_limit, fresh, jobs, python))
+    simulators: list[str] = []
+    found: Sequence[Runs | Looped]
     if Path(model).is_dir():
-        runs = load_results(model)
+        found = [load_results(folder) for folder in results_of(Path(model), number)]
     else:
         simulators = simulators_of(on)
-        runs = runs_of(source_of(model, arguments, set_, simulators), simulators, Settings(numerics, threads), plan)
-    _show(runs)
-    agreement = judge(runs, transient=transient, execute=partial(execution.run, plan=plan), announce=say)
+        source = source_of(model, arguments, set_, simulators, number)
+        if closed_loop:
+            found = workflow.closed_loops(source, simulators, settings)
+        else:
+            found = [Looped(loaded) for loaded in networks_of(workflow, source, settings)]
+    folders = network_folders(output, len(found)) if output else [None] * len(found)
+    outcomes = []
+    for index, (one, folder) in enumerate(zip(found, folders, strict=True), 1):
+        suffix = f"-{index}" if len(found) > 1 else ""
+        files = [path and path.with_stem(path.stem + suffix) for path in (report, json, junit)]
+        places = Places(files[0], files[1], files[2], folder)
+        outcomes.append(_compared(workflow, one, simulators, settings, transient, places))
+    raise typer.Exit(int(worst(outcomes)))
+
+
+def _compared(
+    workflow: Workflow,
+    found: Runs | Looped,
+    simulators: Sequence[str],
+    settings: Settings,
+    transient: float,
+    places: Places,
+) -> Outcome:
+    """Run and compare one network, and write what was asked for."""
+    from unisono.adapters.runtime.results import Runs
+    from unisono.adapters.runtime.results_folder import save_results
+
+    def verdict(agreement: Agreement) -> None:
+        """Print and save the verdict: what follows may take minutes, or be interrupted."""
+        show_agreement(agreement)
+        write_files(("Results", places.output, partial(save_results, runs)), *files(agreement))
+
+    def files(agreement: Agreement) -> Sequence[tuple[str, Path | None, Callable[[Path], object]]]:
+        page = partial(agreement.to_html, command=command_line())
+        return (
+            ("JSON", places.json, agreement.to_json),
+            ("JUnit", places.junit, agreement.to_junit),
+            ("Report", places.report, page),
+        )
+
+    workflow = replace(workflow, compared=verdict)
+    if isinstance(found, Runs):
+        runs = found
+        show_runs(runs)
+        agreement = workflow.compare(runs, transient)
+    else:
+        runs = workflow.run(found.loaded, simulators, settings)
+        agreement = workflow.compare(runs, transient, divergences=found.divergences)
+    if agreement.explained:  # what was written says nothing of causes
+        show_causes(agreement)
+        write_files(*files(agreement))
+    return agreement.verdict.outcome
+
+
+def show_agreement(agreement: Agreement) -> None:
+    """The verdict on every pair, and on all."""
     for pair in agreement.pairs:
-        say(f"{pair.a} and {pair.b}: {pair.describe()}")
-    say_verdict(agreement.verdict, agreement.exit_status)
-    write_files(
-        ("Results", output, partial(save_results, runs)),
-        ("JSON", json, agreement.to_json),
-        ("JUnit", junit, agreement.to_junit),
-        ("Report", report, partial(agreement.to_html, command=command_line())),
-    )
-    raise typer.Exit(agreement.exit_status)
+        say(f"{pair.title}: {pair.verdict.text}")
+    for divergence in agreement.divergences:
+        say(divergence.text)
+    verdict = agreement.verdict
+    say_verdict(verdict.headline, verdict.outcome)
+    if not agreement.pairs:
+        say(" ".join(filter(None, (verdict.evidence, verdict.next_step))))
 
 
-def _show(runs: Runs) -> None:
-    from unisono.display import failures, runs_table
-
-    console.print(runs_table(runs))
-    failures(problems, runs)
+def show_causes(agreement: Agreement) -> None:
+    """Why pairs differ, or how far a cause was looked for."""
+    for pair in agreement.explained:
+        if pair.cause is not None:
+            say(f"{pair.title}, cause: {pair.cause.sentence}")
+        elif pair.search is not None:
+            say(f"{pair.title}: {pair.search.sentence}")

@@ -15,7 +15,7 @@ from unisono.commands.common import (
     command_line,
     complain,
     console,
-    plan_of,
+    executor_of,
     say,
     say_verdict,
     simulators_of,
@@ -64,6 +64,7 @@ def ensemble(
     from unisono.adapters.contract import Settings
     from unisono.display import equivalence_table, study_progress
     from unisono.validation.ensembles.study import study
+    from unisono.validation.verdict import Outcome
 
     check_places(report, json, csv)
     sides, number = sides_of(on, Settings(numerics, threads)), number_of(runs)
@@ -76,7 +77,7 @@ def ensemble(
             pilot=pilot,
             first_seed=seeds,
             transient=transient,
-            plan=plan_of(time_limit, fresh, 1, python),
+            plan=executor_of(time_limit, fresh, 1, python),
             executor=executor or f"local:{jobs}",
             announce=announce,
             listener=listener,
@@ -87,7 +88,7 @@ def ensemble(
     for pair in found.pairs:
         console.print(equivalence_table(pair))
         say(f"{pair.a} and {pair.b}: {pair.verdict}. {pair.reason}")
-    say_verdict(found.verdict, found.exit_status)
+    say_verdict(found.verdict, Outcome(found.exit_status))
     write_files(
         ("JSON", json, found.to_json),
         ("CSV", csv, found.to_csv),

@@ -1,14 +1,13 @@
-"""Where two recordings of one network differ: in a spike, in a sampled signal."""
+"""Where the spikes of two recordings of one network first differ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Network
 
 
@@ -28,46 +27,6 @@ class Mismatch:
     population: int
     cell: int
     in_first: bool
-
-
-@dataclass(frozen=True)
-class TraceDifference:
-    """How far the samples of one variable lie apart in two recordings.
-
-    Attributes
-    ----------
-    trial : int
-    population, variable, unit : str
-    largest, rms : float or None
-        Over all samples of all cells that are numbers in both; None where there is none.
-    time_ms : float or None
-        Time of the largest difference.
-    cell : int or None
-        Cell of the largest difference.
-    largest_identical : float or None
-        The largest difference in the span in which all spikes are identical.
-    not_numbers : int
-        Samples that are NaN or infinite in at least one of the two; never taken for agreement.
-    missing : str
-        What keeps the two from being compared; empty where nothing does.
-    """
-
-    trial: int
-    population: str
-    variable: str
-    unit: str
-    largest: float | None = None
-    rms: float | None = None
-    time_ms: float | None = None
-    cell: int | None = None
-    largest_identical: float | None = None
-    not_numbers: int = 0
-    missing: str = ""
-
-    @property
-    def comparable(self) -> bool:
-        """Whether both recordings have the samples, and all of them are numbers."""
-        return not self.missing and not self.not_numbers
 
 
 def shape_difference(a: Recording, b: Recording) -> str:
@@ -116,54 +75,3 @@ def spike_keys(spikes: Spikes | None) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     keys = spikes.steps << 32 | spikes.cells.astype(np.int64)
     return keys if (keys[1:] >= keys[:-1]).all() else np.sort(keys)
-
-
-def trace_differences(
-    a: Recording, b: Recording, network: Network, identical: Mismatch | None
-) -> tuple[TraceDifference, ...]:
-    """Differences of every signal that either recording has; ``identical`` is their first mismatch."""
-    return tuple(_trace_differences(a, b, network, identical))
-
-
-def _trace_differences(
-    a: Recording, b: Recording, network: Network, mismatch: Mismatch | None
-) -> Iterator[TraceDifference]:
-    for trial, (one, other) in enumerate(zip(a.trials, b.trials, strict=True)):
-        first, second = ({(s.population, s.variable, s.interval): s for s in t.signals} for t in (one, other))
-        last = one.steps
-        if mismatch is not None and trial >= mismatch.trial:
-            last = mismatch.step - 1 if trial == mismatch.trial else -1
-        for key in sorted({**first, **second}):
-            label = network.populations[key[0]].label
-            if key not in first or key not in second:
-                unit = {**first, **second}[key].unit
-                yield TraceDifference(trial, label, key[1], unit, missing="it was recorded by one simulator alone")
-            else:
-                yield trace_difference(first[key], second[key], label, trial, a.dt, last)
-
-
-def trace_difference(a: Signal, b: Signal, label: str, trial: int, dt: float, last: int) -> TraceDifference:
-    """Difference of two signals; ``last`` is the last step at which all spikes are identical."""
-    if a.values.shape != b.values.shape or not np.array_equal(a.cells, b.cells):
-        return TraceDifference(trial, label, a.variable, a.unit, missing="cells or numbers of samples differ")
-    finite = np.isfinite(a.values) & np.isfinite(b.values)
-    not_numbers = int(finite.size - finite.sum())
-    if not finite.any():
-        return TraceDifference(trial, label, a.variable, a.unit, not_numbers=not_numbers)
-    difference = np.zeros(a.values.shape)
-    np.subtract(a.values, b.values, out=difference, where=finite)
-    np.abs(difference, out=difference)
-    sample, column = np.unravel_index(int(difference.argmax()), difference.shape)
-    identical = difference[: max(0, last // a.interval + 1)]
-    return TraceDifference(
-        trial,
-        label,
-        a.variable,
-        a.unit,
-        largest=float(difference[sample, column]),
-        rms=float(np.sqrt((difference**2).sum() / finite.sum())),
-        time_ms=round(int(sample) * a.interval * dt, 9),
-        cell=int(a.cells[column]),
-        largest_identical=float(identical.max()) if identical.size else None,
-        not_numbers=not_numbers,
-    )

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters import registry
 from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
@@ -25,7 +26,7 @@ from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, arriving, isolated
-from unisono.validation.compare.pre_spike import Approach, approach_of, first_step
+from unisono.validation.compare.pre_spike import PreSpike, first_step, pre_spike_of
 from unisono.validation.compare.probe import Threshold, probe_of, unlifted
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
@@ -79,7 +80,7 @@ class Explanation:
         Why there is no reference.
     largest : float
         What the tolerance cannot exceed, nor an error if it is a tie, mV.
-    approach : Approach or None
+    pre_spike : PreSpike or None
         The potentials and the input of the last milliseconds, to be drawn.
     """
 
@@ -94,7 +95,7 @@ class Explanation:
     errors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     largest: float = LARGEST_TOLERANCE_MV["other"]
-    approach: Approach | None = field(default=None, repr=False, compare=False)
+    pre_spike: PreSpike | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_tie(self) -> bool:
@@ -153,33 +154,33 @@ class FirstDifference:
         return self.explanation is not None and self.explanation.is_tie
 
     def __str__(self) -> str:
-        where = f"neuron {self.neuron} of '{self.population}'"
-        text = f"At {self.time_ms:g} ms {where} spikes on {self.spiked} and not on {self.silent}"
+        spiked, silent = (registry.title(name) for name in (self.spiked, self.silent))
+        trial = f" of trial {self.trial + 1}" if self.trial else ""
+        where = f"cell {self.neuron} of '{self.population}' spikes in {spiked} but not in {silent}"
         why = self.explanation
         if why is None:
-            return f"{text}; {self.note}."
-        figures = " and ".join(f"{d:+.3g} mV on {name}" for name, d in why.distances.items())
+            return f"First divergence at {self.time_ms:g} ms{trial}: {where}; {self.note}."
+        sides = [why.distances[name] for name in (self.spiked, self.silent)]
+        figures = " and ".join(f"{distance:+.3g}" for distance in sides)
+        about = f"(potential - threshold = {figures} mV; numerical errors allow {why.tolerance:.2g})"
         if self.is_tie:
-            return (
-                f"{text}: a tie. Its potential met the threshold of {why.threshold:g} mV within the numerical error "
-                f"({figures}; an error of {why.tolerance:.2g} mV is to be expected), so neither is wrong. "
-                f"{self.judgement}"
-            )
-        return (
-            f"{text}: not a tie. Its distance from the threshold of {why.threshold:g} mV was {figures}; "
-            f"more than the numerics explain, {why.tolerance:.2g} mV, so the difference has a cause. {self.judgement}"
-        )
+            text = f"First divergence at {self.time_ms:g} ms{trial}, a tie: {where} {about}. Neither is wrong."
+        else:
+            text = f"First divergence at {self.time_ms:g} ms{trial}: {where} {about}."
+        return f"{text} {self.judgement}".rstrip()
 
     @property
     def judgement(self) -> str:
         """What the reference says, in words."""
         why = self.explanation
-        if why is None or why.reference_distance is None:
-            return f"The reference cannot say: {why.note if why else self.note}"
+        if why is None:
+            return ""
+        if why.reference_distance is None:
+            return f"The reference cannot say who is right: {why.note or 'it was not asked'}"
         right = self.spiked if why.reference_distance >= 0 else self.silent
-        does = "spikes" if right == self.spiked else "does not spike"
-        errors = " and ".join(f"{name} was off by up to {error:.2g} mV" for name, error in why.errors.items())
-        return f"The reference {does}, as {right} ({why.reference_distance:+.3g} mV); {errors}."
+        errors = ", ".join(f"{registry.title(name)} by up to {error:.2g} mV" for name, error in why.errors.items())
+        off = f"; before, these were off: {errors}" if errors else ""
+        return f"The reference agrees with {registry.title(right)} ({why.reference_distance:+.3g} mV){off}."
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -245,7 +246,7 @@ class Examiner:
         history = History(as_it_was, place, recording) if recording else None
         kind = _kind(probe, place)
         least, largest = TOLERANCE_MV[kind], LARGEST_TOLERANCE_MV[kind]
-        approach = approach_of(
+        pre_spike = pre_spike_of(
             place.step,
             network.dt,
             {name: test.potential(of) for name, of in sampled.items()},
@@ -254,7 +255,7 @@ class Examiner:
         )
         inputs = arrivals(history) if history else ()
         explanation = Explanation(
-            threshold, least, potentials, distances, states, inputs, largest=largest, approach=approach
+            threshold, least, potentials, distances, states, inputs, largest=largest, pre_spike=pre_spike
         )
         try:
             above = {name: test.distance(of) for name, of in sampled.items()}
@@ -283,9 +284,9 @@ class Examiner:
         right = test.distance(states)
         errors = {name: cell.error(of, right) for name, of in distances.items()}
         potential = test.potential(states)
-        drawn = explanation.approach and explanation.approach.with_reference(cell, potential, history.network.dt)
+        drawn = explanation.pre_spike and explanation.pre_spike.with_reference(cell, potential, history.network.dt)
         judged = replace(
-            explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), approach=drawn
+            explanation, reference=float(potential[-1]), reference_distance=float(right[-1]), pre_spike=drawn
         )
         for name, error in errors.items():
             judged = judged.with_error(name, error)

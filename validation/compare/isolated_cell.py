@@ -113,8 +113,14 @@ class IsolatedCell:
         return float(np.abs(theirs - ours).max())
 
 
-def isolated(history: History) -> IsolatedCell:
+def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
     """The cell of a first difference on its own.
+
+    Parameters
+    ----------
+    history : History
+    variables : sequence of str
+        Sampled at every step; by default the states in the threshold condition.
 
     Raises
     ------
@@ -148,7 +154,7 @@ def isolated(history: History) -> IsolatedCell:
         projections,
         events,
         tuple(_currents(network, place, begin)),
-        tuple(RecordingRequest(0, state, np.array([0])) for state in model.watched),
+        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.watched),
         (_trial(changes, spikes, begin, place.step),),
         label=f"{population.label}[{place.cell}]",
     )
@@ -161,14 +167,18 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     sources = source_spikes(network)
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
-    weights = {c.index: c.values for e in network.trials[0].epochs for c in e.changes if c.kind == "weight"}
+    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "weight"]
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
             continue
+        for change in (c for c in weights if c.index == index):
+            projection = projection.changed(**{change.name: change.values})
+        if projection.delivered is None:
+            raise UnsupportedFeature(f"Spikes change the synapses of '{projection.label}'.")
         here = np.flatnonzero(projection.post == place.cell)
         here = here[np.argsort(projection.pre[here], kind="stable")]
         delay = np.broadcast_to(projection.delay, projection.size)[here]
-        weight = np.broadcast_to(weights.get(index, projection.weight), projection.size)[here]
+        weight = np.broadcast_to(projection.delivered, projection.size)[here]
         spikes = (sources if projection.pre_population in sources else recorded).get(projection.pre_population, nothing)
         begin, end = (np.searchsorted(projection.pre[here], spikes.cells, side) for side in ("left", "right"))
         # Synapses of one spike lie side by side: count through them, spike by spike.

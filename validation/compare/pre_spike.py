@@ -15,7 +15,7 @@ SHOWN_MS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
-class Approach:
+class PreSpike:
     """The last milliseconds before a first difference, at every step.
 
     Attributes
@@ -40,7 +40,7 @@ class Approach:
     reference_times: NDArray[np.float64]
     reference: NDArray[np.float64]
 
-    def with_reference(self, cell: IsolatedCell, potential: NDArray[np.float64], dt: float) -> Approach:
+    def with_reference(self, cell: IsolatedCell, potential: NDArray[np.float64], dt: float) -> PreSpike:
         """The same with the potential of the isolated cell, mV, at every step from its beginning."""
         steps = np.arange(cell.begin, cell.begin + potential.size)
         kept = (steps >= cell.first) & (steps * dt >= self.times[0] - dt / 2)
@@ -52,13 +52,13 @@ def first_step(step: int, dt: float) -> int:
     return max(0, step - round(SHOWN_MS / dt))
 
 
-def approach_of(
+def pre_spike_of(
     step: int,
     dt: float,
     potentials: Mapping[str, NDArray[np.float64]],
     threshold: NDArray[np.float64] | float,
     inputs: Iterable[Input],
-) -> Approach:
+) -> PreSpike:
     """What is shown of a difference.
 
     Parameters
@@ -85,7 +85,7 @@ def approach_of(
         order = np.argsort(steps, kind="stable")
         arrived[receptor] = (steps[order] * dt, np.concatenate([i.weights for i in several])[order])
     nothing = np.empty(0)
-    return Approach(
+    return PreSpike(
         np.arange(shown.start, shown.stop, dtype=np.float64) * dt,
         {name: np.array(values[shown]) for name, values in potentials.items()},
         np.array(np.broadcast_to(threshold, size)[shown], np.float64),

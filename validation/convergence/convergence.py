@@ -23,7 +23,7 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.convergence.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
-from unisono.validation.convergence.step_refinement import STEPS, ladder, watched_variable
+from unisono.validation.convergence.step_refinement import STEPS, refinements, watched_variable
 
 Floats = NDArray[np.float64]
 Execute = Callable[[Network, Sequence[str], Settings, Plan], Runs]
@@ -88,7 +88,7 @@ def converge(
         If the reference cannot solve the model.
     """
     settings, plan = settings or Settings(), plan or Plan()
-    networks = tuple(ladder(network, steps))
+    networks = tuple(refinements(network, steps))
     for name in on:
         for refined in networks:
             registry.get(name).check(refined, settings)
@@ -101,11 +101,11 @@ def converge(
         for index, population in enumerate(networks[0].populations)
         if not population.is_source
     ]
-    runs = _ladder_runs(networks, on, settings, plan, execute, announce)
+    runs = _refined_runs(networks, on, settings, plan, execute, announce)
     return _judged_runs(networks, judges, runs, settings, str(exact.provenance.get("version", "")))
 
 
-def _ladder_runs(
+def _refined_runs(
     networks: Sequence[Network],
     on: Sequence[str],
     settings: Settings,

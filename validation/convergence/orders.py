@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from unisono.models.files import save_text
+from unisono.validation.verdict import Level
+from unisono.validation.written import Written
 
-RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", "cannot tell", "no order stated"
+RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", Level.CANNOT_TELL.value, "no order stated"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Convergence:
+class Convergence(Written):
     """The orders of all simulators on one model.
 
     Attributes
@@ -119,24 +119,19 @@ class Convergence:
         """In words."""
         return (RIGHT, WRONG, UNKNOWN)[self.exit_status]
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """All of it as JSON, also written to a file if a path is given."""
-        text = json.dumps({"verdict": self.verdict} | asdict(self), indent=1)
-        if path is not None:
-            save_text(path, text)
-        return text
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data: the verdict and all fields."""
+        return {"verdict": self.verdict} | asdict(self)
 
     def to_figure(self, path: str | Path) -> None:
-        """Error against time step, both logarithmic, as the ending of the path says (svg, pdf, png)."""
-        from unisono.validation.report.convergence import save_figure
+        """Error against time step, both logarithmic, as the ending of the path says (svg, pdf, png).
 
-        save_figure(self, Path(path))
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """The table and the figure in one file."""
-        from unisono.validation.report.convergence import save_html
-
-        save_html(self, Path(path), command)
+        Raises
+        ------
+        OutputError
+            If the ending is none of these, or the file cannot be written.
+        """
+        self._writer("figure")(self, Path(path))
 
 
 def table_rows(convergence: Convergence) -> list[tuple[Any, ...]]:

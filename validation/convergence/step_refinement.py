@@ -1,4 +1,4 @@
-"""The networks of a ladder of time steps: one description, on finer and finer grids."""
+"""The networks of a step refinement: one description, on finer and finer grids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unisono.models.errors import NetworkError
 from unisono.models.network import CurrentInput, Network, Population, Projection, RecordingRequest
 
-#: Steps of a ladder, each half the one before: 2^-3 ... 2^-9 ms.
+#: Time steps of a refinement, each half the one before: 2^-3 ... 2^-9 ms.
 STEPS = 7
 COARSEST = 2.0**-3
 
@@ -21,7 +21,7 @@ COPIES = 24
 STRONGEST = 1.5
 
 
-def ladder(network: Network, steps: int = STEPS) -> Iterator[Network]:
+def refinements(network: Network, steps: int = STEPS) -> Iterator[Network]:
     """The network at its own time step, at half of it, at a quarter, ...
 
     All times stay what they are in ms. Refractory periods become multiples of the coarsest step, so that
@@ -53,7 +53,7 @@ def refined(network: Network, factor: int) -> Network:
     return replace(
         network,
         dt=network.dt / factor,
-        projections=tuple(replace(p, delay=p.delay * factor) for p in network.projections),
+        projections=tuple(p.refined(factor) for p in network.projections),
         spikes=tuple(replace(s, steps=s.steps.astype(np.int64) * factor) for s in network.spikes),
         currents=tuple(replace(c, steps=c.steps.astype(np.int64) * factor) for c in network.currents),
         recordings=tuple(replace(r, interval=r.interval * factor) for r in network.recordings),
@@ -108,15 +108,7 @@ def _graded(network: Network) -> Network:
 def _copied(projection: Projection, cell: int, factors: NDArray[np.float64]) -> Projection:
     """The synapses onto each copy; a copy's own stay with it."""
     copies = np.repeat(np.arange(COPIES), projection.size)
-
-    def repeated(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.tile(np.broadcast_to(values, projection.size), COPIES)
-
-    own = projection.pre_population == cell
-    return replace(
-        projection,
-        pre=copies if own else np.tile(projection.pre, COPIES),
-        post=copies,
-        weight=repeated(projection.weight) * factors[copies],
-        delay=repeated(projection.delay),
-    )
+    repeated = projection.selected(np.tile(np.arange(projection.size), COPIES), post=copies)
+    if projection.pre_population == cell:
+        repeated = replace(repeated, pre=copies)
+    return repeated.changed(weight=repeated.weight * factors[copies])

@@ -1,1 +1,5 @@
-"""Why simulators disagree: deliberate errors that give the same spikes, and a bench of single cells."""
+"""Why simulators disagree: an ordered list of hypotheses, each a file with one function.
+
+:func:`unisono.validation.diagnose.explain.explain` looks for causes; :mod:`unisono.validation.diagnose.hypotheses` has
+the list, and says what a hypothesis is.
+"""

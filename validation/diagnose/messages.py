@@ -1,150 +1,185 @@
-"""Causes in words: what was found of one simulator against its peer, as sentences with their evidence."""
+"""Causes in words: what was found of a suspect against its baseline, as sentences with their evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unisono.adapters import registry
 from unisono.adapters.contract import Settings
-from unisono.validation.diagnose.findings import Cause, Finding
-from unisono.validation.faults.faults import AND, Mutant
+from unisono.validation.circuit.deviation import Deviation
+from unisono.validation.diagnose.cause import Cause
+from unisono.validation.faults.faults import AND, Fault
+
+Deviations = tuple[Deviation, ...]
 
 
 @dataclass(frozen=True)
-class Wording:
-    """Words the causes of one pair.
+class Messages:
+    """Puts the causes of one suspect into words.
 
     Attributes
     ----------
-    odd, peer : str
-        The simulator that is explained, and the one that it is held against.
+    suspect, baseline : str
+        The simulator that is explained, and the one that it is compared with.
     reason : str
-        Why the peer is trusted, a sentence; empty where nothing speaks for it.
+        Why the baseline is trusted, a sentence; empty where nothing speaks for it.
     dt : float
         ms; what is given in steps of the trial is said in ms.
     """
 
-    odd: str
-    peer: str
+    suspect: str
+    baseline: str
     reason: str
     dt: float
 
-    def lost_spikes(self, missing: int, total: int, before: int, end: int) -> Cause:
-        """Spikes that the recording alone has lost, so many of all; the same up to a step, and to the end without."""
-        number = f"{missing} spike{'s' if missing > 1 else ''} of {total}"
-        what = "is" if missing == 1 else "are"
-        return Cause(
-            "spike",
-            f"{number} {what} missing on {self.odd}; all others are those of {self.peer}, so its recording lost them.",
-            (f"Every one of the other {total - missing} spikes lies in the same step, after the loss, too.",),
-            self.odd,
-            self.peer,
-            ("lost spikes",),
-            self.ms(before),
-            self.ms(end),
-            True,
-        )
-
-    def other_numerics(
-        self, mine: Settings, theirs: Settings, before: int, end: int, proven: bool, findings: tuple[Finding, ...]
-    ) -> Cause:
-        """The simulator's own settings: with those of the peer it gives the peer's spikes up to a step."""
-        kind = "precision" if mine.numerics == theirs.numerics else "integrator"
-        name, own, other = ("precision", mine.precision, theirs.precision)
-        if kind == "integrator":
-            name, own, other = ("numerics", mine.numerics, theirs.numerics)
-        return Cause(
-            kind,
-            f"{self.odd} was run with {name} '{own}'. With '{other}' it gives the spikes of {self.peer}: identical up "
-            f"to {self.ms(end):g} ms (without: {self.ms(before):g} ms). {self._on_the_bench(findings)}".strip(),
-            self._evidence("", findings),
-            self.odd,
-            self.peer,
-            (),
-            self.ms(before),
-            self.ms(end),
-            proven,
-            findings,
-        )
-
-    def proven(
-        self, mutant: Mutant, before_ms: float, reached: int, whole: bool, spikes: int, findings: tuple[Finding, ...]
-    ) -> Cause:
-        """The errors with which the peer gives the spikes, and up to when it does.
+    def lost_spikes(self, missing: int, total: int, before: int, end: int, after: int) -> Cause:
+        """Spikes that the recording alone has lost.
 
         Parameters
         ----------
-        mutant : Mutant
-        before_ms : float
-            Up to when both have the same spikes without it.
+        missing, total : int
+            Spikes that were lost, and all of the baseline.
+        before, end : int
+            The last step before the first one that was lost, and the last of the trial.
+        after : int
+            Spikes of the suspect after the first one that was lost.
+        """
+        number = f"{missing} spike{'s' if missing > 1 else ''} of {total:,}"
+        what = "is" if missing == 1 else "are"
+        suspect, baseline = self._titles
+        return self._cause(
+            "spike",
+            f"{number} {what} missing on {suspect}; all others are those of {baseline}, so its recording lost them.",
+            (f"All other {total - missing:,} spikes lie in the same step, also after the loss.",),
+            faults=("lost spikes",),
+            before=self.ms(before),
+            reached=self.ms(end),
+            proven=True,
+            spikes=after,
+        )
+
+    def other_numerics(
+        self, mine: Settings, theirs: Settings, before: int, end: int, spikes: int, proven: bool, deviations: Deviations
+    ) -> Cause:
+        """The suspect's own settings: with those of the baseline it gives the baseline's spikes up to a step."""
+        kind, name, own, other = "integrator", "numerics", mine.numerics, theirs.numerics
+        if own == other:
+            kind, name, own, other = "precision", "precision", mine.precision, theirs.precision
+        suspect, baseline = self._titles
+        said = (
+            f"{suspect} was run with {name} '{own}'. With '{other}' it gives the spikes of {baseline}: "
+            f"identical up to {self.ms(end):g} ms (without: {self.ms(before):g} ms)."
+        )
+        return self._cause(
+            kind,
+            f"{said} {self._of_circuit(deviations)}".strip(),
+            self._evidence(self._checked(spikes, self.ms(end)), deviations),
+            before=self.ms(before),
+            reached=self.ms(end),
+            proven=proven,
+            deviations=deviations,
+            spikes=spikes,
+        )
+
+    def proven(
+        self, fault: Fault, before: float, reached: int, whole: bool, spikes: int, deviations: Deviations
+    ) -> Cause:
+        """The faults with which the baseline gives the spikes, and up to when it does.
+
+        Parameters
+        ----------
+        fault : Fault
+        before : float
+            Up to when both have the same spikes without it, ms.
         reached : int
             The step up to which they have them with it.
         whole : bool
             Whether that is the end of what was compared.
         spikes : int
             From the first difference on, up to there.
-        findings : tuple of Finding
+        deviations : tuple of Deviation
         """
         until = self.ms(reached)
-        proof = f"All {spikes:,} spikes from the first difference on, up to {until:g} ms, lie in the same step."
-        later = "" if whole else " What differs then was not found."
-        return Cause(
-            mutant.kind,
-            f"{self.odd} gives the spikes that {self.peer} gives when {mutant.cause}: identical up to {until:g} ms "
-            f"(without: {before_ms:g} ms).{later}",
-            self._evidence(proof, findings),
-            self.odd,
-            self.peer,
-            tuple(mutant.name.split(AND)),
-            before_ms,
-            until,
-            True,
-            findings,
+        later = "" if whole else " What differs later was not found."
+        return self._cause(
+            fault.kind,
+            f"{self._gives(fault)}: identical up to {until:g} ms (without: {before:g} ms).{later}",
+            self._evidence(self._checked(spikes, until), deviations),
+            faults=tuple(fault.name.split(AND)),
+            before=before,
+            reached=until,
+            proven=True,
+            deviations=deviations,
+            spikes=spikes,
         )
 
-    def in_part(self, mutant: Mutant, before: int, reached: int, gained: int, findings: tuple[Finding, ...]) -> Cause:
-        """Errors that explain so many spikes more, up to a step, and what else the bench shows."""
-        kinds = mutant.kind.split(", ")
-        rest = [f for f in findings if f.kind not in kinds]
-        also = f" {self._on_the_bench(rest)}" if rest else ""
-        return Cause(
-            ", ".join(dict.fromkeys([*kinds, *(f.kind for f in rest)])),
-            f"{self.odd} gives the spikes that {self.peer} gives when {mutant.cause}, up to {self.ms(reached):g} ms "
-            f"(without: {self.ms(before):g} ms); that is a part of the cause.{also}",
-            self._evidence(f"{gained} spikes more lie in the same step; then others differ.", findings),
-            self.odd,
-            self.peer,
-            tuple(mutant.name.split(AND)),
-            self.ms(before),
-            self.ms(reached),
-            False,
-            findings,
+    def in_part(self, fault: Fault, before: int, reached: int, gained: int, deviations: Deviations) -> Cause:
+        """Faults that explain so many spikes more, up to a step, and what else the test circuit shows."""
+        kinds = fault.kind.split(", ")
+        rest = [deviation for deviation in deviations if deviation.kind not in kinds]
+        also = f" {self._of_circuit(rest)}" if rest else ""
+        return self._cause(
+            ", ".join(dict.fromkeys([*kinds, *(deviation.kind for deviation in rest)])),
+            f"{self._gives(fault)}, up to {self.ms(reached):g} ms (without: {self.ms(before):g} ms); "
+            f"that is a part of the cause.{also}",
+            self._evidence(f"{gained} more spikes lie in the same step; then others differ.", deviations),
+            faults=tuple(fault.name.split(AND)),
+            before=self.ms(before),
+            reached=self.ms(reached),
+            deviations=deviations,
+            spikes=gained,
         )
 
-    def on_the_bench(self, before: int, findings: tuple[Finding, ...]) -> Cause:
-        """What the bench alone shows."""
-        return Cause(
-            ", ".join(dict.fromkeys("weight" if f.kind.startswith("weight") else f.kind for f in findings)),
-            self._on_the_bench(findings),
-            self._evidence("", findings),
-            self.odd,
-            self.peer,
-            (),
-            self.ms(before),
-            None,
-            False,
-            findings,
+    def on_the_circuit(self, before: int, deviations: Deviations) -> Cause:
+        """What the test circuit alone shows."""
+        kinds = ("weight" if d.kind.startswith("weight") else d.kind for d in deviations)
+        return self._cause(
+            ", ".join(dict.fromkeys(kinds)),
+            self._of_circuit(deviations),
+            self._evidence("", deviations),
+            before=self.ms(before),
+            deviations=deviations,
         )
 
     def ms(self, step: int) -> float:
         """Time in the trial; where the very first step differs, its beginning."""
         return round(max(0, step) * self.dt, 9)
 
-    def _on_the_bench(self, findings: Sequence[Finding]) -> str:
-        if not findings:
-            return ""
-        return f"A cell of this model on its own shows that on {self.odd} {'; '.join(f.sentence for f in findings)}."
+    def _cause(
+        self,
+        kind: str,
+        sentence: str,
+        evidence: tuple[str, ...],
+        *,
+        faults: tuple[str, ...] = (),
+        before: float | None = None,
+        reached: float | None = None,
+        proven: bool = False,
+        deviations: Deviations = (),
+        spikes: int = 0,
+    ) -> Cause:
+        return Cause(
+            kind, sentence, evidence, self.suspect, self.baseline, faults, before, reached, proven, deviations, spikes
+        )
 
-    def _evidence(self, proof: str, findings: Sequence[Finding]) -> tuple[str, ...]:
-        on_bench = (f"On the bench, with {self.odd}: {f.sentence}." for f in findings)
-        return tuple(e for e in (proof, self.reason, *on_bench) if e)
+    @property
+    def _titles(self) -> tuple[str, str]:
+        return registry.title(self.suspect), registry.title(self.baseline)
+
+    def _gives(self, fault: Fault) -> str:
+        suspect, baseline = self._titles
+        return f"{suspect} gives the spikes that {baseline} gives when {fault.cause}"
+
+    def _checked(self, spikes: int, until: float) -> str:
+        return f"All {spikes:,} spikes from the first difference on, up to {until:g} ms, lie in the same step."
+
+    def _of_circuit(self, deviations: Sequence[Deviation]) -> str:
+        if not deviations:
+            return ""
+        said = "; ".join(deviation.sentence for deviation in deviations)
+        return f"On a test circuit of single cells of this model, on {self._titles[0]} {said}."
+
+    def _evidence(self, proof: str, deviations: Sequence[Deviation]) -> tuple[str, ...]:
+        on_circuit = (f"On the test circuit, {self._titles[0]}: {deviation.sentence}." for deviation in deviations)
+        return tuple(e for e in (proof, self.reason, *on_circuit) if e)

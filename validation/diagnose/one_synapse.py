@@ -1,4 +1,4 @@
-"""One synapse too few or too many: which one it is.
+"""Hypothesis: the suspect has one synapse too few or too many, and which one it is.
 
 Its first effect is on the potential of its own target, so it is the cell of the first difference that has it. There
 the potentials are the same until a spike arrives that only one simulator has; which cells spiked a delay
@@ -7,7 +7,7 @@ before is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,15 +18,23 @@ from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network, Projection
-from unisono.validation.diagnose.windows import Span
+from unisono.validation.diagnose.cause import Cause
+from unisono.validation.diagnose.suspicion import Suspicion
 from unisono.validation.faults.changes import kept
-from unisono.validation.faults.faults import IDENTICAL, Mutant
+from unisono.validation.faults.faults import IDENTICAL, Fault
 
 #: Potentials are the same if they lie no farther apart, mV, and a spike has arrived if they do by that much more.
 SAME_MV, JUMP = 1e-6, 10.0
 
 #: So many synapses that could be too many are tried.
 MOST = 8
+
+
+def explain(suspicion: Suspicion) -> Cause | None:
+    """Single synapses of the cell of the first difference, of which one gives it the potential that it has."""
+    if suspicion.made or suspicion.is_beyond_faults:
+        return None
+    return suspicion.first_proof(_fitting(suspicion))
 
 
 def departure(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | None:
@@ -40,7 +48,7 @@ def departure(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | Non
     return at if apart[at] > JUMP * max(SAME_MV / JUMP, float(apart[:at].max())) else None
 
 
-def synapses_at(network: Network, population: int, cell: int, step: int, recorded: TrialRecording) -> Iterator[Mutant]:
+def synapses_at(network: Network, population: int, cell: int, step: int, recorded: TrialRecording) -> Iterator[Fault]:
     """Errors of one synapse onto a cell whose input would arrive so that its potential changes at a step.
 
     Parameters
@@ -86,10 +94,10 @@ def _cells_at(spikes: Spikes | None, step: int) -> list[int]:
 
 def _named(network: Network, projection: Projection, pre: int, post: int) -> str:
     labels = [network.populations[p].label for p in (projection.pre_population, projection.post_population)]
-    return f"from neuron {pre} of '{labels[0]}' to neuron {post} of '{labels[1]}'"
+    return f"from cell {pre} of '{labels[0]}' to cell {post} of '{labels[1]}'"
 
 
-def _missing(network: Network, index: int, synapse: int) -> Mutant:
+def _missing(network: Network, index: int, synapse: int) -> Fault:
     projection = network.projections[index]
     pre, post = int(projection.pre[synapse]), int(projection.post[synapse])
     where = _named(network, projection, pre, post)
@@ -100,26 +108,22 @@ def _missing(network: Network, index: int, synapse: int) -> Mutant:
         return _with(given, index, kept(given.projections[index], keep))
 
     text = f"the synapse {where} is missing ({projection.receptor}, weight {weight:g})"
-    return Mutant(f"no synapse {where}", text, "connection", (IDENTICAL,), change)
+    return Fault(f"no synapse {where}", text, "connection", (IDENTICAL,), change)
 
 
-def _extra(network: Network, index: int, pre: int, post: int) -> Mutant:
+def _extra(network: Network, index: int, pre: int, post: int) -> Fault:
     projection = network.projections[index]
     where = _named(network, projection, pre, post)
 
     def change(given: Network) -> Network:
         p = given.projections[index]
-        weight, delay = (np.broadcast_to(x, p.size) for x in (p.weight, p.delay))
-        more = replace(
-            p,
-            pre=np.append(p.pre, np.uint32(pre)),
-            post=np.append(p.post, np.uint32(post)),
-            weight=np.append(weight, np.median(weight)),
-            delay=np.append(delay, delay[:1]),
-        )
+        ends = {"pre": np.append(p.pre, np.uint32(pre)), "post": np.append(p.post, np.uint32(post))}
+        more = p.selected(np.append(np.arange(p.size), 0), **ends)  # as the first one is, but for its weight
+        if p.weight.ndim:
+            more = more.changed(weight=np.append(p.weight, np.median(p.weight)))
         return _with(given, index, more)
 
-    return Mutant(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)
+    return Fault(f"a synapse more {where}", f"there is one synapse more {where}", "connection", (IDENTICAL,), change)
 
 
 def _with(network: Network, index: int, projection: Projection) -> Network:
@@ -128,7 +132,7 @@ def _with(network: Network, index: int, projection: Projection) -> Network:
     return replace(network, projections=tuple(projections))
 
 
-def potential(run: Run) -> NDArray[np.float64] | None:
+def _potential(run: Run) -> NDArray[np.float64] | None:
     """The sampled potential of the one cell that was sampled."""
     if run.recording is None:
         return None
@@ -136,44 +140,33 @@ def potential(run: Run) -> NDArray[np.float64] | None:
     return next((s.values[:, 0] for s in trial.signals if s.variable == "v"), None)
 
 
-def fitting(
-    span: Span,
-    place: tuple[int, int],
-    odd: Run,
-    peer: Run,
-    of_peer: TrialRecording,
-    execute: Callable[..., Mapping[str, Run]],
-) -> Iterator[Mutant]:
-    """Single synapses of a cell with which the peer gives it the potential that it has on the odd simulator.
+def _fitting(suspicion: Suspicion) -> Iterator[Fault]:
+    """Single synapses of the cell with which the baseline gives it the potential that it has on the suspect.
 
-    Parameters
-    ----------
-    span : Span
-    place : tuple of two int
-        Population and cell.
-    odd, peer : Run
-    of_peer : TrialRecording
-    execute : callable
-        Runs networks on the simulators, with the errors that their runs were made with.
+    Spikes alone would prove too little: one synapse can move a spike that rounding has moved.
     """
-    network = span.sampled(*place, span.first)
+    window, place = suspicion.window, suspicion.place
+    suspect, baseline = suspicion.suspect, suspicion.baseline.run
+    network = window.sampled(*place, window.first)
 
-    def sampled(of: Run, mutant: Mutant | None = None) -> NDArray[np.float64] | None:
+    def sampled(of: Run, fault: Fault | None = None) -> NDArray[np.float64] | None:
+        executor = suspicion.executor
         try:
-            if mutant:
-                runs: Mapping[str, Run] = mutant.run(network, [of.simulator], of.settings, execute=execute)
+            if fault:
+                runs = fault.run(network, [of.simulator], of.settings, executor)
             else:
-                runs = execute(network, [of.simulator], of.settings)
+                runs = executor.run(network, [of.simulator], of.settings)
         except UnisonoError:
             return None
         # The last sample is after the reset of the one that spikes.
-        found = potential(runs[of.simulator])
-        return None if found is None else found[: span.first]
+        found = _potential(runs[of.simulator])
+        return None if found is None else found[: window.first]
 
-    mine, theirs = sampled(odd), sampled(peer)
+    suspicion.announce(f"Sampling the cell of the first difference on {suspect.simulator} and {baseline.simulator}.")
+    mine, theirs = sampled(suspect), sampled(baseline)
     if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
         return
-    for mutant in synapses_at(span.network, *place, at, of_peer):
-        with_it = sampled(peer, mutant)
+    for fault in synapses_at(window.network, *place, at, suspicion.of_baseline):
+        with_it = sampled(baseline, fault)
         if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
-            yield mutant
+            yield fault

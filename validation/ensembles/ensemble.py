@@ -35,7 +35,7 @@ from unisono.models.files import save_text
 from unisono.models.network import Network
 from unisono.validation.ensembles.executors import executor_of
 from unisono.validation.ensembles.rows import Case, Row, Side, Table
-from unisono.validation.faults.faults import mutant_named
+from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
 from unisono.validation.statistics.curves import curves_of
 from unisono.validation.statistics.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
@@ -122,7 +122,7 @@ def run_ensemble(
     Raises
     ------
     UnknownName
-        If there is no such simulator, mutant or executor.
+        If there is no such simulator, fault or executor.
     SimulatorNotInstalled
         If Dask is asked for and not installed.
     SimulatorFailed
@@ -132,8 +132,8 @@ def run_ensemble(
     """
     for side in {case.side.label: case.side for case in cases}.values():
         registry.get(side.simulator)
-        if side.mutant:
-            mutant_named(side.mutant)
+        if side.fault:
+            fault_named(side.fault)
     plan = replace(plan or Plan(), listener=silent, jobs=1)
     groups = _by_network(cases)
     tasks = [Task(source, tuple(cases[i] for i in group), transient, plan) for group in groups]
@@ -242,8 +242,8 @@ def _row(task: Task, case: Case, network: Network) -> Row:
 
 
 def _run(side: Side, network: Network, plan: Plan) -> Run:
-    if side.mutant:
-        runs = mutant_named(side.mutant).run(network, [side.simulator], side.settings, plan)
+    if side.fault:
+        runs = fault_named(side.fault).run(network, [side.simulator], side.settings, plan)
     else:
         runs = execution.run(network, [side.simulator], side.settings, plan)
     return runs[side.simulator]
@@ -295,7 +295,7 @@ def _name(task: Task, case: Case, identity: str) -> str:
     interpreter = task.plan.interpreter(adapter.name)
     version = execution.installed_version(adapter, interpreter)
     run = known.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
-    return _digest([run, case.side.mutant, task.transient, statistics_digest()])
+    return _digest([run, case.side.fault, task.transient, statistics_digest()])
 
 
 @cache
@@ -310,7 +310,7 @@ def library_digest() -> str:
 
 @cache
 def statistics_digest() -> str:
-    """Digest of the code that makes a row of a run, mutants included, and the version of Elephant."""
+    """Digest of the code that makes a row of a run, faults included, and the version of Elephant."""
     from importlib.metadata import version
 
     validation = Path(__file__).parent.parent
@@ -340,4 +340,4 @@ def _known(name: str, case: Case) -> Row | None:
 def describe(side: Side) -> dict[str, Any]:
     """A side as plain data."""
     settings: Settings = side.settings
-    return {"simulator": side.simulator, "settings": asdict(settings), "mutant": side.mutant}
+    return {"simulator": side.simulator, "settings": asdict(settings), "fault": side.fault}

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from unisono.validation.ensembles.margins import ALPHA, LIMIT, POWER, Figures, holm, scaled, sd_of
 from unisono.validation.ensembles.margins import Margin as Margin
 from unisono.validation.ensembles.permutation import Distance as Distance
+from unisono.validation.verdict import Level, weakest
 
-EQUIVALENT, DIFFERENT, CANNOT_TELL = "equivalent", "different", "cannot tell"
+EQUIVALENT, DIFFERENT, CANNOT_TELL = Level.EQUIVALENT, Level.DIFFERENT, Level.CANNOT_TELL
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StatisticTest:
     """One statistic on two sides; means, differences and SDs are on the scale that is tested.
 
     Attributes
@@ -43,7 +44,7 @@ class Comparison:
         Of the two one-sided tests.
     p_different : float or None
         Of a difference beyond the margin; corrected by Holm over the statistics of the pair.
-    verdict : str
+    verdict : Level
         ``equivalent``, ``different``, ``cannot tell``.
     needed : int or None
         Runs a side that would tell, if the difference and the SDs are what they seem; only where it cannot be told.
@@ -64,7 +65,7 @@ class Comparison:
     high: float | None
     p_equivalent: float | None
     p_different: float | None
-    verdict: str
+    verdict: Level
     needed: int | None = None
     note: str = ""
 
@@ -92,10 +93,10 @@ class Equivalence:
     ----------
     a, b : str
         Labels of the sides.
-    verdict : str
+    verdict : Level
         ``equivalent``: every statistic is (intersection-union test). ``different``: at least one differs beyond its
         margin (Holm). Else ``cannot tell``.
-    rows : tuple of Comparison
+    rows : tuple of StatisticTest
     reason : str
     distances : tuple of Distance
         Shown beside the verdict, no part of it.
@@ -107,8 +108,8 @@ class Equivalence:
 
     a: str
     b: str
-    verdict: str
-    rows: tuple[Comparison, ...]
+    verdict: Level
+    rows: tuple[StatisticTest, ...]
     reason: str
     distances: tuple[Distance, ...] = ()
     identical_pilots: int = 0
@@ -117,9 +118,9 @@ class Equivalence:
     @property
     def needed(self) -> int | None:
         """Runs a side that would tell; None where it is told, or where no number of runs would."""
-        needed = [row.needed for row in self.rows if row.verdict == CANNOT_TELL]
+        needed = [row.needed for row in self.rows if row.verdict is CANNOT_TELL]
         known = [n for n in needed if n is not None]
-        return max(known) if self.verdict == CANNOT_TELL and known and len(known) == len(needed) else None
+        return max(known) if self.verdict is CANNOT_TELL and known and len(known) == len(needed) else None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -164,12 +165,8 @@ def judge(
     first = [_tested(m, of_a, of_b) for m in margins]
     corrected = holm([row.p_different for row in first])
     rows = tuple(_decided(row, p, len(margins), alpha, power) for row, p in zip(first, corrected, strict=True))
-    verdicts = {row.verdict for row in rows}
-    if DIFFERENT in verdicts:
-        verdict = DIFFERENT
-    elif verdicts == {EQUIVALENT} and not failed:
-        verdict = EQUIVALENT
-    else:
+    verdict = weakest(row.verdict for row in rows)
+    if failed and verdict is EQUIVALENT:
         verdict = CANNOT_TELL
     found = Equivalence(a, b, verdict, rows, "")
     return replace(found, reason=_reason(found, failed))
@@ -204,7 +201,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     of_a, of_b = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
     error = math.sqrt(of_a + of_b)
     freedom = (of_a + of_b) ** 2 / (of_a**2 / (a.size - 1) + of_b**2 / (b.size - 1))
-    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and drills draw
+    # The distribution functions themselves: those of scipy.stats take a hundred times as long, and self-tests draw
     # thousands of times. P(T < x) and P(T > x) = P(T < -x) for the two one-sided tests.
     above, below = (gap - margin) / error, (gap + margin) / error
     p_equivalent = max(stdtr(freedom, above), stdtr(freedom, -below))
@@ -214,7 +211,7 @@ def tost(a: NDArray[np.float64], b: NDArray[np.float64], margin: float) -> tuple
     return float(p_equivalent), float(p_different), gap - reach, gap + reach
 
 
-def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) -> Comparison:
+def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) -> StatisticTest:
     """One statistic; the verdict is left open."""
     from scipy.stats import fisher_exact
 
@@ -228,15 +225,17 @@ def _tested(margin: Margin, of_a: Sequence[Figures], of_b: Sequence[Figures]) ->
     sd_a, sd_b = (sd_of(x) if x.size > 1 else None for x in (a, b))
     about = (margin, a.size, b.size, *gone, mean_a, mean_b, sd_a, sd_b)
     if min(a.size, b.size) < 2:
-        return Comparison(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)
+        return StatisticTest(*about, None, None, None, None, p_undefined, CANNOT_TELL, None, note)
     p_equivalent, p_different, low, high = tost(a, b, margin.value)
     if p_undefined is not None:
         p_different = min(1.0, 2 * min(p_different, p_undefined))
     gap = float(b.mean() - a.mean())
-    return Comparison(*about, gap, low, high, p_equivalent, p_different, CANNOT_TELL, None, note)
+    return StatisticTest(*about, gap, low, high, p_equivalent, p_different, CANNOT_TELL, None, note)
 
 
-def _decided(row: Comparison, p_different: float | None, statistics: int, alpha: float, power: float) -> Comparison:
+def _decided(
+    row: StatisticTest, p_different: float | None, statistics: int, alpha: float, power: float
+) -> StatisticTest:
     row = replace(row, p_different=p_different)
     if p_different is not None and p_different < alpha:
         return replace(row, verdict=DIFFERENT)
@@ -245,7 +244,7 @@ def _decided(row: Comparison, p_different: float | None, statistics: int, alpha:
     return replace(row, verdict=CANNOT_TELL, needed=_needed(row, statistics, alpha, power))
 
 
-def _needed(row: Comparison, statistics: int, alpha: float, power: float) -> int | None:
+def _needed(row: StatisticTest, statistics: int, alpha: float, power: float) -> int | None:
     """Runs a side for a verdict on a statistic with this difference and these SDs.
 
     n = (z_{1-alpha} + z_{power})² (s_a² + s_b²) / (margin - |difference|)², with alpha over the number of statistics
@@ -266,19 +265,19 @@ def _needed(row: Comparison, statistics: int, alpha: float, power: float) -> int
 def _reason(found: Equivalence, failed: int) -> str:
     rows = found.rows
     parts = []
-    if found.verdict == DIFFERENT:
-        worst = [row for row in rows if row.verdict == DIFFERENT]
+    if found.verdict is DIFFERENT:
+        worst = [row for row in rows if row.verdict is DIFFERENT]
         worst.sort(key=lambda row: row.p_different or 0.0)
         named = "; ".join(_difference(row) for row in worst[:3])
         more = f"; and {len(worst) - 3} more" if len(worst) > 3 else ""
         parts.append(f"{len(worst)} of {len(rows)} statistics differ by more than the margin: {named}{more}.")
-    elif found.verdict == EQUIVALENT:
+    elif found.verdict is EQUIVALENT:
         closest = max(rows, key=lambda row: max(abs(row.low or 0), abs(row.high or 0)) / (row.margin.value or math.inf))
         parts.append(f"All {len(rows)} statistics are equivalent; the closest to its margin is {_difference(closest)}.")
     elif not rows:
         parts.append("No statistic can be tested.")
     else:
-        open_ = [row for row in rows if row.verdict == CANNOT_TELL]
+        open_ = [row for row in rows if row.verdict is CANNOT_TELL]
         if open_:
             named = "; ".join(_difference(row) for row in open_[:3])
             more = f"; and {len(open_) - 3} more" if len(open_) > 3 else ""
@@ -291,7 +290,7 @@ def _reason(found: Equivalence, failed: int) -> str:
     return " ".join(parts)
 
 
-def _difference(row: Comparison) -> str:
+def _difference(row: StatisticTest) -> str:
     """Name, difference with its interval, margin, in words."""
     name, margin = row.margin.key, row.margin
     if row.difference is None or row.low is None or row.high is None:

@@ -26,7 +26,7 @@ ALPHA, POWER = 0.05, 0.9
 #: should be; chosen for the one that is promised, half of all networks would have less.
 DESIGN_POWER = 0.95
 
-#: The mutant whose effect bounds the margins, and the part of its effect that does.
+#: The fault whose effect bounds the margins, and the part of its effect that does.
 CHANGE, PART = "weights + 2 %", 0.5
 
 #: Part of a margin by which half the effect may miss it: the effect is measured.

@@ -47,7 +47,7 @@ def piloted(
     UnisonoError
         If all runs of a side fail, or too many of the base.
     """
-    changed = replace(base, mutant=AND.join(filter(None, (base.mutant, CHANGE))), name=f"{base.label} ({CHANGE})")
+    changed = replace(base, fault=AND.join(filter(None, (base.fault, CHANGE))), name=f"{base.label} ({CHANGE})")
     few = seeds[:PAIRED]
     pilots = run([Case(s, seed) for seed in few for s in (base, *others)])
     for side in (base, *others):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -16,14 +15,14 @@ from unisono.validation.statistics.statistics import Statistic
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """What is held against another: a simulator, how it computes, and, for a test of the test, a mutant.
+    """What is held against another: a simulator, how it computes, and, for a test of the test, a fault.
 
     Attributes
     ----------
     simulator : str
     settings : Settings
-    mutant : str
-        Name of a mutant (:data:`unisono.validation.faults.faults.MUTANTS`); empty for none. A name, since mutants
+    fault : str
+        Name of a fault (:data:`unisono.validation.faults.faults.FAULTS`); empty for none. A name, since faults
         themselves cannot be sent to another process.
     name : str
         Shown instead of what is derived from the others.
@@ -31,13 +30,13 @@ class Side:
 
     simulator: str
     settings: Settings = field(default_factory=Settings)
-    mutant: str = ""
+    fault: str = ""
     name: str = ""
 
     @property
     def label(self) -> str:
         """Simulator, and what differs from the default: ``nest``, ``brian2:native``, ``nest (weights + 2 %)``."""
-        return self.name or self.settings.name_of(self.simulator) + (f" ({self.mutant})" if self.mutant else "")
+        return self.name or self.settings.name_of(self.simulator) + (f" ({self.fault})" if self.fault else "")
 
     @staticmethod
     def parse(text: str, settings: Settings | None = None) -> Side:
@@ -91,7 +90,7 @@ class Case:
             "simulator": self.side.simulator,
             "numerics": settings.numerics,
             "precision": settings.precision,
-            "mutant": self.side.mutant,
+            "fault": self.side.fault,
             "seed": self.seed,
             "dt": self.dt,
             "parameters": dict(self.parameters),
@@ -113,7 +112,7 @@ class Row:
     digest : str
         Of all spikes: equal where every spike is the same.
     fingerprint : str
-        Of the network (without the mutant).
+        Of the network (without the fault).
     error : str
         Why there is no result; empty where there is one.
     cached : bool
@@ -165,17 +164,6 @@ class Row:
             content["fingerprint"],
             cached=True,
         )
-
-
-def plain(value: Any) -> Any:
-    """For JSON: lists for tuples and arrays, null for what is no finite number."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def figures_of(statistics: Sequence[Statistic]) -> dict[str, float | None]:

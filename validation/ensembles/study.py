@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +14,15 @@ from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
-from unisono.validation.ensembles.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, Equivalence, judge
+from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
-from unisono.validation.ensembles.rows import Case, Side, Table, plain
+from unisono.validation.ensembles.rows import Case, Side, Table
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.verdict import Level, weakest
+from unisono.validation.written import Written, plain
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
 PILOT = 20
@@ -42,7 +43,7 @@ class Protocol:
     base : str
         The side the others are held against.
     sides : mapping of str to mapping
-        By label: ``simulator``, ``settings``, ``mutant``.
+        By label: ``simulator``, ``settings``, ``fault``.
     pilot_seeds : tuple of int
     seeds : mapping of str to tuple of int
         Of the runs that are tested, by side; none is used twice.
@@ -87,7 +88,7 @@ class Protocol:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Written):
     """What a study found.
 
     Attributes
@@ -109,17 +110,14 @@ class Study:
     templates: tuple[Curve, ...] = ()
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Level:
         """The weakest verdict of all pairs."""
-        verdicts = {pair.verdict for pair in self.pairs}
-        if DIFFERENT in verdicts:
-            return DIFFERENT
-        return EQUIVALENT if verdicts == {EQUIVALENT} else CANNOT_TELL
+        return weakest(pair.verdict for pair in self.pairs)
 
     @property
     def exit_status(self) -> int:
         """0: equivalent. 1: different. 2: it cannot be told."""
-        return (EQUIVALENT, DIFFERENT, CANNOT_TELL).index(self.verdict)
+        return int(self.verdict.outcome)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data.
@@ -139,7 +137,7 @@ class Study:
             ``sd_b``, ``difference`` (b - a), ``low``, ``high`` (90 % interval), ``p_equivalent``, ``p_different``,
             ``verdict``, ``needed``, ``note``.
 
-            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``mutant``,
+            ``runs`` and ``pilots`` : list of ``side``, ``simulator``, ``numerics``, ``precision``, ``fault``,
             ``seed``, ``dt``, ``parameters``, ``error``, ``digest``, ``cached`` and ``figures`` (mapping of
             ``{statistic} of {population}`` to a number in the statistic's unit, not its logarithm, or null).
 
@@ -162,25 +160,12 @@ class Study:
         }
         return plain(data)  # type: ignore[no-any-return]
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """All of it as JSON, also written to a file if a path is given."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
-        if path is not None:
-            save_text(path, text)
-        return text
-
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of the runs that are tested, one line a run, also written to a file if a path is given."""
         text = self.table.to_csv()
         if path is not None:
             save_text(path, text)
         return text
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """Write the report as one HTML file, whole or not at all."""
-        from unisono.validation.report.study import render
-
-        save_text(path, render(self, command))
 
 
 def study(

@@ -1,10 +1,9 @@
-"""What deliberate errors do to a network, and to what a simulator gives back."""
+"""What injected faults do to a network, and to what a simulator gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ def delays(steps: int) -> OfNetwork:
 
     def change(projection: Projection) -> Projection:
         delay = np.maximum(1, np.asarray(projection.delay, np.int64) + steps).astype(np.int32)
-        return replace(projection, delay=delay)
+        return projection.changed(delay=delay)
 
     return with_projections(change)
 
@@ -48,15 +47,15 @@ def weights(factor: float, receptor: str = "") -> OfNetwork:
     def change(projection: Projection) -> Projection:
         if receptor and projection.receptor != receptor:
             return projection
-        return replace(projection, weight=np.asarray(projection.weight) * factor)
+        return projection.changed(weight=np.asarray(projection.weight) * factor)
 
     return with_projections(change)
 
 
-def refractoriness(steps: int) -> OfNetwork:
+def refractory_periods(steps: int) -> OfNetwork:
     """Refractory periods longer by some steps, at least zero."""
 
-    def mutate(network: Network) -> Network:
+    def changed(network: Network) -> Network:
         def change(population: Population) -> Population:
             name = population.model.refractory
             if not name:
@@ -66,7 +65,7 @@ def refractoriness(steps: int) -> OfNetwork:
 
         return with_populations(change)(network)
 
-    return mutate
+    return changed
 
 
 def swapped_tau_syn(population: Population) -> Population:
@@ -85,19 +84,7 @@ def kept(projection: Projection, keep: NDArray[np.bool_]) -> Projection:
     projection : Projection
     keep : bool array, shape (synapses,)
     """
-    if keep.all():
-        return projection
-
-    def of(values: NDArray[Any]) -> NDArray[Any]:
-        return values[keep] if np.ndim(values) else values
-
-    return replace(
-        projection,
-        pre=projection.pre[keep],
-        post=projection.post[keep],
-        weight=of(projection.weight),
-        delay=of(projection.delay),
-    )
+    return projection if keep.all() else projection.selected(keep)
 
 
 def without_autapses(projection: Projection) -> Projection:
@@ -139,7 +126,7 @@ def late_sources(steps: int) -> OfNetwork:
 def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:
     """What changes the spikes of every population that is no source, given the steps of the trial."""
 
-    def mutate(recording: Recording, network: Network) -> Recording:
+    def changed(recording: Recording, network: Network) -> Recording:
         trials = tuple(
             replace(
                 trial,
@@ -152,11 +139,11 @@ def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:
         )
         return replace(recording, trials=trials)
 
-    return mutate
+    return changed
 
 
-def labels(offset: int) -> OfRecording:
-    """Spikes stamped later by some steps; those outside the trial are lost."""
+def spike_times(offset: int) -> OfRecording:
+    """Spike times later by some steps; those outside the trial are lost."""
 
     def change(spikes: Spikes, steps: int) -> Spikes:
         shifted = spikes.steps + offset

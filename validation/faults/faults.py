@@ -1,9 +1,9 @@
-"""Deliberate errors: what a comparison must see, and what a disagreement is explained by.
+"""Injected faults: what a comparison must see, and what a disagreement is explained by.
 
-A mutant is one of the mistakes that simulators and adapters really make, made on purpose. A run
-with a mutant is presented as a run of the unchanged network: so every tier can be asked whether it
-sees the mistake (:mod:`unisono.validation.selftest.detection`), and a simulator that gives the very spikes of
-a mutant has that for a cause (:mod:`unisono.validation.diagnose.causes`).
+A fault is one of the mistakes that simulators and adapters really make, made on purpose. A run
+with a fault is presented as a run of the unchanged network: so every tier can be asked whether it
+sees the mistake (:mod:`unisono.validation.selftest`), and a simulator that gives the very spikes of
+a fault has that for a cause (:mod:`unisono.validation.diagnose`).
 """
 
 from __future__ import annotations
@@ -12,22 +12,21 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.runtime import executor as execution
-from unisono.adapters.runtime.executor import Plan
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.models.errors import UnknownName
+from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.validation.faults import changes as mutations
+from unisono.validation.faults import changes
+from unisono.validation.runner import Runner
 
-#: Tiers that can claim to see a mutant.
+#: Tiers that can claim to see a fault.
 IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
 
-#: Factors of the deliberate errors of all weights.
+#: Factors of the injected faults of all weights.
 WEIGHTS = (1.02, 0.98, 1.005, 0.995)
 
 #: Between the names of several errors that are made at once.
@@ -47,8 +46,8 @@ def _same_settings(settings: Settings) -> Settings:
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One deliberate error.
+class Fault:
+    """One injected fault.
 
     Attributes
     ----------
@@ -56,7 +55,7 @@ class Mutant:
     cause : str
         The error in words, as the cause of a disagreement.
     kind : str
-        What it is in the list of named causes: delay, refractoriness, weight, label, synapse, input,
+        What it is in the list of named causes: delay, refractory period, weight, spike time, synapse, input,
         connection, spike, integrator, precision.
     claimed_by : tuple of str
         The tiers that must see it.
@@ -83,36 +82,30 @@ class Mutant:
         return self.network(network).fingerprint != network.fingerprint
 
     def run(
-        self,
-        network: Network,
-        on: Sequence[str],
-        settings: Settings | None = None,
-        plan: Plan | None = None,
-        execute: Callable[..., Mapping[str, Run]] = execution.run,
+        self, network: Network, on: Sequence[str], settings: Settings | None = None, executor: Runner | None = None
     ) -> Runs:
-        """Run the mutant, and present the runs as those of the unchanged network.
+        """Run a network with the fault, and present the runs as those of the unchanged network.
 
         Raises
         ------
-        UnknownName, UnsupportedFeature, SimulatorNotInstalled, CompilerNotFound
+        UnknownName, UnsupportedFeature, NotReady
             Before anything starts.
         """
-        given: dict[str, Any] = {} if plan is None else {"plan": plan}
-        runs = execute(self.network(network), on=list(on), settings=self.settings(settings or Settings()), **given)
+        runs = (executor or Executor()).run(self.network(network), list(on), self.settings(settings or Settings()))
         return Runs(network, {name: self.disguised(run, network) for name, run in runs.items()})
 
     def disguised(self, run: Run, network: Network) -> Run:
-        """A run of the mutant as one of the unchanged network."""
+        """A run of the fault as one of the unchanged network."""
         recording = None if run.recording is None else self.recording(run.recording, network)
-        before = run.provenance.get("mutant")
+        before = run.provenance.get("fault")
         name = f"{before}{AND}{self.name}" if before else self.name
-        provenance = {**run.provenance, "fingerprint": network.fingerprint, "mutant": name}
+        provenance = {**run.provenance, "fingerprint": network.fingerprint, "fault": name}
         return replace(run, network=network, recording=recording, provenance=provenance)
 
-    def __add__(self, other: Mutant) -> Mutant:
+    def __add__(self, other: Fault) -> Fault:
         """Both errors at once; that of ``self`` is made first."""
         kinds = dict.fromkeys([*self.kind.split(", "), *other.kind.split(", ")])
-        return Mutant(
+        return Fault(
             f"{self.name}{AND}{other.name}",
             f"{self.cause} and {other.cause}",
             ", ".join(kinds),
@@ -123,14 +116,12 @@ class Mutant:
         )
 
 
-def can_run(mutant: Mutant, simulator: str, network: Network, settings: Settings | None = None) -> str:
-    """Why a simulator cannot run a mutant of a network; empty if it can."""
-    from unisono.models.errors import UnsupportedFeature
-
-    if not mutant.applies_to(network):
+def can_run(fault: Fault, simulator: str, network: Network, settings: Settings | None = None) -> str:
+    """Why a simulator cannot run a fault of a network; empty if it can."""
+    if not fault.applies_to(network):
         return "there is nothing in the network that it would change"
     try:
-        registry.get(simulator).check(mutant.network(network), mutant.settings(settings or Settings()))
+        registry.get(simulator).check(fault.network(network), fault.settings(settings or Settings()))
     except UnsupportedFeature as error:
         return error.message
     return ""
@@ -155,96 +146,98 @@ def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
     return f"{'+' if steps > 0 else '-'} {number} step{plural}", words
 
 
-def delay(steps: int) -> Mutant:
+def delay(steps: int) -> Fault:
     """All delays longer by some steps; none is shorter than one."""
     name, words = _counted(steps, "longer", "shorter")
-    return Mutant(f"delay {name}", f"delays are {words}", "delay", _ALL, mutations.delays(steps))
+    return Fault(f"delay {name}", f"delays are {words}", "delay", _ALL, changes.delays(steps))
 
 
-def refractory(steps: int) -> Mutant:
-    """Refractoriness longer by some steps; it is never below zero."""
-    name, words = _counted(steps, "longer", "less")
-    change = mutations.refractoriness(steps)
-    return Mutant(
-        f"refractory {name}", f"refractoriness lasts {words}", "refractoriness", (IDENTICAL, EQUIVALENT), change
+def refractory(steps: int) -> Fault:
+    """Refractory periods longer by some steps; none is below zero."""
+    name, words = _counted(steps, "longer", "shorter")
+    change = changes.refractory_periods(steps)
+    return Fault(
+        f"refractory {name}", f"refractory periods are {words}", "refractory period", (IDENTICAL, EQUIVALENT), change
     )
 
 
-def weights(factor: float, receptor: str = "") -> Mutant:
+def weights(factor: float, receptor: str = "") -> Fault:
     """All weights, or those of a receptor, times a factor."""
     percent = f"{abs(factor - 1) * 100:.3g} %"
     sign, words = ("+", "larger") if factor > 1 else ("-", "smaller")
     which = f"{receptor} weights" if receptor else "weights"
     seen = _ALL if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL, CONVERGED)
-    return Mutant(
+    return Fault(
         f"{which} {sign} {percent}",
         f"{which} are {percent} {words}",
         "weight",
         seen,
-        mutations.weights(factor, receptor),
+        changes.weights(factor, receptor),
     )
 
 
-def label(steps: int) -> Mutant:
-    """Spikes stamped later by some steps; nothing else changes."""
+def spike_times(steps: int) -> Fault:
+    """Spike times given back later by some steps; nothing else changes."""
     name, words = _counted(steps, "later", "earlier")
     seen = (IDENTICAL, CONVERGED)
-    return Mutant(f"label {name}", f"spikes are stamped {words}", "label", seen, recording=mutations.labels(steps))
+    return Fault(
+        f"spike times {name}", f"spike times are {words}", "spike time", seen, recording=changes.spike_times(steps)
+    )
 
 
-def sources(steps: int) -> Mutant:
+def sources(steps: int) -> Fault:
     """Spikes of sources later by some steps."""
     name, words = _counted(steps, "later", "earlier")
-    change = mutations.late_sources(steps)
-    return Mutant(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL, CONVERGED), change)
+    change = changes.late_sources(steps)
+    return Fault(f"sources {name}", f"input spikes come {words}", "input", (IDENTICAL, CONVERGED), change)
 
 
-#: Every mutant by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
-MUTANTS: Mapping[str, Mutant] = {
-    mutant.name: mutant
-    for mutant in (
+#: Every fault by name. Which tier must see which is measured: ``docs/agreement.md`` has the table.
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault
+    for fault in (
         delay(1),
         delay(-1),
         refractory(1),
         refractory(-1),
         *map(weights, WEIGHTS),
-        label(1),
-        label(-1),
-        Mutant(
+        spike_times(1),
+        spike_times(-1),
+        Fault(
             "tau_syn swapped",
             "the time constants of excitatory and inhibitory synapses are swapped",
             "synapse",
             _ALL,
-            mutations.with_populations(mutations.swapped_tau_syn),
+            changes.with_populations(changes.swapped_tau_syn),
         ),
         sources(1),
-        Mutant(
+        Fault(
             "no autapses",
             "synapses of cells onto themselves are missing",
             "connection",
             (IDENTICAL,),
-            mutations.with_projections(mutations.without_autapses),
+            changes.with_projections(changes.without_autapses),
         ),
-        Mutant(
+        Fault(
             "no multapses",
             "of several synapses between two cells only one is there",
             "connection",
             (IDENTICAL,),
-            mutations.with_projections(mutations.without_multapses),
+            changes.with_projections(changes.without_multapses),
         ),
         # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
-        Mutant("missing synapse", "one synapse is missing", "connection", (), mutations.without_one_synapse),
-        Mutant(
-            "lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=mutations.lost_spikes(1e-5)
+        Fault("missing synapse", "one synapse is missing", "connection", (), changes.without_one_synapse),
+        Fault(
+            "lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=changes.lost_spikes(1e-5)
         ),
-        Mutant(
+        Fault(
             "forward Euler",
             "equations are integrated by the forward Euler method",
             "integrator",
             (IDENTICAL, CONVERGED),
             settings=_numerics("euler"),
         ),
-        Mutant(
+        Fault(
             "float32",
             "numbers have single precision",
             "precision",
@@ -255,8 +248,8 @@ MUTANTS: Mapping[str, Mutant] = {
 }
 
 
-def mutant_named(name: str) -> Mutant:
-    """The mutant of that name; several at once are named with ``and`` between them.
+def fault_named(name: str) -> Fault:
+    """The fault of that name; several at once are named with ``and`` between them.
 
     Raises
     ------
@@ -264,38 +257,45 @@ def mutant_named(name: str) -> Mutant:
         If there is none; the message lists the choices.
     """
     try:
-        return reduce(operator.add, [MUTANTS[part] for part in name.split(AND)])
+        return reduce(operator.add, [FAULTS[part] for part in name.split(AND)])
     except KeyError:
-        raise UnknownName(f"There is no mutant '{name}'.", f"Available are: {', '.join(MUTANTS)}.") from None
+        raise UnknownName(f"Unknown fault '{name}'.", f"Choose one of: {', '.join(FAULTS)}.") from None
 
 
-def faithful(
-    runs: Mapping[str, Run], execute: Callable[..., Mapping[str, Run]] | None = None, but: Sequence[str] = ()
-) -> Callable[..., Runs]:
-    """What runs other networks on the same simulators with the errors that their runs were made with.
+@dataclass(frozen=True)
+class _WithFaults:
+    """Runs networks on simulators, each with the faults that its run was made with."""
+
+    executor: Runner
+    faults: Mapping[str, str]
+
+    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+        """Run a network; simulators with the same faults run together."""
+        together: dict[str, list[str]] = {}
+        for name in on:
+            together.setdefault(self.faults.get(name, ""), []).append(name)
+        found: dict[str, Run] = {}
+        for faults, names in together.items():
+            if faults:
+                found |= fault_named(faults).run(network, names, settings, self.executor)
+            else:
+                found |= self.executor.run(network, names, settings or Settings())
+        return Runs(network, {name: found[name] for name in on})
+
+
+def rerun_with_faults(runs: Mapping[str, Run], executor: Runner | None = None, but: Sequence[str] = ()) -> Runner:
+    """What runs other networks on the same simulators, with the faults that their runs were made with.
 
     Parameters
     ----------
     runs : mapping of str to Run
-    execute : callable, optional
-        By default :func:`unisono.adapters.runtime.executor.run`.
+    executor : Runner, optional
     but : sequence of str
-        Kinds of errors that are not made.
+        Kinds of faults that are left out.
     """
 
-    def run(network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
-        found: dict[str, Run] = {}
-        by_mutant: dict[str, list[str]] = {}
-        for name in on:
-            mutant = str(runs[name].provenance.get("mutant", "")) if name in runs else ""
-            made = AND.join(m for m in mutant.split(AND) if m in MUTANTS and MUTANTS[m].kind not in but)
-            by_mutant.setdefault(made, []).append(name)
-        for mutant, names in by_mutant.items():
-            carried_out = execute or execution.run
-            if mutant:
-                found |= mutant_named(mutant).run(network, names, settings, execute=carried_out)
-            else:
-                found |= carried_out(network, on=names, settings=settings or Settings())
-        return Runs(network, {name: found[name] for name in on})
+    def kept(run: Run) -> str:
+        names = str(run.provenance.get("fault", "")).split(AND)
+        return AND.join(name for name in names if name in FAULTS and FAULTS[name].kind not in but)
 
-    return run
+    return _WithFaults(executor or Executor(), {name: kept(run) for name, run in runs.items()})

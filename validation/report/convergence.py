@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from unisono.models.errors import OutputError
-from unisono.models.files import save_text, written_whole
+from unisono.models.files import written_whole
 from unisono.validation.convergence.orders import WRONG, Convergence, Order, table_rows
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import COMMON, PALETTE, STYLE, WIDTH, Figure, as_uri, colours
@@ -103,17 +103,6 @@ def _rendered(convergence: Convergence, form: str, stacked: bool = False) -> byt
     with matplotlib.rc_context(STYLE):
         draw(convergence, stacked).savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
     return buffer.getvalue()
-
-
-def save_html(convergence: Convergence, path: Path, command: str = "") -> None:
-    """Write the table and the figure as one page.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
-    save_text(path, render(convergence, command))
 
 
 def render(convergence: Convergence, command: str = "") -> str:

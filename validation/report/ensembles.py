@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import BAND, COMMON, FAINT, INK, Figure, colours, drawn, legend, lines
+from unisono.validation.report.drawing import BAND, FAINT, INK, Figure, colours, drawn, legend, lines
+from unisono.validation.verdict import Outcome, outcome_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-#: Colour and marker of a verdict.
-MARKS = {"equivalent": ("#00674f", "o"), "different": ("#a63d00", "X"), "cannot tell": ("#7a5200", "D")}
+#: Colour and marker of a verdict, by what it comes to.
+MARKS = {Outcome.AGREE: ("#00674f", "o"), Outcome.DISAGREE: ("#a63d00", "X"), Outcome.OPEN: ("#7a5200", "D")}
 
 #: Farther from zero than this, in margins, an interval is drawn at the edge.
 EDGE = 3.0
@@ -31,7 +32,7 @@ def intervals(pair: Mapping[str, Any]) -> Figure | None:
         axes.axvspan(-1, 1, color=BAND, linewidth=0)
         axes.axvline(0, color=FAINT, linewidth=0.8)
         for place, row in enumerate(reversed(rows)):
-            colour, marker = MARKS.get(row["verdict"], (COMMON, "o"))
+            colour, marker = MARKS[outcome_of(row["verdict"])]
             ends = (row[k] for k in ("low", "difference", "high"))
             low, middle, high = (np.nan if end is None else end / row["margin"] for end in ends)
             axes.plot(np.clip([low, high], -EDGE, EDGE), [place, place], color=colour, linewidth=1.6)
@@ -45,7 +46,7 @@ def intervals(pair: Mapping[str, Any]) -> Figure | None:
         axes.set_yticks(range(len(rows)), names, fontsize=7.5)
         axes.set(xlim=(-EDGE - 0.15, EDGE + 0.15), ylim=(-0.7, len(rows) - 0.3), xlabel="difference (in margins)")
         known = dict.fromkeys(r["verdict"] for r in rows)
-        legend(canvas, {v: MARKS.get(v, (COMMON, "o"))[0] for v in known}, [("margin", BAND)], marker="o")
+        legend(canvas, {v: MARKS[outcome_of(v)][0] for v in known}, [("margin", BAND)], marker="o")
 
     keys = ("statistic", "population", "unit", "scale", "margin", "difference", "low", "high", "verdict")
     data = download(f"{pair['a']} and {pair['b']}", keys, [[r[k] for k in keys] for r in pair["rows"]])

@@ -6,16 +6,18 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unisono.adapters import registry
 from unisono.adapters.runtime.results import PHASES
 from unisono.validation.report import activities, pairs
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
-from unisono.validation.report.page import count, listed, look_of, number, rendered
+from unisono.validation.report.page import count, look_of, number, prose, rendered
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
     from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.verdict import Verdict
 
 
 def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -36,11 +38,12 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
         "report.html",
         subject=network.label,
         look=_look(agreement),
-        summary=summary(agreement),
+        summary=summary(agreement.verdict),
         facts=_facts(agreement),
         command=command or reproduce(agreement),
         colours=palette,
         agreement=agreement,
+        driven_by=registry.title(agreement.runs.driven_by),
         network=network,
         units=units_of(network),
         weight_units=_weight_units(network),
@@ -84,25 +87,9 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def summary(agreement: Agreement) -> str:
-    """The verdict in a sentence or two, for someone who reads nothing else."""
-    done = [name for name in agreement.runs if name not in agreement.failed]
-    missing = f"{listed(agreement.failed)} gave no result" if agreement.failed else ""
-    reason = missing or "it takes two simulators to compare"
-    if not agreement.pairs:
-        return f"There is nothing to compare: {reason}."
-    if agreement.verdict == "different":
-        worst = next(p for p in agreement.pairs if p.verdict == "different")
-        return f"{worst.a} and {worst.b} do not agree. {worst.reason}"
-    spikes = agreement.pairs[0].spikes_a
-    if all(p.verdict == "identical" for p in agreement.pairs):
-        said = f"{listed(done)} gave the same {count(spikes)} spikes: every neuron, every time step."
-        return said if agreement.verdict == "identical" else f"{said} But {reason}, so there is no verdict on all."
-    first = min((p for p in agreement.pairs if p.first_difference), key=lambda p: p.identical_until_ms)
-    until = f"Every spike is the same on {listed(done)} up to {number(first.identical_until_ms)} ms."
-    drift = " After a tie, runs of a chaotic network drift apart; that is no error." if first.agrees else ""
-    rest = f" But {reason}, so there is no verdict on all." if agreement.verdict == "cannot tell" else ""
-    return f"{until} {first.reason}{drift}{rest}"
+def summary(verdict: Verdict) -> str:
+    """The verdict in some sentences, for someone who reads nothing else."""
+    return " ".join(filter(None, (verdict.evidence, verdict.cause, verdict.next_step)))
 
 
 def reproduce(agreement: Agreement) -> str:
@@ -119,13 +106,12 @@ def reproduce(agreement: Agreement) -> str:
 
 
 def _look(agreement: Agreement) -> dict[str, str]:
-    look = look_of(agreement.verdict)
-    if agreement.verdict == "identical until t*":
-        until = min(p.identical_until_ms for p in agreement.pairs)
-        look["heading"] += f" {number(until)}\u00a0ms"
-        if agreement.exit_status:
-            look |= {"kind": "open", "sign": "?"}
-    return look
+    verdict = agreement.verdict
+    return look_of(verdict.level) | {"heading": prose(_sentence(verdict.headline))}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _runs(agreement: Agreement) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
+from unisono.validation.verdict import Outcome
+
 if TYPE_CHECKING:
-    from unisono.validation.compare.agreement import Agreement, Pair
+    from unisono.validation.compare.agreement import Agreement
 
 #: Characters that XML cannot hold, as a simulator's log may have them.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,16 +30,22 @@ def render(agreement: Agreement) -> str:
         if pair is None:
             failed = next(n for n in (a, b) if n in agreement.failed)
             cases.append(case(title, group, error=f"{failed}: {agreement.runs[failed].error or 'no result'}"))
-        elif not pair.agrees:
-            cases.append(case(title, group, failure=headline(pair), details=pair.reason))
         else:
-            cases.append(case(title, group, details=f"{pair.verdict}. {pair.reason}"))
+            parted = next((d for d in agreement.divergences if {d.a, d.b} == {a, b}), None)
+            if parted is not None:
+                cases.append(case(f"{title}, closed loop", group, failure="the loops part", details=parted.text))
+            verdict = pair.verdict
+            message = f"{verdict.headline}: {verdict.cause}" if verdict.cause else verdict.headline
+            cases.append(of_outcome(title, group, verdict.outcome, message, verdict.text))
     return document([suite(f"unisono {name}", cases)])
 
 
-def headline(pair: Pair) -> str:
-    """The verdict of a pair, with the cause where one is known."""
-    return f"{pair.verdict}: {pair.cause.sentence}" if pair.cause else pair.verdict
+def of_outcome(name: str, group: str, outcome: Outcome, message: str, details: str) -> TestCase:
+    """A test case that passes, fails, or is in error, as an outcome says; one that passes has no ``message``."""
+    if outcome is Outcome.AGREE:
+        return case(name, group, details=details)
+    failure, error = (message if outcome.junit == result else "" for result in ("failure", "error"))
+    return case(name, group, failure=failure, error=error, details=details)
 
 
 def case(

@@ -11,26 +11,13 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-#: Class, sign and heading of a verdict.
-LOOK = {
-    "identical": ("agree", "✓", "Identical"),
-    "identical until t*": ("agree", "✓", "Identical until"),
-    "converged": ("agree", "✓", "Converged"),
-    "equivalent": ("agree", "✓", "Equivalent"),
-    "different": ("disagree", "✗", "Different"),
-    "cannot tell": ("open", "?", "Cannot tell"),
-    "right": ("agree", "✓", "Right"),
-    "wrong": ("disagree", "✗", "Wrong"),
-    "no order stated": ("open", "?", "No order stated"),
-    "plausible": ("agree", "✓", "Plausible"),
-    "not plausible": ("disagree", "✗", "Not plausible"),
-}
+from unisono.validation.verdict import outcome_of
 
 
-def look_of(verdict: str) -> dict[str, str]:
+def look_of(word: str) -> dict[str, str]:
     """Class, sign and heading of a verdict; one that is not known is open."""
-    kind, sign, heading = LOOK.get(verdict, ("open", "?", verdict[:1].upper() + verdict[1:]))
-    return {"kind": kind, "sign": sign, "heading": heading}
+    outcome = outcome_of(word)
+    return {"kind": outcome.css, "sign": outcome.sign, "heading": word[:1].upper() + word[1:]}
 
 
 def rendered(template: str, **content: Any) -> str:

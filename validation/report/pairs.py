@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from unisono.validation.report.approach import approach
 from unisono.validation.report.downloads import download
-from unisono.validation.report.page import LOOK, number
+from unisono.validation.report.page import number
+from unisono.validation.report.pre_spike import pre_spike
+from unisono.validation.verdict import Outcome
 
 if TYPE_CHECKING:
-    from unisono.validation.compare.agreement import Agreement, Pair
+    from unisono.validation.compare.agreement import Agreement
+    from unisono.validation.compare.pair import Pair
     from unisono.validation.report.drawing import Figure
 
 #: First differences with a figure of their own.
@@ -18,18 +20,18 @@ FIGURES = 6
 
 
 def content(agreement: Agreement, palette: Mapping[str, str]) -> dict[str, Any]:
-    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``approaches``."""
-    columns = ("a", "b", "verdict", "t* (ms)", "spikes of a", "spikes of b")
-    rows = [(p.a, p.b, p.verdict, p.identical_until_ms, p.spikes_a, p.spikes_b) for p in agreement.pairs]
+    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``pre_spikes``."""
+    columns = ("a", "b", "verdict", "identical until (ms)", "spikes of a", "spikes of b")
+    rows = [(p.a, p.b, p.verdict.level, p.identical_until_ms, p.spikes_a, p.spikes_b) for p in agreement.pairs]
     return {
         "matrix": _matrix(agreement),
         "matrix_data": download("agreement", columns, rows) if rows else None,
-        "causes": [getattr(pair, "cause", None) for pair in agreement.pairs],
-        "approaches": _approaches(agreement, palette),
+        "causes": [pair.cause for pair in agreement.pairs],
+        "pre_spikes": _pre_spikes(agreement, palette),
     }
 
 
-def _approaches(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure | None]:
+def _pre_spikes(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure | None]:
     network = agreement.runs.network
     drawn: list[Figure | None] = []
     for pair in agreement.pairs:
@@ -37,13 +39,13 @@ def _approaches(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure
         if pair.first_difference is not None and sum(f is not None for f in drawn) < FIGURES:
             model = network.populations[pair.first_difference.population_index].model
             units = {receptor: model.weight_unit(receptor) for receptor in model.receptors}
-            figure = approach(pair.first_difference, palette, units)
+            figure = pre_spike(pair.first_difference, palette, units)
         drawn.append(figure)
     return drawn
 
 
 def _matrix(agreement: Agreement) -> list[dict[str, Any]]:
-    """Simulators against simulators: tier, sign and t* of each pair."""
+    """Simulators against simulators: level, sign and first divergence of each pair."""
     pairs = {frozenset((pair.a, pair.b)): pair for pair in agreement.pairs}
     names = list(agreement.runs)
     return [
@@ -62,11 +64,7 @@ def _matrix(agreement: Agreement) -> list[dict[str, Any]]:
 
 def _cell(pair: Pair | None) -> dict[str, str]:
     if pair is None:
-        return {"kind": "open", "sign": "?", "text": "no result", "t": ""}
-    kind, sign, text = LOOK.get(pair.verdict, ("open", "?", pair.verdict))
-    if pair.verdict == "identical until t*":
-        text = "identical until t*"
-        if not pair.agrees:
-            kind, sign = "open", "?"
-    until = "" if pair.verdict == "identical" else f"t* {number(pair.identical_until_ms)} ms"
-    return {"kind": kind, "sign": sign, "text": text.lower(), "t": until}
+        return {"kind": Outcome.OPEN.css, "sign": Outcome.OPEN.sign, "text": "no result", "t": ""}
+    verdict = pair.verdict
+    until = "" if pair.first_difference is None else f"until {number(pair.identical_until_ms)} ms"
+    return {"kind": verdict.outcome.css, "sign": verdict.outcome.sign, "text": verdict.level.value, "t": until}

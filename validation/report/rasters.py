@@ -50,9 +50,7 @@ def raster(view: View) -> Figure:
         legend(canvas, {f"only on {n}": c for n, c in shown.items()}, everyone, marker="o")
 
     count = sum(len(events) for events in lone.values())
-    what = (
-        f"{len(view.rows):,} of {view.cells:,} cells, drawn evenly" if len(view.rows) < view.cells else "all cells"
-    )
+    what = f"{len(view.rows):,} of {view.cells:,} cells, drawn evenly" if len(view.rows) < view.cells else "all cells"
     caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: missing on at least one."
     if not count and view.simulators[1:]:
         caption += " No spike is in colour: there is no difference."

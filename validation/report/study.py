@@ -13,6 +13,7 @@ from unisono.validation.report.drawing import colours
 from unisono.validation.report.ensembles import distributions, intervals, runs_of_statistics
 from unisono.validation.report.page import count, listed, look_of, number, rendered
 from unisono.validation.statistics.curve import Curve
+from unisono.validation.verdict import Level, weakest
 
 if TYPE_CHECKING:
     from unisono.validation.ensembles.study import Study
@@ -77,16 +78,15 @@ def _curves(data: Mapping[str, Any], side: str) -> list[Curve]:
 
 def _summary(data: Mapping[str, Any]) -> str:
     pairs = data["pairs"]
-    of = {v: [p for p in pairs if p["verdict"] == v] for v in ("different", "cannot tell", "equivalent")}
-    worst = next((found for found in of.values() if found), None)
-    if worst is None:
-        return "There is nothing to compare."
-    first = worst[0]
-    more = f" So are {len(worst) - 1} more pairs." if worst[1:] and first["verdict"] == "different" else ""
-    if first["verdict"] == "equivalent":
+    if not pairs:
+        return "Nothing to compare."
+    level = weakest(Level.of(pair["verdict"]) for pair in pairs)
+    first, *others = [pair for pair in pairs if pair["verdict"] == level]
+    more = f" So do {len(others)} more pairs." if others and level is Level.DIFFERENT else ""
+    if level is Level.EQUIVALENT:
         names = dict.fromkeys(name for p in pairs for name in (p["a"], p["b"]))
         return f"{listed(names)} are equivalent in every statistic. {first['reason']}"
-    said = "differ" if first["verdict"] == "different" else "cannot be told apart, nor shown to be equivalent"
+    said = "differ" if level is Level.DIFFERENT else "cannot be told apart, nor shown to be equivalent"
     return f"{first['a']} and {first['b']} {said}. {first['reason']}{more}"
 
 

@@ -1,1 +1,1 @@
-"""The gate on the gate: deliberate errors, and which tier sees them."""
+"""Self-tests of the gate: which tier sees which injected fault."""

@@ -1,24 +1,22 @@
-"""The gate on the gate: which tier sees which deliberate error, on which simulator, and how often.
+"""Which tier sees which injected fault, on which simulator, and how often.
 
-A comparison that cannot fail proves nothing. Here every mutant is put into every simulator and each
-tier is asked; and the same tiers are asked about simulators without a mutant, where all of them must
-be quiet. What comes out is the detection matrix and the error rates, with the figures behind them.
+A comparison that cannot fail proves nothing. Here every fault is put into every simulator and each
+tier is asked; and the same tiers are asked about simulators without a fault, where all of them must
+raise no alarm. What comes out is the detection matrix and the error rates, with the figures behind them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from unisono.models.files import save_text
-from unisono.validation.faults.faults import CONVERGED, MUTANTS
+from unisono.validation.faults.faults import CONVERGED, FAULTS
+from unisono.validation.written import Written
 
-#: A mutant must be caught in at least this share of the runs by a tier that claims it; and simulators without
-#: a mutant may be called different in at most, and must be called equivalent in at least, these shares.
+#: A fault must be caught in at least this share of the runs by a tier that claims it; and simulators without
+#: a fault may be called different in at most, and must be called equivalent in at least, these shares.
 CAUGHT, FALSE_ALARMS, EQUIVALENT_SHARE = 0.99, 0.05, 0.90
 
 #: Confidence of the intervals of shares.
@@ -48,21 +46,21 @@ def interval_of(successes: int, runs: int) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What one tier said of one mutant on one simulator.
+class DetectionRate:
+    """What one tier said of one fault on one simulator.
 
     Attributes
     ----------
-    mutant, simulator, tier : str
+    fault, simulator, tier : str
     caught, runs : int
         Runs (for ensembles: draws of runs) in which the tier saw it, of how many.
     examined, named : int
-        Runs whose first difference was explained, and those in which the mutant was named as its cause.
+        Runs whose first difference was explained, and those in which the fault was named as its cause.
     note : str
         Why there are no runs, or whose runs these are.
     """
 
-    mutant: str
+    fault: str
     simulator: str
     tier: str
     caught: int = 0
@@ -73,11 +71,11 @@ class Entry:
 
     @property
     def claimed(self) -> bool:
-        """Whether the tier claims to see the mutant."""
-        return self.tier in MUTANTS[self.mutant].claimed_by
+        """Whether the tier claims to see the fault."""
+        return self.tier in FAULTS[self.fault].claimed_by
 
     @property
-    def holds(self) -> bool:
+    def is_kept(self) -> bool:
         """Whether the claim is kept; so it is where nothing is claimed or nothing could be run."""
         return not self.claimed or not self.runs or self.caught >= CAUGHT * self.runs
 
@@ -87,8 +85,8 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Quiet:
-    """What one tier said of two simulators without a mutant (an A/A comparison).
+class FaultFree:
+    """What one tier said of two simulators without a fault (an A/A comparison).
 
     Attributes
     ----------
@@ -105,10 +103,10 @@ class Quiet:
     runs: int
 
     @property
-    def holds(self) -> bool:
+    def is_kept(self) -> bool:
         """Whether both error rates are as small as they must be; orders that cannot be told are no error."""
-        quiet = self.different <= FALSE_ALARMS * self.runs
-        return quiet if self.tier == CONVERGED else quiet and self.equivalent >= EQUIVALENT_SHARE * self.runs
+        rare = self.different <= FALSE_ALARMS * self.runs
+        return rare if self.tier == CONVERGED else rare and self.equivalent >= EQUIVALENT_SHARE * self.runs
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -116,16 +114,16 @@ class Quiet:
 
 
 @dataclass(frozen=True)
-class Detection:
-    """The detection matrix of a model, and the error rates without a mutant.
+class Detection(Written):
+    """The detection matrix of a model, and the error rates without a fault.
 
     Attributes
     ----------
     model : str
         The command's words for it.
     simulators : tuple of str
-    entries : tuple of Entry
-    quiet : tuple of Quiet
+    rates : tuple of DetectionRate
+    fault_free : tuple of FaultFree
     versions : mapping of str to str
     protocol : mapping
         Numbers of runs, seeds, margins, as they were fixed beforehand.
@@ -133,75 +131,53 @@ class Detection:
 
     model: str
     simulators: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    quiet: tuple[Quiet, ...]
+    rates: tuple[DetectionRate, ...]
+    fault_free: tuple[FaultFree, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     protocol: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def broken(self) -> tuple[Entry | Quiet, ...]:
+    def broken(self) -> tuple[DetectionRate | FaultFree, ...]:
         """Claims that are not kept."""
-        items: tuple[Entry | Quiet, ...] = (*self.entries, *self.quiet)
-        return tuple(item for item in items if not item.holds)
+        items: tuple[DetectionRate | FaultFree, ...] = (*self.rates, *self.fault_free)
+        return tuple(item for item in items if not item.is_kept)
 
     @property
     def exit_status(self) -> int:
         """0: every claim is kept. 1: one is not. 2: nothing could be run."""
         if self.broken:
             return 1
-        return 0 if any(entry.runs for entry in self.entries) else 2
+        return 0 if any(rate.runs for rate in self.rates) else 2
 
     @property
     def verdict(self) -> str:
         """In a word or two."""
         return {0: "every claim is kept", 1: "a claim is not kept", 2: "cannot tell"}[self.exit_status]
 
-    def of(self, mutant: str, tier: str) -> tuple[Entry, ...]:
-        """What a tier said of a mutant, simulator by simulator."""
-        return tuple(e for e in self.entries if (e.mutant, e.tier) == (mutant, tier))
+    def of(self, fault: str, tier: str) -> tuple[DetectionRate, ...]:
+        """What a tier said of a fault, simulator by simulator."""
+        return tuple(e for e in self.rates if (e.fault, e.tier) == (fault, tier))
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data: ``model``, ``mutants`` with their ``cells``, ``aa``, ``versions``, ``protocol``."""
-        names = dict.fromkeys(entry.mutant for entry in self.entries)
+        """As plain data: ``model``, ``faults`` with their ``cells``, ``aa``, ``versions``, ``protocol``."""
+        names = dict.fromkeys(rate.fault for rate in self.rates)
         return {
             "model": self.model,
             "simulators": list(self.simulators),
             "verdict": self.verdict,
-            "mutants": [
+            "faults": [
                 {
                     "name": name,
-                    "cause": MUTANTS[name].cause,
-                    "claimed_by": list(MUTANTS[name].claimed_by),
-                    "cells": [entry.to_dict() for entry in self.entries if entry.mutant == name],
+                    "cause": FAULTS[name].cause,
+                    "claimed_by": list(FAULTS[name].claimed_by),
+                    "cells": [rate.to_dict() for rate in self.rates if rate.fault == name],
                 }
                 for name in names
             ],
-            "aa": [quiet.to_dict() for quiet in self.quiet],
+            "aa": [fault_free.to_dict() for fault_free in self.fault_free],
             "versions": dict(self.versions),
             "protocol": dict(self.protocol),
         }
-
-    def to_json(self, path: str | Path) -> None:
-        """Write it as JSON, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        save_text(path, json.dumps(self.to_dict(), indent=1) + "\n")
-
-    def to_html(self, path: str | Path, command: str = "") -> None:
-        """Write it as a page that needs nothing else, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
-        from unisono.validation.report.detection import render
-
-        save_text(path, render(self.to_dict(), command))
 
     @staticmethod
     def joined(parts: Sequence[Detection]) -> Detection:
@@ -210,8 +186,8 @@ class Detection:
         return Detection(
             first.model,
             first.simulators,
-            tuple(entry for part in parts for entry in part.entries),
-            tuple(quiet for part in parts for quiet in part.quiet),
+            tuple(rate for part in parts for rate in part.rates),
+            tuple(fault_free for part in parts for fault_free in part.fault_free),
             {k: v for part in parts for k, v in part.versions.items()},
             {k: v for part in parts for k, v in part.protocol.items()},
         )

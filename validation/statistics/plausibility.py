@@ -14,8 +14,9 @@ from typing import Any
 from unisono.models.network import Network
 from unisono.validation.statistics.signs import kind_of
 from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.verdict import Level
 
-PLAUSIBLE, NOT_PLAUSIBLE, CANNOT_TELL = "plausible", "not plausible", "cannot tell"
+PLAUSIBLE, NOT_PLAUSIBLE, CANNOT_TELL = "plausible", "not plausible", Level.CANNOT_TELL.value
 
 EXCITATORY, INHIBITORY, ANY = "excitatory", "inhibitory", ""
 

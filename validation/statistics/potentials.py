@@ -136,17 +136,17 @@ def _clamped(cells: list[_Cell], network: Network, dt: float) -> Iterator[Curve]
 def _arrivals(cell: _Cell, recording: Recording, network: Network, sign: int) -> NDArray[np.float64] | None:
     """Input of one sign at every step, in mean weights of the population's synapses of that sign."""
     into = [p for p in network.projections if p.post_population == cell.population and sign_of(network, p) == sign]
-    if not into:
+    amounts = [np.abs(np.broadcast_to(p.delivered, p.size)) for p in into if p.delivered is not None]
+    if not into or len(amounts) < len(into):
         return None
-    total = sum(float(np.abs(np.broadcast_to(p.weight, p.size)).sum()) for p in into)
-    mean = total / sum(p.size for p in into)
+    mean = sum(float(a.sum()) for a in amounts) / sum(p.size for p in into)
     found = np.zeros(cell.v.size)
-    for p in into:
+    for p, amount in zip(into, amounts, strict=True):
         mine = np.flatnonzero(p.post == cell.index)
         spikes = recording.trials[cell.trial].spikes.get(p.pre_population)
         if not mine.size or spikes is None or not spikes.size:
             continue
-        weights = np.abs(np.broadcast_to(p.weight, p.size)[mine]) / mean
+        weights = amount[mine] / mean
         delays = np.broadcast_to(np.asarray(p.delay, np.int64), p.size)[mine]
         for delay in np.unique(delays):
             of_delay = delays == delay

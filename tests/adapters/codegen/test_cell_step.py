@@ -39,9 +39,7 @@ def solved(model, dt, active, current=0.7):
         names = values | dict(zip(model.states, state, strict=True))
         return [0.0 if e.held_in_refractoriness and not active else evaluate(e.tree, names) for e in model.system]
 
-    return solve_ivp(slopes, (0, dt), list(start(model).values()), method="DOP853", rtol=1e-13, atol=1e-15).y[
-        :, -1
-    ]
+    return solve_ivp(slopes, (0, dt), list(start(model).values()), method="DOP853", rtol=1e-13, atol=1e-15).y[:, -1]
 
 
 LINEAR = [name for name, model in CELLS.items() if step_program(model).method == "exact"]

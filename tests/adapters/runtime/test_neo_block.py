@@ -20,9 +20,7 @@ def recording() -> Recording:
     signal = Signal(1, "v", "mV", np.array([0, 2], np.uint32), 2, np.arange(12.0).reshape(6, 2))
     first = {0: Spikes.sorted([1, 0, 1], [3, 3, 10]), 1: Spikes.sorted([2], [7])}
     second = {0: Spikes.sorted([], []), 1: Spikes.sorted([0], [1])}
-    return Recording(
-        DT, ("exc", "inh"), (2, 3), (TrialRecording(10, first, (signal,)), TrialRecording(5, second))
-    )
+    return Recording(DT, ("exc", "inh"), (2, 3), (TrialRecording(10, first, (signal,)), TrialRecording(5, second)))
 
 
 def test_a_segment_a_trial_and_a_train_a_cell() -> None:

@@ -46,7 +46,6 @@ def projection(**changes):
         (lambda: projection(delay=np.array([1.5, 2.0])), "must be integers"),
         (lambda: projection(post=np.array([1])), "different lengths"),
         (lambda: projection(pre=np.array([-1, 0])), "negative"),
-        (lambda: projection(synapse="STDP"), "unknown synapse model"),
         (lambda: SpikeInput(0, np.array([0]), np.array([-1])), "must not be negative"),
         (lambda: CurrentInput(0, np.array([0]), np.array([3, 2]), np.array([1.0, 2.0])), "must increase"),
         (lambda: CurrentInput(0, np.array([0]), np.array([3]), np.array([np.inf])), "not a finite number"),

@@ -111,7 +111,7 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     elif damage == "flipped":
         with h5py.File(path, "r+") as file:
-            file["projections/0/weight"][0] = 0.123
+            file["projections/0/parameters/0"][0] = 0.123
     elif damage == "text":
         path.write_text("no HDF5")
     else:

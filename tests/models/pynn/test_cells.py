@@ -7,6 +7,9 @@ import pytest
 from pyNN import errors
 
 import unisono.models.pynn as sim
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.live import live_run
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.errors import CaptureError, ModelError
@@ -145,7 +148,7 @@ def test_composed_cells_of_one_name_stay_apart(session):
 
 
 def test_data_come_under_pynns_names(execute):
-    with capturing(lambda network: execute("reference", network)):
+    with capturing(lambda: live_run(Executor(time_limit=600), "reference", Settings())):
         sim.setup(timestep=0.1)
         cells = sim.Population(1, _composed())
         source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))

@@ -11,17 +11,20 @@ import numpy as np
 import pytest
 
 import unisono.models.pynn as sim
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CaptureError
 
 
 @pytest.fixture
 def session(execute):
-    with sim.capturing(lambda network: execute("reference", network)) as session:
+    with sim.capturing(lambda: live_run(Executor(time_limit=600), "reference", Settings())) as session:
         sim.setup(timestep=0.1)
         yield session
 
 
-def no_execution(network):
+def no_simulation():
     raise AssertionError("no simulation is needed for this")
 
 
@@ -79,7 +82,7 @@ def test_structure_is_that_of_pynn_nest(tmp_path, execute):
     subprocess.run([sys.executable, "run.py"], cwd=tmp_path, check=True, capture_output=True, timeout=100)
     wanted, wanted_counts = pickle.loads((tmp_path / "data.pkl").read_bytes())
     build = runpy.run_path(str(tmp_path / "model.py"))["build"]
-    with sim.capturing(lambda network: execute("nest", network)):
+    with sim.capturing(lambda: live_run(Executor(time_limit=600), "nest", Settings())):
         found, counts = build(sim)
     assert counts == wanted_counts
     for one, other in zip(found, wanted, strict=True):
@@ -106,31 +109,8 @@ def test_times_and_values(session):
     assert cells.mean_spike_count() == np.mean([len(t) for t in trains])
 
 
-def test_one_execution_for_each_state_of_the_schedule(execute):
-    networks = []
-
-    def counted(network):
-        networks.append(network.duration)
-        return execute("reference", network)
-
-    with sim.capturing(counted) as session:
-        sim.setup()
-        cells = sim.Population(2, sim.IF_curr_exp(i_offset=1.0))
-        cells.record(["v", "spikes"])
-        sim.run(20.0)
-        assert not networks
-        for _ in range(3):
-            cells.get_data("v")
-            cells.get_spike_counts()
-        assert networks == [20.0]
-        sim.run(30.0)
-        cells.get_data()
-        session.network()
-    assert networks == [20.0, 50.0]
-
-
 def test_spikes_of_sources_need_no_simulation(tmp_path):
-    with sim.capturing(no_execution):
+    with sim.capturing(no_simulation):
         sim.setup()
         array = sim.Population(2, sim.SpikeSourceArray(spike_times=[1.0, 1.0, 5.0]), label="array")
         poisson = sim.Population(10, sim.SpikeSourcePoisson(rate=200.0))

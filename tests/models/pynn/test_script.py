@@ -8,6 +8,9 @@ import textwrap
 import pyNN
 import pytest
 
+from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.live import live_run
 from unisono.models.errors import CaptureError, ScriptError, SimulatorFailed
 from unisono.models.pynn.script import capture_script
 
@@ -49,7 +52,12 @@ WAYS = {
 }
 
 
-def unused(network):
+def captured(*args):
+    (found,) = capture_script(*args).networks
+    return found.network
+
+
+def unused():
     raise AssertionError("this script asks for no data")
 
 
@@ -72,7 +80,7 @@ def test_ways_to_a_simulator(script, way):
         list(sys.argv),
         list(sys.path),
     )
-    network = capture_script(path, unused)
+    network = captured(path, unused)
     assert (network.label, network.neurons, network.duration) == ("model", 3, 20.0)
     after = {n: m for n, m in sys.modules.items() if n in before[0]}, vars(pyNN), sys.argv, sys.path
     assert after[0] == before[0] and list(after[2]) == before[2] and list(after[3]) == before[3]
@@ -90,14 +98,14 @@ def test_arguments(script, args):
         sim.run(1.0)
         """
     )
-    network = capture_script(path, unused, args)
+    network = captured(path, unused, args)
     assert network.populations[0].size == 7
     assert network.populations[0].label in ("neuron", "brian2", "nest")
 
 
 def test_own_arguments_are_left_alone(script):
     path = script("import sys\nimport pyNN.nest as sim\nassert sys.argv[1:] == ['fast', '3'], sys.argv\n" + MODEL)
-    assert capture_script(path, unused, ["fast", "3"]).neurons == 3
+    assert captured(path, unused, ["fast", "3"]).neurons == 3
 
 
 def test_modules_beside_the_script_are_read_each_time(script, monkeypatch, tmp_path):
@@ -114,9 +122,9 @@ def test_modules_beside_the_script_are_read_each_time(script, monkeypatch, tmp_p
         """
     )
     here = os.getcwd()
-    assert capture_script(path, unused).neurons == 5
+    assert captured(path, unused).neurons == 5
     script("SIZE_ = 6\nSIZE = 6", "sizes_of_model.py")
-    assert capture_script(path, unused).neurons == 6
+    assert captured(path, unused).neurons == 6
     assert "sizes_of_model" not in sys.modules and os.getcwd() == here
 
 
@@ -152,7 +160,8 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         """
     )
     level, handlers = logging.root.level, list(logging.root.handlers)
-    network = capture_script(path, lambda n: execute("reference", n), ["nest", "--plot-figure"])
+    simulate = lambda: live_run(Executor(time_limit=600), "reference", Settings())  # noqa: E731
+    network = captured(path, simulate, ["nest", "--plot-figure"])
     assert (logging.root.level, logging.root.handlers) == (level, handlers)
     assert network.synapses == 25
     assert "mean" in capsys.readouterr().out
@@ -183,7 +192,7 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         (
             "import pyNN.nest as sim\nsim.setup()\nsim.TsodyksMarkramSynapse()",
             CaptureError,
-            "line 3: The synapse type 'T",
+            "line 3: Plastic synapses of type TsodyksMarkramSynapse are not supported yet. Choose",
         ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],
@@ -200,7 +209,7 @@ def test_errors_in_modules_beside_the_script(script):
 
 
 def test_a_failing_simulator_is_named(script):
-    def fail(network):
+    def fail():
         raise SimulatorFailed("nest was killed.", "Look at its log.")
 
     path = script("import pyNN.nest as sim\n" + MODEL + "cells.get_data()")
@@ -215,9 +224,9 @@ def test_no_such_script(tmp_path):
 
 def test_leaving_early_is_no_error(script):
     path = script("import sys\nimport pyNN.nest as sim\n" + MODEL + "sys.exit(0)")
-    assert capture_script(path, unused).neurons == 3
+    assert captured(path, unused).neurons == 3
 
 
 def test_asking_first_is_possible(script):
     path = script("import pyNN.nest as sim\nassert not hasattr(sim, 'iaf_tum_2000')\n" + MODEL)
-    assert capture_script(path, unused).neurons == 3
+    assert captured(path, unused).neurons == 3

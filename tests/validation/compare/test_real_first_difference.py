@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from executing import Executing
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
@@ -58,14 +59,14 @@ def without(run: Run, trial: int, cell: int, step: int) -> Run:
 def test_a_spike_taken_away_is_no_tie(simulators: list[str], tmp_path: Path) -> None:
     net = network(-52.0)
     runs = execution.run(net, simulators)
-    assert compare(runs).verdict == "identical"
+    assert compare(runs).verdict.level == "identical"
     a, b = simulators
     spikes = runs[a].recording.trials[1].spikes[0]
     step = int(spikes.steps[spikes.cells == 1][-1])
     agreement = compare(Runs(net, {a: runs[a], b: without(runs[b], 1, 1, step)}))
     (pair,) = agreement.pairs
     first = pair.first_difference
-    assert (pair.verdict, agreement.exit_status) == ("different", 1)
+    assert (pair.verdict.level, agreement.exit_status) == ("different", 1)
     assert (first.trial, first.step, first.neuron, first.spiked, first.silent) == (1, step, 1, a, b)
     why = first.explanation
     assert why.threshold == -52.0
@@ -86,7 +87,7 @@ def test_a_potential_on_the_threshold_is_a_tie(simulators: list[str]) -> None:
     agreement = compare(execution.run(network(float(highest[step])), simulators))
     (pair,) = agreement.pairs
     first = pair.first_difference
-    assert (pair.verdict, agreement.exit_status) == ("identical until t*", 0)
+    assert (pair.verdict.level, agreement.exit_status) == ("identical until a tie", 0)
     assert (first.trial, first.step, first.neuron, first.spiked, first.silent) == (0, step, 1, above, below)
     assert first.explanation.distances[above] == 0.0  # >= is met exactly
     assert -1e-12 < first.explanation.distances[below] < 0.0
@@ -145,15 +146,15 @@ def test_a_slight_error_in_the_model_is_no_tie(simulators: list[str], cell: str)
 
     step, threshold = met(*(potential(r) for r in execute(driven(0.0, cell=cell), simulators, Settings()).values()))
     net = driven(threshold, cell=cell)
-    agreement = compare(Runs(net, execute(net, simulators, Settings())), execute=execute)
+    agreement = compare(Runs(net, execute(net, simulators, Settings())), executor=Executing(execute))
     (pair,) = agreement.pairs
     why = pair.first_difference.explanation
     assert pair.first_difference.step == step
-    assert (pair.verdict, agreement.exit_status) == ("different", 1)
+    assert (pair.verdict.level, agreement.exit_status) == ("different", 1)
     assert why.note == ""
     assert why.errors[right] < 1e-5 < 1e-3 < why.errors[wrong]
     assert why.reference == pytest.approx(why.potentials[right], abs=1e-5)
-    assert f"as {right}" in pair.reason
+    assert f"The reference agrees with {registry.title(right)} " in pair.evidence
 
 
 @pytest.mark.slow
@@ -167,7 +168,7 @@ def test_what_the_methods_leave_is_a_tie(simulators: list[str], which: tuple[int
     threshold = float(potential(runs[b])[step])
     (pair,) = compare(execution.run(driven(threshold), (a, b), own)).pairs
     first = pair.first_difference
-    assert (pair.verdict, pair.agrees) == ("identical until t*", True)
+    assert (pair.verdict.level, pair.agrees) == ("identical until a tie", True)
     assert (first.step, first.spiked, first.silent) == (step, b, a)
     assert 0.0 < first.explanation.errors[a] < 1e-4
     assert first.explanation.errors.get(REFERENCE, 0.0) < 1e-10

@@ -32,7 +32,7 @@ from unisono.models.errors import NetworkError, OutputError, SimulatorFailed
 from unisono.models.network import CurrentInput, Epoch, Network, Population, RecordingRequest, Trial
 from unisono.validation.convergence.convergence import converge
 from unisono.validation.convergence.orders import RIGHT, UNKNOWN, WRONG, Convergence, table_rows
-from unisono.validation.convergence.step_refinement import COPIES, ladder, refined
+from unisono.validation.convergence.step_refinement import COPIES, refined, refinements
 
 Simulate = Callable[[Network], Recording]
 
@@ -113,7 +113,7 @@ def stepped(program_of: Callable[[CellModel, int], StepProgram]) -> Simulate:
 
 
 def euler(model: CellModel, substeps: int) -> StepProgram:
-    """A mutant: forward Euler."""
+    """A fault: forward Euler."""
     program = step_program(model, substeps)
     moves = [Assignment(f"d_{e.state}", e.rhs) for e in model.system]
     for e in model.system:
@@ -123,7 +123,7 @@ def euler(model: CellModel, substeps: int) -> StepProgram:
 
 
 def shifted(by: int) -> Simulate:
-    """A mutant: the right spikes with labels that are ``by`` steps off."""
+    """A fault: the right spikes with labels that are ``by`` steps off."""
 
     def simulate(network: Network) -> Recording:
         recording = stepped(step_program)(network)
@@ -213,9 +213,9 @@ def test_steps_above_the_largest_are_shown_but_not_judged():
     assert found.time_step == model.time_step
 
 
-def test_the_ladder_keeps_all_times():
+def test_the_refinement_keeps_all_times():
     network = driven("IF_curr_exp", 80, spikes=(8, 16), delay=2, dt=0.125, parameters={"tau_refrac": 0.1})
-    networks = tuple(ladder(network, 3))
+    networks = tuple(refinements(network, 3))
     for factor, fine in zip((1, 2, 4), networks, strict=True):
         assert fine.dt == 0.125 / factor
         assert fine.duration == network.duration == 10.0
@@ -230,11 +230,11 @@ def test_the_ladder_keeps_all_times():
 
 def test_a_network_is_taken_as_it_is():
     network = replace(driven("IF_curr_exp", 80, size=3, dt=0.125), recordings=())
-    assert next(ladder(network, 1)).neurons == 3
+    assert next(refinements(network, 1)).neurons == 3
 
 
 def test_refining_changes_no_exact_spike():
-    network = next(ladder(cell(), 1))
+    network = next(refinements(cell(), 1))
     coarse, fine = (on_reference(n, "off").trials[0].spikes[0] for n in (network, refined(network, 8)))
     assert coarse.size > 0
     assert np.array_equal(coarse.cells, fine.cells)
@@ -243,10 +243,10 @@ def test_refining_changes_no_exact_spike():
 
 def test_what_has_no_convergence_is_refused():
     with pytest.raises(NetworkError, match="2 trials"):
-        tuple(ladder(replace(cell(), trials=cell().trials * 2)))
+        tuple(refinements(replace(cell(), trials=cell().trials * 2)))
     with pytest.raises(NetworkError, match="no cells"):
         sources = (Population("sources", "SpikeSourceArray", 1),)
-        tuple(ladder(replace(cell(), populations=sources, currents=(), recordings=())))
+        tuple(refinements(replace(cell(), populations=sources, currents=(), recordings=())))
 
 
 def test_what_is_written(tmp_path):

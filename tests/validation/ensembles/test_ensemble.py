@@ -29,7 +29,7 @@ from unisono.validation.statistics.statistics import Statistic
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")
-HEAVY = Side("nest", mutant="weights + 2 %")
+HEAVY = Side("nest", fault="weights + 2 %")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_one_table_of_seeds_sides_steps_and_parameters(own_cache):
     assert {"rate of excitatory", "rate of inhibitory"} <= {*first.distributions}
     assert len(table.of(NEST)) == 2
     lines = list(csv.DictReader(io.StringIO(table.to_csv())))
-    assert lines[3]["n"] == "50" and lines[0]["n"] == "" and lines[2]["mutant"] == "weights + 2 %"
+    assert lines[3]["n"] == "50" and lines[0]["n"] == "" and lines[2]["fault"] == "weights + 2 %"
     assert float(lines[1]["rate of excitatory"]) == first.figures["rate of excitatory"]
 
 
@@ -116,7 +116,7 @@ def test_a_run_that_fails_is_a_row_with_its_error():
 
 
 def test_unknown_names_are_told_before_anything_runs():
-    for side in (Side("nosuch"), Side("nest", mutant="nosuch")):
+    for side in (Side("nosuch"), Side("nest", fault="nosuch")):
         with pytest.raises(UnknownName, match="nosuch"):
             run_ensemble(SOURCE, cases_of([side], (1,)))
     for text in ("local:0", "local:x", "dask:", "slurm"):

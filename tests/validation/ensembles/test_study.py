@@ -72,7 +72,7 @@ def test_plain_data_has_the_shape_that_is_promised(found, tmp_path):
 
 @pytest.mark.slow
 def test_another_network_is_different_and_statistics_with_fixed_margins_see_it():
-    heavy = Side("nest", mutant="weights + 2 %")
+    heavy = Side("nest", fault="weights + 2 %")
     found = study(SOURCE, [NEST, heavy], pilot=4, runs=4, first_seed=10, transient=20)
     rows = {row.margin.key: row for row in found.pairs[0].rows if row.margin.statistic == "PSP ratio"}
     assert rows and all(row.verdict == "different" for row in rows.values())

@@ -8,16 +8,17 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from unisono.validation.compare.agreement import DIFFERENT, compare
+from unisono.validation.compare.agreement import compare
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
 from unisono.validation.compare.isolated_cell import Input
-from unisono.validation.compare.pre_spike import approach_of
-from unisono.validation.diagnose.findings import Cause
+from unisono.validation.compare.pre_spike import pre_spike_of
+from unisono.validation.diagnose.cause import Cause
 from unisono.validation.report.detection import render as detection_page
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render
 from unisono.validation.report.study import render as study_page
-from unisono.validation.selftest.detection import Detection, Entry, Quiet
+from unisono.validation.selftest.detection import Detection, DetectionRate, FaultFree
+from unisono.validation.verdict import Level
 
 
 def table_of(uri: str) -> list[list[str]]:
@@ -44,7 +45,7 @@ def study() -> dict:
     """A study as plain data: one statistic equivalent, one different, one that cannot be told."""
     random = np.random.RandomState(1)
     statistics = [("rate", "log", 0.02), ("CV of ISI", "linear", 0.05), ("delay shift", "linear", 0.25)]
-    sides = {s: {"simulator": s, "settings": {}, "mutant": ""} for s in ("nest", "brian2")}
+    sides = {s: {"simulator": s, "settings": {}, "fault": ""} for s in ("nest", "brian2")}
 
     def run(side: str, seed: int) -> dict:
         figures = {"rate of E": 10 + random.randn() / 10, "CV of ISI of E": 0.9 + random.randn() / 50}
@@ -118,7 +119,7 @@ def matrix() -> dict:
     euler = [cell("nest", "identical", 2, 3), cell("neuron", "identical", 0, 0, "NEURON has no Euler")]
     return {
         "model": "vogels_abbott",
-        "mutants": [
+        "faults": [
             {"name": "delay + 1 step", "cause": "delays are longer", "claimed_by": ["identical"], "cells": delay},
             {"name": "forward Euler", "cause": "Euler", "claimed_by": ["identical", "converged"], "cells": euler},
         ],
@@ -134,11 +135,11 @@ def matrix() -> dict:
 
 
 def test_the_page_of_the_detection_matrix(matrix: dict) -> None:
-    page = detection_page(matrix, "unisono drill")
+    page = detection_page(matrix, "unisono selftest")
     assert "A claim is not kept" in page and "3 of 3" in page and "cause named 3 of 3" in page
     assert "Missed: &#39;forward Euler&#39; by the tier &#39;identical&#39; on nest." in page
-    assert "NEURON has no Euler" in page and "quiet" in page and "unisono drill" in page and "1 to 3" in page
-    matrix["mutants"][1]["cells"][0]["caught"] = 3
+    assert "NEURON has no Euler" in page and "silent" in page and "unisono selftest" in page and "1 to 3" in page
+    matrix["faults"][1]["cells"][0]["caught"] = 3
     assert "Every claim is kept" in detection_page(matrix)
 
 
@@ -146,46 +147,48 @@ def test_the_page_says_that_draws_share_runs(matrix: dict) -> None:
     page = detection_page(matrix)
     assert "100 (of them 100 draws that share runs)" in page and page.count("interval is too narrow") == 1
     drawn = {"simulator": "nest", "tier": "equivalent", "caught": 9, "runs": 9, "interval": [0.5, 1.0], "note": ""}
-    mutant = {"name": "delay + 1 step", "cause": "", "claimed_by": ["equivalent"], "cells": [drawn]}
-    page = detection_page(matrix | {"mutants": [mutant], "aa": []})
+    fault = {"name": "delay + 1 step", "cause": "", "claimed_by": ["equivalent"], "cells": [drawn]}
+    page = detection_page(matrix | {"faults": [fault], "aa": []})
     assert "50 to 100 %*" in page and "9 (of them 9 draws that share runs)" in page
     assert page.count("interval is too narrow") == 1
 
 
 def test_orders_that_cannot_be_told_are_no_alarm_on_the_page() -> None:
     """The page must give the verdict that the matrix gives."""
-    quiet = Quiet(("nest",), "converged", 0, 0, 3, 3)
-    found = Detection("m", ("nest",), (Entry("delay + 1 step", "nest", "converged", 1, 1),), (quiet,))
+    fault_free = FaultFree(("nest",), "converged", 0, 0, 3, 3)
+    found = Detection("m", ("nest",), (DetectionRate("delay + 1 step", "nest", "converged", 1, 1),), (fault_free,))
     assert found.exit_status == 0
     assert "Every claim is kept" in detection_page(found.to_dict())
 
 
 def test_an_empty_detection_matrix() -> None:
-    assert "Cannot tell" in detection_page({"model": "m", "mutants": [], "aa": [], "versions": {}})
+    assert "Cannot tell" in detection_page({"model": "m", "faults": [], "aa": [], "versions": {}})
 
 
-def test_the_matrix_the_cause_and_the_approach(make, spikes, gathered, network) -> None:
+def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, network) -> None:
     """What the report adds to a first difference: its place in the matrix, its cause, its figure, the history."""
-    agreement = compare(gathered(make("a", spikes), make("b", spikes[1:])), explain=False)
+    agreement = compare(gathered(make("a", spikes), make("b", spikes[1:])), examine=False)
     (pair,) = agreement.pairs
     steps = np.array([650, 700])
-    approach = approach_of(
+    pre_spike = pre_spike_of(
         710, 0.1, {"a": np.linspace(-60, -49, 712), "b": np.linspace(-60, -51, 712)}, -50.0,
         [Input("excitatory", steps, np.array([0.5, 0.25]))],
     )  # fmt: skip
-    assert approach.times.size == 201 and approach.times[-1] == pytest.approx(71.0)
-    assert approach.inputs["excitatory"][0].tolist() == pytest.approx([65.0, 70.0])
+    assert pre_spike.times.size == 201 and pre_spike.times[-1] == pytest.approx(71.0)
+    assert pre_spike.inputs["excitatory"][0].tolist() == pytest.approx([65.0, 70.0])
     why = Explanation(
         -50.0, 1e-9, {"a": -49.0, "b": -51.0}, {"a": 1.0, "b": -1.0}, {"a": {"v": -49.0}, "b": {"v": -51.0}}, (),
-        approach=approach,
+        pre_spike=pre_spike,
     )  # fmt: skip
     found = FirstDifference(0, 710, 71.0, "excitatory", 0, 3, "a", "b", why, "")
-    cause = Cause("delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), proven=True)
-    pairs = (replace(pair, verdict=DIFFERENT, first_difference=found, cause=cause),)
+    cause = Cause(
+        "delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True
+    )
+    pairs = (replace(pair, level=Level.DIFFERENT, first_difference=found, cause=cause),)
     history = [{"label": "as it was", "tier": "identical", "t_star_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
     page = render(replace(agreement, pairs=pairs), history=history)
     for said in (
-        *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown by every spike", "t* "),
+        *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown up to 23\u00a0ms", "until "),
         *("How neuron 3 came to the threshold", "History of the baseline", "as it was"),
         'download="first-difference.csv"',
     ):

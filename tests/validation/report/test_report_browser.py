@@ -84,13 +84,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         known = {"version": "10.11.12", "seconds": seconds, "peak_rss_mb": 12345.0, "platform": "Linux-" + "x" * 90}
         runs[name] = Run(name, network, Settings(), recording, {**known, "fingerprint": "0123456789abcdef" * 4})
     place = tmp_path_factory.mktemp("page")
-    compare(Runs(network, runs), explain=False).to_html(place / "report.html")
+    compare(Runs(network, runs), examine=False).to_html(place / "report.html")
     cells = [
         {"simulator": s, "tier": "identical", "caught": 3, "runs": 3, "interval": [0.3, 1.0], "note": "a_note_" * 9}
         for s in ("first", "second", "third", "fourth", "fifth")
     ]
-    mutant = {"name": "forward Euler", "cause": "an error in words", "claimed_by": ["identical"], "cells": cells}
-    data = {"model": "a_model_" * 12, "mutants": [mutant], "aa": [], "versions": {"first": "1.0"}}
+    fault = {"name": "forward Euler", "cause": "an error in words", "claimed_by": ["identical"], "cells": cells}
+    data = {"model": "a_model_" * 12, "faults": [fault], "aa": [], "versions": {"first": "1.0"}}
     (place / "detection.html").write_text(detection_page(data))
     return place
 
@@ -179,7 +179,9 @@ def test_a_click_saves_the_data_of_a_figure(folder: Path, address: str, tmp_path
             browser.terminate()
     (table,) = saved.glob("*.csv")
     assert table.name == "agreement.csv"
-    assert table.read_text().startswith("a,b,verdict,t* (ms),spikes of a,spikes of b\nfirst,second,identical,")
+    assert table.read_text().startswith(
+        "a,b,verdict,identical until (ms),spikes of a,spikes of b\nfirst,second,identical,"
+    )
 
 
 def test_from_the_disk_without_a_server_it_is_painted(folder: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def drawn(net: Network, count: int = 120) -> list[tuple[int, int, int]]:
 
 
 def report(net: Network, *runs: Run) -> str:
-    return render(compare(Runs(net, {r.simulator: r for r in runs}), explain=False))
+    return render(compare(Runs(net, {r.simulator: r for r in runs}), examine=False))
 
 
 def shifted(spikes: list, index: int) -> list:
@@ -93,7 +93,7 @@ def test_identical_runs_say_so_first(identical: str) -> None:
     page = Page(identical)
     heading = page.text.split("Neurons")[0]
     assert "Identical" in heading
-    assert f"a and b gave the same {len(spikes)} spikes" in heading
+    assert f"On a and b: All {len(spikes)} spikes lie in the same steps" in heading
     for section in ("Model", "Runs", "Pairs", "Activity", "Traces", "Statistics", "Provenance"):
         assert section in page.text
     assert "f00d" in page.text
@@ -105,7 +105,7 @@ def test_a_difference_is_said_first() -> None:
     text = report(net, run("a", net, spikes), run("b", net, shifted(spikes, 40)))
     heading = Page(text).text.split("Neurons")[0]
     assert "Identical until" in heading
-    assert f"neuron {spikes[40][1]} of" in heading
+    assert f"cell {spikes[40][1]} of" in heading
     assert 'class="verdict open"' in text  # it was not examined: no green
 
 
@@ -114,7 +114,7 @@ def test_another_network_is_different() -> None:
     other = replace(run("b", net, []), provenance={**PROVENANCE, "fingerprint": "beef"})
     text = report(net, run("a", net, []), other)
     assert 'class="verdict disagree"' in text
-    assert "a and b do not agree" in text
+    assert "a and b: They ran different networks" in text
 
 
 def test_a_failed_run_is_shown_with_its_error_and_log() -> None:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from unisono.validation.selftest.detection import Detection, Entry, Quiet, interval_of
+from unisono.validation.selftest.detection import Detection, DetectionRate, FaultFree, interval_of
 
 
-def matrix(*entries, quiet=()):
-    return Detection("model", ("nest", "neuron"), entries, tuple(quiet), {"nest": "3"}, {})
+def matrix(*rates, fault_free=()):
+    return Detection("model", ("nest", "neuron"), rates, tuple(fault_free), {"nest": "3"}, {})
 
 
 def test_the_interval_is_that_of_clopper_and_pearson():
@@ -20,16 +20,16 @@ def test_the_interval_is_that_of_clopper_and_pearson():
 
 @pytest.mark.parametrize(("caught", "holds"), [(200, True), (198, True), (197, False)])
 def test_a_claim_is_kept_if_99_percent_are_caught(caught, holds):
-    entry = Entry("delay + 1 step", "nest", "equivalent", caught, 200)
-    assert entry.claimed
-    assert entry.holds is holds
-    assert matrix(entry).exit_status == int(not holds)
+    rate = DetectionRate("delay + 1 step", "nest", "equivalent", caught, 200)
+    assert rate.claimed
+    assert rate.is_kept is holds
+    assert matrix(rate).exit_status == int(not holds)
 
 
 def test_what_is_not_claimed_cannot_break_a_claim():
-    entry = Entry("label + 1 step", "nest", "equivalent", 0, 200)
-    assert not entry.claimed
-    assert matrix(entry).exit_status == 0
+    rate = DetectionRate("spike times + 1 step", "nest", "equivalent", 0, 200)
+    assert not rate.claimed
+    assert matrix(rate).exit_status == 0
 
 
 @pytest.mark.parametrize(
@@ -45,28 +45,28 @@ def test_what_is_not_claimed_cannot_break_a_claim():
     ],
 )
 def test_without_an_error_alarms_are_rare_and_equivalence_is_found(tier, counts, holds):
-    quiet = Quiet(("nest", "neuron"), tier, *counts, sum(counts))
-    assert quiet.holds is holds
+    fault_free = FaultFree(("nest", "neuron"), tier, *counts, sum(counts))
+    assert fault_free.is_kept is holds
 
 
 def test_a_matrix_without_runs_cannot_tell():
-    entry = Entry("float32", "nest", "identical", note="nest computes in double precision only.")
-    found = matrix(entry)
+    rate = DetectionRate("float32", "nest", "identical", note="nest computes in double precision only.")
+    found = matrix(rate)
     assert (found.exit_status, found.verdict) == (2, "cannot tell")
 
 
 def test_it_is_plain_data_and_a_page(tmp_path):
     found = matrix(
-        Entry("delay + 1 step", "nest", "identical", 2, 2, 1, 1),
-        Entry("delay + 1 step", "neuron", "identical", 1, 2),
-        quiet=[Quiet(("nest", "neuron"), "identical", 2, 0, 0, 2)],
+        DetectionRate("delay + 1 step", "nest", "identical", 2, 2, 1, 1),
+        DetectionRate("delay + 1 step", "neuron", "identical", 1, 2),
+        fault_free=[FaultFree(("nest", "neuron"), "identical", 2, 0, 0, 2)],
     )
-    found.to_json(tmp_path / "drill.json")
-    data = json.loads((tmp_path / "drill.json").read_text())
-    (mutant,) = data["mutants"]
-    assert [cell["caught"] for cell in mutant["cells"]] == [2, 1]
+    found.to_json(tmp_path / "selftest.json")
+    data = json.loads((tmp_path / "selftest.json").read_text())
+    (fault,) = data["faults"]
+    assert [cell["caught"] for cell in fault["cells"]] == [2, 1]
     assert data["verdict"] == "a claim is not kept"
-    found.to_html(tmp_path / "drill.html", "unisono drill model")
-    page = (tmp_path / "drill.html").read_text()
+    found.to_html(tmp_path / "selftest.html", "unisono selftest model")
+    page = (tmp_path / "selftest.html").read_text()
     assert "delay + 1 step" in page
-    assert "unisono drill model" in page
+    assert "unisono selftest model" in page

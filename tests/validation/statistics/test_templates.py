@@ -7,7 +7,7 @@ import pytest
 
 from unisono.adapters.runtime import executor as execution
 from unisono.adapters.runtime.loading import ModelSource
-from unisono.validation.faults.faults import MUTANTS
+from unisono.validation.faults.faults import FAULTS
 from unisono.validation.statistics.curve import CLAMPED, CORRELOGRAM, EXCITATORY, HAZARD, INHIBITORY, PSP, Curve
 from unisono.validation.statistics.curves import curves_of
 from unisono.validation.statistics.templates import (
@@ -127,21 +127,21 @@ def test_the_size_of_a_response_does_not_depend_on_its_delay(late: int) -> None:
 
 
 @pytest.mark.slow
-def test_mutants_are_seen_on_a_real_simulator() -> None:
+def test_faults_are_seen_on_a_real_simulator() -> None:
     """2 s of 1,000 cells: by docs/statistics.md one run's delay shift scatters by 0.15 steps."""
     source = ModelSource("vogels_abbott", {"n": 1000, "p": 0.08, "duration": 2000.0})
 
-    def curves(seed: int, mutant: str = "") -> tuple[Curve, ...]:
+    def curves(seed: int, fault: str = "") -> tuple[Curve, ...]:
         network = source.network(seed=seed)
-        runs = MUTANTS[mutant].run(network, ["nest"]) if mutant else execution.run(network, ["nest"])
+        runs = FAULTS[fault].run(network, ["nest"]) if fault else execution.run(network, ["nest"])
         recording = runs["nest"].recording
         assert recording is not None
         return curves_of(recording, network)
 
     templates = templates_of([curves(seed) for seed in range(1, 5)])
 
-    def found(seed: int, mutant: str = "") -> dict[str, float | None]:
-        return {s.key: s.value for s in shifts(curves(seed, mutant), templates)}
+    def found(seed: int, fault: str = "") -> dict[str, float | None]:
+        return {s.key: s.value for s in shifts(curves(seed, fault), templates)}
 
     same, late = found(8), found(9, "delay + 1 step")
     assert same["delay shift of connections"] == pytest.approx(0.0, abs=0.6)

@@ -1,0 +1,157 @@
+"""Synapse models as data: parameters, states, and what a spike of either side does.
+
+A :class:`SynapseModel` is a description and nothing else: it knows no simulator. Its text has the grammar of cell
+models (:mod:`unisono.models.dynamics.text`); it is parsed, never executed, and its units are checked.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from unisono.models.dynamics.expressions import evaluate, names_in, parse_expression
+from unisono.models.dynamics.model import DynamicModel, Equation, Statement
+from unisono.models.dynamics.text import Scope
+from unisono.models.errors import ModelError
+
+#: The parameter or state that each synapse model has: PyNN's weight.
+WEIGHT = "weight"
+
+#: The unit of a weight: that of the receptor's state that a spike is added to (nA, uS or mV).
+RECEPTOR = "receptor"
+
+
+@dataclass(frozen=True)
+class Side:
+    """States that all synapses on one side of a cell share: traces, moved by the spikes of that cell alone.
+
+    Attributes
+    ----------
+    system : tuple of Equation
+    statements : tuple of Statement
+        Carried out in order at each spike of the cell, after its synapses have read the traces.
+    """
+
+    system: tuple[Equation, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the traces."""
+        return tuple(equation.state for equation in self.system)
+
+
+@dataclass(frozen=True)
+class SynapseModel(DynamicModel):
+    """A synapse: what a spike delivers, and how spikes of its source and its target change it.
+
+    At one synapse and step: first the spikes of the target that take at least a step to the synapse, then those of the
+    source (update, then send), then those of the target that take none. Traces are read as they were before the spikes
+    of the step, so that spikes that meet in a step are no pair. Several spikes in a step count one after another.
+
+    Attributes
+    ----------
+    name : str
+    parameters : mapping of str to Parameter
+        ``weight``, with the unit ``receptor``, is one of them unless it is a state.
+    equations : str
+        Of the states of each synapse between spikes; one that spikes alone change has the slope 0. They read
+        parameters and states of the synapse.
+    initial : mapping of str to float
+        States and traces at t = 0; those left out are 0.
+    random : tuple of str
+        States whose initial values are drawn for each synapse.
+    source : str
+    pre, post : str
+        Traces of the source's and of the target's side: their equations, and the statements that a spike of that cell
+        carries out (``x += 1``). They read parameters and their own traces.
+    on_pre, on_post : str
+        Statements that a spike of the source or of the target carries out at the synapse: they change its states, and
+        read everything. ``name = expression : unit`` gives a name to a value for the statements that follow.
+    send : str
+        What a spike of the source delivers to the receptor, after ``on_pre``; it may read the values named there.
+
+    Raises
+    ------
+    ModelError
+        If the text cannot be parsed, names a symbol that is not declared, or its units do not fit;
+        the message points at the place.
+    """
+
+    KIND: ClassVar[str] = "Synapse model"
+
+    pre: str = field(default="", kw_only=True)
+    post: str = field(default="", kw_only=True)
+    on_pre: str = field(default="", kw_only=True)
+    on_post: str = field(default="", kw_only=True)
+    send: str = field(default=WEIGHT, kw_only=True)
+    pre_side: Side = field(init=False)
+    post_side: Side = field(init=False)
+    pre_statements: tuple[Statement, ...] = field(init=False)
+    post_statements: tuple[Statement, ...] = field(init=False)
+    sent: str = field(init=False)
+
+    def _read(self) -> None:
+        declared = {name: parameter.unit for name, parameter in self.parameters.items()}
+        synapse, pre, post = (Scope(self.name, declared, self.KIND) for _ in range(3))
+        object.__setattr__(self, "system", tuple(Equation(*entry) for entry in synapse.equations(self.equations)))
+        for name, scope in (("pre", pre), ("post", post)):
+            system, statements = scope.side(name, getattr(self, name))
+            side = Side(tuple(Equation(*e) for e in system), tuple(Statement(*s) for s in statements))
+            object.__setattr__(self, f"{name}_side", side)
+        everything = synapse.joined(pre, post)
+        for name, scope in (("post", everything.joined()), ("pre", everything)):
+            found = scope.statements(f"on_{name}", getattr(self, f"on_{name}"), self.states, with_locals=True)
+            object.__setattr__(self, f"{name}_statements", tuple(Statement(*s) for s in found))
+        object.__setattr__(self, "sent", everything.value("send", self.send, RECEPTOR))
+        if self.units.get(WEIGHT) != RECEPTOR:
+            raise ModelError(
+                f"{self.KIND} '{self.name}' has no parameter or state '{WEIGHT}' with the unit '{RECEPTOR}'.",
+                "Declare it: it is what PyNN calls the weight.",
+            )
+        self._check_states(set(self.random))
+        self._check_states(set(self.initial) - set(self.traces))
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """Names of the states of either side."""
+        return self.pre_side.states + self.post_side.states
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Unit of every state, trace and parameter."""
+        sides = {e.state: e.unit for side in (self.pre_side, self.post_side) for e in side.system}
+        return sides | {e.state: e.unit for e in self.system} | {n: p.unit for n, p in self.parameters.items()}
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Parameters that traces use, so that they are the same for all synapses of a projection."""
+        sides = (self.pre_side, self.post_side)
+        trees = [e.tree for side in sides for e in side.system] + [s.tree for side in sides for s in side.statements]
+        used = set().union(*map(names_in, trees))
+        return tuple(name for name in self.parameters if name in used)
+
+    @property
+    def is_static(self) -> bool:
+        """Whether each spike delivers the same: there is no state that could change it."""
+        return not self.states and not self.traces
+
+    @cached_property
+    def sent_tree(self) -> ast.expr:
+        """The parsed expression of what is delivered."""
+        return parse_expression(self.sent)
+
+    def delivered(self, values: Mapping[str, Any]) -> Any:
+        """What a spike delivers, from values of parameters, states and traces at that moment.
+
+        Parameters
+        ----------
+        values : mapping of str to number or array
+        """
+        known = dict(values)
+        for statement in self.pre_statements:
+            known[statement.state] = evaluate(statement.tree, known)
+        return evaluate(self.sent_tree, known)

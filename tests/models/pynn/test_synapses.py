@@ -1,0 +1,108 @@
+"""Synapse types of PyNN and the models that they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from synapse_models import BERNOULLI, PAIR_STDP, TSODYKS_MARKRAM
+
+from unisono.models import pynn as sim
+from unisono.models.errors import CaptureError
+from unisono.models.pynn.simulator import capturing
+from unisono.models.pynn.synapses import AVAILABLE, REFUSED, synapse_class
+from unisono.models.synapses import SYNAPSES, SynapseModel
+
+#: PyNN's synapse types and their parts, and what a script is told that makes one.
+TOLD = {
+    "ElectricalSynapse": "Electrical synapses of type ElectricalSynapse are not supported yet.",
+    "SimpleStochasticSynapse": "Stochastic synapses of type SimpleStochasticSynapse are not supported yet.",
+    "StochasticTsodyksMarkramSynapse": "Stochastic synapses of type StochasticTsodyksMarkramSynapse are not",
+    "MultiQuantalSynapse": "Stochastic synapses of type MultiQuantalSynapse are not supported yet.",
+    "TsodyksMarkramSynapse": "Plastic synapses of type TsodyksMarkramSynapse are not supported yet.",
+    "STDPMechanism": "Plastic synapses of type STDPMechanism are not supported yet.",
+    "SpikePairRule": "Plastic synapses of type STDPMechanism (SpikePairRule) are not supported yet.",
+    "Vogels2011Rule": "Plastic synapses of type STDPMechanism (Vogels2011Rule) are not supported yet.",
+    "AdditiveWeightDependence": "type STDPMechanism (AdditiveWeightDependence) are not supported yet.",
+    "MultiplicativeWeightDependence": "type STDPMechanism (MultiplicativeWeightDependence) are not supported yet.",
+    "AdditivePotentiationMultiplicativeDepression": "(AdditivePotentiationMultiplicativeDepression) are not supported",
+    "GutigWeightDependence": "type STDPMechanism (GutigWeightDependence) are not supported yet.",
+}
+
+
+def captured(model: SynapseModel, fraction: float = 1.0, then: Any = None, **values: Any) -> Any:
+    """A network with three synapses of a model, made through the PyNN API."""
+    synapse_type = synapse_class(model)
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        cells = sim.Population(3, sim.IF_curr_exp())
+        synapse = synapse_type(**{"weight": 0.5, "delay": 0.5, **values})
+        synapse.dendritic_delay_fraction = fraction
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), synapse)
+        sim.run(1.0)
+        if then is not None:
+            then(projection)
+            sim.run(1.0)
+    return capture.network(), projection
+
+
+@pytest.mark.parametrize("name", SYNAPSES)
+def test_every_model_is_a_synapse_type(name):
+    assert AVAILABLE[name].model is SYNAPSES[name]
+    assert getattr(sim, name) is AVAILABLE[name]
+
+
+def test_what_pynn_has_besides_is_refused_by_name():
+    assert set(REFUSED) == set(TOLD)
+    for name, told in TOLD.items():
+        with pytest.raises(CaptureError) as error:
+            getattr(sim, name)()
+        assert told in str(error.value) and "Choose one of: StaticSynapse." in str(error.value)
+
+
+def test_a_static_synapse_is_captured_without_its_text():
+    network, _ = captured(SYNAPSES["StaticSynapse"])
+    (projection,) = network.projections
+    assert (projection.synapse, projection.definition) == ("StaticSynapse", "")
+    assert projection.weight == 0.5 and projection.delay == 5 and projection.axonal == 0
+
+
+def test_parameters_of_a_model_travel_with_its_text():
+    network, projection = captured(TSODYKS_MARKRAM, U=0.3, tau_rec=200.0)
+    (part,) = network.projections
+    assert part.model == TSODYKS_MARKRAM
+    assert part.parameters["U"] == 0.3 and part.parameters["tau_rec"] == 200.0 and part.weight == 0.5
+    assert projection.get(["U", "delay"], format="list") == [(k, k, 0.3, 0.5) for k in range(3)]
+    assert projection[1].as_tuple("U", "weight", "presynaptic_index") == (0.3, 0.5, 1)
+
+
+def test_a_weight_that_spikes_change_is_an_initial_value():
+    (part,) = captured(PAIR_STDP)[0].projections
+    assert part.weight == part.initial["weight"] == 0.5
+    assert "weight" not in part.parameters
+
+
+@pytest.mark.parametrize(("fraction", "dendritic"), [(1.0, 5), (0.5, 3), (0.3, 2), (0.0, 0)])
+def test_a_delay_is_dendritic_unless_its_fraction_says_otherwise(fraction, dendritic):
+    (part,) = captured(PAIR_STDP, fraction)[0].projections
+    assert (part.axonal, part.dendritic, part.delay) == (5 - dendritic, dendritic, 5)
+
+
+def test_parameters_change_between_runs():
+    network, projection = captured(TSODYKS_MARKRAM, then=lambda p: p.set(U=0.25))
+    (change,) = network.trials[0].epochs[1].changes
+    assert (change.name, float(change.values)) == ("U", 0.25)
+    assert network.projections[0].parameters["U"] == 0.5
+    assert projection.get("U", format="list", with_address=False) == [0.25] * 3
+
+
+def test_random_states_are_drawn_once_for_each_trial():
+    def again(projection: Any) -> None:
+        sim.reset()
+
+    network, _ = captured(BERNOULLI, then=again)
+    seeds = network.projections[0].initial["seed"]
+    assert len(set(seeds.tolist())) == 3 and (seeds == captured(BERNOULLI)[0].projections[0].initial["seed"]).all()
+    (change,) = network.trials[1].epochs[0].changes
+    assert change.name == "seed" and not np.isin(change.values, seeds).any()

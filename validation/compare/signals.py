@@ -1,0 +1,163 @@
+"""How far sampled signals of two recordings lie apart, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.contract.recording import Recording, Signal, TrialRecording
+from unisono.models.network import Network
+from unisono.validation.compare.comparators import Mismatch
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest difference while all spikes are identical.
+
+    Attributes
+    ----------
+    difference : float
+        In the signal's unit.
+    step, cell : int
+        Where it is.
+    scale : float
+        The largest magnitude of either signal of that variable up to the end of identical spikes.
+    """
+
+    difference: float
+    step: int
+    cell: int
+    scale: float
+
+
+@dataclass(frozen=True)
+class TraceDifference:
+    """How far the samples of one variable lie apart in two recordings.
+
+    Attributes
+    ----------
+    trial : int
+    population, variable, unit : str
+    largest, rms : float or None
+        Over all samples of all cells that are numbers in both; None where there is none.
+    time_ms : float or None
+        Time of the largest difference.
+    cell : int or None
+        Cell of the largest difference.
+    largest_identical : float or None
+        The largest difference in the span in which all spikes are identical.
+    not_numbers : int
+        Samples that are NaN or infinite in at least one of the two; never taken for agreement.
+    missing : str
+        What keeps the two from being compared; empty where nothing does.
+    population_index : int
+    samples : int
+        Compared while all spikes are identical, of all cells.
+    worst : Worst or None
+        The largest difference while all spikes are identical, and where it is; None where they are equal in bits.
+    """
+
+    trial: int
+    population: str
+    variable: str
+    unit: str
+    largest: float | None = None
+    rms: float | None = None
+    time_ms: float | None = None
+    cell: int | None = None
+    largest_identical: float | None = None
+    not_numbers: int = 0
+    missing: str = ""
+    population_index: int = 0
+    samples: int = 0
+    worst: Worst | None = None
+
+    @property
+    def comparable(self) -> bool:
+        """Whether both recordings have the samples, and all of them are numbers."""
+        return not self.missing and not self.not_numbers
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data; where the largest difference lies while spikes are identical is in the pair's ``signals``."""
+        data = asdict(self)
+        for name in ("population_index", "samples", "worst"):
+            del data[name]
+        return data
+
+
+def trace_differences(
+    a: Recording, b: Recording, network: Network, identical: Mismatch | None
+) -> tuple[TraceDifference, ...]:
+    """Differences of every signal that either recording has; ``identical`` is their first mismatch."""
+    return tuple(_trace_differences(a, b, network, identical))
+
+
+def _trace_differences(
+    a: Recording, b: Recording, network: Network, mismatch: Mismatch | None
+) -> Iterator[TraceDifference]:
+    for trial, (one, other) in enumerate(zip(a.trials, b.trials, strict=True)):
+        first, second = (_by_key(t) for t in (one, other))
+        last = one.steps
+        if mismatch is not None and trial >= mismatch.trial:
+            last = mismatch.step - 1 if trial == mismatch.trial else -1
+        for key in sorted({**first, **second}):
+            label = network.populations[key[0]].label
+            if key not in first or key not in second:
+                unit = {**first, **second}[key].unit
+                yield TraceDifference(trial, label, key[1], unit, missing="only one simulator recorded it")
+            else:
+                yield trace_difference(first[key], second[key], label, trial, a.dt, last)
+
+
+def _by_key(trial: TrialRecording) -> dict[tuple[int, str, int], Signal]:
+    return {(s.population, s.variable, s.interval): s for s in trial.signals}
+
+
+def trace_difference(a: Signal, b: Signal, label: str, trial: int, dt: float, last: int) -> TraceDifference:
+    """Difference of two signals; ``last`` is the last step at which all spikes are identical."""
+    if a.values.shape != b.values.shape or not np.array_equal(a.cells, b.cells):
+        return TraceDifference(trial, label, a.variable, a.unit, missing="cells or numbers of samples differ")
+    finite = np.isfinite(a.values) & np.isfinite(b.values)
+    not_numbers = int(finite.size - finite.sum())
+    if not finite.any():
+        return TraceDifference(trial, label, a.variable, a.unit, not_numbers=not_numbers)
+    difference = np.zeros(a.values.shape)
+    np.subtract(a.values, b.values, out=difference, where=finite)
+    np.abs(difference, out=difference)
+    sample, column = _place(difference)
+    identical = max(0, last // a.interval + 1)
+    worst = _worst(a, b, difference[:identical])
+    return TraceDifference(
+        trial,
+        label,
+        a.variable,
+        a.unit,
+        largest=float(difference[sample, column]),
+        rms=float(np.sqrt((difference**2).sum() / finite.sum())),
+        time_ms=round(sample * a.interval * dt, 9),
+        cell=int(a.cells[column]),
+        largest_identical=None if not difference[:identical].size else worst.difference if worst else 0.0,
+        not_numbers=not_numbers,
+        population_index=a.population,
+        samples=int(finite[:identical].sum()),
+        worst=worst,
+    )
+
+
+def _worst(a: Signal, b: Signal, difference: NDArray[np.float64]) -> Worst | None:
+    if not difference.size or not difference.any():
+        return None
+    sample, column = _place(difference)
+    either = np.concatenate([s.values[: len(difference)].ravel() for s in (a, b)])
+    scale = float(np.abs(either[np.isfinite(either)]).max())
+    return Worst(float(difference[sample, column]), sample * a.interval, int(a.cells[column]), scale)
+
+
+def _place(difference: NDArray[np.float64]) -> tuple[int, int]:
+    """Sample and column of the largest difference."""
+    sample, column = np.unravel_index(int(difference.argmax()), difference.shape)
+    return int(sample), int(column)

@@ -1,0 +1,119 @@
+"""The figure of a first difference: how both potentials came to the threshold, and the input on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unisono.validation.report.downloads import download
+from unisono.validation.report.drawing import COMMON, FAINT, INK, PALETTE, Figure, drawn, legend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure as Canvas
+
+    from unisono.validation.compare.first_difference import FirstDifference
+    from unisono.validation.compare.pre_spike import PreSpike
+
+#: The steps before the spike that are shown again, larger.
+NEAR = 10
+
+
+def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Mapping[str, str]) -> Figure | None:
+    """Potentials of both simulators and of the reference, the threshold, and the input below.
+
+    Parameters
+    ----------
+    difference : FirstDifference
+    palette : mapping of simulator to str
+    units : mapping of receptor to str
+        Of the weights.
+    """
+    shown = difference.explanation.pre_spike if difference.explanation else None
+    if shown is None or shown.times.size < 2:
+        return None
+
+    def draw(canvas: Canvas) -> None:
+        receptors = list(shown.inputs) or ["input"]
+        grid = canvas.add_gridspec(2 + len(receptors), 1, height_ratios=(2.4, 2.0, *(0.8 for _ in receptors)))
+        top, near = canvas.add_subplot(grid[0]), canvas.add_subplot(grid[1])
+        _potentials(top, shown, palette, slice(None))
+        top.set_title(f"the last {shown.times[-1] - shown.times[0]:.3g} ms")
+        _potentials(near, shown, palette, slice(-NEAR - 1, None), markers=True)
+        near.set_title("the last steps")
+        for index, receptor in enumerate(receptors):
+            axes = canvas.add_subplot(grid[2 + index], sharex=top)
+            times, weights = shown.inputs.get(receptor, (np.empty(0), np.empty(0)))
+            axes.vlines(times, 0, weights, color=PALETTE[(4, 5)[index % 2]], linewidth=1.2)
+            axes.axhline(0, color=FAINT, linewidth=0.7)
+            axes.set_title(f"input: {receptor}" if times.size else f"input: {receptor} (none arrived)", fontsize=8.5)
+            axes.set_ylabel(units.get(receptor, "") or "weight")
+            if not times.size:
+                axes.set_yticks([])
+            axes.set_xlim(*_span(shown))
+            axes.set_xlabel("time (ms)" if index == len(receptors) - 1 else "")
+        extra = [("threshold", INK)] + ([("reference", COMMON)] if shown.reference.size else [])
+        legend(canvas, {name: palette.get(name, INK) for name in shown.potentials}, extra)
+
+    height = 4.4 + 0.85 * max(1, len(shown.inputs))
+    count = sum(times.size for times, _ in shown.inputs.values())
+    caption = (
+        f"Potential of neuron {difference.neuron} of '{difference.population}' up to the step in which "
+        f"{difference.spiked} spikes and {difference.silent} does not, before the reset. Below: each input that "
+        "arrived, by receptor, as high as its weight."
+    )
+    alt = (
+        f"Potentials of {' and '.join(shown.potentials)} against the threshold until {difference.time_ms:g} ms, "
+        f"and {count} inputs."
+    )
+    title = f"How neuron {difference.neuron} came to the threshold"
+    return Figure(drawn(draw, height), title, caption, alt, _data(shown))
+
+
+def _span(shown: PreSpike) -> tuple[float, float]:
+    margin = 0.02 * float(shown.times[-1] - shown.times[0])
+    return float(shown.times[0]) - margin, float(shown.times[-1]) + margin
+
+
+def _potentials(axes: Any, shown: PreSpike, palette: Mapping[str, str], part: slice, markers: bool = False) -> None:
+    times = shown.times[part]
+    if shown.reference.size:
+        kept = shown.reference_times >= times[0] - 1e-9
+        axes.plot(shown.reference_times[kept], shown.reference[kept], color=COMMON, linewidth=5, alpha=0.3)
+    for place, (name, values) in enumerate(shown.potentials.items()):
+        style: dict[str, Any] = {"linewidth": 2.0} if not place else {"linewidth": 1.3, "linestyle": (0, (3, 2))}
+        if markers:
+            style |= {"marker": "os"[place % 2], "markersize": 5.5 - 1.5 * place}
+        axes.plot(times, values[part], color=palette.get(name, INK), **style)
+    axes.plot(times, shown.threshold[part], color=INK, linewidth=1.0)
+    axes.axvline(shown.times[-1], color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+    axes.set_ylabel("potential (mV)")
+
+
+def _data(shown: PreSpike) -> Any:
+    reference = dict(zip(np.round(shown.reference_times, 9).tolist(), shown.reference.tolist(), strict=True))
+    arrived: dict[str, dict[float, float]] = {}
+    for receptor, (times, weights) in shown.inputs.items():
+        sums = arrived.setdefault(receptor, {})
+        for time, weight in zip(np.round(times, 9).tolist(), weights.tolist(), strict=True):
+            sums[time] = sums.get(time, 0.0) + weight
+    rows = [
+        (
+            time,
+            *(float(values[i]) for values in shown.potentials.values()),
+            reference.get(time),
+            float(shown.threshold[i]),
+            *(arrived[receptor].get(time, 0.0) for receptor in arrived),
+        )
+        for i, time in enumerate(np.round(shown.times, 9).tolist())
+    ]
+    columns = (
+        "time (ms)",
+        *(f"{name} (mV)" for name in shown.potentials),
+        "reference (mV)",
+        "threshold (mV)",
+        *(f"input {receptor}" for receptor in arrived),
+    )
+    return download("first difference", columns, rows)

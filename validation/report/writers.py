@@ -1,0 +1,21 @@
+"""The writers of results: which function lays out which result in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from unisono.models.registry import Lazy, Registry
+
+#: By ``{class} as {form}``. Each takes the result first; all but that of the figure give a text.
+WRITERS: Registry[Callable[..., Any]] = Registry(
+    "form",
+    {
+        "Agreement as html": Lazy("unisono.validation.report.html:render"),
+        "Agreement as junit": Lazy("unisono.validation.report.junit:render"),
+        "Convergence as html": Lazy("unisono.validation.report.convergence:render"),
+        "Convergence as figure": Lazy("unisono.validation.report.convergence:save_figure"),
+        "Detection as html": Lazy("unisono.validation.report.detection:render"),
+        "Study as html": Lazy("unisono.validation.report.study:render"),
+    },
+)
