@@ -40,7 +40,7 @@ class Cells:
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
         self.refractory = np.zeros(self.size, np.int64)
         self.current = np.zeros(self.size)
-        #: Whether the condition held at the last grid point; only a crossing model asks.
+        #: Whether the condition held at the last grid point; only a edge-triggered model asks.
         self.above = self._condition()
         self.prepare()
 
@@ -65,9 +65,9 @@ class Cells:
         """The exact step of a linear system, by the exponential of its matrix."""
         from scipy.linalg import expm
 
-        held = matrix.copy()
-        held[:, [e.held_in_refractoriness for e in self.model.system] + [False, False]] = 0.0
-        free, still = expm(matrix * self.dt), expm(held * self.dt)
+        clamped = matrix.copy()
+        clamped[:, [e.clamped for e in self.model.system] + [False, False]] = 0.0
+        free, still = expm(matrix * self.dt), expm(clamped * self.dt)
 
         def advance(start: Floats) -> Floats:
             full = np.vstack([start, self.current, np.ones(self.size)])
@@ -91,7 +91,7 @@ class Cells:
         def advance(start: Floats) -> Floats:
             for cell, flow in enumerate(flows):
                 flow.state, flow.current = start[:, cell], float(self.current[cell])
-                flow.held = bool(self.refractory[cell])
+                flow.clamped = bool(self.refractory[cell])
                 flow.move(self.dt, 0)
             return np.array([flow.state for flow in flows]).T
 
@@ -103,7 +103,7 @@ class Cells:
 
         names = (*self.model.states, INJECTED)
         rates = [function(e.tree, self.parameters, names, ARRAYS) for e in self.model.system]
-        held = [e.held_in_refractoriness for e in self.model.system]
+        clamped = [e.clamped for e in self.model.system]
         length = self.dt
 
         def advance(start: Floats) -> Floats:
@@ -113,7 +113,7 @@ class Cells:
             def slopes(_: float, flat: Floats) -> Floats:
                 values = [*flat.reshape(start.shape), self.current]
                 rows = np.empty(start.shape)
-                for row, rate, still in zip(rows, rates, held, strict=True):
+                for row, rate, still in zip(rows, rates, clamped, strict=True):
                     row[:] = np.where(active, rate(values), 0.0) if still else rate(values)
                 return rows.ravel()
 
@@ -150,7 +150,7 @@ class Cells:
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
         above = self._condition()
-        spiking = np.flatnonzero(free & above & ~self.above) if self.model.crossing else np.flatnonzero(free & above)
+        spiking = np.flatnonzero(free & above & ~self.above if self.model.edge_triggered else free & above)
         self.above = above
         if not spiking.size:
             return spiking

@@ -108,12 +108,12 @@ class CellModel(DynamicModel):
         self._check_states(targets | {*self.initial, *self.recordable, *self.random})
 
     @property
-    def held(self) -> frozenset[str]:
-        """State variables that stand still in refractoriness."""
-        return frozenset(e.state for e in self.system if e.held_in_refractoriness)
+    def clamped(self) -> frozenset[str]:
+        """State variables that are clamped during the refractory period."""
+        return frozenset(e.state for e in self.system if e.clamped)
 
     @property
-    def crossing(self) -> bool:
+    def edge_triggered(self) -> bool:
         """Whether a spike is a step in which the condition becomes true, not each in which it is true."""
         return not self.resets
 
@@ -123,7 +123,7 @@ class CellModel(DynamicModel):
         return cast(ast.Compare, parse_expression(self.condition, comparison=True))
 
     @property
-    def watched(self) -> tuple[str, ...]:
+    def threshold_states(self) -> tuple[str, ...]:
         """States in the threshold condition."""
         used = names_in(self.condition_tree)
         return tuple(s for s in self.states if s in used)
