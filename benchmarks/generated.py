@@ -4,7 +4,7 @@
 
 NEST: the same network on built-in models (``numerics="native"``) and on models that
 NESTML generates (simulator ``nestml``). NEURON: mechanisms that Unisono generates and
-mechanisms written by hand. Both sides take turns in processes of their own; the first
+mechanisms written by hand. Both sides take turns in separate processes; the first
 turn compiles and is not counted.
 """
 

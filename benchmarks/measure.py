@@ -1,4 +1,4 @@
-"""Measuring in processes of their own, medians, tables."""
+"""Measuring in separate processes, medians, tables."""
 
 from __future__ import annotations
 

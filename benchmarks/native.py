@@ -2,7 +2,7 @@
 
     python -m benchmarks.native [--case small,large] [--on nest,brian2,neuron] [--quick]
 
-Both sides read the same network file, take turns, and run in processes of their own;
+Both sides read the same network file, take turns, and run in separate processes;
 the first turn only compiles and is not counted. ``small``: 4,000 cells, 2 %. ``large``:
 10,000 cells and 10 million synapses, where the hand-written NEURON script is left out.
 """

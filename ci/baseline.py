@@ -1,6 +1,6 @@
 """The baseline: what the models of a repository gave when someone last looked and said yes.
 
-A committed file of plain figures, the same bytes for the same figures. What a check finds is held against it;
+A committed file of plain figures, the same bytes for the same figures. A check compares its findings with it;
 it only ever changes by ``--update-baseline``, which says what changes.
 """
 
@@ -203,7 +203,7 @@ def compare(found: Entry, kept: Entry) -> Comparison:
 
     A weaker tier or an earlier first divergence is a disagreement, and so are other spikes or statistics of the *same*
     network: nothing but the simulators can have changed them. Of another network (another fingerprint) they say
-    nothing, so that it cannot be told, until the baseline is updated.
+    nothing: the result is undecided until the baseline is updated.
     """
     same = found.fingerprint == kept.fingerprint
     changes = [] if same else [_other_network(found, kept)]

@@ -174,7 +174,7 @@ class Configuration:
         Raises
         ------
         ConfigurationError
-            If there is none of a name.
+            If a name is unknown.
         """
         known = {requirement.name: requirement for requirement in self.models}
         for name in names:

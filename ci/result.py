@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN = (
     "the gate did NOT turn red",
     "the gate turned red, as it must",
-    "whether the gate turns red could not be told",
+    "it could not be decided whether the gate turns red",
 )
 
 #: Versions of this layout of the JSON.

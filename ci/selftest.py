@@ -50,7 +50,7 @@ class Runner:
     def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
         """Run a network on simulators; the runs with the fault are presented as if they had none."""
         settings, executor = settings or Settings(), self.executor
-        # Exact spike times are the truth that others are held against: they never have the fault.
+        # Exact spike times are the reference for the others: they never have the fault.
         exact = settings.options.get("grid") == "off"
         if self.injected is None or self.injected.simulator not in on or exact:
             return executor.run(network, on, settings)

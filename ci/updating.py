@@ -37,7 +37,7 @@ def recorded(configuration: Configuration) -> dict[str, Entry] | None:
 
 
 def compared(gate: Gate, configuration: Configuration, entries: Mapping[str, Entry] | None) -> Gate:
-    """The gate with every model held against its baseline.
+    """The gate, with every model compared with its baseline.
 
     Where there is no file, and the configuration names none, nothing is asked for.
     """

@@ -77,7 +77,7 @@ class CudaNotFound(CompilerNotFound):
 
 
 class GpuNotFound(NotReady):
-    """A simulator is to run on a GPU and there is none."""
+    """A simulator needs a GPU, and the machine has no usable one."""
 
 
 class EnvironmentFailed(UnisonoError):

@@ -38,7 +38,7 @@ def run(
     ----------
     network : Network
     on : sequence of str
-        Names of simulators; ``nest:native`` and ``genn:single`` have numerics or a precision of their own.
+        Names of simulators; ``nest:native`` and ``genn:single`` select other numerics or another precision.
     numerics : str
         ``matched``, ``native`` or ``euler``.
     threads : int

@@ -1,6 +1,6 @@
 """The command line; each command is a function in :mod:`unisono.commands`.
 
-Exit status: 0 they agree, 1 they disagree, 2 it could not be told, or the command could not be carried out.
+Exit status: 0 they agree, 1 they disagree, 2 undecided, or the command failed.
 """
 
 from __future__ import annotations

@@ -106,13 +106,13 @@ class ScriptDisplay:
         self._done = ""
 
     def watch(self, progress: ScriptProgress) -> None:
-        """Told of what is simulated, up to a request for data."""
+        """Called with the progress of the simulation, up to a request for data."""
         requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
         self._done = f"{progress.time:,.1f} ms, {requests}"
         self._show(f"run for the script: {self._done}")
 
     def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
-        """Told of phases, and how far a single run is."""
+        """Notified of phases and of the progress of a single run."""
         phase = SAYING.get(message["phase"], message["phase"])
         if message.get("total"):
             phase = f"{phase}, {message['done'] / message['total']:.0%}"

@@ -201,7 +201,7 @@ class Verdict:
 
     @property
     def exit_status(self) -> int:
-        """0: they agree. 1: they do not. 2: it cannot be told."""
+        """0: they agree. 1: they do not. 2: undecided."""
         return int(self.outcome)
 
     @property

@@ -176,7 +176,7 @@ def _clamped(model: CellModel, state: str, total: str) -> str:
 
 
 def _exact(model: CellModel) -> StepProgram:
-    """All states from the values before the step; decays of their own need no temporary."""
+    """All states from the values before the step; independent decays need no temporary."""
     names = _structure(model, model.states)
     first, last = [], []
     for state in model.states:

@@ -17,7 +17,7 @@ class Need:
         Its name, and what was found.
     good : bool
     remedy : str
-        What mends it; empty where nothing has to be done.
+        How to fix it; empty if nothing has to be done.
     error : type of UnisonoError
         What is raised where it is missing and the simulator is asked for.
     """

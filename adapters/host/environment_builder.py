@@ -63,7 +63,7 @@ def create(
     source : path, optional
         The source tree; else what the adapter's variable names, or what it was made with.
     announce : callable
-        Told of each step.
+        Called with a sentence for each step.
     fresh : bool
         Make it anew.
 

@@ -1,4 +1,4 @@
-"""Environments of their own for simulators whose packages clash with the others': where they lie and what is in them.
+"""Separate environments for simulators whose packages clash with the others': where they lie and what is in them.
 
 They are made by :mod:`unisono.adapters.host.environment_builder`. A folder counts once its marker is written,
 which is last.
@@ -24,7 +24,7 @@ from unisono.models.files import save_text
 #: The marker, and what pip said.
 MARKER, LOG = "environment.json", "log.txt"
 
-#: Told of each step, a sentence.
+#: Called with a sentence for each step.
 Announce = Callable[[str], None]
 
 
@@ -140,7 +140,7 @@ def remove(name: str, announce: Announce) -> int:
     Raises
     ------
     UnknownName
-        If there is none of that name.
+        If the name is unknown.
     OutputError
         If it cannot be removed.
     """

@@ -27,7 +27,7 @@ def compiler() -> Need:
     found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
     if found is None:
         remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
-        return Need(COMPILER, "there is none on the PATH", False, remedy, CompilerNotFound)
+        return Need(COMPILER, "not found on the PATH", False, remedy, CompilerNotFound)
     return Need(COMPILER, _first_line(found, "--version") or found)
 
 
@@ -36,7 +36,7 @@ def make() -> Need:
     found = shutil.which("make")
     if found is None:
         remedy = "Install it (Debian, Ubuntu: apt install make; macOS: xcode-select --install)."
-        return Need("make", "there is none on the PATH", False, remedy, CompilerNotFound)
+        return Need("make", "not found on the PATH", False, remedy, CompilerNotFound)
     return Need("make", _first_line(found, "--version") or found)
 
 
@@ -94,7 +94,7 @@ def check_source(source: SourceTree, tree: Path) -> str:
     Raises
     ------
     SourceNotFound
-        If there is none, or one of another version.
+        If it is missing or of another version.
     """
     if not tree.is_dir():
         raise SourceNotFound(f"The folder '{tree}' is not there.", how_to_get(source))
@@ -121,7 +121,7 @@ def nvcc() -> Need:
     """CUDA's compiler, in ``$CUDA_PATH`` or on the PATH."""
     folder, chosen = cuda_folder(), os.environ.get("CUDA_PATH")
     if folder is None:
-        where = f"there is none in CUDA_PATH ({chosen})" if chosen else "CUDA_PATH is not set and none is on the PATH"
+        where = f"not found in CUDA_PATH ({chosen})" if chosen else "CUDA_PATH is not set, and nvcc is not on the PATH"
         address = "https://developer.nvidia.com/cuda-downloads"
         remedy = f"Install the CUDA Toolkit ({address}) and set CUDA_PATH to its folder."
         return Need("CUDA compiler (nvcc)", where, False, remedy, CudaNotFound)

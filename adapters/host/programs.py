@@ -44,7 +44,7 @@ class Workshop:
     lock : int
         File descriptor of its lock, which the programs inherit: it holds until the last of them has ended.
     announce : callable
-        Told of each step.
+        Called with a sentence for each step.
     """
 
     name: str

@@ -13,7 +13,7 @@ from unisono.adapters.nest.cells import Cells
 from unisono.adapters.nest.models import SYNAPSES
 from unisono.models.network import Network, Projection
 
-#: Projections get synapse models of their own, as long as NEST has room.
+#: Each projection gets its own synapse model, as long as NEST has room.
 MAX_SYNAPSE_MODELS = 300
 
 #: Synapse model of the projections for which there is no room.
@@ -94,7 +94,7 @@ class Synapses:
     def connect(self, index: int, first_pre: int, first_post: int) -> None:
         """Connect two flat arrays.
 
-        A synapse model of their own keeps the synapses of a projection together, whatever its weights: so the order
+        A separate synapse model keeps the synapses of a projection together, whatever its weights: so the order
         in which NEST adds up input is that of the projections.
         """
         projection, dt = self.network.projections[index], self.network.dt

@@ -73,7 +73,7 @@ def find_compiler() -> str:
     Raises
     ------
     CompilerNotFound
-        If there is none.
+        If no compiler is found.
     """
     for candidate in (os.environ.get("CXX"), "g++", "c++", "clang++"):
         if candidate and (found := shutil.which(candidate)):

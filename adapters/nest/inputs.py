@@ -13,7 +13,7 @@ from unisono.adapters.nest.cells import Cells
 from unisono.models.network import CurrentInput, Network, SpikeInput
 
 #: Steps that NEST's clock is ahead. A step_current_generator acts one step after its
-#: time stamp, and a time stamp must lie above zero.
+#: time, and that time must lie above zero.
 OFFSET = 2
 
 #: Changes of currents within a live run up to which they are held from change to change.
@@ -92,7 +92,7 @@ class Generators:
             self.nest.Connect(self.nodes[number], nodes[np.unique(cells).tolist()], syn_spec={"delay": self.dt})
 
     def schedule(self, number: int, steps: NDArray[Any], amplitudes: NDArray[np.float64]) -> None:
-        """Give a generator amplitudes in NEST's unit, from grid points on; its stamps lie one step before them."""
+        """Give a generator amplitudes in NEST's unit, from grid points on; its times lie one step before them."""
         times = np.round((steps.astype(np.int64) + OFFSET - 1) * self.dt, 10)
         assign_each(self.nodes[number], [{"amplitude_times": times, "amplitude_values": amplitudes}])
 

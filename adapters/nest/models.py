@@ -111,7 +111,7 @@ _TRAUB = _SYNAPTIC | {
 }
 _TRAUB_STATES = _V | {"m": ("Act_m", 1.0), "h": ("Inact_h", 1.0), "n": ("Act_n", 1.0)}
 
-#: These do not, or have numerics of their own; they stand for NEST's own way (``numerics="native"``).
+#: These do not, or have their own numerics; they stand for NEST's own way (``numerics="native"``).
 NATIVE: dict[str, BuiltInModel] = {
     "IF_cond_exp": BuiltInModel("iaf_cond_exp", _CONDUCTANCE, _GSYN, _GSYN, _COND, leak_from_tau=True),
     "IF_cond_alpha": BuiltInModel(

@@ -37,7 +37,7 @@ class SpikeRecorder:
             nest.Connect(cells, self.recorder, syn_spec={"delay": delay})
 
     def read(self, until: int) -> dict[int, Spikes]:
-        """Spikes up to a grid point, by population; NEST already stamps a spike with the end of its step."""
+        """Spikes up to a grid point, by population; NEST's spike time is already the end of the step."""
         events = self.recorder.events
         senders = np.asarray(events["senders"], np.int64)
         times = np.asarray(events["times"], np.int64) - OFFSET

@@ -38,7 +38,7 @@ def tics_per_ms(dt: float) -> int:
     Raises
     ------
     UnsupportedFeature
-        If there is none.
+        If none of them fits.
     """
     for tics in TICS_PER_MS:
         if round(dt * tics) and abs(dt * tics - round(dt * tics)) <= 1e-9 * dt * tics:
@@ -165,7 +165,7 @@ class NestSimulation(Simulation):
             self._measure(request)
 
     def run(self, until: int, progress: Progress) -> None:
-        """Simulate from change to change, in parts that let progress be told."""
+        """Simulate from change to change, in parts, so that progress can be reported."""
         if not self.begun:
             self._begin()
         self.currents.plan(self.step, until, self.synapses)

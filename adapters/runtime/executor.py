@@ -46,7 +46,7 @@ class Executor:
     jobs : int
         Simulators that run at once.
     listener : callable
-        Told of phases and progress.
+        Notified of phases and progress.
     live_runs : dict
         Live runs that a script drove to its end, which need not be repeated.
     """
@@ -69,7 +69,7 @@ class Executor:
         ----------
         network : Network
         on : sequence of str
-            Names of simulators, each once; ``genn:single`` and ``nest:native`` have settings of their own.
+            Names of simulators, each once; ``genn:single`` and ``nest:native`` carry their own settings.
         settings : Settings, optional
             What is not said with a name.
 

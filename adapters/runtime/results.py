@@ -108,7 +108,7 @@ class Runs(Mapping[str, Run]):
 
     @property
     def driven_by(self) -> str:
-        """The simulator whose data a script had when it told the network what to do next; empty where there is none."""
+        """The simulator that supplied data to the script while it drove the network; empty if none did."""
         return next((str(run.provenance["driven_by"]) for run in self.values() if "driven_by" in run.provenance), "")
 
     def __repr__(self) -> str:

@@ -47,7 +47,7 @@ class WorkerProcess:
     time_limit : float, optional
         Seconds that all requests together may take.
     listener : callable
-        Told of phases and progress.
+        Notified of phases and progress.
 
     Raises
     ------

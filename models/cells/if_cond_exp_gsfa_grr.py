@@ -1,4 +1,4 @@
-"""Leaky integrate-and-fire cell with adaptation and relative refractoriness, both of them conductances."""
+"""Leaky integrate-and-fire cell with adaptation and a relative refractory period, both as conductances."""
 
 from unisono.models.cells.common import LEAKY, REVERSAL, synaptic
 from unisono.models.cells.model import CellModel, Parameter, Receptor
@@ -28,8 +28,8 @@ IF_COND_EXP_GSFA_GRR = CellModel(
         "tau_sfa": Parameter(100.0, "ms", "time constant of adaptation", positive=True),
         "e_rev_sfa": Parameter(-75.0, "mV", "reversal potential of adaptation"),
         "q_sfa": Parameter(15.0, "nS", "adaptation conductance that a spike adds"),
-        "tau_rr": Parameter(2.0, "ms", "time constant of relative refractoriness", positive=True),
-        "e_rev_rr": Parameter(-75.0, "mV", "reversal potential of relative refractoriness"),
+        "tau_rr": Parameter(2.0, "ms", "time constant of the relative refractory conductance", positive=True),
+        "e_rev_rr": Parameter(-75.0, "mV", "reversal potential of the relative refractory conductance"),
         "q_rr": Parameter(3000.0, "nS", "relative refractory conductance that a spike adds"),
     },
     initial={"v": -65.0},

@@ -35,7 +35,7 @@ class Receptor:
     sign : int
         Sign a weight must have: +1, -1, or 0 for either.
     only_when_active : bool
-        Whether input that arrives in refractoriness is discarded.
+        Whether input that arrives in the refractory period is discarded.
     """
 
     state: str
@@ -45,7 +45,7 @@ class Receptor:
 
 @dataclass(frozen=True)
 class CellModel(DynamicModel):
-    """A point neuron: equations, threshold, reset, refractoriness, receptors.
+    """A point neuron: equations, threshold, reset, refractory period, receptors.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class CellModel(DynamicModel):
     parameters : mapping of str to Parameter
     equations : str
         Lines ``dx/dt = expression : unit``, with ``(unless refractory)`` behind the unit where the
-        state stands still in refractoriness, and definitions ``name = expression : unit``.
+        state is clamped in the refractory period, and definitions ``name = expression : unit``.
     receptors : mapping of str to Receptor
     initial : mapping of str to float
         State variables at t = 0; those left out are 0.
@@ -63,7 +63,7 @@ class CellModel(DynamicModel):
         Statements ``v = v_reset``, ``w += b``, one a line or separated by ``;``, carried out in order.
         Without one the cell spikes where the threshold condition becomes true.
     refractory : str
-        Name of the parameter that is the refractory period, ms; empty: there is none.
+        Name of the parameter that is the refractory period, ms; empty for a cell without one.
     recordable : tuple of str
     conductance_based : bool
     source : str

@@ -74,7 +74,7 @@ def renewals(begin: float, draw: Draw, mean: float, stop: int, dead: int = 0) ->
     steps : int64 array
         Grid points; empty if ``begin`` is above ``stop``.
     last : float
-        Time of the last of these spikes, ``begin`` if there is none.
+        Time of the last of these spikes, ``begin`` without spikes.
     """
     sums, time = np.array([begin]), begin
     while time <= stop:

@@ -1,4 +1,4 @@
-"""Poisson process with dead time: after a spike there is none for a while, then it comes at a constant rate."""
+"""Poisson process with dead time: no spike within the dead time after a spike, then a constant rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Balanced network in the range of cortex: exponential currents, delays of their own, autapses and multapses."""
+"""Balanced network in the range of cortex: exponential currents, heterogeneous delays, autapses and multapses."""
 
 from __future__ import annotations
 

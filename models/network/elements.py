@@ -104,7 +104,7 @@ class Population:
         Raises
         ------
         UnknownName
-            If there is none of that name, as for a spike source.
+            If it has no model of that name, as a spike source.
         """
         return CellModel.from_text(self.definition) if self.definition else CELLS[self.cell]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: What PyNN calls the name of the simulator; it is written into Neo's annotations.
 NAME = "Unisono"
 
-#: Told of what is simulated for a script.
+#: Notified of the simulations that run for a script.
 Watch = Callable[["Progress"], None]
 
 #: Seed of everything that the script leaves to the simulator's own generators.
@@ -98,7 +98,7 @@ class Capture:
     simulate : callable, optional
         Opens a simulation; called at the first request for data.
     watch : callable, optional
-        Told of what is simulated for the script.
+        Notified of the simulations that run for the script.
 
     Attributes
     ----------

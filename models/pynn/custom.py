@@ -1,4 +1,4 @@
-"""Cells of one's own: equations as text, checked and made into a PyNN cell type that runs on every simulator."""
+"""Custom cells: equations as text, checked and made into a PyNN cell type that runs on every simulator."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def parameter_set(name: str, **overrides: Any) -> Any:
     Raises
     ------
     UnknownName
-        If there is none; the message lists the choices.
+        If the name is unknown; the message lists the choices.
     """
     entry = PARAMETER_SETS[name]
     made = AVAILABLE[entry.cell](**{**entry.parameters, **overrides})

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: The simulators that PyNN scripts name.
 BACKENDS = ("nest", "neuron", "brian2", "brian", "arbor", "mock", "moose", "pcsim", "genn", "spiNNaker")
 
-#: The one that a script is told if it wants to be told one.
+#: The simulator name given to a script that asks for one.
 DEFAULT_BACKEND = "nest"
 
 #: A script that takes its simulator from the command line.
@@ -73,7 +73,7 @@ def capture_script(
     args : sequence of str
         The script's arguments. If it takes the name of a simulator from there, that may be left out.
     watch : callable, optional
-        Told of what is simulated for the script.
+        Notified of the simulations that run for the script.
 
     Returns
     -------

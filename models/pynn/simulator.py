@@ -51,7 +51,7 @@ class CapturedNetwork:
 
     @property
     def recorded(self) -> Sequence[RecordedTrial] | None:
-        """What the simulation recorded; None where there is none."""
+        """What the simulation recorded; None without a simulation."""
         return None if self.simulation is None else self.simulation.trials
 
 
@@ -65,7 +65,7 @@ class Session:
     simulate : callable, optional
         Opens a simulation when the script asks for recorded data.
     watch : callable, optional
-        Told of what is simulated for the script.
+        Notified of the simulations that run for the script.
     """
 
     def __init__(self, simulate: Simulate | None = None, label: str = "network", watch: Watch | None = None) -> None:
@@ -152,7 +152,7 @@ def capturing(
     label : str
         Name of the network.
     watch : callable, optional
-        Told of what is simulated for the script.
+        Notified of the simulations that run for the script.
 
     Yields
     ------

@@ -110,7 +110,7 @@ def test_simultaneous_inputs_add_up_before_the_test(simulator, execute):
     assert voltage(recording)[5, 0] == pytest.approx(-55.0, abs=1e-9)
 
 
-def test_delta_input_in_refractoriness_is_discarded(simulator, execute):
+def test_delta_input_in_the_refractory_period_is_discarded(simulator, execute):
     # The spike at step 2 holds v over the steps that begin at 2, 3 and 4: input of 3, 4, 5 is lost, of 6 is not.
     network = driven(
         "IF_curr_delta", 10, spikes=(1, 2, 3, 4, 5), weight=np.float64(16.0), parameters={"tau_refrac": 0.3}
@@ -119,7 +119,7 @@ def test_delta_input_in_refractoriness_is_discarded(simulator, execute):
 
 
 @pytest.mark.parametrize("cell", ["IF_curr_exp", "IF_curr_alpha", "IF_cond_exp", "IF_cond_alpha"])
-def test_synaptic_variables_go_on_in_refractoriness(simulator, execute, cell):
+def test_synaptic_variables_go_on_in_refractory_period(simulator, execute, cell):
     network = driven(cell, 60, spikes=(1,), parameters={"tau_refrac": 4.0, "i_offset": 50.0, "tau_syn_E": 3.0})
     variable = CELLS[cell].recordable[1]
     network = replace(network, recordings=(replace(network.recordings[0], variable=variable),))

@@ -37,7 +37,7 @@ def executor():
 
 
 def require(executor: Executor, simulator: str, network: Network) -> None:
-    """Skip a simulator that is on no package registry where nobody has set it up."""
+    """Skip a simulator that is on no package registry and is not set up here."""
     adapter = registry.get(simulator)
     if adapter.source is not None:
         try:
@@ -47,7 +47,7 @@ def require(executor: Executor, simulator: str, network: Network) -> None:
 
 
 def eventful(seed: int = 5, size: int = 6, steps: Sequence[int] = (37, 1, 120, 42)) -> Network:
-    """Sources and currents, recurrent synapses with delays of their own, and changes of every kind between epochs."""
+    """Sources and currents, recurrent synapses with heterogeneous delays, and changes of every kind between epochs."""
     rng = np.random.RandomState(seed)
     total = sum(steps)
     cells = Population(

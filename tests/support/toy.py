@@ -55,7 +55,7 @@ class Toy:
     asked : list of tuple of str and Network
         What was run.
     hear : callable
-        Told of each run: it can let time pass.
+        Called with each run: it can let time pass.
     """
 
     asked: list[tuple[str, Network]] = field(default_factory=list)
@@ -76,15 +76,15 @@ def simulate(network: Network, settings: Settings) -> Recording:
     """A run of the first trial."""
     steps = network.trials[0].steps
     threshold = THRESHOLD[settings.numerics]
-    fan: dict[tuple[int, int], list[tuple[int, int, float, int]]] = defaultdict(list)
+    targets: dict[tuple[int, int], list[tuple[int, int, float, int]]] = defaultdict(list)
     for p in network.projections:
         weights, delays = (np.broadcast_to(x, p.size) for x in (p.weight, p.delay))
         for pre, post, weight, delay in zip(p.pre, p.post, weights, delays, strict=True):
-            fan[p.pre_population, int(pre)].append((p.post_population, int(post), float(weight), int(delay)))
+            targets[p.pre_population, int(pre)].append((p.post_population, int(post), float(weight), int(delay)))
     arriving: dict[int, dict[tuple[int, int], float]] = defaultdict(lambda: defaultdict(float))
 
     def send(population: int, cell: int, step: int) -> None:
-        for post_population, post, weight, delay in fan[population, cell]:
+        for post_population, post, weight, delay in targets[population, cell]:
             arriving[step + delay][post_population, post] += weight
 
     for given in network.spikes:

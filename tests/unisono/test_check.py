@@ -100,7 +100,7 @@ def test_a_baseline_is_kept_compared_and_only_changed_when_asked(unisono, reposi
     assert "nest: there were" in said
     assert "nest: there were" in failures(repository / "unisono-report" / "junit.xml")[0]
 
-    # Another network: it cannot be told, until the baseline is updated.
+    # Another network: undecided until the baseline is updated.
     (repository / "b.json").write_bytes(kept)
     (repository / "network.py").write_text(SCRIPT.replace("weight=0.3", "weight=0.31"))
     status, said = unisono("check")

@@ -24,7 +24,7 @@ EXTRAS = {
     "validation/statistics/sciunit_model.py": ("sciunit",),
 }
 
-#: These simulators run in environments of their own, which adapters/environments.py makes.
+#: These simulators run in separate environments, which adapters/host/environment_builder.py makes.
 APART = ("adapters/genn", "adapters/pygenn")
 
 #: Part of what a declared package hands out: Neo's signals have units of quantities, Jinja2's texts are markupsafe's.

@@ -79,12 +79,12 @@ def test_a_wrong_source_tree_is_amiss_and_a_missing_gpu_is_not(monkeypatch, tmp_
     assert status == 0, text
     assert "ok       genn           9.9.0" in text
     assert "optional genn-gpu       9.9.0, cannot run here" in text
-    assert "CUDA compiler (nvcc): missing: CUDA_PATH is not set and none is on the PATH" in text
+    assert "CUDA compiler (nvcc): missing: CUDA_PATH is not set, and nvcc is not on the PATH" in text
 
 
 def test_no_compiler_is_said_once(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     status, text = said(capsys)
     assert status == 1
-    assert "missing  C++ compiler   there is none on the PATH" in text
+    assert "missing  C++ compiler   not found on the PATH" in text
     assert text.count("apt install g++") == 1

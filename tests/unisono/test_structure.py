@@ -98,7 +98,7 @@ def between(groups: Mapping[str, str]) -> Graph:
 
 
 def circle(graph: Graph) -> list[str]:
-    """A circle in a graph; empty if there is none."""
+    """A circle in a graph; empty if the graph has no circle."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""``unisono env``: environments of their own for simulators whose packages clash with the others'."""
+"""``unisono env``: separate environments for simulators whose packages clash with the others'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unisono.commands.common import complain, console, say
 if TYPE_CHECKING:
     from unisono.adapters.host.environments import Environment
 
-env = typer.Typer(help="Environments of their own for simulators whose packages clash with the others'.")
+env = typer.Typer(help="Separate environments for simulators whose packages clash with the others'.")
 
 Name = Annotated[str, typer.Argument(help="A simulator, as `unisono doctor` lists them.")]
 Interpreter = Annotated[

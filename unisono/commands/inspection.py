@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def doctor(quick: Annotated[bool, typer.Option("--quick", help="Do not start the simulators.")] = False) -> None:
-    """Say what is installed, what is missing, and the command that mends it."""
+    """Show what is installed, what is missing, and how to fix it."""
     from unisono.doctor import examine
 
     findings = examine(run_simulators=not quick)

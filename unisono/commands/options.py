@@ -22,7 +22,7 @@ On = Annotated[
     str,
     typer.Option(
         "--on",
-        help="Simulators, separated by commas, with settings of their own as in nest:native or genn:single; the first "
+        help="Simulators, separated by commas, optionally with settings, as in nest:native or genn:single; the first "
         "supplies a script with the data it asks for.",
     ),
 ]

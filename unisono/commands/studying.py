@@ -41,7 +41,7 @@ def ensemble(
     model: options.Model,
     arguments: options.Arguments = None,
     on: Sides = options.SIMULATORS,
-    base: Annotated[str | None, typer.Option(help="What the others are held against; the first by default.")] = None,
+    base: Annotated[str | None, typer.Option(help="Reference configuration; the first by default.")] = None,
     set_: options.Set = None,
     runs: Annotated[str, typer.Option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")] = "auto",
     pilot: Annotated[int, typer.Option(min=3, help="Pilot seeds, which fix margins and number of runs.")] = 20,

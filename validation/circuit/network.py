@@ -2,7 +2,7 @@
 
 One cell relaxes without input, one rests, one a receptor gets a single spike from a source, some are driven by
 constant currents, and one gets the spikes of a driven one. So initial values, the integrator, arrival and time course
-of input, labels, resets and refractoriness can each be read off one short run.
+of input, labels, resets and refractory periods can each be read off one short run.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Agreement(Written):
 
     @property
     def exit_status(self) -> int:
-        """0: they agree. 1: they do not. 2: it cannot be told."""
+        """0: they agree. 1: they do not. 2: undecided."""
         return self.verdict.exit_status
 
     def to_dict(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Event:
     where : str
         The population or projection, with the cell or synapse where it is one.
     a, b : float or None
-        The two values: a parameter, an amplitude in nA, a number of spikes, a time in ms; None where there is none.
+        The two values: a parameter, an amplitude in nA, a number of spikes, a time in ms; None if it is missing.
     """
 
     trial: int
@@ -263,7 +263,7 @@ def _only_one(network: Network, trial: int, p: tuple[int, Change] | None, q: tup
 
 
 def _currents(a: Network, b: Network) -> Iterator[Event]:
-    """The sum of the currents into the same cells, as which of them is which cannot always be told."""
+    """The sum of the currents into the same cells, since their order may differ between the networks."""
     one, other = _by_target(a.currents), _by_target(b.currents)
     for key in dict.fromkeys([*one, *other]):
         trial, population, _ = key

@@ -44,7 +44,7 @@ def shape_difference(a: Recording, b: Recording) -> str:
 
 
 def first_mismatch(a: Recording, b: Recording, network: Network) -> Mismatch | None:
-    """The first spike of a cell that is in one recording alone; None where there is none.
+    """The first spike of a cell that is in one recording alone; None without one.
 
     Among spikes of the same step the one of the first population and cell is named.
     Spike sources are input, the same by construction, and left out.

@@ -301,7 +301,7 @@ class Examiner:
             raise run.error or UnisonoError("The reference gave no result.")
         (trial,) = run.recording.trials
         if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("It does not reproduce the spikes of the cell, which came during refractoriness.")
+            raise UnisonoError("It does not reproduce the spikes of the cell, which came during the refractory period.")
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _sampled(

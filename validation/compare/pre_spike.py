@@ -23,7 +23,7 @@ class PreSpike:
     times : float64 array, shape (samples,)
         ms within the trial; the last one is that of the spike.
     potentials : mapping of simulator to float64 array, shape (samples,)
-        What is held against the threshold, mV, after integration and input and before the test.
+        The potential that is compared with the threshold, mV, after integration and input and before the test.
     threshold : float64 array, shape (samples,)
         In mV, on the simulator with the spike.
     inputs : mapping of receptor to (float64 array, float64 array), shape (events,) each

@@ -1,6 +1,6 @@
 """The probe of a first difference: the network again, up to that spike, one cell sampled at every step.
 
-The simulator without the spike runs it as it was: what it samples is what it held against
+The simulator without the spike runs it as it was: it samples what it compared with
 the threshold. On the simulator with the spike the reset would hide that, so there the cell's
 threshold is lifted out of reach in the last step before. It is not lifted where it need not
 be, because some simulators bound the potential by the threshold within their equations:

@@ -43,7 +43,7 @@ class TraceDifference:
     trial : int
     population, variable, unit : str
     largest, rms : float or None
-        Over all samples of all cells that are numbers in both; None where there is none.
+        Over all samples of all cells that are numbers in both; None without such samples.
     time_ms : float or None
         Time of the largest difference.
     cell : int or None

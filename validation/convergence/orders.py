@@ -110,7 +110,7 @@ class Convergence(Written):
 
     @property
     def exit_status(self) -> int:
-        """0 all orders are right, 1 one is wrong, 2 it could not be told."""
+        """0: all orders are right. 1: one is wrong. 2: undecided."""
         verdicts = {order.verdict for order in self.orders}
         return 1 if WRONG in verdicts else 2 if UNKNOWN in verdicts else 0
 

@@ -1,4 +1,4 @@
-"""Whom to trust: the simulator that others are held against when a cause is looked for."""
+"""The baseline: the simulator with which the others are compared when a cause is searched for."""
 
 from __future__ import annotations
 

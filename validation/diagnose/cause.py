@@ -102,7 +102,7 @@ class Search:
 
 
 def both(causes: Sequence[Cause]) -> Cause | None:
-    """The causes of both simulators of a pair as one; None where there is none."""
+    """The causes of both simulators of a pair as one; None without a cause."""
     if len(causes) < 2:
         return causes[0] if causes else None
     kinds = dict.fromkeys(kind for cause in causes for kind in cause.kind.split(", "))

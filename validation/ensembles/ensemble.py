@@ -61,7 +61,7 @@ ROW_MODULES = (
     "statistics/statistics",
 )
 
-#: Told of a finished run, and how many of all are done.
+#: Called with each finished run and the number of finished runs.
 Listener = Callable[[Row, int, int], None]
 
 

@@ -3,7 +3,7 @@
 The run is the unit: cells of one run are no independent samples. *Equivalent* is that every
 statistic passes its two one-sided tests (an intersection-union test, which needs no correction);
 *different* that the difference of at least one is larger than its margin, corrected by Holm. A
-difference that is real but smaller than the margin is none. All else cannot be told.
+difference that is real but smaller than the margin is none. All else is undecided.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class StatisticTest:
     verdict : Level
         ``equivalent``, ``different``, ``cannot tell``.
     needed : int or None
-        Runs a side that would tell, if the difference and the SDs are what they seem; only where it cannot be told.
+        Runs a side that would tell, if the difference and the SDs are what they seem; only for an undecided comparison.
     note : str
     """
 
@@ -87,7 +87,7 @@ class StatisticTest:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Two sides held against each other.
+    """The comparison of two sides.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from unisono.validation.statistics.statistics import Statistic
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """What is held against another: a simulator, how it computes, and, for a test of the test, a fault.
+    """One side of a comparison: a simulator, its settings and, in a self-test, a fault.
 
     Attributes
     ----------

@@ -41,7 +41,7 @@ class Protocol:
     transient : float
         Cut before the statistics, ms.
     base : str
-        The side the others are held against.
+        The reference side, with which the others are compared.
     sides : mapping of str to mapping
         By label: ``simulator``, ``settings``, ``fault``.
     pilot_seeds : tuple of int
@@ -116,7 +116,7 @@ class Study(Written):
 
     @property
     def exit_status(self) -> int:
-        """0: equivalent. 1: different. 2: it cannot be told."""
+        """0: equivalent. 1: different. 2: undecided."""
         return int(self.verdict.outcome)
 
     def to_dict(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def study(
     sides : sequence of Side
         At least two.
     base : str, optional
-        Label of the side the others are held against; by default the first.
+        Label of the reference side; the first by default.
     runs : int, optional
         Runs a side; by default as many as the statistics need for the power :data:`DESIGN_POWER`.
     pilot : int
@@ -207,7 +207,7 @@ def study(
     announce : callable
         Told what comes next.
     listener : callable
-        Told of each run that is done, and how many of all.
+        Called with each finished run and the number of finished runs.
     planned : callable
         Given the protocol before the runs that are tested.
 

@@ -251,7 +251,7 @@ def fault_named(name: str) -> Fault:
     Raises
     ------
     UnknownName
-        If there is none; the message lists the choices.
+        If the name is unknown; the message lists the choices.
     """
     return reduce(operator.add, [FAULTS[part] for part in name.split(AND)])
 

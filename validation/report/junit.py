@@ -51,7 +51,7 @@ def of_outcome(name: str, group: str, outcome: Outcome, message: str, details: s
 def case(
     name: str, group: str, *, failure: str = "", error: str = "", details: str = "", seconds: float | None = None
 ) -> TestCase:
-    """A test case: passed, failed (they disagree) or in error (it could not be told).
+    """A test case: passed, failed (they disagree) or in error (undecided).
 
     Parameters
     ----------

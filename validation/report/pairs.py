@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unisono.validation.compare.pair import Pair
     from unisono.validation.report.drawing import Figure
 
-#: First differences with a figure of their own.
+#: First differences with their own figure.
 FIGURES = 6
 
 

@@ -15,7 +15,7 @@ from unisono.validation.compare.comparators import spike_keys
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
 
-#: Rows of the raster, dots in it, rows and span (ms) of the close-up, populations with a plot of their own.
+#: Rows of the raster, dots in it, rows and span (ms) of the close-up, populations with their own plot.
 ROWS, DOTS, CLOSE_ROWS, CLOSE_SPAN, POPULATIONS = 200, 20_000, 16, 40.0, 6
 
 #: Rows and columns of the image of all cells.

@@ -86,7 +86,7 @@ def _summary(data: Mapping[str, Any]) -> str:
     if level is Level.EQUIVALENT:
         names = dict.fromkeys(name for p in pairs for name in (p["a"], p["b"]))
         return f"{listed(names)} are equivalent in every statistic. {first['reason']}"
-    said = "differ" if level is Level.DIFFERENT else "cannot be told apart, nor shown to be equivalent"
+    said = "differ" if level is Level.DIFFERENT else "shown neither to differ nor to be equivalent"
     return f"{first['a']} and {first['b']} {said}. {first['reason']}{more}"
 
 

@@ -104,7 +104,7 @@ class FaultFree:
 
     @property
     def is_kept(self) -> bool:
-        """Whether both error rates are as small as they must be; orders that cannot be told are no error."""
+        """Whether both error rates are as small as they must be; undecided orders are no error."""
         rare = self.different <= FALSE_ALARMS * self.runs
         return rare if self.tier == CONVERGED else rare and self.equivalent >= EQUIVALENT_SHARE * self.runs
 

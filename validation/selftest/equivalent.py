@@ -51,7 +51,7 @@ def selftest_equivalent(selftest: Selftest, runs: int | None, faulty: int, pilot
     """Whether the tier of equivalence sees each fault on each simulator.
 
     Margins come from pilot runs. Of an ensemble without a fault, twice as large as one side, random halves are
-    held against each other (A/A), and random draws against draws of the ensemble with the fault. Draws share runs and
+    compared with each other (A/A), and random draws against draws of the ensemble with the fault. Draws share runs and
     are not independent: the interval of a share that is found with them is too narrow. A simulator on which
     the fault gives the very spikes that it gives on the first needs no ensemble of its own.
 

@@ -88,7 +88,7 @@ class Characteristics:
 
     @cached_property
     def plausibility(self) -> Mapping[str, Plausibility]:
-        """Each run held against cortex, by simulator; those that have no target are left out."""
+        """Each run compared with cortex, by simulator; runs without a target are left out."""
         found = {name: plausible(statistics, self._network) for name, statistics in self._statistics.items()}
         return {name: one for name, one in found.items() if one.rows}
 

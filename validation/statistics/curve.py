@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 #: Names of curves.
 SPECTRUM, CORRELOGRAM, HAZARD = "power spectrum", "cross-correlogram", "hazard"
-TRIGGERED, CLAMPED, PSP = "spike-triggered potential", "share in refractoriness", "postsynaptic potential"
+TRIGGERED, CLAMPED, PSP = "spike-triggered potential", "share in refractory period", "postsynaptic potential"
 
 #: What the curves over connections are "of".
 EXCITATORY, INHIBITORY = "excitatory connections", "inhibitory connections"
@@ -28,7 +28,7 @@ class Curve:
         (``... to`` a population for postsynaptic potentials).
     x, y : float64 array, shape (points,)
     x_unit, y_unit : str
-        Empty where there is none.
+        Empty for a dimensionless axis.
     definition, source : str
     count : int
         Events that entered it: spikes, pairs of spikes, intervals, samples.

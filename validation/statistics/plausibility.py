@@ -75,7 +75,7 @@ BANDS: tuple[Band, ...] = (
 
 @dataclass(frozen=True)
 class Target:
-    """One target held against one population in one trial.
+    """One target compared with one population in one trial.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Plausibility:
-    """A run held against cortex.
+    """A run compared with cortex.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class Plausibility:
 
 
 def kinds_of(network: Network) -> Mapping[str, str]:
-    """``excitatory``, ``inhibitory`` or empty (it cannot be told) for each population that is no source."""
+    """``excitatory``, ``inhibitory`` or empty (undecided) for each population that is no source."""
     kinds = {p.label: kind_of(network, i) for i, p in enumerate(network.populations) if not p.is_source}
     return MappingProxyType(kinds)
 

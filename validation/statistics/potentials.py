@@ -19,7 +19,7 @@ from unisono.validation.statistics.activity import transient_of
 from unisono.validation.statistics.curve import CLAMPED, EXCITATORY, INHIBITORY, PSP, TRIGGERED, Curve
 from unisono.validation.statistics.signs import sign_of
 
-#: Lags of the spike-triggered potential, ms, and of the end of refractoriness, steps.
+#: Lags of the spike-triggered potential, ms, and of the end of the refractory period, steps.
 BEFORE, AFTER, AROUND = 5.0, 25.0, 20
 
 #: Lags of an arrival in the regression, steps; the last of the response that is shown, steps.
@@ -73,7 +73,7 @@ def _column(signal: Signal, column: int) -> NDArray[np.float64]:
 
 
 def _refractory(network: Network, population: int, cell: int) -> int:
-    """Declared refractoriness of a cell, steps; -1 where its model has none or resets nothing."""
+    """Declared refractory period of a cell, steps; -1 where its model has none or resets nothing."""
     described = network.populations[population]
     name = described.model.refractory
     if not name or not described.model.resets:
@@ -127,7 +127,7 @@ def _clamped(cells: list[_Cell], network: Network, dt: float) -> Iterator[Curve]
         "ms",
         "",
         "Share of the recorded cells' spikes after which the potential has stood still up to a time, counted from the "
-        "end of the declared refractoriness; cells that are silent add nothing.",
+        "end of the declared refractory period; cells that are silent add nothing.",
         "docs/conventions.md, 'refractory'",
         len(still),
     )
@@ -213,7 +213,7 @@ def _middle(network: Network, population: int) -> float:
 
 
 def _free_samples(cell: _Cell) -> NDArray[np.int64]:
-    """Steps after the transient that no spike or refractoriness of the cell's own is near."""
+    """Steps after the transient that no spike or refractory period of the cell is near."""
     # Where nothing is reset, the course of a spike itself is left out, about 5 steps to the left and 50 to the right.
     left, right = (0, cell.refractory + 7) if cell.refractory >= 0 else (5, 50)
     free = np.ones(cell.v.size, bool)

@@ -8,7 +8,7 @@ from unisono.models.network import Network, Projection
 
 
 def sign_of(network: Network, projection: Projection) -> int:
-    """+1: its spikes excite, -1: they inhibit, 0: it has no synapse, or it cannot be told.
+    """+1: its spikes excite, -1: they inhibit, 0: it has no synapse, or its sign is undecided.
 
     By the sign of the weights; where they are conductances, by the receptor's name, or by the reversal
     potential that belongs to it (the parameter of its name and ``e_syn``) against the threshold.
@@ -30,7 +30,7 @@ def sign_of(network: Network, projection: Projection) -> int:
 
 
 def kind_of(network: Network, population: int) -> str:
-    """``excitatory`` or ``inhibitory``, by all that a population projects; empty where it cannot be told."""
+    """``excitatory`` or ``inhibitory``, by all that a population projects; empty if undecided."""
     signs = {sign_of(network, p) for p in network.projections if p.pre_population == population} - {0}
     if len(signs) != 1:
         return ""

@@ -52,7 +52,7 @@ class Statistic:
     silent : int
         Cells of the population without a spike after the transient.
     scale : str
-        ``linear`` or ``log``: on which scale two simulators are held against each other.
+        ``linear`` or ``log``: the scale on which two simulators are compared.
     """
 
     population: str

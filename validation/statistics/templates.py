@@ -80,7 +80,7 @@ def shifts(curves: Sequence[Curve], templates: Sequence[Curve]) -> tuple[Statist
     """
     mine = {curve.key: curve for curve in curves}
     pairs = [(_alike(mine.get(template.key), template), template) for template in templates]
-    return (*_delay(pairs), *_refractoriness(pairs), *_sizes(pairs))
+    return (*_delay(pairs), *_refractory_period(pairs), *_sizes(pairs))
 
 
 _Pairs = list[tuple[Curve | None, Curve]]
@@ -172,7 +172,7 @@ def _delay(pairs: _Pairs) -> Iterator[Statistic]:
     )
 
 
-def _refractoriness(pairs: _Pairs) -> Iterator[Statistic]:
+def _refractory_period(pairs: _Pairs) -> Iterator[Statistic]:
     by_potential = {template.population for _, template in pairs if template.name == CLAMPED}
     for curve, template in pairs:
         if template.name == CLAMPED:
@@ -191,7 +191,7 @@ def _refractoriness(pairs: _Pairs) -> Iterator[Statistic]:
 
 
 def _hazard_shift(curve: Curve | None, template: Curve) -> tuple[float | None] | None:
-    """Shift of a hazard in steps, weighted by the cells that wait and the hazard; None: it cannot be told."""
+    """Shift of a hazard in steps, weighted by the cells that wait and the hazard; None: undecided."""
     if template.y.size < 20 or not template.count:
         return None
     step = (template.x[1] - template.x[0]) / 1000.0

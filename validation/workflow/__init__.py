@@ -37,10 +37,10 @@ class ScriptWatch(Protocol):
     """Shows what is simulated for a script while it is captured."""
 
     def watch(self, progress: Progress) -> None:
-        """Told of what is simulated, up to a request for data."""
+        """Called with the progress of the simulation, up to a request for data."""
 
     def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
-        """Told of phases, and how far a single run is."""
+        """Notified of phases and of the progress of a single run."""
 
 
 class UnwatchedScript:
@@ -93,11 +93,11 @@ class Workflow:
     script : callable
         Shows how far the simulation is that supplies a script with data, while the script is captured.
     loaded : callable
-        Told of a network, and how it came about, before it runs.
+        Called with a network and its origin, before it runs.
     ran : callable
-        Told of the runs before they are compared.
+        Called with the runs before they are compared.
     compared : callable
-        Told of the agreement before causes are looked for, which may take minutes.
+        Called with the agreement before the search for causes, which may take minutes.
     """
 
     executor: Executor = field(default_factory=Executor)

@@ -73,7 +73,7 @@ def test_runge_kutta_has_its_order(name):
     assert (np.abs(slopes - 5) < 0.3).all()
 
 
-def test_states_stand_still_in_refractoriness():
+def test_states_stand_still_in_refractory_period():
     for model in CELLS.values():
         before, after = start(model), carried_out(model, 0.01, 0)
         still = {s for s, value in zip(model.states, after, strict=True) if value == before[s]}

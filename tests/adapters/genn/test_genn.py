@@ -110,7 +110,7 @@ def test_delays_that_differ_keep_to_two_bytes():
 
 
 def test_it_needs_make_beside_a_compiler(monkeypatch):
-    none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
+    none = Need("make", "not found on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
     assert none in machine.needs(GENN)
     assert len(machine.needs(GPU)) == len(machine.needs(GENN)) + 2

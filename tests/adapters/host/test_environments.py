@@ -1,4 +1,4 @@
-"""Environments of their own, made by pip in earnest: complete or not counted, gone on with, brought up to date."""
+"""Separate environments, really made by pip: complete or not counted, gone on with, brought up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What simulators need of a machine is looked for before anything starts, and said with what mends it."""
+"""What simulators need of a machine is checked before anything starts, and reported with how to fix it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_source_tree_that_is_not_there_or_is_none(installed, monkeypatch, tmp_
 
 def test_no_compiler(installed, source, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(CompilerNotFound, match=r"genn needs C\+\+ compiler: there is none on the PATH.*apt install"):
+    with pytest.raises(CompilerNotFound, match=r"genn needs C\+\+ compiler: not found on the PATH.*apt install"):
         Executor().check_machine(GENN)
 
 
@@ -103,7 +103,7 @@ def test_no_nvcc_then_no_gpu_then_both(installed, source, nothing, monkeypatch, 
     with pytest.raises(CudaNotFound, match=r"CUDA compiler \(nvcc\): CUDA_PATH is not set.*CUDA Toolkit"):
         Executor().check_machine(GPU)
     monkeypatch.setenv("CUDA_PATH", str(tmp_path / "cuda"))
-    with pytest.raises(CudaNotFound, match=r"there is none in CUDA_PATH \(.*cuda\)"):
+    with pytest.raises(CudaNotFound, match=r"not found in CUDA_PATH \(.*cuda\)"):
         Executor().check_machine(GPU)
     program(tmp_path / "cuda/bin/nvcc", "echo 'Cuda compilation tools, release 12.4, V12.4.1'")
     (tmp_path / "cuda/include").mkdir()

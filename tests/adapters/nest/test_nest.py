@@ -228,7 +228,7 @@ def test_functions_have_double_precision(execute):
 
 
 def many_receptors() -> Network:
-    """A counter with twelve receptors, of which the fifth is closed in refractoriness, beside a namesake."""
+    """A counter with twelve receptors, of which the fifth is closed in the refractory period, beside a namesake."""
     names = [f"r{i}" for i in range(12)]
     model = CellModel(
         "counter",

@@ -59,7 +59,7 @@ ADAPTIVE = CellModel(
     time_step=(0.01, 0.1),
 )
 
-#: No reset, no refractoriness: the cell spikes where v rises through 0 mV. No parameter is a time constant.
+#: No reset, no refractory period: the cell spikes where v rises through 0 mV. No parameter is a time constant.
 GATED = CellModel(
     "gated",
     {
@@ -292,7 +292,7 @@ def test_an_equation_that_loses_its_rate_is_refused_in_native_numerics(cache):
     NeuronAdapter().check(network, Settings())
 
 
-#: x only moves by its input; a spike is a crossing of 1, and there is refractoriness.
+#: x only moves by its input; a spike is a crossing of 1, and there is a refractory period.
 SWITCH = CellModel(
     "switch",
     {"tau_refrac": Parameter(0.5, "ms"), "level": Parameter(1.0, "1")},

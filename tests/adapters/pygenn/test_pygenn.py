@@ -57,7 +57,7 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
 
 
 def test_it_needs_make_beside_a_compiler(monkeypatch):
-    none = Need("make", "there is none on the PATH", False, "Install it.", CompilerNotFound)
+    none = Need("make", "not found on the PATH", False, "Install it.", CompilerNotFound)
     monkeypatch.setattr(machine, "make", lambda: none)
     assert none in machine.needs(PYGENN)
 

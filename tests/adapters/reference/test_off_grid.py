@@ -44,7 +44,7 @@ def times(network: Network, cell: int = 0, population: int = 1) -> list[float]:
 
 
 def test_lif_under_dc_spikes_at_the_published_time():
-    # -10 ln 0.625 = 4.7000363 ms (NEST's test_iaf_ps_dc_accuracy); then refractoriness, exactly, and the same again
+    # -10 ln 0.625 = 4.7000363 ms (NEST's test_iaf_ps_dc_accuracy); then exactly the refractory period, and again
     network = driven(steps=400, parameters={**LIF, "tau_refrac": 1.2345, "i_offset": 1.0}, initial=REST)
     first = -10 * log(0.625)
     assert first == pytest.approx(4.7000363, abs=1e-7)
@@ -171,14 +171,14 @@ def test_a_spike_arrives_after_its_delay_and_not_on_the_grid(delay):
     assert got.steps.tolist() == np.ceil(got.times / 0.1).astype(int).tolist()
 
 
-def test_input_in_refractoriness_is_discarded_to_its_exact_end():
+def test_input_in_the_refractory_period_is_discarded_to_its_exact_end():
     # The interval of the first cell is -10 ln 0.625 + 2 ms; refractory for 1e-9 ms longer, every second spike is lost.
     interval = -10 * log(0.625) + 2
     assert len(times(chain(1, interval - 1e-9))) == 6
     assert len(times(chain(1, interval + 1e-9))) == 3
 
 
-def test_input_at_the_very_end_of_refractoriness_is_discarded_as_on_the_grid():
+def test_input_at_the_very_end_of_the_refractory_period_is_discarded_as_on_the_grid():
     # spikes of the source at 0.4 and 2.4 ms; refractory for 2 ms after the first
     for step, expected in ((23, [0.4]), (24, [0.4, 2.5])):
         network = driven("IF_curr_delta", 40, parameters=LIF, initial=REST, spikes=(3, step), weight=20.0)
@@ -219,7 +219,7 @@ def test_a_nonlinear_threshold_of_a_linear_cell():
     assert times(network, population=0) == pytest.approx(expected, abs=1e-12, rel=0)
 
 
-def test_a_reset_above_the_threshold_without_refractoriness_is_an_error():
+def test_a_reset_above_the_threshold_without_a_refractory_period_is_an_error():
     network = driven(parameters={**LIF, "tau_refrac": 0.0, "v_reset": -50.0, "i_offset": 1.0}, initial=REST, steps=60)
     with pytest.raises(SimulatorFailed, match=r"without end at 4\.7"):
         off_grid(network)

@@ -1,4 +1,4 @@
-"""Runs in processes of their own: what goes wrong in one is named and harms no other."""
+"""Runs in separate processes: what goes wrong in one is named and harms no other."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_no_compiler(monkeypatch, tmp_path):
     installed = [name for name in compiling if registry.get(name).source is None]
     assert len(installed) >= 3
     for name in installed:
-        with pytest.raises(CompilerNotFound, match=f"{name} needs C\\+\\+ compiler: there is none.*apt install"):
+        with pytest.raises(CompilerNotFound, match=f"{name} needs C\\+\\+ compiler: not found.*apt install"):
             Executor().run(driven(), [name])
 
 

@@ -197,7 +197,7 @@ def test_the_same_description_runs_on_a_backend_of_pynn():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     spikes = json.loads(done.stdout.strip().splitlines()[-1])
-    # 1 nA over 20 MOhm from rest to threshold: 20 ms * ln(20/5), and 0.1 ms of refractoriness
+    # 1 nA over 20 MOhm from rest to threshold: 20 ms * ln(20/5), and 0.1 ms of the refractory period
     interval = 20.0 * np.log(4.0) + 0.1
     assert np.diff(spikes) == pytest.approx(interval, abs=0.1)
     assert len(spikes) == 3

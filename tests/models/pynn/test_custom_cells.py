@@ -1,4 +1,4 @@
-"""Cells from equations of one's own, and what is said when they are wrong."""
+"""Custom cells from equations, and the messages when they are wrong."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def measured(
     circuit: Circuit,
     *,
     late: int = 0,
-    stamp: int = 0,
+    shift: int = 0,
     still: int = 20,
     arrives: int = 60,
     size: float = 1.0,
@@ -46,7 +46,7 @@ def measured(
         v[:reset, cell] = rising
         v[reset : reset + still + 1, cell] = RESET
         v[reset + still + 1 :, cell] = RESET + 0.1 * np.arange(1, STEPS + 1 - reset - still)[: STEPS - reset - still]
-        spikes[cell] = np.array([reset + stamp])
+        spikes[cell] = np.array([reset + shift])
     if circuit.target is not None:
         own = np.maximum(0.0, times - (100 + late + arrives - 45) * circuit.dt)
         v[:, circuit.target] += own * np.exp(-own / 5.0)
@@ -73,7 +73,7 @@ def test_nothing_deviates_from_itself(circuit: Circuit) -> None:
 @pytest.mark.parametrize(
     ("wrong", "kind", "difference"),
     [
-        ({"stamp": -1}, "spike time", -1),
+        ({"shift": -1}, "spike time", -1),
         ({"still": 21}, "refractory period", 1),
         ({"late": 2}, "threshold", 2),
         ({"arrives": 61}, "delay", 1),

@@ -1,4 +1,4 @@
-"""The comparators see every kind of difference, and none where there is none."""
+"""The comparators see every kind of difference, and none between equals."""
 
 from dataclasses import replace
 

@@ -141,7 +141,7 @@ def test_what_does_not_vary_must_be_the_same():
     assert judge("a", "b", same, other, [margin(1.0)]).verdict == EQUIVALENT
 
 
-def test_logarithmic_statistics_are_held_against_each_other_as_ratios(random):
+def test_logarithmic_statistics_are_compared_as_ratios(random):
     a, b = np.exp(random.normal(0, 0.1, (2, 60, 1)))
     (m,) = margins_of(statistics(1, "log"), figures(a), [], {}).tested
     assert m.sd == pytest.approx(0.1, rel=0.3)

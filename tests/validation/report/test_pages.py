@@ -42,7 +42,7 @@ def test_a_long_table_is_cut_and_says_so() -> None:
 
 @pytest.fixture(scope="module")
 def study() -> dict:
-    """A study as plain data: one statistic equivalent, one different, one that cannot be told."""
+    """A study as plain data: one statistic equivalent, one different, one undecided."""
     random = np.random.RandomState(1)
     statistics = [("rate", "log", 0.02), ("CV of ISI", "linear", 0.05), ("delay shift", "linear", 0.25)]
     sides = {s: {"simulator": s, "settings": {}, "fault": ""} for s in ("nest", "brian2")}

@@ -115,7 +115,7 @@ def test_spectrum_is_that_of_elephant() -> None:
     np.testing.assert_allclose(found.y, density[1:101], rtol=1e-9)
 
 
-def test_potentials_around_spikes_and_in_refractoriness() -> None:
+def test_potentials_around_spikes_and_in_refractory_period() -> None:
     at = np.arange(5500, STEPS - 500, 700)
     v = -65.0 + 0.001 * np.arange(STEPS + 1)
     refractory = 20  # 2 ms; the cell is held for one step more than it says
@@ -127,7 +127,7 @@ def test_potentials_around_spikes_and_in_refractoriness() -> None:
     of = network(np.array([0]), np.array([0]))
     of = Network(DT, (cells, of.populations[1]), of.projections, trials=of.trials)
     found = curves(recording(spikes, 20, signal), of)
-    still = found["share in refractoriness of E"]
+    still = found["share in refractory period of E"]
     assert dict(zip(np.rint(still.x / DT).astype(int), still.y, strict=True)) == {
         k: 1.0 if k <= 1 else 0.0 for k in range(-19, 21)
     }

@@ -1,4 +1,4 @@
-"""The verdict on activity: in the bands of cortex, out of them, or not to be told."""
+"""The verdict on activity: in the bands of cortex, out of them, or undecided."""
 
 import numpy as np
 import pytest

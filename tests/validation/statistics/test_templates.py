@@ -77,7 +77,7 @@ def test_templates_that_cannot_tell_give_no_statistic() -> None:
     assert not shifts(noisy[0], ())
 
 
-def test_curves_with_another_time_step_are_not_held_against_each_other() -> None:
+def test_curves_with_another_time_step_are_not_compared() -> None:
     template = correlogram(edge(0.5), expected=1e7)
     assert value_of([replace(template, x=template.x / 2)], [template]) is None
     assert value_of([replace(template, x=template.x[:-1], y=template.y[:-1])], [template]) is None
@@ -94,7 +94,7 @@ def test_templates_are_means_and_leave_out_what_is_rare() -> None:
     assert [t.key for t in templates_of([[one, rare], [one]])] == [one.key, rare.key]
 
 
-def test_refractoriness_from_potentials_is_a_count() -> None:
+def test_the_refractory_period_from_potentials_is_a_count() -> None:
     x = np.arange(-19, 21) * DT
     template = Curve(CLAMPED, "E", x, (x < 0.05).astype(float), "ms", "", "", "", 30, 3)
     longer = replace(template, y=(x < 0.25).astype(float))
@@ -102,7 +102,7 @@ def test_refractoriness_from_potentials_is_a_count() -> None:
     assert value_of([], [template], REFRACTORY_SHIFT) is None  # the recorded cells of this run are silent
 
 
-def test_refractoriness_from_a_sharp_hazard() -> None:
+def test_the_refractory_period_from_a_sharp_hazard() -> None:
     x = np.arange(1, 251) * DT
 
     def hazard(shift: float, count: int = 100_000, runs: int = 1) -> Curve:

@@ -138,7 +138,7 @@ def test_release_is_counted_in_steps():
     assert f"{RELEASE} = t_in_timesteps + n_refrac + 1" in group_code(CELLS["IF_curr_exp"], None, (), ()).reset
 
 
-def test_without_refractoriness_nothing_of_it_is_left():
+def test_without_a_refractory_period_nothing_of_it_is_left():
     code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
     assert code.refractory is False
     assert on_arrival(STATIC, CROSSING, "any") == "cell_v__post += syn_weight_"

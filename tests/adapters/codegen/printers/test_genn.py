@@ -103,7 +103,7 @@ def test_without_currents_the_injected_one_is_zero():
     assert named("i_inj") not in dict(code.variables)
 
 
-def test_refractoriness_is_counted_and_the_threshold_not_tested_in_it():
+def test_the_refractory_period_is_counted_and_the_threshold_not_tested_in_it():
     code, _ = code_of(CELLS["IF_curr_exp"])
     assert code.step.startswith(f"if ({WAIT} > 0) {{ {WAIT} -= 1; }}")
     assert code.condition == f"({WAIT} == 0) && (cell_v_ >= cell_v_thresh_)"
