@@ -75,7 +75,7 @@ def get(name: str) -> Adapter:
 
 
 def title(name: str) -> str:
-    """A simulator as people write it in a sentence; the name itself of one that is not known."""
+    """A simulator as people write it in a sentence; an unknown name as it is."""
     return get(name).title or name if name in locations() else name
 
 

@@ -198,7 +198,7 @@ def read(path: str | Path = FILE) -> Configuration:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(
-            f"There is no configuration '{path}'.", "'unisono init SCRIPT' writes one for a PyNN script."
+            f"Configuration '{path}' not found.", "'unisono init SCRIPT' writes one for a PyNN script."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}.", "It must be a TOML file.") from error
@@ -206,7 +206,7 @@ def read(path: str | Path = FILE) -> Configuration:
     _check_names(reader, "", content, ("gate", "model"))
     gate = content.get("gate", {})
     if not isinstance(gate, dict):
-        raise reader.error("", "gate", "must be a table.", "Write [gate] on a line of its own.")
+        raise reader.error("", "gate", "must be a table.", "Write [gate] on its own line.")
     reader.check("[gate]", gate, GATE)
     entries = content.get("model", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -238,7 +238,7 @@ class _Reader:
         return ConfigurationError(f"{place}: '{key}' {problem}", remedy)
 
     def check(self, table: str, values: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
-        """See that all keys are known and their values are of the right kind."""
+        """Check that all keys are known and their values are of the right kind."""
         _check_names(self, table, values, keys)
         for name, value in values.items():
             if not KINDS[keys[name].kind](value):
@@ -286,12 +286,12 @@ class _Reader:
         return level
 
     def unknown(self, table: str, key: str, value: str, choices: Sequence[str]) -> ConfigurationError:
-        """The error of a value that is none of some."""
+        """The error of a value that is not among the choices."""
         listed = f"Choose one of: {', '.join(choices)}."
         return ConfigurationError(f"{self.path}, {table}: unknown {key} '{value}'.", _nearest(value, choices) or listed)
 
     def choice(self, table: str, key: str, value: str, choices: Sequence[str]) -> None:
-        """See that a value is one of some."""
+        """Check that a value is one of some."""
         if value not in choices:
             raise self.unknown(table, key, value, choices)
 
@@ -302,14 +302,14 @@ class _Reader:
         for key, names in (("simulators", demanded), ("optional", optional)):
             for name in names:
                 if name not in registry.names():
-                    listed = f"Available are: {', '.join(registry.names())}."
+                    listed = f"Choose one of: {', '.join(registry.names())}."
                     hint = _nearest(name, registry.names())
-                    raise self.error(table, key, f"names '{name}', which is unknown.", f"{hint} {listed}".strip())
+                    raise self.error(table, key, f"names the unknown simulator '{name}'.", f"{hint} {listed}".strip())
         if both := [name for name in demanded if name in optional]:
             raise self.error(table, "optional", f"names '{both[0]}', which is in 'simulators' too.", "Remove one.")
         if len(demanded) + len(optional) < (1 if tier is Level.CONVERGED else 2):
             raise self.error(
-                table, "simulators", "must name at least two.", f"Available are: {', '.join(registry.names())}."
+                table, "simulators", "must name at least two.", f"Choose one of: {', '.join(registry.names())}."
             )
         return demanded, optional
 
@@ -323,7 +323,7 @@ class _Reader:
             raise self.error(table, "network", "belongs to a script, which may run several.", "Remove it.")
         if model in LIBRARY:
             if args:
-                raise self.error(table, "args", "belongs to a script, and this is a library model.", "Take 'options'.")
+                raise self.error(table, "args", "belongs to a script, but this is a library model.", "Use 'options'.")
             try:
                 LIBRARY[model].options.read(options)
             except UnisonoError as error:
@@ -332,12 +332,12 @@ class _Reader:
             return ModelSource(model, options, (), first)
         path = self.path.parent / model
         if path.suffix not in (".py", ".h5") or not path.is_file():
-            hint = _nearest(model, LIBRARY) or f"Library models are: {', '.join(LIBRARY)}."
+            hint = _nearest(model, LIBRARY) or f"Choose one of: {', '.join(LIBRARY)}."
             raise self.error(table, "model", f"is '{model}': no library model, and no file '{path}'.", hint)
         if options:
             raise self.error(table, "options", "belongs to a library model.", "A script takes 'args'.")
         if path.suffix == ".h5" and args:
-            raise self.error(table, "args", "belongs to a script, and this is a network file.", "Remove it.")
+            raise self.error(table, "args", "belongs to a script, but this is a network file.", "Remove it.")
         if tier is Level.EQUIVALENT and not any("{seed}" in argument for argument in args):
             raise self.error(
                 table,
@@ -351,14 +351,14 @@ class _Reader:
 def _check_names(reader: _Reader, table: str, values: Mapping[str, Any], known: Names) -> None:
     for name in values:
         if name not in known:
-            hint = _nearest(name, known) or f"Known are: {', '.join(known)}."
-            raise reader.error(table, name, "is no known key.", hint)
+            hint = _nearest(name, known) or f"Choose one of: {', '.join(known)}."
+            raise reader.error(table, name, "is not a known key.", hint)
 
 
 def _check_unique(path: Path, names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ConfigurationError(f"{path}: two models are called '{name}'.", "Give each a 'name' of its own.")
+            raise ConfigurationError(f"{path}: two models are called '{name}'.", "Give each its own 'name'.")
 
 
 def _nearest(name: str, known: Names) -> str:

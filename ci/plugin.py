@@ -103,7 +103,7 @@ class Comparer:
         Parameters
         ----------
         model : str, Path, Network or Runs
-            A library model, a PyNN script (``.py``), a network file (``.h5``), a network, or runs that there are.
+            A library model, a PyNN script (``.py``), a network file (``.h5``), a network, or finished runs.
         args : sequence of str
             Arguments of a script.
         numerics : str

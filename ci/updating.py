@@ -31,7 +31,7 @@ def recorded(configuration: Configuration) -> dict[str, Entry] | None:
     Raises
     ------
     ConfigurationError
-        If there is one that cannot be used.
+        If it cannot be used.
     """
     return baseline.read(configuration.baseline) if configuration.baseline.exists() else None
 

@@ -159,7 +159,7 @@ ANSWERS = {
 
 
 def outcome_of(word: str) -> Outcome:
-    """What a word comes to, of a level or of another question; one that is not known is open."""
+    """What a word comes to, of a level or of another question; an unknown one is open."""
     try:
         return Level.of(word).outcome
     except ValueError:

@@ -35,7 +35,7 @@ class Brian2Adapter(Adapter):
         for name, value in settings.options.items():
             if name != "target" or value not in TARGETS:
                 raise UnknownName(
-                    f"brian2 has no option '{name}={value}'.", f"Possible are: target={', target='.join(TARGETS)}."
+                    f"Brian2 has no option '{name}={value}'.", f"Choose one of: target={', target='.join(TARGETS)}."
                 )
 
     def simulation(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> Simulation:

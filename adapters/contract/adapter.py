@@ -66,6 +66,12 @@ class Adapter(ABC):
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
         return "generated"
 
+    @property
+    def subject(self) -> str:
+        """The simulator at the beginning of a message, as people write it."""
+        title = self.title or self.name
+        return f"The{title[3:]}" if title.startswith("the ") else title
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}
@@ -76,34 +82,35 @@ class Adapter(ABC):
         for population in network.populations:
             if can.cells is not None and not population.is_source and population.cell not in can.cells:
                 raise UnsupportedFeature(
-                    f"{self.name} cannot simulate the cell model '{population.cell}'.",
-                    f"It offers: {', '.join(sorted(can.cells))}.",
+                    f"{self.subject} cannot simulate the cell model '{population.cell}'.",
+                    f"It supports: {', '.join(sorted(can.cells))}.",
                 )
         for projection in network.projections:
             if projection.definition or projection.synapse not in can.synapses:
                 raise UnsupportedFeature(
-                    f"{self.name} does not support the synapse model '{projection.synapse}'.",
+                    f"{self.subject} does not support the synapse model '{projection.synapse}'.",
                     f"It supports: {', '.join(sorted(can.synapses))}.",
                 )
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(
-                f"{self.name} has no {settings.numerics} numerics.", f"It has: {', '.join(sorted(can.numerics))}."
+                f"{self.subject} has no {settings.numerics} numerics.",
+                f"Choose one of: {', '.join(sorted(can.numerics))}.",
             )
         if settings.precision == "single" and not can.single_precision:
-            raise UnsupportedFeature(f"{self.name} computes in double precision only.", "Take precision='double'.")
+            raise UnsupportedFeature(f"{self.subject} computes in double precision only.", "Use precision='double'.")
         for population in network.populations if settings.precision == "single" else ():
             if not population.is_source and population.model.random:
                 raise UnsupportedFeature(
                     f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
-                    "Take precision='double'.",
+                    "Use precision='double'.",
                 )
         if settings.threads > 1 and not can.threads:
-            raise UnsupportedFeature(f"{self.name} runs on one thread only.", "Leave --threads at 1.")
+            raise UnsupportedFeature(f"{self.subject} runs on one thread only.", "Use --threads 1.")
         for trial in network.trials:
             for epoch in trial.epochs:
                 for change in epoch.changes:
                     if change.kind not in can.changes:
                         raise UnsupportedFeature(
-                            f"{self.name} cannot change a {change.kind} between runs.",
+                            f"{self.subject} cannot change a {change.kind} between runs.",
                             f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
                         )

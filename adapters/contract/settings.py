@@ -40,7 +40,7 @@ class Settings:
             if value not in choices:
                 raise UnisonoError(f"Unknown {name} '{value}'.", f"Choose one of: {', '.join(choices)}.")
         if self.threads < 1:
-            raise UnisonoError(f"{self.threads} threads are not possible.", "Give at least 1.")
+            raise UnisonoError(f"The number of threads must be at least 1, not {self.threads}.", "Use --threads 1.")
 
     def named(self, text: str) -> tuple[str, Settings]:
         """A simulator as it is written on the command line, ``nest``, ``nest:native`` or ``genn:single``.
@@ -60,7 +60,7 @@ class Settings:
         for word in words:
             if word not in (*NUMERICS, *PRECISIONS):
                 raise UnknownName(
-                    f"'{text}': a simulator has no '{word}'.", f"Choose of: {', '.join((*NUMERICS, *PRECISIONS))}."
+                    f"'{text}': a simulator has no '{word}'.", f"Choose one of: {', '.join((*NUMERICS, *PRECISIONS))}."
                 )
             found = replace(found, numerics=word) if word in NUMERICS else replace(found, precision=word)
         return simulator, found

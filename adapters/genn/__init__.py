@@ -41,13 +41,13 @@ class GennAdapter(Adapter):
         """Also refuse delays that do not fit, and options."""
         super().check(network, settings)
         for option in settings.options:
-            raise UnknownName(f"{self.name} has no option '{option}'.", "It has none.")
+            raise UnknownName(f"{self.subject} has no option '{option}'.", "It has none.")
         for projection in network.projections:
             if projection.size and np.ptp(projection.delay) and projection.delay.max() > LONGEST_DELAY:
                 raise UnsupportedFeature(
                     f"A delay of projection '{projection.label}' is {int(projection.delay.max())} steps; "
-                    f"where delays differ, {self.name} has {LONGEST_DELAY} at most.",
-                    "Take a longer time step, or shorter delays.",
+                    f"where delays differ, {self.subject} has {LONGEST_DELAY} at most.",
+                    "Use a longer time step, or shorter delays.",
                 )
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:

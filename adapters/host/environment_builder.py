@@ -20,7 +20,7 @@ from unisono.adapters.host.environments import Announce, Environment
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.host.pip_requirements import requirements
 from unisono.adapters.host.programs import (
-    Workshop,
+    EnvironmentBuilder,
     checked_interpreter,
     installation_of,
     python_version,
@@ -85,86 +85,92 @@ def create(
     name = environments.name_for(adapter)
     with environments.locked(name, announce) as lock:
         old = environments.made(name)
-        shop = Workshop(name, environments.root() / name, lock, announce)
+        builder = EnvironmentBuilder(name, environments.root() / name, lock, announce)
         chosen = checked_interpreter(python) if python else None
         tree = _tree(adapter, source)
         built = _digest(tree) if tree and adapter.source and adapter.source.built else ""
-        if fresh and shop.folder.exists():
-            announce(f"Removing {shop.folder}.")
-            environments.clear(shop.folder)
-        base = _base(adapter, shop, chosen)
-        version = python_version(base or shop.python)
+        if fresh and builder.folder.exists():
+            announce(f"Removing {builder.folder}.")
+            environments.clear(builder.folder)
+        base = _base(adapter, builder, chosen)
+        version = python_version(base or builder.python)
         if version is None:
             raise EnvironmentFailed(f"The interpreter '{base}' cannot be started.", "Name another one by --python.")
         wanted = requirements(adapter, version)
         if old is not None and base is None:
             same = (old.source, old.requirements, old.built) == (tree, wanted, built)
-            if same and shop.installed() == old.versions:
-                announce(f"The environment '{name}' is already there, in {shop.folder}: nothing to do.")
+            if same and builder.installed() == old.versions:
+                announce(f"The environment '{name}' is already there, in {builder.folder}: nothing to do.")
                 return old
-            announce(f"Bringing the environment '{name}' up to date, in {shop.folder}.")
+            announce(f"Bringing the environment '{name}' up to date, in {builder.folder}.")
         if base is not None:
-            _begin(adapter, shop, base, version)
+            _begin(adapter, builder, base, version)
         elif old is None:
-            announce(f"Going on with the environment '{name}' in {shop.folder}, which is half made.")
-        return _fill(adapter, shop, wanted, tree, built)
+            announce(f"Going on with the environment '{name}' in {builder.folder}, which is half made.")
+        return _fill(adapter, builder, wanted, tree, built)
 
 
-def _begin(adapter: Adapter, shop: Workshop, base: str, version: str) -> None:
+def _begin(adapter: Adapter, builder: EnvironmentBuilder, base: str, version: str) -> None:
     """Make an empty environment, in place of what may be there."""
-    if shop.folder.exists():
-        shop.announce(f"Removing {shop.folder}, which is damaged or was made with another Python.")
-        environments.clear(shop.folder)
-    shop.announce(f"Making an environment with Python {version} ({base}) in {shop.folder}.")
+    if builder.folder.exists():
+        builder.announce(f"Removing {builder.folder}, which is damaged or was made with another Python.")
+        environments.clear(builder.folder)
+    builder.announce(f"Making an environment with Python {version} ({base}) in {builder.folder}.")
     if adapter.prebuilt and _short(version) not in adapter.prebuilt:
         best = " or ".join(adapter.prebuilt)
-        shop.announce(f"For it packages are compiled, which takes minutes; for Python {best} they need not (--python).")
+        builder.announce(
+            f"For it packages are compiled, which takes minutes; for Python {best} they need not (--python)."
+        )
     try:
-        shop.folder.mkdir(parents=True)
+        builder.folder.mkdir(parents=True)
     except OSError as error:
-        raise OutputError(f"Cannot write '{shop.folder}': {error.strerror}.", "Set UNISONO_ENVIRONMENTS.") from error
-    remedy = "See that this Python has its module venv (Debian, Ubuntu: apt install python3-venv)"
-    shop.run([base, "-m", "venv", str(shop.folder / "venv")], "python -m venv", remedy)
+        raise OutputError(f"Cannot write '{builder.folder}': {error.strerror}.", "Set UNISONO_ENVIRONMENTS.") from error
+    remedy = "Check that this Python has its module venv (Debian, Ubuntu: apt install python3-venv)"
+    builder.run([base, "-m", "venv", str(builder.folder / "venv")], "python -m venv", remedy)
 
 
-def _fill(adapter: Adapter, shop: Workshop, wanted: tuple[str, ...], tree: Path | None, built: str) -> Environment:
+def _fill(
+    adapter: Adapter, builder: EnvironmentBuilder, wanted: tuple[str, ...], tree: Path | None, built: str
+) -> Environment:
     """Install what is wanted; each step finds what was done of it before."""
-    (shop.folder / environments.MARKER).unlink(missing_ok=True)
-    shop.announce(f"Installing {', '.join(wanted)}.")
-    shop.pip(*wanted)
+    (builder.folder / environments.MARKER).unlink(missing_ok=True)
+    builder.announce(f"Installing {', '.join(wanted)}.")
+    builder.pip(*wanted)
     if built and tree is not None:
-        _build(adapter, shop, tree, built)
-    shop.announce("Trying it.")
+        _build(adapter, builder, tree, built)
+    builder.announce("Trying it.")
     folders = {p: str(Path(sys.modules[f"unisono.{p}"].__file__ or "").parent) for p in ("models", "adapters")}
     worker = str(Path(folders["adapters"]) / "runtime" / "worker.py")
     arguments = [worker, json.dumps(folders), registry.locations()[adapter.name]]
     variables = adapter.environment(Settings(), cache_folder())
-    shop.run([str(shop.python), "-P", "-c", _TRY, *arguments], f"importing {adapter.name}", "See its log", variables)
-    result = Environment(shop.name, shop.folder, shop.python, tree, shop.installed(), wanted, built)
+    builder.run(
+        [str(builder.python), "-P", "-c", _TRY, *arguments], f"importing {adapter.name}", "See its log", variables
+    )
+    result = Environment(builder.name, builder.folder, builder.python, tree, builder.installed(), wanted, built)
     result.save()
     return result
 
 
-def _base(adapter: Adapter, shop: Workshop, chosen: str | None) -> str | None:
+def _base(adapter: Adapter, builder: EnvironmentBuilder, chosen: str | None) -> str | None:
     """The interpreter to begin anew with; None to go on with what is there."""
-    if shop.is_sound() and (chosen is None or installation_of(chosen) == installation_of(shop.python)):
+    if builder.is_sound() and (chosen is None or installation_of(chosen) == installation_of(builder.python)):
         return None
-    if chosen is None and (before := _made_with(shop)) and python_version(before):
+    if chosen is None and (before := _made_with(builder)) and python_version(before):
         return before
-    return chosen or _default_interpreter(adapter, shop)
+    return chosen or _default_interpreter(adapter, builder)
 
 
-def _made_with(shop: Workshop) -> str | None:
+def _made_with(builder: EnvironmentBuilder) -> str | None:
     """The interpreter that a damaged environment was made with, as its pyvenv.cfg says."""
     try:
-        lines = (shop.folder / "venv" / "pyvenv.cfg").read_text().splitlines()
+        lines = (builder.folder / "venv" / "pyvenv.cfg").read_text().splitlines()
     except (OSError, UnicodeDecodeError):
         return None
     pairs = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
     return pairs.get("executable")
 
 
-def _default_interpreter(adapter: Adapter, shop: Workshop) -> str:
+def _default_interpreter(adapter: Adapter, builder: EnvironmentBuilder) -> str:
     """This interpreter, or one on the PATH for which nothing has to be compiled."""
     here = ".".join(str(part) for part in sys.version_info[:2])
     if not adapter.prebuilt or here in adapter.prebuilt:
@@ -172,7 +178,7 @@ def _default_interpreter(adapter: Adapter, shop: Workshop) -> str:
     for known in adapter.prebuilt:
         found = shutil.which(f"python{known}")
         if found and _short(python_version(found) or "") == known:
-            shop.announce(f"Taking {found}, since packages of {adapter.name} would have to be compiled for {here}.")
+            builder.announce(f"Taking {found}, since packages of {adapter.name} would have to be compiled for {here}.")
             return found
     return sys.executable
 
@@ -185,12 +191,12 @@ def _tree(adapter: Adapter, source: str | Path | None) -> Path | None:
     """The source tree, checked, and what building it takes."""
     if adapter.source is None:
         if source is not None:
-            raise UnisonoError(f"{adapter.name} needs no source tree.", "Leave --source out.")
+            raise UnisonoError(f"{adapter.subject} needs no source tree.", "Leave --source out.")
         return None
     tree = Path(source).expanduser().absolute() if source else environments.source_tree(adapter)
     if tree is None:
         raise SourceNotFound(
-            f"{adapter.name} needs the source tree of {adapter.source.title}, which is on no package index.",
+            f"{adapter.subject} needs the source tree of {adapter.source.title}, which is on no package index.",
             f"Get it: {adapter.source.command}; then name its folder by --source or {adapter.source.variable}.",
         )
     machine.check_source(adapter.source, tree)
@@ -212,24 +218,24 @@ def _digest(tree: Path) -> str:
     return digest.hexdigest()
 
 
-def _build(adapter: Adapter, shop: Workshop, tree: Path, digest: str) -> None:
+def _build(adapter: Adapter, builder: EnvironmentBuilder, tree: Path, digest: str) -> None:
     """Build the package of a source tree in a copy of it, so that the tree stays as it is."""
-    copy, done = shop.folder / "build", shop.folder / "built"
-    here = canonicalize_name(adapter.distribution) in shop.installed()
+    copy, done = builder.folder / "build", builder.folder / "built"
+    here = canonicalize_name(adapter.distribution) in builder.installed()
     if here and done.is_file() and done.read_text() == digest:
         return
     variables = _build_variables()
     cuda = variables["CUDA_PATH"]
     how = f"with CUDA ({cuda})" if cuda else "without CUDA (it takes the toolkit and NVIDIA's driver)"
-    shop.announce(f"Building {adapter.distribution} from a copy of {tree}, {how}; it takes minutes.")
+    builder.announce(f"Building {adapter.distribution} from a copy of {tree}, {how}; it takes minutes.")
     done.unlink(missing_ok=True)
     shutil.rmtree(copy, ignore_errors=True)
     try:
         shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
-        shop.pip(str(copy), variables=variables)
+        builder.pip(str(copy), variables=variables)
         done.write_text(digest)
     except (OSError, shutil.Error) as error:
-        raise OutputError(f"Cannot write to '{shop.folder}': {error}.", "See that there is room.") from error
+        raise OutputError(f"Cannot write to '{builder.folder}': {error}.", "Free space on the disk.") from error
     finally:
         shutil.rmtree(copy, ignore_errors=True)
 

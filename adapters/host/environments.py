@@ -145,7 +145,7 @@ def remove(name: str, announce: Announce) -> int:
         If it cannot be removed.
     """
     if name not in names():
-        raise UnknownName(f"There is no environment '{name}'.", f"There are: {', '.join(names()) or 'none'}.")
+        raise UnknownName(f"Unknown environment '{name}'.", f"There are: {', '.join(names()) or 'none'}.")
     folder = root() / name
     with locked(name, announce):
         size = size_of(folder)

@@ -70,7 +70,7 @@ def building(source: SourceTree) -> list[Need]:
 def source(adapter: Adapter) -> Need:
     """The source tree of a simulator, in the version that the adapter is made for."""
     if adapter.source is None:
-        raise UnisonoError(f"{adapter.name} needs no source tree.")
+        raise UnisonoError(f"{adapter.subject} needs no source tree.")
     what = f"{adapter.source.title} source tree"
     try:
         tree = environments.source_tree(adapter)

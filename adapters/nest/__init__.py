@@ -55,7 +55,7 @@ class NestAdapter(Adapter):
         return "built-in" if fits(network, population, self.built_in(settings)) else "generated"
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
-        """The built-in models that may be used: those that keep to the conventions, or all that there are."""
+        """The built-in models that may be used: those that keep to the conventions, or all built-in models."""
         if settings.numerics == "euler":
             return {}
         return {**BUILT_IN, **NATIVE} if settings.numerics == "native" else BUILT_IN

@@ -44,7 +44,7 @@ def tics_per_ms(dt: float) -> int:
         if round(dt * tics) and abs(dt * tics - round(dt * tics)) <= 1e-9 * dt * tics:
             return tics
     raise UnsupportedFeature(
-        f"NEST counts time in whole tics, of which a step of {dt:g} ms is no multiple.",
+        f"NEST counts time in whole tics, and a step of {dt:g} ms is not a whole number of tics.",
         f"Choose a multiple of {', '.join(f'1/{tics}' for tics in TICS_PER_MS[:-1])} or 1/{TICS_PER_MS[-1]} ms.",
     )
 

@@ -49,7 +49,7 @@ class NeuronAdapter(Adapter):
             if not population.is_source and (states := without_rate(population.model, values)):
                 raise UnsupportedFeature(
                     f"NEURON's cnexp divides by the rate of '{states[0]}' of {population.cell}, which is zero.",
-                    "Take matched numerics, or parameters with which it is not zero.",
+                    "Use matched numerics, or parameters with which it is not zero.",
                 )
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:

@@ -72,7 +72,7 @@ class PynnAdapter(Adapter):
         """Also refuse what PyNN cannot express."""
         super().check(network, settings)
         if settings.options:
-            raise UnknownName(f"{self.name} has no option '{min(settings.options)}'.", "It has none.")
+            raise UnknownName(f"{self.subject} has no option '{min(settings.options)}'.", "It has none.")
         for index, population in enumerate(network.populations):
             if not population.is_source:
                 self._check_cells(population)
@@ -81,21 +81,21 @@ class PynnAdapter(Adapter):
             self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.name} cannot be given spikes before step {self.earliest}.",
+                f"{self.subject} cannot be given spikes before step {self.earliest}.",
                 f"Let the sources begin at {self.earliest * network.dt:g} ms.",
             )
         if any((np.asarray(spikes.counts) > 1).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.name} cannot be given several spikes of one source in one time step.",
-                "Lower the rate of the sources, or take more of them.",
+                f"{self.subject} cannot be given several spikes of one source in one time step.",
+                "Lower the rate of the sources, or use more of them.",
             )
 
     def _check_cells(self, population: Population) -> None:
-        where = f"{self.name}, population '{population.label}'"
+        where = f"{self.subject}, population '{population.label}'"
         if population.definition or population.model != CELLS.get(population.cell):
             raise UnsupportedFeature(
                 f"{where}: PyNN has no cell with these equations.",
-                f"Take one of: {_listed(self.capabilities.cells or ())}.",
+                f"Choose one of: {_listed(self.capabilities.cells or ())}.",
             )
         for name in WITHOUT.get(population.cell, ()):
             default = population.model.parameters[name].default
@@ -116,11 +116,12 @@ class PynnAdapter(Adapter):
         requests = [r for r in network.recordings if r.population == index]
         for variable in {r.variable for r in requests} - self.recordable:
             raise UnsupportedFeature(
-                f"{self.name} cannot record '{variable}'.", f"It can record: {_listed(self.recordable)}."
+                f"{self.subject} cannot record '{variable}'.", f"It can record: {_listed(self.recordable)}."
             )
         if len({r.interval for r in requests if r.variable != "spikes"}) > 1:
             raise UnsupportedFeature(
-                f"{self.name} has one sampling interval a population.", "Record all variables at the same interval."
+                f"{self.subject} has one sampling interval per population.",
+                "Record all variables at the same interval.",
             )
 
     def _check_change(self, network: Network, change: Change) -> None:
@@ -131,7 +132,7 @@ class PynnAdapter(Adapter):
         population = network.populations[change.index]
         if population.is_source:
             return
-        where = f"{self.name}, population '{population.label}'"
+        where = f"{self.subject}, population '{population.label}'"
         if change.kind == "state" and (change.name not in STATES or change.cells is not None):
             raise UnsupportedFeature(
                 f"{where}: PyNN cannot set the state '{change.name}' of some of the cells between runs.",
@@ -153,8 +154,8 @@ class PynnAdapter(Adapter):
         _, first, pair = np.unique(pairs, return_index=True, return_inverse=True)
         if (change.values[first][pair] != change.values).any():
             raise UnsupportedFeature(
-                f"{self.name}, projection '{projection.label}': PyNN sets one weight for each pair of cells, and some "
-                "pairs have several synapses.",
+                f"{self.subject}, projection '{projection.label}': PyNN sets one weight for each pair of cells, and "
+                "some pairs have several synapses.",
                 "Set the same weight for all synapses of a pair.",
             )
 

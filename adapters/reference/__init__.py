@@ -48,7 +48,7 @@ class ReferenceAdapter(Adapter):
         return str(scipy.__version__)
 
     def check(self, network: Network, settings: Settings) -> None:
-        """Also refuse networks that are too large, and options that there are not."""
+        """Also refuse networks that are too large, and unknown options."""
         super().check(network, settings)
         for name, value in settings.options.items():
             if name == "substeps" and isinstance(value, int) and value > 0:
@@ -61,7 +61,7 @@ class ReferenceAdapter(Adapter):
         if network.neurons > LARGEST:
             raise UnsupportedFeature(
                 f"The reference is for networks of up to {LARGEST} cells, this one has {network.neurons}.",
-                "Take a smaller one.",
+                "Choose a smaller one.",
             )
 
     def method(self, network: Network, population: int, settings: Settings) -> str:

@@ -88,7 +88,7 @@ class Executor:
         chosen = _chosen(on, settings or Settings())
         adapters = {name: registry.get(name) for name in chosen}
         if not adapters:
-            raise UnisonoError("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
+            raise UnisonoError("No simulator is given.", f"Choose one of: {', '.join(registry.names())}.")
         if not network.trials:
             raise NetworkError(f"The network '{network.label}' is never run.", "Give it a schedule.")
         for adapter in adapters.values():
@@ -104,7 +104,7 @@ class Executor:
                 raise
 
     def check_ready(self, adapter: Adapter, network: Network, settings: Settings) -> None:
-        """See that a simulator can run a network here and now, before anything starts.
+        """Check that a simulator can run a network here and now, before anything starts.
 
         Raises
         ------
@@ -114,7 +114,7 @@ class Executor:
         self.check_machine(adapter)
 
     def check_machine(self, adapter: Adapter) -> None:
-        """See that a simulator is there, with all that it needs of the machine.
+        """Check that a simulator is there, with all that it needs of the machine.
 
         Raises
         ------

@@ -32,7 +32,7 @@ def interpreter_of(simulator: str, named: Mapping[str, str]) -> str:
 
 
 def check_machine(adapter: Adapter, interpreter: str) -> None:
-    """See that a simulator is there, with all that it needs of the machine.
+    """Check that a simulator is there, with all that it needs of the machine.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def check_machine(adapter: Adapter, interpreter: str) -> None:
     installed_version(adapter, interpreter)
     for need in machine.needs(adapter):
         if not need.good:
-            raise need.error(f"{adapter.name} needs {need.what}: {need.state}.", need.remedy)
+            raise need.error(f"{adapter.subject} needs {need.what}: {need.state}.", need.remedy)
 
 
 def installed_version(adapter: Adapter, interpreter: str) -> str:
@@ -61,7 +61,7 @@ def installed_version(adapter: Adapter, interpreter: str) -> str:
                 f"Give the command again, it continues: unisono env create {name}",
             )
         raise SimulatorNotInstalled(
-            f"{adapter.name} is not installed for {interpreter}.", f"Install it: {adapter.install}"
+            f"{adapter.subject} is not installed for {interpreter}.", f"Install it: {adapter.install}"
         )
     found = " on ".join(version for version in versions if version is not None)
     if adapter.source is None or adapter.source.built:

@@ -318,8 +318,8 @@ def check_live(adapter: Adapter) -> None:
     if not adapter.capabilities.live:
         able = [name for name in registry.names() if registry.get(name).capabilities.live]
         raise UnsupportedFeature(
-            f"{adapter.name} cannot be driven by a script: this one goes on after it has asked for data.",
-            f"Name one of these first: {', '.join(able)}.",
+            f"{adapter.subject} cannot run a script that goes on after it has asked for data.",
+            f"Put one of these first: {', '.join(able)}.",
         )
 
 

@@ -209,7 +209,7 @@ def _load(
             return (Loaded(build_network(model, **options)),)
     if path.suffix not in (".py", ".h5") or not path.is_file():
         raise UnknownName(
-            f"There is no model '{model}'.",
+            f"Unknown model '{model}'.",
             f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
         )
     if options:

@@ -98,7 +98,7 @@ class Worker:
             from unisono.models.errors import SimulatorNotInstalled
 
             raise SimulatorNotInstalled(
-                f"{self.adapter.name} is not installed for {sys.executable} ({error}).",
+                f"{self.adapter.subject} is not installed for {sys.executable} ({error}).",
                 f"Install it: {self.adapter.install}",
             ) from error
         reporter.end_phase("start")

@@ -159,7 +159,7 @@ class WorkerProcess:
             self.kill()
             raise errors.TimeLimitExceeded(
                 f"{self.name} ran longer than its time limit of {self._limit:g} s and was stopped.",
-                "Give it more time.",
+                "Raise the time limit.",
             )
 
     def _raised(self, found: Mapping[str, Any]) -> errors.UnisonoError:

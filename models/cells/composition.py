@@ -125,7 +125,7 @@ def _renamed(key: str, receptor: ReceptorModel, potential: str) -> str:
     """The receptor's equations and its current, in the symbols of the composed cell."""
     text = receptor.equations + (f"\n{SYNAPTIC} = {receptor.current} : nA" if receptor.current else "")
     if not key.isidentifier():
-        raise ModelError(f"'{key}' cannot be the name of a receptor.", "Take letters, digits and single underscores.")
+        raise ModelError(f"'{key}' cannot be the name of a receptor.", "Use letters, digits and single underscores.")
     own = [*receptor.parameters, *model_text.names_defined(receptor.name, text)]
     return model_text.renamed(receptor.name, text, {n: symbol(key, n) for n in own} | {"v": potential})
 

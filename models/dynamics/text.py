@@ -187,7 +187,7 @@ class Scope:
                 line = _equation(place)
                 self._check_names(self.units, [line])
                 if line.differential:
-                    place.fail("an equation is no statement", "Equations are written in 'equations', 'pre' or 'post'.")
+                    place.fail("an equation is not a statement", "Write it in 'equations', 'pre' or 'post'.")
                 tree = _tree(line, self.symbols)
                 unit = _declared_unit(line)
                 _check_unit(line, tree, self.symbols, unit)
@@ -216,7 +216,7 @@ class Scope:
             if name in RESERVED or not _NAME.match(name) or "__" in name:
                 raise ModelError(
                     f"{self.kind} '{self.model}': '{name}' cannot be the name of a variable or parameter.",
-                    "Take letters, digits and single underscores; " + ", ".join(sorted(RESERVED)) + " are taken.",
+                    "Use letters, digits and single underscores; " + ", ".join(sorted(RESERVED)) + " are taken.",
                 )
 
     def _unit_of_parameter(self, name: str, unit: str) -> Unit:
@@ -224,8 +224,8 @@ class Scope:
             return parse_unit(unit)
         except ValueError as error:
             raise ModelError(
-                f"{self.kind} '{self.model}', parameter '{name}': '{error}' is no unit.",
-                f"Known are: {', '.join(UNITS)}.",
+                f"{self.kind} '{self.model}', parameter '{name}': '{error}' is not a unit.",
+                f"Choose one of: {', '.join(UNITS)}.",
             ) from None
 
 
@@ -295,7 +295,7 @@ def _is_equation(line: str) -> bool:
 def _equation(place: Place) -> _Line:
     match = _EQUATION.match(place.line) or _DEFINITION.match(place.line)
     if match is None:
-        place.fail("this is no equation", "Write it as: dx/dt = expression : unit, or: x = expression : unit.")
+        place.fail("this is not an equation", "Write it as: dx/dt = expression : unit, or: x = expression : unit.")
     tail = _TAIL.match(match["rhs"])
     if tail is None or not tail["unit"]:
         place.fail(
@@ -312,7 +312,7 @@ def _declared_unit(line: _Line) -> Unit:
         return parse_unit(line.unit)
     except ValueError as error:
         start = line.place.line.rfind(":") + 1
-        line.place.fail(f"'{error}' is no unit", f"Known are: {', '.join(UNITS)}.", start)
+        line.place.fail(f"'{error}' is not a unit", f"Choose one of: {', '.join(UNITS)}.", start)
 
 
 def _tree(line: _Line, symbols: Mapping[str, Unit], comparison: bool = False) -> ast.expr:
@@ -321,7 +321,7 @@ def _tree(line: _Line, symbols: Mapping[str, Unit], comparison: bool = False) ->
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id not in symbols and node.id not in FUNCTIONS:
             known = ", ".join(sorted(symbols.keys() - UNITS.keys()))
-            line.place.fail(f"unknown symbol '{node.id}'", f"Known are: {known}.", *_span(line, node))
+            line.place.fail(f"unknown symbol '{node.id}'", f"Choose one of: {known}.", *_span(line, node))
     return tree
 
 
@@ -374,10 +374,10 @@ def _inserted(definitions: Mapping[str, ast.expr], lines: Mapping[str, _Line]) -
 def _statement(place: Place, symbols: Mapping[str, Unit], states: Collection[str]) -> tuple[_Line, ast.expr]:
     match = _STATEMENT.match(place.line)
     if match is None:
-        place.fail("this is no statement", "Write it as: v = expression, or: w += expression.")
+        place.fail("this is not a statement", "Write it as: v = expression, or: w += expression.")
     if match["name"] not in states:
         remedy = f"Choose one of: {', '.join(sorted(states))}." if states else "The model has none."
-        place.fail(f"'{match['name']}' is no state variable", remedy, 0, 1)
+        place.fail(f"'{match['name']}' is not a state variable", remedy, 0, 1)
     line = _Line(place, match["name"], match["rhs"], match.start("rhs"), operator=match["op"])
     tree = _tree(line, symbols)
     factor = line.operator in ("*", "/")

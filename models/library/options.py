@@ -65,7 +65,7 @@ class Options:
                 choices = entry.metadata["choices"]
                 if choices and value not in choices:
                     raise UnknownName(
-                        f"Option '{entry.name}' cannot be '{value}'.", f"Choose from: {', '.join(choices)}."
+                        f"Option '{entry.name}' cannot be '{value}'.", f"Choose one of: {', '.join(choices)}."
                     )
                 continue
             for bound, (holds, words) in _BOUNDS.items():
@@ -85,7 +85,7 @@ class Options:
         known = [entry.name for entry in fields(cls)]
         for name in given:
             if name not in known:
-                raise UnknownName(f"There is no option '{name}'.", f"Available are: {', '.join(known)}.")
+                raise UnknownName(f"Unknown option '{name}'.", f"Choose one of: {', '.join(known)}.")
         return cls(**given)
 
 

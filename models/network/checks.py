@@ -72,7 +72,8 @@ def check(network: Checked) -> None:
         threshold_states = () if population.is_source else population.model.threshold_states
         if request.variable not in (*choices, *threshold_states):
             raise NetworkError(
-                f"'{request.variable}' of {population.cell} cannot be recorded.", f"Possible are: {', '.join(choices)}."
+                f"'{request.variable}' of {population.cell} cannot be recorded.",
+                f"Choose one of: {', '.join(choices)}.",
             )
     for trial in network.trials:
         for epoch in trial.epochs:

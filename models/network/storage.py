@@ -106,7 +106,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
         If there is no such file, it is of another version, or its content does not fit its fingerprint.
     """
     if not path.is_file():
-        raise DamagedFile(f"There is no network file '{path}'.")
+        raise DamagedFile(f"Network file '{path}' not found.")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != FORMAT:

@@ -158,7 +158,7 @@ def native_cell_type(name: str) -> Any:
     )
 
 
-_CHOICES = f"Available are: {', '.join([*sorted(CELLS), *sorted(SOURCES)])}."
+_CHOICES = f"Choose one of: {', '.join([*sorted(CELLS), *sorted(SOURCES)])}."
 
 #: The cell types that can be captured, by name.
 AVAILABLE: dict[str, type] = {

@@ -82,7 +82,7 @@ def cell(
     """
     where = f"Cell model '{name}'"
     if not name.isidentifier():
-        raise ModelError(f"'{name}' cannot be the name of a cell model.", "Take letters, digits and underscores.")
+        raise ModelError(f"'{name}' cannot be the name of a cell model.", "Use letters, digits and underscores.")
     table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
     if refractory and refractory not in table and _QUANTITY.match(refractory):
         if REFRACTORY in table:
@@ -148,7 +148,7 @@ def parameter_set(name: str, **overrides: Any) -> Any:
 def _quantity(where: str, text: str) -> tuple[float, str]:
     match = _QUANTITY.match(text)
     if match is None:
-        raise ModelError(f"{where}: '{text}' is no number with a unit.", "Write it as '10 ms'.")
+        raise ModelError(f"{where}: '{text}' is not a number with a unit.", "Write it as '10 ms'.")
     unit = (match["unit"] or "").strip()
     if not unit:
         raise ModelError(f"{where}: the unit of '{text}' is missing.", "Write it as '10 ms'; one without is (10, '1').")
@@ -186,7 +186,7 @@ def _with_time_constants(model: CellModel) -> dict[str, Parameter]:
 def _preset(
     where: str, key: str, receptor: str | Receptor | ReceptorModel, states: tuple[str, ...]
 ) -> ReceptorModel | None:
-    """The receptor with equations of its own; None for one that is a variable of the cell."""
+    """The receptor with its own equations; None for one that is a variable of the cell."""
     if isinstance(receptor, ReceptorModel):
         return receptor
     if isinstance(receptor, Receptor) or receptor in states:
@@ -220,4 +220,4 @@ def _known(where: str, unit: str) -> Unit:
     try:
         return parse_unit(unit)
     except ValueError as error:
-        raise ModelError(f"{where}: '{error}' is no unit.", f"Known are: {', '.join(UNITS)}.") from None
+        raise ModelError(f"{where}: '{error}' is not a unit.", f"Choose one of: {', '.join(UNITS)}.") from None

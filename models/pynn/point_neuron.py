@@ -53,13 +53,13 @@ class PointNeuron(EquationsCell):
     def __init__(self, neuron: Any, **post_synaptic_receptors: Any) -> None:
         if not isinstance(neuron, _MembraneType):
             raise CaptureError(
-                f"{type(neuron).__name__} is no membrane of a PointNeuron.", "Take LIF(...) or AdExp(...)."
+                f"{type(neuron).__name__} is not a membrane of a PointNeuron.", "Use LIF(...) or AdExp(...)."
             )
         for name, receptor in post_synaptic_receptors.items():
             if not isinstance(receptor, _ReceptorType):
                 raise CaptureError(
-                    f"Receptor '{name}': {type(receptor).__name__} is no receptor.",
-                    f"Take one of: {', '.join(RECEPTOR_TYPES)}.",
+                    f"Receptor '{name}': {type(receptor).__name__} is not a receptor.",
+                    f"Choose one of: {', '.join(RECEPTOR_TYPES)}.",
                 )
         self.neuron, self.post_synaptic_receptors = neuron, dict(sorted(post_synaptic_receptors.items()))
         models = {name: receptor.receptor for name, receptor in self.post_synaptic_receptors.items()}

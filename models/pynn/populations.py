@@ -200,7 +200,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
                 return name
         raise CaptureError(
             f"The cell type {type(self.celltype).__name__} cannot be captured.",
-            f"Available are: {', '.join(AVAILABLE)}.",
+            f"Choose one of: {', '.join(AVAILABLE)}.",
         )
 
     @property

@@ -88,7 +88,7 @@ def capture_script(
     """
     path = Path(path)
     if not path.is_file():
-        raise ScriptError(f"There is no script '{path}'.", "Check the path.")
+        raise ScriptError(f"Script '{path}' not found.", "Check the path.")
     unseeded = Unseeded(path)
     with capturing(simulate, path.stem, watch) as session, ExitStack() as stack:
         for prepared in (_as_main(path, args), _modules(), _no_windows(), _own_logging(), unseeded.watching()):

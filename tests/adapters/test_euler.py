@@ -74,5 +74,5 @@ def test_adapters_say_so():
         assert get(name).method(network, 1, EULER) == "euler"
         assert get(name).origin(network, 1, EULER) == "generated"
     assert substeps_of(network, 1) == 1
-    with pytest.raises(UnsupportedFeature, match="reference has no euler numerics"):
+    with pytest.raises(UnsupportedFeature, match="The reference has no euler numerics"):
         Executor(fresh=True).run(network, ["reference"], EULER)

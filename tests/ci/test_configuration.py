@@ -48,9 +48,9 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (HEAD + MODEL + 'teir = "identical"\n', r"\[\[model\]\] 1: 'teir' is no known key. Did you mean 'tier'\?"),
-        (HEAD + "[modle]\n" + MODEL, "'modle' is no known key. Did you mean 'model'"),
-        (HEAD + "time_limt = 3\n" + MODEL, r"\[gate\]: 'time_limt' is no known key. Did you mean 'time_limit'"),
+        (HEAD + MODEL + 'teir = "identical"\n', r"\[\[model\]\] 1: 'teir' is not a known key. Did you mean 'tier'\?"),
+        (HEAD + "[modle]\n" + MODEL, "'modle' is not a known key. Did you mean 'model'"),
+        (HEAD + "time_limt = 3\n" + MODEL, r"\[gate\]: 'time_limt' is not a known key. Did you mean 'time_limit'"),
         (HEAD + MODEL + 'tier = "identicle"\n', r"'single_cell'\): unknown tier 'identicle'. Did you mean 'identical'"),
         (HEAD + MODEL + 'tier = "different"\n', "unknown tier 'different'. Choose one of: identical"),
         (HEAD + MODEL + 'time_limit = "long"\n', "'time_limit' must be a number above zero, not 'long'"),
@@ -58,7 +58,7 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (HEAD + MODEL + "time_limit = nan\n", "'time_limit' must be a number above zero, not nan"),
         (HEAD + "jobs = 0\n" + MODEL, "'jobs' must be a whole number of at least 1, not 0"),
         (HEAD + MODEL + 'simulators = "nest"\n', "'simulators' must be a list of texts, not 'nest'"),
-        (HEAD + MODEL + 'simulators = ["nset", "neuron"]\n', "'simulators' names 'nset'.* Did you mean 'nest'"),
+        (HEAD + MODEL + 'simulators = ["nset", "neuron"]\n', "'simulators' names .* 'nset'. Did you mean 'nest'"),
         (HEAD + MODEL + 'optional = ["nest"]\n', "'optional' names 'nest', which is in 'simulators' too"),
         (HEAD + MODEL + 'simulators = ["nest"]\n', "'simulators' must name at least two"),
         (MODEL, "'simulators' must name at least two"),

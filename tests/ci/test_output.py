@@ -25,7 +25,7 @@ MODEL = ModelResult(
     DEMAND,
     (GOOD, BAD),
     {"brian2": "brian2 failed: \x1b[31mit crashed"},
-    {"genn": "genn is not installed."},
+    {"genn": "GeNN is not installed."},
     baseline=Comparison((Change("tier", "the tier was 'identical' and is 'different'.", Outcome.DISAGREE),), HISTORY),
 )
 GATE = Gate(Path("unisono.toml"), (MODEL, replace(MODEL, requirement=replace(DEMAND, name="my model"))))

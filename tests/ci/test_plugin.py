@@ -79,7 +79,7 @@ def test_what_goes_wrong_is_one_sentence(pytest_in):
     )
     result = pytest_in(text)
     said = result.stdout.str()
-    assert "There is no model 'nothing.py'." in said
+    assert "Unknown model 'nothing.py'." in said
     assert "Unknown simulator 'nueron'." in said
     assert "It takes two simulators to compare" in said
     assert "does not take 'optinal'" in said
@@ -97,7 +97,7 @@ def test_a_missing_simulator_fails_unless_it_is_optional(pytest_in, monkeypatch)
     )
     result = pytest_in(text, "-rs")
     result.assert_outcomes(errors=1, skipped=1, passed=1, warnings=1)
-    assert result.stdout.str().count("brian2 is not installed for /nowhere/python.") >= 3
+    assert result.stdout.str().count("Brian2 is not installed for /nowhere/python.") >= 3
 
 
 def test_pytest_starts_without_anything_heavy(tmp_path):

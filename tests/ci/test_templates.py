@@ -118,7 +118,7 @@ def test_steps_install_check_and_report(tmp_path, checkout, python):
     (repository / "unisono-report" / "summary.md").write_text("a former result")
     steps, files = github_action(checkout / "action.yml", repository, temp, inputs | {"configuration": "other.toml"})
     assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 2), ("Summary", 0)], steps
-    assert "There is no configuration 'other.toml'." in steps[1].output
+    assert "Configuration 'other.toml' not found." in steps[1].output
     assert "no result" in files["GITHUB_STEP_SUMMARY"].read_text()
     assert "a former result" not in files["GITHUB_STEP_SUMMARY"].read_text()
 

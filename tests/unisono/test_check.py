@@ -133,13 +133,13 @@ def test_a_simulator_that_is_missing_fails_unless_it_is_optional(unisono, reposi
     (repository / "unisono.toml").write_text(head.format(', "brian2"', ""))
     status, said = unisono("check")
     assert status == 2
-    assert "brian2 is not installed for /nowhere/python" in said
+    assert "Brian2 is not installed for /nowhere/python" in said
     (repository / "unisono.toml").write_text(head.format("", 'optional = ["brian2"]\n'))
     status, said = unisono("check")
     assert status == 0
     assert "brian2: not tested" in said
     skipped = list(ElementTree.parse(repository / "unisono-report" / "junit.xml").getroot().iter("skipped"))
-    assert "brian2 is not installed" in skipped[0].get("message")
+    assert "Brian2 is not installed" in skipped[0].get("message")
     assert "brian2 was not tested" in (repository / "unisono-report" / "index.html").read_text()
 
 
@@ -157,7 +157,7 @@ def test_orders_are_measured_where_one_run_is_not_enough(unisono, repository):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("nothing.toml",), "There is no configuration 'nothing.toml'."),
+        (("nothing.toml",), "Configuration 'nothing.toml' not found."),
         (("--model", "netwrk"), "Did you mean 'network'?"),
         (("--selftest", "delay + 1 step"), "A self-test takes a fault and a simulator."),
         (("--selftest", "delay", "--on-simulator", "nest"), "Unknown fault 'delay'."),

@@ -31,8 +31,8 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
     for arguments, said in (
         (("--on", "nest"), "needs two different sides"),
         (("--on", "nest,nosuch"), "Unknown simulator 'nosuch'"),
-        (("--on", "nest,neuron", "--base", "brian2"), "There is no side 'brian2'"),
-        (("--on", "nest,neuron", "--executor", "slurm"), "There is no executor 'slurm'"),
+        (("--on", "nest,neuron", "--base", "brian2"), "Unknown side 'brian2'"),
+        (("--on", "nest,neuron", "--executor", "slurm"), "Unknown executor 'slurm'"),
     ):
         answer = unisono("ensemble", "vogels_abbott", *arguments, *SMALL, cwd=tmp_path)
         one_sentence(answer, said)
@@ -47,5 +47,5 @@ def test_sides_and_numbers_as_they_are_written():
     assert number_of("auto") is None and number_of("12") == 12
     with pytest.raises(UnisonoError, match="neither a number"):
         number_of("many")
-    with pytest.raises(UnknownName, match="No simulator was named"):
+    with pytest.raises(UnknownName, match="No simulator is given"):
         sides_of(" , ", Settings())

@@ -61,7 +61,7 @@ def check_places(*paths: Path | None) -> None:
         while not place.exists():
             place = place.parent
         if not place.is_dir() or not os.access(place, os.W_OK):
-            why = f"no permission for '{place}'" if place.is_dir() else f"'{place}' is no folder"
+            why = f"no permission for '{place}'" if place.is_dir() else f"'{place}' is not a folder"
             raise OutputError(f"Cannot write '{path}': {why}.", "Choose a folder that is writable.")
 
 
@@ -91,7 +91,7 @@ def simulators_of(on: str) -> list[str]:
 
     simulators = [name.strip() for name in on.split(",") if name.strip()]
     if not simulators:
-        raise UnknownName("No simulator was named.", f"Available are: {', '.join(registry.names())}.")
+        raise UnknownName("No simulator is given.", f"Choose one of: {', '.join(registry.names())}.")
     for text in simulators:
         registry.get(Settings().named(text)[0])
     return simulators

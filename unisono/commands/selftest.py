@@ -91,7 +91,7 @@ def tiers_of(text: str) -> list[str]:
     unknown = next((name for name in named if name not in known), None)
     if unknown or not named:
         problem = f"Unknown tier '{unknown}'." if unknown else "No tier was named."
-        raise UnknownName(problem, f"Choose from: {', '.join(known)}.")
+        raise UnknownName(problem, f"Choose one of: {', '.join(known)}.")
     return named
 
 

@@ -219,7 +219,7 @@ def _window(cell: IsolatedCell) -> slice:
 
 
 def method_of(run: Run, network: Network, population: int) -> str:
-    """How a simulator integrated a population; ``not stated`` of one that is not known, or in single precision."""
+    """How a simulator integrated a population; ``not stated`` of an unknown one, or in single precision."""
     if run.settings.precision == "single":
         return "single precision"
     try:

@@ -50,7 +50,7 @@ class Budget:
         return self.seconds - self.used
 
     def check(self) -> None:
-        """See that there is time left.
+        """Check that time is left.
 
         Raises
         ------

@@ -152,7 +152,7 @@ def run_ensemble(
         except BrokenExecutor as error:
             raise SimulatorFailed(
                 f"A process of the ensemble ended before its runs did: {error}",
-                "Was memory short? Run fewer networks at once; finished runs are cached.",
+                "If memory was short, run fewer networks at once; finished runs are cached.",
             ) from error
         except BaseException:  # an interrupt, too
             for future in tasked:

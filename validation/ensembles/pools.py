@@ -68,7 +68,7 @@ def pool_of(given: str | Executor) -> Iterator[Executor]:
         with _dask_client(rest[2:]) as client:
             yield client.get_executor()
     else:
-        raise UnknownName(f"There is no executor '{given}'.", "Write local:N or dask://host:8786.")
+        raise UnknownName(f"Unknown executor '{given}'.", "Write local:N or dask://host:8786.")
 
 
 @contextmanager
@@ -82,7 +82,8 @@ def _dask_client(address: str) -> Iterator[Any]:
         client = connect(f"tcp://{address}", timeout=WAIT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UnisonoError(
-            f"The Dask scheduler at {address} does not answer: {error}", "Is it running, and the address right?"
+            f"The Dask scheduler at {address} does not answer: {error}",
+            "Check that it is running and that the address is right.",
         ) from error
     try:
         yield client

@@ -246,12 +246,12 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
     if base is not None and base not in labels:
-        raise UnknownName(f"There is no side '{base}'.", f"The sides are: {', '.join(labels)}.")
+        raise UnknownName(f"Unknown side '{base}'.", f"Choose one of: {', '.join(labels)}.")
     if pilot < FEWEST or (runs is not None and runs < FEWEST):
         raise UnisonoError(f"At least {FEWEST} pilot seeds and {FEWEST} runs a side are needed.")
     if source.model.endswith(".h5"):
         raise UnisonoError(
-            "A network file holds one network, and an ensemble needs another one for every seed.",
+            "An ensemble needs a network for every seed, but a network file holds one.",
             "Give the script or the library model that it was made from.",
         )
     return sides[labels.index(base)] if base is not None else sides[0]

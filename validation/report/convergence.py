@@ -88,7 +88,7 @@ def save_figure(convergence: Convergence, path: Path) -> None:
     Raises
     ------
     OutputError
-        If the ending is none that can be drawn, or the file cannot be written.
+        If the file format is not supported, or the file cannot be written.
     """
     form = path.suffix.lstrip(".").lower()
     if form not in FORMATS:

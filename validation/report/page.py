@@ -15,7 +15,7 @@ from unisono.validation.verdict import outcome_of
 
 
 def look_of(word: str) -> dict[str, str]:
-    """Class, sign and heading of a verdict; one that is not known is open."""
+    """Class, sign and heading of a verdict; an unknown one is open."""
     outcome = outcome_of(word)
     return {"kind": outcome.css, "sign": outcome.sign, "heading": word[:1].upper() + word[1:]}
 

@@ -41,9 +41,9 @@ def raster(view: View) -> Figure:
             if edge >= free:  # labels of small populations would lie over each other
                 axes.text(1.01, edge, label[:16], transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
                 free = edge + len(view.rows) / 20
-        if view.t_star is not None:
-            axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-            axes.text(view.t_star, len(view.rows), " t*", va="bottom", fontsize=9)
+        if view.first_divergence is not None:
+            axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            axes.text(view.first_divergence, len(view.rows), " first divergence", va="bottom", fontsize=9)
         axes.set(xlim=(0, view.duration), ylim=(-0.5, len(view.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
         everyone = [("on all simulators" if view.simulators[1:] else view.simulators[0], COMMON)]
         shown = {n: palette[n] for n, events in lone.items() if len(events)} if view.simulators[1:] else {}
@@ -96,8 +96,8 @@ def density(view: View) -> Figure | None:
                     names.append(label[:14])
                     free = edge + len(image) / 12
             axes.set_yticks(places, names, fontsize=7.5, va="bottom")
-            if view.t_star is not None:
-                axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            if view.first_divergence is not None:
+                axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
         rows[-1].set_xlabel("time (ms)")
 
     height = 3.0 if not lone.any() else 5.2
@@ -130,18 +130,18 @@ def close_up(view: View) -> Figure | None:
                 steps = view.spikes_of(name, population, cell)
                 low = row + 0.42 - 0.84 * (lane + 1) / lanes
                 axes.vlines(steps * view.dt, low, low + 0.84 / lanes, color=palette[name], linewidth=1.6)
-        if view.t_star is not None:
+        if view.first_divergence is not None:
             at = rows.index(view.first_cell) if view.first_cell in rows else 0
-            axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-            axes.plot(view.t_star, at, "o", markersize=13, markerfacecolor="none", markeredgecolor=INK)
-            axes.text(view.t_star, len(rows) - 0.5, " t*", va="bottom", fontsize=9)
+            axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            axes.plot(view.first_divergence, at, "o", markersize=13, markerfacecolor="none", markeredgecolor=INK)
+            axes.text(view.first_divergence, len(rows) - 0.5, " first divergence", va="bottom", fontsize=9)
         labels = [f"{view.labels[p][:12]} {c}" for p, c in rows]
         axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
         axes.tick_params(axis="y", length=0)
         axes.set(xlim=(begin, end), ylim=(-0.5, len(rows) - 0.5), xlabel="time (ms)")
         legend(canvas, palette, marker="s")
 
-    where = "around the first difference (circle)" if view.t_star is not None else "where cells spike"
+    where = "around the first difference (circle)" if view.first_divergence is not None else "where cells spike"
     caption = f"{len(rows)} cells {where}. Each simulator has a lane in a cell's row; equal spikes stand in line."
     alt = f"Spikes of {len(rows)} cells from {begin:g} to {end:g} ms, one lane a simulator."
     shown = (

@@ -38,7 +38,7 @@ class View:
         found = [p.first_difference for p in agreement.pairs if p.first_difference is not None]
         first = min(found, key=lambda d: (d.trial, d.step), default=None)
         self.trial = first.trial if first else 0
-        self.t_star = first.time_ms if first else None
+        self.first_divergence = first.time_ms if first else None
         self.first_cell = (first.population_index, first.neuron) if first else None
         trials = next(iter(self.recordings.values())).trials
         self.trials = len(trials)
@@ -154,7 +154,7 @@ class View:
 
     def window(self) -> tuple[float, float, list[tuple[int, int]]]:
         """Begin, end (ms) and cells of the close-up: those that differ first, then those that spike."""
-        middle = self.t_star if self.t_star is not None else self._busy()
+        middle = self.first_divergence if self.first_divergence is not None else self._busy()
         begin = max(0.0, min(middle - CLOSE_SPAN / 2, self.duration - CLOSE_SPAN))
         end = min(self.duration, begin + CLOSE_SPAN)
         found: list[tuple[int, int, int, int]] = []
@@ -169,7 +169,7 @@ class View:
             ]
         first = [self.first_cell] if self.first_cell else []
         chosen = list(dict.fromkeys(first + [(p, c) for _, _, p, c in sorted(found)]))
-        if self.t_star is None:  # some early, some late: all of them at once would begin in the same step
+        if self.first_divergence is None:  # some early, some late: all of them at once would begin in the same step
             chosen = chosen[:: max(1, len(chosen) // CLOSE_ROWS)]
         return begin, end, sorted(chosen[:CLOSE_ROWS])
 

@@ -42,8 +42,8 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
         bottom.axhline(0, color=FAINT, linewidth=0.7, zorder=0)
         bottom.set(xlabel="time (ms)", ylabel=f"difference\n({first.unit})", xlim=(0, view.duration))
         for axes in (top, bottom):
-            if view.t_star is not None:
-                axes.axvline(view.t_star, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            if view.first_divergence is not None:
+                axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
         legend(canvas, {n: palette[n] for n in names})
 
     label = view.labels[first.population]
@@ -51,7 +51,7 @@ def _trace(view: View, signals: Mapping[str, Signal], cell: int) -> Figure:
     alt = f"{first.variable} of cell {cell} of {label} on {', '.join(names)}, and the differences."
     title = f"{first.variable} of cell {cell} of {label}"
     # Every sample around the first difference says more than every tenth of all.
-    middle = 0 if view.t_star is None else int(np.searchsorted(times, view.t_star))
+    middle = 0 if view.first_divergence is None else int(np.searchsorted(times, view.first_divergence))
     begin = max(0, min(middle - LIMIT // 2, times.size - LIMIT))
     shown = slice(begin, begin + LIMIT)
     rows = zip(times[shown].tolist(), *(values[shown].tolist() for values in of.values()), strict=True)

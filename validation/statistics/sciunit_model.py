@@ -50,7 +50,7 @@ def sciunit_model(
     known = {p.label: i for i, p in enumerate(run.network.populations) if not p.is_source}
     for label in populations or ():
         if label not in known:
-            raise UnknownName(f"There is no population '{label}' of cells.", f"Available are: {', '.join(known)}.")
+            raise UnknownName(f"Unknown population of cells '{label}'.", f"Choose one of: {', '.join(known)}.")
     if run.recording is None:
         raise run.error or UnisonoError(f"The run on {run.simulator} has no results.")
     chosen = list(known) if populations is None else list(populations)

@@ -140,7 +140,7 @@ class Workflow:
             If the script cannot be captured, or draws random numbers without a seed.
         """
         if Path(model.model).suffix != ".py":
-            raise UnisonoError(f"'{model.model}' is no script.", "Leave out --closed-loop.")
+            raise UnisonoError(f"'{model.model}' is not a script.", "Leave out --closed-loop.")
         loaded = {text: self.load(replace(model, on=text), settings) for text in on}
         first = next(iter(loaded.values()))
         if first[0].unseeded:

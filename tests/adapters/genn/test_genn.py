@@ -97,14 +97,14 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
         GENN.check(alone("GIF_cond_exp", 5), Settings(precision="single"))
     with pytest.raises(UnsupportedFeature, match="one thread only"):
         GENN.check(alone("IF_curr_exp", 5), Settings(threads=2))
-    with pytest.raises(UnknownName, match="genn has no option 'target'"):
+    with pytest.raises(UnknownName, match="GeNN has no option 'target'"):
         GENN.check(alone("IF_curr_exp", 5), Settings(options={"target": "numpy"}))
     GENN.check(alone("IF_curr_exp", 5), Settings(precision="single", numerics="native"))
 
 
 def test_delays_that_differ_keep_to_two_bytes():
     network = driven(size=2, delay=np.array([1, LONGEST_DELAY + 1]))
-    with pytest.raises(UnsupportedFeature, match="65536 steps; where delays differ, genn has 65535 at most"):
+    with pytest.raises(UnsupportedFeature, match="65536 steps; where delays differ, GeNN has 65535 at most"):
         GENN.check(network, MATCHED)
     GENN.check(driven(delay=LONGEST_DELAY + 1), MATCHED)
 

@@ -68,12 +68,12 @@ def source(monkeypatch, tmp_path):
 
 
 def test_a_simulator_that_is_not_set_up_names_the_command():
-    with pytest.raises(SimulatorNotInstalled, match=r"genn is not installed for .*unisono env create genn"):
+    with pytest.raises(SimulatorNotInstalled, match=r"GeNN is not installed for .*unisono env create genn"):
         Executor().run(driven(), ["genn"])
 
 
 def test_no_source_tree_is_named(installed):
-    says = r"genn needs GeNN source tree: GENN_PATH is not set.*git clone --depth 1 --branch 4\.9\.0 .*GENN_PATH"
+    says = r"GeNN needs GeNN source tree: GENN_PATH is not set.*git clone --depth 1 --branch 4\.9\.0 .*GENN_PATH"
     with pytest.raises(SourceNotFound, match=says):
         Executor().check_machine(GENN)
 
@@ -95,7 +95,7 @@ def test_a_source_tree_that_is_not_there_or_is_none(installed, monkeypatch, tmp_
 
 def test_no_compiler(installed, source, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(CompilerNotFound, match=r"genn needs C\+\+ compiler: not found on the PATH.*apt install"):
+    with pytest.raises(CompilerNotFound, match=r"GeNN needs C\+\+ compiler: not found on the PATH.*apt install"):
         Executor().check_machine(GENN)
 
 

@@ -198,6 +198,6 @@ def test_a_time_constant_cannot_ask_for_shorter_parts(cache):
     network = crowded("EIF_cond_exp_isfa_ista")
     simulation = opened(network, cache)
     simulation.write(Change("parameter", 1, "tau_syn_E", np.float64(3.0)))
-    with pytest.raises(UnsupportedFeature, match="'tau_syn_E' of population 'cells' becomes so short"):
+    with pytest.raises(UnsupportedFeature, match="'tau_syn_E' of population 'cells' cannot be set"):
         simulation.write(Change("parameter", 1, "tau_syn_E", np.float64(0.1)))
     simulation.close()

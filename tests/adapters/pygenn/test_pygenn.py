@@ -242,5 +242,5 @@ def test_without_pygenn_a_run_says_how_to_get_it(monkeypatch, tmp_path):
     interpreter.write_text("#!/bin/sh\nexit 1\n")
     interpreter.chmod(0o755)
     monkeypatch.setenv("UNISONO_PYGENN_PYTHON", str(interpreter))
-    with pytest.raises(NotReady, match="pygenn is not installed"):
+    with pytest.raises(NotReady, match="PyGeNN is not installed"):
         Executor().check_ready(PYGENN, alone("IF_curr_exp", 5), Settings())

@@ -191,7 +191,7 @@ def test_they_are_no_simulators_of_the_project_but_have_names():
 def test_an_interpreter_is_named_without_the_dot(monkeypatch):
     monkeypatch.setenv("UNISONO_PYNN_NEST_PYTHON", "/nowhere/python")
     assert Executor().interpreter("pynn.nest") == "/nowhere/python"
-    with pytest.raises(UnisonoError, match=r"pynn\.nest is not installed for /nowhere/python"):
+    with pytest.raises(UnisonoError, match=r"pyNN\.nest is not installed for /nowhere/python"):
         Executor().run(alone("IF_curr_exp", 5), ["pynn.nest"])
 
 

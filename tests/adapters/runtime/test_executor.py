@@ -49,7 +49,7 @@ def test_an_unknown_simulator_lists_the_choices():
 
 
 def test_no_simulator_at_all():
-    with pytest.raises(UnisonoError, match="No simulator was named"):
+    with pytest.raises(UnisonoError, match="No simulator is given"):
         Executor().run(driven(), [])
 
 
@@ -66,7 +66,7 @@ def test_settings_check_themselves():
 
 
 def test_what_a_simulator_cannot_do_is_refused_before_anything_starts(own_cache):
-    with pytest.raises(UnsupportedFeature, match=r"a step of .* ms is no multiple"):
+    with pytest.raises(UnsupportedFeature, match=r"a step of .* ms is not a whole number of tics"):
         Executor().run(driven(dt=1 / 3), ["reference", "nest"])
     with pytest.raises(UnsupportedFeature, match="one thread"):
         Executor().run(driven(), ["nest", "reference"], Settings(threads=2))
@@ -90,12 +90,12 @@ def test_a_cell_that_a_simulator_does_not_have_is_refused():
 def test_a_simulator_that_is_not_installed(tmp_path):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-    with pytest.raises(SimulatorNotInstalled, match=r"nest is not installed for .*bare.*pip install"):
+    with pytest.raises(SimulatorNotInstalled, match=r"NEST is not installed for .*bare.*pip install"):
         Executor(interpreters={"nest": str(bare / "bin" / "python")}).run(driven(), ["nest"])
 
 
 def test_an_interpreter_that_does_not_exist():
-    with pytest.raises(SimulatorNotInstalled, match="nest is not installed for /nowhere/python"):
+    with pytest.raises(SimulatorNotInstalled, match="NEST is not installed for /nowhere/python"):
         Executor(interpreters={"nest": "/nowhere/python"}).run(driven(), ["nest"])
 
 

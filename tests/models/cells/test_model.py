@@ -28,12 +28,12 @@ def test_states_begin_at_zero_unless_the_model_says_otherwise():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"refractory": "cm"}, "its refractory period 'cm' is no parameter in ms"),
+        ({"refractory": "cm"}, "its refractory period 'cm' is not a parameter in ms"),
         ({"refractory": "nothing"}, "its refractory period 'nothing'"),
         ({"recordable": ("w",)}, "has no state variable 'w'. It has: v, isyn_exc, isyn_inh"),
         ({"random": ("w",)}, "has no state variable 'w'"),
         ({"initial": {"w": 0.0}}, "has no state variable 'w'"),
-        ({"reset": "cm = v_reset"}, "Cell model 'IF_curr_exp', reset, line 1: 'cm' is no state variable"),
+        ({"reset": "cm = v_reset"}, "Cell model 'IF_curr_exp', reset, line 1: 'cm' is not a state variable"),
         ({"threshold": "v"}, "a threshold is one comparison"),
     ],
 )

@@ -33,8 +33,8 @@ def test_text_becomes_the_type_of_the_option():
         ({"rate": 101}, NetworkError, "'rate' must be at most 100"),
         ({"rate": "fast"}, NetworkError, "'rate' must be a number, not 'fast'"),
         ({"rate": "inf"}, NetworkError, "finite"),
-        ({"kind": "c"}, UnknownName, "'kind' cannot be 'c'. Choose from: a, b"),
-        ({"m": 1}, UnknownName, "no option 'm'. Available are: n, rate, kind, name"),
+        ({"kind": "c"}, UnknownName, "'kind' cannot be 'c'. Choose one of: a, b"),
+        ({"m": 1}, UnknownName, "Unknown option 'm'. Choose one of: n, rate, kind, name"),
     ],
 )
 def test_what_is_wrong_is_named(given, error, says):

@@ -99,7 +99,7 @@ def test_a_file_of_another_version_is_refused(tmp_path):
 
 
 def test_a_missing_file():
-    with pytest.raises(DamagedFile, match="no network file"):
+    with pytest.raises(DamagedFile, match="not found"):
         Network.load("nowhere.h5")
 
 

@@ -176,8 +176,8 @@ def test_signs_of_mixed_receptors_are_those_of_each(session):
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
-        (lambda: sim.PointNeuron(sim.IF_curr_exp(), a=sim.ExpPSR()), CaptureError, "IF_curr_exp is no membrane"),
-        (lambda: sim.PointNeuron(sim.LIF(), a=sim.LIF()), CaptureError, "Receptor 'a': LIF is no receptor.*AlphaPSR"),
+        (lambda: sim.PointNeuron(sim.IF_curr_exp(), a=sim.ExpPSR()), CaptureError, "IF_curr_exp is not a membrane"),
+        (lambda: sim.PointNeuron(sim.LIF(), a=sim.LIF()), CaptureError, "Receptor 'a': LIF is not a .*AlphaPSR"),
         (lambda: sim.PointNeuron(sim.LIF(), a__b=sim.ExpPSR()), ModelError, "cannot be the name"),
         (lambda: sim.ExpPSR(tau=3.0), errors.NonExistentParameterError, "tau"),
         (lambda: sim.LIF(a=3.0), errors.NonExistentParameterError, "a"),

@@ -86,11 +86,11 @@ def test_what_makes_no_sense_is_refused(tmp_path):
         study(SOURCE, [NEST])
     with pytest.raises(UnisonoError, match="two different sides"):
         study(SOURCE, [NEST, Side("nest")])
-    with pytest.raises(UnknownName, match=r"no side 'brian2'\. The sides are: nest, neuron"):
+    with pytest.raises(UnknownName, match=r"Unknown side 'brian2'\. Choose one of: nest, neuron"):
         study(SOURCE, [NEST, NEURON], base="brian2")
     with pytest.raises(UnisonoError, match="At least 3"):
         study(SOURCE, [NEST, NEURON], runs=2)
-    with pytest.raises(UnisonoError, match="A network file holds one network"):
+    with pytest.raises(UnisonoError, match="a network file holds one"):
         study(ModelSource("network.h5"), [NEST, NEURON])
 
 

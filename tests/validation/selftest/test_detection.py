@@ -50,7 +50,7 @@ def test_without_an_error_alarms_are_rare_and_equivalence_is_found(tier, counts,
 
 
 def test_a_matrix_without_runs_cannot_tell():
-    rate = DetectionRate("float32", "nest", "identical", note="nest computes in double precision only.")
+    rate = DetectionRate("float32", "nest", "identical", note="NEST computes in double precision only.")
     found = matrix(rate)
     assert (found.exit_status, found.verdict) == (2, "cannot tell")
 

@@ -85,7 +85,7 @@ def test_what_is_announced_counts_no_miss_that_is_not_claimed():
         DetectionRate("delay + 1 step", "nest", "identical", 1, 1),
         DetectionRate("lost spikes", "nest", "identical", 0, 1),
         DetectionRate("missing synapse", "nest", "identical", 0, 1),
-        DetectionRate("float32", "nest", "identical", note="nest computes in double precision only"),
+        DetectionRate("float32", "nest", "identical", note="NEST computes in double precision only"),
     ]
     assert kept_of(rates) == "1 of 2 claimed errors seen"
     assert kept_of(rates[2:3]) == "no error that is claimed was run"
