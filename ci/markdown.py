@@ -7,7 +7,7 @@ from unisono.validation.verdict import Outcome
 
 
 def render(gate: Gate) -> str:
-    """A table of the models, and what there is to say of those that do not meet their requirements."""
+    """A table of the models, and details of those that do not meet their requirements."""
     lines = [f"## Unisono: {gate.outcome.emoji} {gate.verdict}", "", cell(gate.summary), ""]
     lines += ["| model | demanded | found | result |", "|---|---|---|---|"]
     for model in gate.models:

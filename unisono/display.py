@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Seconds between two lines on a script's simulation where there is no terminal.
 SECONDS_BETWEEN_LINES = 10.0
 
-#: What is said of a phase.
+#: The text of each phase.
 SAYING = {
     "start": "starting",
     "prepare": "compiling",

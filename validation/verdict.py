@@ -173,7 +173,7 @@ def weakest(levels: Iterable[Level]) -> Level:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of two simulators, or of all.
+    """The verdict on two simulators, or on all.
 
     Attributes
     ----------

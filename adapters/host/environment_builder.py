@@ -241,6 +241,6 @@ def _build(adapter: Adapter, builder: EnvironmentBuilder, tree: Path, digest: st
 
 
 def _build_variables() -> dict[str, str]:
-    """What a build is told: where CUDA is. Without NVIDIA's driver nothing can be linked for a GPU."""
+    """Environment variables of a build: where CUDA is. Without NVIDIA's driver nothing can be linked for a GPU."""
     folder = machine.cuda_folder()
     return {"CUDA_PATH": str(folder) if folder and machine.has_driver() else ""}

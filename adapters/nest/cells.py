@@ -1,4 +1,4 @@
-"""How a population is told to NEST: through a built-in model, or one generated from the equations."""
+"""A population in NEST: a built-in model, or one generated from the equations."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from unisono.models.network import Change, CurrentInput, Network, RecordingReque
 #: Tics in which NEST may count a millisecond: its own choice, and powers of two for steps such as 2^-5 ms.
 TICS_PER_MS = (1000, 2**10, 2**16, 10**6)
 
-#: Steps of a live run in which progress is told once.
+#: Steps of a live run between two reports of progress.
 PART = 100
 
 

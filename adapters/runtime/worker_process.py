@@ -65,6 +65,7 @@ class WorkerProcess:
         listener: Listener,
     ) -> None:
         self.name, self.folder = adapter.name, folder
+        self._subject = adapter.subject
         self._limit, self._listener = time_limit, listener
         self._left = time_limit
         place = cache_folder().resolve()
@@ -97,8 +98,8 @@ class WorkerProcess:
             except OSError as error:
                 self._channel.close()
                 raise errors.SimulatorNotInstalled(
-                    f"The interpreter '{interpreter}' for {self.name} cannot be started: {error.strerror}.",
-                    "Name another one.",
+                    f"{self._subject}: the interpreter '{interpreter}' cannot be started: {error.strerror}.",
+                    "Choose another one with --python.",
                 ) from error
 
     def ask(self, request: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> Message:
@@ -126,7 +127,7 @@ class WorkerProcess:
                     raise self._raised(header)
                 self._listener(self.name, header)
         except Closed:
-            raise SimulatorFailed(f"{self.name} {self._ended()}.", quoted(self.log)) from None
+            raise SimulatorFailed(f"{self._subject} {self._ended()}.", quoted(self.log)) from None
         finally:
             if self._left is not None:
                 self._left -= time.monotonic() - begin
@@ -158,7 +159,7 @@ class WorkerProcess:
         if left <= 0 or not select.select([self._channel], [], [], left)[0]:
             self.kill()
             raise errors.TimeLimitExceeded(
-                f"{self.name} ran longer than its time limit of {self._limit:g} s and was stopped.",
+                f"{self._subject} ran longer than its time limit of {self._limit:g} s and was stopped.",
                 "Raise the time limit.",
             )
 

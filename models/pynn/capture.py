@@ -1,4 +1,4 @@
-"""What a script has said so far: populations, projections, inputs and the schedule of its runs."""
+"""The network a script has built so far: populations, projections, inputs and the schedule of its runs."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ class Capture:
     # -- results ------------------------------------------------------------
 
     def network(self) -> Network:
-        """Everything said so far as a Network.
+        """Everything captured so far, as a Network.
 
         Raises
         ------

@@ -269,7 +269,7 @@ class TestOfWorkers:
         live = live_run(Executor(), "reference", Settings())
         play(live, eventful(), ())
         live._worker.kill()
-        with pytest.raises(SimulatorFailed, match="reference was killed by SIGKILL"):
+        with pytest.raises(SimulatorFailed, match="The reference was killed by SIGKILL"):
             live.extend(Epoch(10), [], {})
         live.close()
 

@@ -40,7 +40,7 @@ def check(
         Path | None, typer.Option("--summary", help="Append the result as Markdown, as to $GITHUB_STEP_SUMMARY.")
     ] = None,
     update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help="Make the baseline what is found, and say what changes.")
+        bool, typer.Option("--update-baseline", help="Replace the baseline by the results, and list the changes.")
     ] = False,
     because: Annotated[str, typer.Option("--because", help="Why the baseline changes, for its history.")] = "",
     selftest: Annotated[
@@ -49,7 +49,7 @@ def check(
     on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the fault.")] = "",
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at once.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at the same time.")] = None,
     python: options.Python = None,
 ) -> None:
     """Check the models of a repository against what it requires (exit status 0 met, 1 not met, 2 cannot tell)."""
@@ -90,7 +90,7 @@ def init(
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the configuration that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
     """Write a commented unisono.toml for a model."""
     from unisono.ci.starting import start

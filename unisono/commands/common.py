@@ -85,7 +85,7 @@ def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> No
 
 
 def simulators_of(on: str) -> list[str]:
-    """The simulators named, all of which there are; each may have settings of its own, as in ``genn:single``."""
+    """The simulators of a list, all registered; each may carry its own settings, as in ``genn:single``."""
     from unisono.adapters import registry
     from unisono.adapters.contract import Settings
 

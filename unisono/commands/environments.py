@@ -15,12 +15,12 @@ env = typer.Typer(help="Separate environments for simulators whose packages clas
 
 Name = Annotated[str, typer.Argument(help="A simulator, as `unisono doctor` lists them.")]
 Interpreter = Annotated[
-    str | None, typer.Option("--python", metavar="PATH", help="Interpreter that it is made with; else this one.")
+    str | None, typer.Option("--python", metavar="PATH", help="Interpreter to make it with; by default this one.")
 ]
 Source = Annotated[
-    str | None, typer.Option("--source", metavar="FOLDER", help="Source tree of a simulator that is on no index.")
+    str | None, typer.Option("--source", metavar="FOLDER", help="Source tree of a simulator without a package.")
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Remove what is there and make it anew.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Remove the environment and make it again.")]
 
 
 @env.command()

@@ -22,8 +22,8 @@ On = Annotated[
     str,
     typer.Option(
         "--on",
-        help="Simulators, separated by commas, optionally with settings, as in nest:native or genn:single; the first "
-        "supplies a script with the data it asks for.",
+        help="Simulators, separated by commas, optionally with settings, as in nest:native or genn:single. The first "
+        "supplies data to scripts that call get_data().",
     ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of a library model.")]
@@ -34,7 +34,7 @@ Numerics = Annotated[str, typer.Option(help="'matched': the same on all simulato
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each simulation.")]
 TimeLimit = Annotated[float | None, typer.Option(help="Seconds a run may take.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore cached results.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at once.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Simulators that run at the same time.")]
 Python = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),

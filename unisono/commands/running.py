@@ -85,7 +85,7 @@ def compare(
         bool,
         typer.Option(
             "--closed-loop",
-            help="Run the script once on each simulator, which supplies its data, and compare what came of it.",
+            help="Run the script once on each simulator, which supplies its data, and compare the results.",
         ),
     ] = False,
     report: options.Report = None,

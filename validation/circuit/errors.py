@@ -19,7 +19,7 @@ from unisono.validation.circuit.network import FIRST
 #: An error is one of this simulator if it is so many times that of the baseline.
 LARGER = 10.0
 
-#: The smallest order of an integrator that is told from an error of the model, whose order is 0.
+#: The smallest order of an integrator that is distinguished from an error of the model, whose order is 0.
 LEAST_ORDER = 0.5
 
 #: Share of an error of weight or shape that may remain when the shape is scaled, for it to be one of weight.

@@ -104,7 +104,7 @@ def first_divergence(a: Loop, b: Loop) -> Divergence | None:
     Returns
     -------
     Divergence or None
-        None where both networks are told the same.
+        None if both networks receive the same.
     """
     events = [*_structure(a.network, b.network), *_schedule(a.network, b.network)]
     events += [*_changes(a.network, b.network), *_currents(a.network, b.network), *_spikes(a.network, b.network)]

@@ -117,7 +117,7 @@ class Equivalence:
 
     @property
     def needed(self) -> int | None:
-        """Runs a side that would tell; None where it is told, or where no number of runs would."""
+        """Runs per side that would decide; None if it is decided, or if no number of runs would."""
         needed = [row.needed for row in self.rows if row.verdict is CANNOT_TELL]
         known = [n for n in needed if n is not None]
         return max(known) if self.verdict is CANNOT_TELL and known and len(known) == len(needed) else None

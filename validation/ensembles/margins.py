@@ -264,7 +264,7 @@ def holm(p: Sequence[float | None]) -> list[float | None]:
 def _bounded(margins: Sequence[Margin], alpha: float) -> tuple[list[Margin], str]:
     """Half the effect for the statistic that a weight change moves most, unless one sees the change already."""
     if all(m.effect is None for m in margins):
-        return list(margins), "What a weight change of 2 % does was not measured: nothing is said about it."
+        return list(margins), "What a weight change of 2 % does was not measured."
     moved = [m for m in margins if m.effect is not None and (1.0 if m.effect_p is None else m.effect_p) < alpha]
     seen = [m for m in moved if PART * abs(m.effect or 0.0) >= (1 - CLOSE) * m.value]
     if seen:
@@ -273,7 +273,7 @@ def _bounded(margins: Sequence[Margin], alpha: float) -> tuple[list[Margin], str
         return list(margins), f"A weight change of 2 % moves the {best.key} by {times:.2g} of its margins."
     free = [m for m in moved if m.rule == ONE_SD]
     if not free:
-        return list(margins), "A weight change of 2 % moves no statistic in the pilot runs: nothing is said about it."
+        return list(margins), "A weight change of 2 % moves no statistic in the pilot runs: nothing is known about it."
     most = max(free, key=lambda m: abs(m.effect or 0.0) / m.sd)
     size = abs(most.effect or 0.0)
     narrow = replace(most, value=PART * size, rule=HALF_CHANGE)

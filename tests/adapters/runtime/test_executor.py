@@ -129,7 +129,7 @@ def test_a_simulator_killed_while_it_runs_is_reported_and_the_others_are_kept():
     assert small["reference"].status == "ok"
     runs = Executor(listener=kill, fresh=True, time_limit=120).run(network, ["nest"])
     assert isinstance(runs["nest"].error, SimulatorFailed)
-    assert "nest was killed by SIGSEGV" in str(runs["nest"].error)
+    assert "NEST was killed by SIGSEGV" in str(runs["nest"].error)
 
 
 def test_an_error_inside_one_simulator_leaves_the_others_alone(own_cache, monkeypatch):
