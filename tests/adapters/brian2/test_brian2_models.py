@@ -45,7 +45,7 @@ ADAPTIVE = CellModel(
     dw/dt = (a*(v - E_L) - w)/tau_w : nA
     di/dt = -i/tau : nA""",
     {"excitatory": Receptor("i", 1)},
-    {"v": -70.6},
+    initial={"v": -70.6},
     threshold="v > v_peak",
     reset="v = E_L; w += b",
     recordable=("v", "w", "i"),
@@ -67,7 +67,7 @@ GATED = CellModel(
     dN/dt = 0.16/ms/exprel((15 - x)/5)*(1 - N) - 0.5/ms*exp((10 - x)/40)*N : 1
     dw_post/dt = -w_post/second : uS""",
     {"not_refractory": Receptor("w_post", 1)},
-    {"lastspike": -65.0, "h": 1.0},
+    initial={"lastspike": -65.0, "h": 1.0},
     threshold="lastspike >= double",
     reset="",
     refractory="",
@@ -81,7 +81,7 @@ QUADRATIC = CellModel(
     """dv/dt = 0.04/mV*v**2/ms + 5*v/ms + 140*mV/ms - u + 1000*mV/ms/nA*i_inj : mV
     du/dt = a*(b*v - u) : mV/ms""",
     {"excitatory": Receptor("v", 1), "inhibitory": Receptor("v", -1)},
-    {"v": -65.0, "u": -13.0},
+    initial={"v": -65.0, "u": -13.0},
     reset="v = c; u += d",
     refractory="",
     recordable=("v", "u"),
@@ -96,7 +96,7 @@ MOVING = CellModel(
     """dv/dt = (v_rest - v)/tau_m + i_inj/cm : mV (unless refractory)
     dtheta/dt = -theta/tau_t : mV""",
     {"excitatory": Receptor("v", 1, only_when_active=True), "raising": Receptor("theta")},
-    {"v": -65.0},
+    initial={"v": -65.0},
     threshold="v >= v_thresh + theta",
     reset="v = v_rest; theta = theta + delta; theta *= 1.0625",
     recordable=("v", "theta"),
@@ -116,7 +116,7 @@ FOUR_RECEPTORS = CellModel(
     dg3/dt = -g3/t3 : uS
     di4/dt = -i4/t4 : nA""",
     {"AMPA": Receptor("x1", 1), "GABA": Receptor("g2", 1), "NMDA": Receptor("g3", 1), "current": Receptor("i4")},
-    {"v": -65.0},
+    initial={"v": -65.0},
     reset="v = v_rest",
     recordable=("v", "g1", "g3"),
     conductance_based=True,
@@ -134,7 +134,7 @@ ESCAPING = CellModel(
     ddraw/dt = 0/ms : 1
     dlevel/dt = 0/ms : 1""",
     {"excitatory": Receptor("i", 1), "inhibitory": Receptor("i", -1)},
-    {"v": -65.0, "draw": 12345.0, "level": 1.0},
+    initial={"v": -65.0, "draw": 12345.0, "level": 1.0},
     threshold="v >= v_thresh + 3*mV*level",
     reset="""v = v_rest + 2*mV*abs(sqrt(rate) - cosh(level) + sinh(0.5))
     draw = mod(16807*draw, 2147483647)
