@@ -123,7 +123,7 @@ class CellModel(DynamicModel):
         return cast(ast.Compare, parse_expression(self.condition, comparison=True))
 
     @property
-    def watched(self) -> tuple[str, ...]:
+    def threshold_states(self) -> tuple[str, ...]:
         """States in the threshold condition."""
         used = names_in(self.condition_tree)
         return tuple(s for s in self.states if s in used)

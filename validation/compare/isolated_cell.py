@@ -154,7 +154,7 @@ def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
         projections,
         events,
         tuple(_currents(network, place, begin)),
-        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.watched),
+        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.threshold_states),
         (_trial(changes, spikes, begin, place.step),),
         label=f"{population.label}[{place.cell}]",
     )
@@ -272,7 +272,7 @@ def _currents(network: Network, place: Mismatch, begin: int) -> Iterator[Current
 def _forced(model: CellModel) -> CellModel:
     """The model with a parameter that is added to its threshold."""
     left, operator, right = re.split(r"(>=?)", model.threshold)
-    unit = model.units[model.watched[0]]
+    unit = model.units[model.threshold_states[0]]
     return replace(
         model,
         parameters={**model.parameters, FORCED: Parameter(NEVER, unit, "added to the threshold")},

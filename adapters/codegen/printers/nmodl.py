@@ -185,7 +185,7 @@ def _parameters(model: CellModel, program: StepProgram | None) -> tuple[str, ...
 
 def _sampled(model: CellModel) -> tuple[str, ...]:
     """States that can be recorded."""
-    return tuple(dict.fromkeys((*model.recordable, *model.watched)))
+    return tuple(dict.fromkeys((*model.recordable, *model.threshold_states)))
 
 
 def _repeated(program: StepProgram | None) -> TypeGuard[StepProgram]:

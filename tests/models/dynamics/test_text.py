@@ -92,7 +92,7 @@ def test_the_parameter_that_lifts_the_threshold(threshold, parameter):
 def test_what_is_tested_and_watched():
     model = replace(IF, threshold="v >= v_thresh + isyn_exc*mV/nA", reset="v = v_reset + tau_m*mV/ms")
     assert model.tested == ("tau_m", "v_reset", "v_thresh")
-    assert model.watched == ("v", "isyn_exc")
+    assert model.threshold_states == ("v", "isyn_exc")
 
 
 @pytest.mark.parametrize("name", CELLS)
