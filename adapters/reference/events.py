@@ -60,7 +60,7 @@ class Cell:
         self.now: Time = (0, 0.0)
         self.held_until: Time | None = None
         self.inbox: list[tuple[Time, int, int]] = []
-        #: Whether the condition held; only a crossing model asks.
+        #: Whether the condition held; only an edge-triggered model asks.
         self.was_above = flow.above()
 
     @property
@@ -76,9 +76,9 @@ class Cell:
                 self.test()
             elif self.held_until is not None:
                 self._move(stop, 0)
-            elif not self._move(stop, -1 if self.model.crossing and self.was_above else +1):
+            elif not self._move(stop, -1 if self.model.edge_triggered and self.was_above else +1):
                 continue
-            elif self.model.crossing and self.was_above:
+            elif self.model.edge_triggered and self.was_above:
                 self.was_above = False
             else:
                 self._fire()
@@ -110,10 +110,10 @@ class Cell:
             if self.now < self.held_until:
                 return
             self.held_until, self.flow.held = None, False
-            if self.model.crossing:
+            if self.model.edge_triggered:
                 self.was_above = self.flow.above()
         above = self.flow.above()
-        if above and not (self.model.crossing and self.was_above):
+        if above and not (self.model.edge_triggered and self.was_above):
             self._fire()
         elif not above:
             self.was_above = False
@@ -125,7 +125,7 @@ class Cell:
         period = self.flow.parameters[self.model.refractory] if self.model.refractory else 0.0
         if period > 0:
             self.held_until, self.flow.held = later(self.now, period, self.dt), True
-        elif not self.model.crossing and self.flow.above():
+        elif not self.model.edge_triggered and self.flow.above():
             raise SimulatorFailed(
                 f"A cell of model {self.model.name} would spike without end at {self.now[0] * self.dt + self.now[1]:g} "
                 "ms: its reset leaves it above the threshold and it has no refractoriness."

@@ -113,7 +113,7 @@ class CellModel(DynamicModel):
         return frozenset(e.state for e in self.system if e.held_in_refractoriness)
 
     @property
-    def crossing(self) -> bool:
+    def edge_triggered(self) -> bool:
         """Whether a spike is a step in which the condition becomes true, not each in which it is true."""
         return not self.resets
 

@@ -134,7 +134,7 @@ def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
     own = recording.trials[place.trial].spikes.get(place.population)
     spikes = np.empty(0, np.int64) if own is None else own.steps[own.cells == place.cell]
     # Where spikes have no reset they change nothing in the cell.
-    spikes = spikes[:0] if model.crossing else spikes[spikes < place.step]
+    spikes = spikes[:0] if model.edge_triggered else spikes[spikes < place.step]
     first = max(0, place.step - round(SPAN_MS / network.dt), *spikes[-1:].tolist())
     begin = _begin(model, population, changes, place, network.dt, first, spikes)
     spikes = spikes[spikes > begin]

@@ -109,7 +109,7 @@ def group_code(
         held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
         lines.append(f"{held[0]} : integer")
         resets.append(f"{held[0]} = {held[1]}")
-    if model.crossing:
+    if model.edge_triggered:
         lines += [f"{name} : boolean" for name in ((WAS_ABOVE, BEFORE) if carried else (WAS_ABOVE,))]
     lines += [f"{name} : 1" for name in arrivals(model)] * carried
     step = None
@@ -121,9 +121,9 @@ def group_code(
     return GroupCode(
         equations="\n".join(lines),
         step=step,
-        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.crossing else condition,
+        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.edge_triggered else condition,
         reset="\n".join(resets),
-        memory=f"{WAS_ABOVE} = {condition}" if model.crossing and not carried else "",
+        memory=f"{WAS_ABOVE} = {condition}" if model.edge_triggered and not carried else "",
         refractory=(f"{LEFT} > 0" if carried else f"t_in_timesteps < {RELEASE}") if model.refractory else False,
         ending=_ending(model, condition) if carried else "",
     )
@@ -153,7 +153,7 @@ def _ending(model: CellModel, condition: str) -> str:
         lines += [f"{name}new = {named(receptor.state)} + {name}{factor}", f"{named(receptor.state)} = {name}new"]
     if model.refractory:
         lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
-    if model.crossing:
+    if model.edge_triggered:
         lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
     return "\n".join(lines)
 

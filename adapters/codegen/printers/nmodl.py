@@ -201,7 +201,7 @@ def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
         member(INJECTED),
         *("refractory_steps", "left"),
         *["substeps"] * _repeated(program),
-        *["above"] * model.crossing,
+        *["above"] * model.edge_triggered,
         *(member(s, SAMPLE) for s in _sampled(model)),
         *(member(s, KEPT) for s in model.states if program is None),
     ]
@@ -240,7 +240,7 @@ def _test(model: CellModel) -> list[str]:
     """The test of the threshold and the reset."""
     condition = printed(model.condition_tree)
     # Nothing has happened at the first grid point, so that nothing is tested there.
-    asked = "t > 1.5*dt && above == 0" if model.crossing else "t > 1.5*dt"
+    asked = "t > 1.5*dt && above == 0" if model.edge_triggered else "t > 1.5*dt"
     return [
         "    if (left > 0) {",
         "        left = left - 1",
@@ -254,7 +254,7 @@ def _test(model: CellModel) -> list[str]:
         "            ENDVERBATIM",
         "        }",
         "    }",
-        *[wrapped(f"above = ({condition})")] * model.crossing,
+        *[wrapped(f"above = ({condition})")] * model.edge_triggered,
     ]
 
 

@@ -71,8 +71,8 @@ def test_a_reset_is_carried_out_in_order():
         ("v", "v_reset"),
         ("isyn_inh", "isyn_inh - isyn_exc"),
     ]
-    assert not model.crossing
-    assert replace(IF, reset="").crossing
+    assert not model.edge_triggered
+    assert replace(IF, reset="").edge_triggered
 
 
 @pytest.mark.parametrize(
