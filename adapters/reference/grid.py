@@ -150,7 +150,8 @@ class Cells:
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
         above = self._condition()
-        spiking = np.flatnonzero(free & above & ~self.above) if self.model.edge_triggered else np.flatnonzero(free & above)
+        begins = above & ~self.above if self.model.edge_triggered else above
+        spiking = np.flatnonzero(free & begins)
         self.above = above
         if not spiking.size:
             return spiking
