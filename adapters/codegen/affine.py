@@ -96,7 +96,7 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
                 inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
         except NotLinear:
             continue
-    for state in model.held & inputs.keys():
+    for state in model.clamped & inputs.keys():
         if any(state in names_in(e.tree) for e in model.system if e.state != state):
             del inputs[state]
     while True:

@@ -66,7 +66,7 @@ class Cells:
         from scipy.linalg import expm
 
         held = matrix.copy()
-        held[:, [e.held_in_refractoriness for e in self.model.system] + [False, False]] = 0.0
+        held[:, [e.clamped for e in self.model.system] + [False, False]] = 0.0
         free, still = expm(matrix * self.dt), expm(held * self.dt)
 
         def advance(start: Floats) -> Floats:
@@ -91,7 +91,7 @@ class Cells:
         def advance(start: Floats) -> Floats:
             for cell, flow in enumerate(flows):
                 flow.state, flow.current = start[:, cell], float(self.current[cell])
-                flow.held = bool(self.refractory[cell])
+                flow.clamped = bool(self.refractory[cell])
                 flow.move(self.dt, 0)
             return np.array([flow.state for flow in flows]).T
 
@@ -103,7 +103,7 @@ class Cells:
 
         names = (*self.model.states, INJECTED)
         rates = [function(e.tree, self.parameters, names, ARRAYS) for e in self.model.system]
-        held = [e.held_in_refractoriness for e in self.model.system]
+        held = [e.clamped for e in self.model.system]
         length = self.dt
 
         def advance(start: Floats) -> Floats:

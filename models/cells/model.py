@@ -108,9 +108,9 @@ class CellModel(DynamicModel):
         self._check_states(targets | {*self.initial, *self.recordable, *self.random})
 
     @property
-    def held(self) -> frozenset[str]:
+    def clamped(self) -> frozenset[str]:
         """State variables that stand still in refractoriness."""
-        return frozenset(e.state for e in self.system if e.held_in_refractoriness)
+        return frozenset(e.state for e in self.system if e.clamped)
 
     @property
     def edge_triggered(self) -> bool:

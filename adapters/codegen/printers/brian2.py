@@ -206,7 +206,7 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
         return f"d{named(equation.state)}/dt = 0/ms : 1"
     # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
     # step holds the states by arithmetic, which the compiler can vectorise.
-    flag = " (unless refractory)" if equation.held_in_refractoriness and model.refractory else ""
+    flag = " (unless refractory)" if equation.clamped and model.refractory else ""
     # A linear equation has to look like one.
     slope = printed(equation.rhs, division="")
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"

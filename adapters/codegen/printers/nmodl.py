@@ -92,7 +92,7 @@ def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 
         solved = ["begin_step", f"integrate METHOD {native_method(model)}", "end_step"]
     else:
         integration, solved = _procedure(program), ["advance"]
-    body = _arrival(model, sorted(model.held) if program is None else []) + integration
+    body = _arrival(model, sorted(model.clamped) if program is None else []) + integration
     variables = _variables(model, program)
     states = [member(s) for s in model.states]
     newline = "\n"  # not allowed inside braces before Python 3.12

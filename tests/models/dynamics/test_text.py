@@ -60,7 +60,7 @@ def test_definitions_are_inserted_and_units_removed():
     )
     (equation,) = model.system
     assert equation.rhs == "(v_rest - min(v, v_thresh)) / tau_m + 2.0"
-    assert model.held == {"v"}
+    assert model.clamped == {"v"}
     assert model.initial == {"v": 0.0}
 
 
