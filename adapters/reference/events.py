@@ -2,7 +2,7 @@
 
 No delay is shorter than a time step, so cells are independent of each other for as long as the
 shortest delay between them. Each is followed through such a window on its own, from stop to
-stop: arriving spikes, changes of its current, samples, the end of its refractoriness. Times
+stop: arriving spikes, changes of its current, samples, the end of its refractory period. Times
 are pairs (step, ms past it), so that times on the grid are exact and what is simultaneous stays so.
 """
 
@@ -47,7 +47,7 @@ def later(time: Time, span: float, dt: float) -> Time:
 
 
 class Cell:
-    """One cell: its flow, its refractoriness, the spikes that are on their way to it.
+    """One cell: its flow, its refractory period, the spikes that are on their way to it.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Cell:
         return self.flow.model
 
     def reach(self, stop: Time) -> None:
-        """Move to ``stop``, spiking on the way; refractoriness that ends there is not yet over."""
+        """Move to ``stop``, spiking on the way; a refractory period that ends there is not yet over."""
         while self.now < stop:
             if self.clamped_until is not None and self.clamped_until < stop:
                 self._move(self.clamped_until, 0)
@@ -97,12 +97,12 @@ class Cell:
         return True
 
     def receive(self, state: int, weight: float, only_when_active: bool) -> None:
-        """Add an arriving weight to a state; in refractoriness it may be discarded."""
+        """Add an arriving weight to a state; in the refractory period it may be discarded."""
         if not (only_when_active and self.clamped_until is not None):
             self.flow.state[state] += weight
 
     def test(self) -> None:
-        """End a refractoriness that is over; spike if the condition holds.
+        """End a refractory period that is over; spike if the condition holds.
 
         To be called where something has jumped: elsewhere a change of the condition is met on the way.
         """
@@ -128,7 +128,7 @@ class Cell:
         elif not self.model.edge_triggered and self.flow.above():
             raise SimulatorFailed(
                 f"A cell of model {self.model.name} would spike without end at {self.now[0] * self.dt + self.now[1]:g} "
-                "ms: its reset leaves it above the threshold and it has no refractoriness."
+                "ms: its reset leaves it above the threshold and it has no refractory period."
             )
 
 

@@ -226,7 +226,7 @@ class GridSimulation(Simulation):
             key = (projection.post_population, projection.receptor)
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
             np.add.at(total, projection.post[synapses], self.wiring.weights[index][synapses])
-        # Each receptor discards or takes input by the refractoriness before this grid point's test.
+        # Each receptor discards or takes input by the refractory period before this grid point's test.
         for (population, receptor), total in sums.items():
             self.cells[population].receive(receptor, total)
 

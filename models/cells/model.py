@@ -35,7 +35,7 @@ class Receptor:
     sign : int
         Sign a weight must have: +1, -1, or 0 for either.
     only_when_active : bool
-        Whether input that arrives in refractoriness is discarded.
+        Whether input that arrives in the refractory period is discarded.
     """
 
     state: str
@@ -45,7 +45,7 @@ class Receptor:
 
 @dataclass(frozen=True)
 class CellModel(DynamicModel):
-    """A point neuron: equations, threshold, reset, refractoriness, receptors.
+    """A point neuron: equations, threshold, reset, refractory period, receptors.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class CellModel(DynamicModel):
     parameters : mapping of str to Parameter
     equations : str
         Lines ``dx/dt = expression : unit``, with ``(unless refractory)`` behind the unit where the
-        state stands still in refractoriness, and definitions ``name = expression : unit``.
+        state stands still in the refractory period, and definitions ``name = expression : unit``.
     receptors : mapping of str to Receptor
     initial : mapping of str to float
         State variables at t = 0; those left out are 0.
@@ -109,7 +109,7 @@ class CellModel(DynamicModel):
 
     @property
     def clamped(self) -> frozenset[str]:
-        """State variables that stand still in refractoriness."""
+        """State variables that stand still in the refractory period."""
         return frozenset(e.state for e in self.system if e.clamped)
 
     @property

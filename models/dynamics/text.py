@@ -36,7 +36,7 @@ RESERVED = frozenset({"t", "dt", "active", "i_inj", *FUNCTIONS})
 #: What a model is called in messages, unless it says otherwise.
 CELL = "Cell model"
 
-#: State, right-hand side, unit, and whether it stands still in refractoriness.
+#: State, right-hand side, unit, and whether it stands still in the refractory period.
 EquationText = tuple[str, str, str, bool]
 #: State or local value, and expression.
 StatementText = tuple[str, str]

@@ -24,15 +24,15 @@ from unisono.models.dynamics.expressions import names_in
 #: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of
-#: refractoriness, the step that is the first one after it, and whether the threshold
+#: Names in the generated code that are no names of the model: the steps of the
+#: refractory period, the step that is the first one after it, and whether the threshold
 #: condition held at the last grid point.
 REFRACTORY_STEPS = "n_refrac"
 RELEASE = "release_step"
 WAS_ABOVE = "was_above"
 
-#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of
-#: refractoriness that are left, the condition at the grid point before, and what arrives, by state.
+#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of the
+#: refractory period that are left, the condition at the grid point before, and what arrives, by state.
 LEFT = "steps_left"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
@@ -61,7 +61,7 @@ class GroupCode:
     reset, memory : str
         What is done in a step for the cells that spike, and then for all; may be empty.
     refractory : str or bool
-        Condition, or False if there is no refractoriness.
+        Condition, or False if there is no refractory period.
     ending : str
         Abstract code after the integration, before the test; empty unless the step carries its own input.
     """
@@ -95,7 +95,7 @@ def group_code(
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
     carried : bool
-        Whether all of a step is the work of the cells themselves: they count their refractoriness down, and
+        Whether all of a step is the work of the cells themselves: they count their refractory period down, and
         add what has arrived between integration and test.
     """
     lines = [_equation(model, index, program is None) for index in range(len(model.system))]

@@ -22,8 +22,8 @@ from unisono.models.cells.model import INJECTED, CellModel
 #: nor of ours below, begins and ends like this.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of refractoriness; one more than the steps
-#: that are left of it; whether the threshold condition held at the last grid point (bit 1) and at this (bit 0).
+#: Names in the generated code that are no names of the model: the steps of the refractory period; one more than the
+#: steps that are left of it; whether the threshold condition held at the last grid point (bit 1) and at this (bit 0).
 REFRACTORY_STEPS = "n_refrac"
 WAIT = "wait"
 ABOVE = "above"
@@ -201,7 +201,7 @@ def _memory(model: CellModel) -> list[str]:
 
 
 def _condition(model: CellModel) -> str:
-    """The test: in refractoriness there is none."""
+    """The test: in the refractory period there is none."""
     condition = f"{ABOVE} == 1" if model.edge_triggered else printed(model.condition)
     return f"({WAIT} == 0) && ({condition})" if model.refractory else condition
 

@@ -196,7 +196,7 @@ def _reception(model: CellModel) -> Iterator[str]:
 
 
 def _test(model: CellModel) -> list[str]:
-    """Threshold, reset and refractoriness; the condition of the block itself always holds."""
+    """Threshold, reset and refractory period; the condition of the block itself always holds."""
     spike = [*(f"{member(s.state)} = {printed(s.expression)}" for s in model.resets)]
     spike += [f"{STEPS_LEFT} = {REFRACTORY_STEPS}", "emit_spike()"]
     condition = printed(model.condition)

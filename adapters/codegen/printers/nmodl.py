@@ -208,7 +208,7 @@ def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
 
 
 def _jumps(model: CellModel, only_when_active: bool, indent: str) -> list[str]:
-    """Input to receptors that take it always, or to those that do not in refractoriness."""
+    """Input to receptors that take it always, or to those that do not in the refractory period."""
     targets = [(f"in_{i}", r) for i, r in enumerate(model.receptors.values())]
     taken = [(x, member(r.state)) for x, r in targets if r.only_when_active == only_when_active]
     return [f"{indent}{state} = {state} + {x}" for x, state in taken]
