@@ -1,4 +1,4 @@
-"""GeNN against NEST with two threads and Brian2's C++ standalone mode, on the same realised network.
+"""GeNN against NEST with two threads and Brian2's C++ standalone mode, on the same instantiated network.
 
     python -m benchmarks.genn [--case small,large] [--sides nest,brian2,genn,pygenn,...] [--quick]
 

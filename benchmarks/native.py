@@ -1,4 +1,4 @@
-"""Unisono's adapters against scripts written by hand for the same realised network.
+"""Unisono's adapters against scripts written by hand for the same instantiated network.
 
     python -m benchmarks.native [--case small,large] [--on nest,brian2,neuron] [--quick]
 

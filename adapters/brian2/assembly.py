@@ -108,7 +108,7 @@ class Cells:
         """The states at grid point 0, where a cell that is above its threshold does not cross it."""
         for name, value in self.population.initial.items():
             self[named(name)][:] = value
-        if self.model.crossing:
+        if self.model.edge_triggered:
             rounded = {name: self[named(name)] for name in self.population.initial}  # as they are kept
             values = {**self.population.parameters, **rounded}
             self[WAS_ABOVE][:] = evaluate(self.model.condition_tree, values)

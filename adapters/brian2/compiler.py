@@ -32,7 +32,7 @@ def configure(settings: Settings, cache: Path) -> None:
     brian2.BrianLogger.log_level_warn()
     # The objects are run without Network.run, which is what would mark them as used.
     brian2.BrianLogger.suppress_name("unused_brian_object")
-    # Cells whose spikes are crossings have neither a reset nor, most of them, refractoriness.
+    # Cells whose spikes are crossings have neither a reset nor, most of them, a refractory period.
     brian2.BrianLogger.suppress_name("only_threshold")
 
 

@@ -85,7 +85,7 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
     """The states whose equations form a linear system of their own.
 
     For a linear model these are all; for a conductance-based one its synaptic variables.
-    A state that stands still in refractoriness while another one depends on it is none of
+    A state that stands still in the refractory period while another one depends on it is none of
     them: the propagators would let it move.
     """
     ones: dict[str, Any] = {name: np.float64(1) for name in model.parameters}
@@ -96,7 +96,7 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
                 inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
         except NotLinear:
             continue
-    for state in model.held & inputs.keys():
+    for state in model.clamped & inputs.keys():
         if any(state in names_in(e.tree) for e in model.system if e.state != state):
             del inputs[state]
     while True:

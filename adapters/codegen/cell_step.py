@@ -25,7 +25,7 @@ from unisono.models.dynamics.expressions import names_in, parse_expression, subs
 from unisono.models.dynamics.model import Equation
 from unisono.models.network import Change, Network
 
-#: 1 outside refractoriness, 0 inside: held states are multiplied with it.
+#: 1 outside the refractory period, 0 inside: clamped states are multiplied with it.
 ACTIVE = "active"
 
 #: A Runge-Kutta step is no longer than this part of the shortest time constant. At a twelfth the error of a
@@ -137,9 +137,9 @@ def _propagated(state: str, states: tuple[str, ...], names: tuple[str, ...], pre
     return " + ".join(terms)
 
 
-def _held(model: CellModel, state: str, total: str) -> str:
+def _clamped(model: CellModel, state: str, total: str) -> str:
     """The new value of a state, or the old one where it stands still."""
-    return f"{ACTIVE}*({total}) + (1 - {ACTIVE})*{state}" if state in model.held else total
+    return f"{ACTIVE}*({total}) + (1 - {ACTIVE})*{state}" if state in model.clamped else total
 
 
 def _exact(model: CellModel) -> StepProgram:
@@ -148,10 +148,10 @@ def _exact(model: CellModel) -> StepProgram:
     first, last = [], []
     for state in model.states:
         total = _propagated(state, model.states, names)
-        if total == f"P__{state}__{state}*{state}" and state not in model.held:
+        if total == f"P__{state}__{state}*{state}" and state not in model.clamped:
             last.append(Assignment(state, total))
             continue
-        total = _held(model, state, total)
+        total = _clamped(model, state, total)
         first.append(Assignment(f"{state}__next", total))
         last.append(Assignment(state, f"{state}__next"))
     return StepProgram(model, "exact", (*first, *last), names, ())
@@ -170,10 +170,10 @@ def _runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
     end = {s: f"{s}__next" for s in linear}
     whole = _structure(model, linear)
     half = _structure(model, linear, "H")
-    steps = [Assignment(middle[s], _held(model, s, _propagated(s, linear, half, "H"))) for s in middle]
+    steps = [Assignment(middle[s], _clamped(model, s, _propagated(s, linear, half, "H"))) for s in middle]
     needed = set().union(*(names_in(parse_expression(a.expression)) for a in steps))
     half = tuple(n for n in half if n in needed)
-    steps += [Assignment(end[s], _held(model, s, _propagated(s, linear, whole))) for s in linear]
+    steps += [Assignment(end[s], _clamped(model, s, _propagated(s, linear, whole))) for s in linear]
     stages: list[tuple[str, dict[str, str]]] = [("", {}), ("0.5", middle), ("0.5", middle), ("1.0", end)]
     for stage, (factor, known) in enumerate(stages, start=1):
         moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in rest if factor}
@@ -204,7 +204,7 @@ def _euler(model: CellModel) -> StepProgram:
 def _slope(equation: Equation, tree: ast.expr) -> str:
     """The text of a slope, zero where the state stands still."""
     slope = ast.unparse(tree)
-    return f"{ACTIVE}*({slope})" if equation.held_in_refractoriness else slope
+    return f"{ACTIVE}*({slope})" if equation.clamped else slope
 
 
 class _Inverter(ast.NodeTransformer):
@@ -254,7 +254,7 @@ def _constant(value: Any) -> Any:
 
 
 def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
-    """Steps for which held states stand still after a spike: ``round(tau_refrac / dt)``."""
+    """Steps for which clamped states stand still after a spike: ``round(tau_refrac / dt)``."""
     if not model.refractory:
         return np.zeros((), np.int64)
     return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)

@@ -101,7 +101,7 @@ class Writer:
         values: dict[str, Any] = {**given}
         values |= {named(name): value for name, value in states.items()}
         values["not_refractory"] = 1
-        if population.model.crossing:
+        if population.model.edge_triggered:
             values[WAS_ABOVE] = evaluate(population.model.condition_tree, {**population.parameters, **states})
         return values
 

@@ -72,7 +72,7 @@ class PynnSimulation(Simulation):
         ]
 
     def _population(self, index: int, population: Population) -> Any:
-        """Cells with their parameters and initial values, or the realised spikes of a source."""
+        """Cells with their parameters and initial values, or the instantiated spikes of a source."""
         if population.is_source:
             times = self._times(index)
             return self.sim.Population(

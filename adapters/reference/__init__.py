@@ -27,7 +27,7 @@ class ReferenceAdapter(Adapter):
     -------
     grid : ``on`` or ``off``
         ``on``: the project's conventions, every spike at the end of a step. ``off``: spikes
-        at the times at which the threshold is crossed, refractoriness of exactly
+        at the times at which the threshold is crossed, a refractory period of exactly
         ``tau_refrac``; spikes of sources, currents and samples stay where the network has them.
     method : ``exact``, ``rk4`` or ``euler``
         ``rk4`` and ``euler``: the step that simulators of that stated method carry out, with its error; on the grid.

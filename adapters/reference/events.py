@@ -2,7 +2,7 @@
 
 No delay is shorter than a time step, so cells are independent of each other for as long as the
 shortest delay between them. Each is followed through such a window on its own, from stop to
-stop: arriving spikes, changes of its current, samples, the end of its refractoriness. Times
+stop: arriving spikes, changes of its current, samples, the end of its refractory period. Times
 are pairs (step, ms past it), so that times on the grid are exact and what is simultaneous stays so.
 """
 
@@ -47,7 +47,7 @@ def later(time: Time, span: float, dt: float) -> Time:
 
 
 class Cell:
-    """One cell: its flow, its refractoriness, the spikes that are on their way to it.
+    """One cell: its flow, its refractory period, the spikes that are on their way to it.
 
     Attributes
     ----------
@@ -58,9 +58,9 @@ class Cell:
     def __init__(self, flow: Flow, dt: float, fired: Callable[[Time], None]) -> None:
         self.flow, self.dt, self.fired = flow, dt, fired
         self.now: Time = (0, 0.0)
-        self.held_until: Time | None = None
+        self.clamped_until: Time | None = None
         self.inbox: list[tuple[Time, int, int]] = []
-        #: Whether the condition held; only a crossing model asks.
+        #: Whether the condition held; only an edge-triggered model asks.
         self.was_above = flow.above()
 
     @property
@@ -69,16 +69,16 @@ class Cell:
         return self.flow.model
 
     def reach(self, stop: Time) -> None:
-        """Move to ``stop``, spiking on the way; refractoriness that ends there is not yet over."""
+        """Move to ``stop``, spiking on the way; a refractory period that ends there is not yet over."""
         while self.now < stop:
-            if self.held_until is not None and self.held_until < stop:
-                self._move(self.held_until, 0)
+            if self.clamped_until is not None and self.clamped_until < stop:
+                self._move(self.clamped_until, 0)
                 self.test()
-            elif self.held_until is not None:
+            elif self.clamped_until is not None:
                 self._move(stop, 0)
-            elif not self._move(stop, -1 if self.model.crossing and self.was_above else +1):
+            elif not self._move(stop, -1 if self.model.edge_triggered and self.was_above else +1):
                 continue
-            elif self.model.crossing and self.was_above:
+            elif self.model.edge_triggered and self.was_above:
                 self.was_above = False
             else:
                 self._fire()
@@ -97,23 +97,23 @@ class Cell:
         return True
 
     def receive(self, state: int, weight: float, only_when_active: bool) -> None:
-        """Add an arriving weight to a state; in refractoriness it may be discarded."""
-        if not (only_when_active and self.held_until is not None):
+        """Add an arriving weight to a state; in the refractory period it may be discarded."""
+        if not (only_when_active and self.clamped_until is not None):
             self.flow.state[state] += weight
 
     def test(self) -> None:
-        """End a refractoriness that is over; spike if the condition holds.
+        """End a refractory period that is over; spike if the condition holds.
 
         To be called where something has jumped: elsewhere a change of the condition is met on the way.
         """
-        if self.held_until is not None:
-            if self.now < self.held_until:
+        if self.clamped_until is not None:
+            if self.now < self.clamped_until:
                 return
-            self.held_until, self.flow.held = None, False
-            if self.model.crossing:
+            self.clamped_until, self.flow.clamped = None, False
+            if self.model.edge_triggered:
                 self.was_above = self.flow.above()
         above = self.flow.above()
-        if above and not (self.model.crossing and self.was_above):
+        if above and not (self.model.edge_triggered and self.was_above):
             self._fire()
         elif not above:
             self.was_above = False
@@ -124,11 +124,11 @@ class Cell:
         self.flow.reset()
         period = self.flow.parameters[self.model.refractory] if self.model.refractory else 0.0
         if period > 0:
-            self.held_until, self.flow.held = later(self.now, period, self.dt), True
-        elif not self.model.crossing and self.flow.above():
+            self.clamped_until, self.flow.clamped = later(self.now, period, self.dt), True
+        elif not self.model.edge_triggered and self.flow.above():
             raise SimulatorFailed(
                 f"A cell of model {self.model.name} would spike without end at {self.now[0] * self.dt + self.now[1]:g} "
-                "ms: its reset leaves it above the threshold and it has no refractoriness."
+                "ms: its reset leaves it above the threshold and it has no refractory period."
             )
 
 
@@ -169,7 +169,7 @@ class Pool:
             self.parameters[name][where] = values
             flows = self._flows(np.array([cell.flow.state for cell in self.cells]))
             for cell, flow in zip(self.cells, flows, strict=True):
-                flow.current, flow.held = cell.flow.current, cell.flow.held
+                flow.current, flow.clamped = cell.flow.current, cell.flow.clamped
                 cell.flow = flow
             return
         column = np.array([cell.flow.state[self.model.states.index(name)] for cell in self.cells])
@@ -246,7 +246,7 @@ class EventSimulation(Simulation):
         for step in sorted(stops):
             self._receive(cell, (step, 0.0))
             cell.reach((step, 0.0))
-            if cell.held_until == cell.now:
+            if cell.clamped_until == cell.now:
                 cell.test()
             self._settle(population, number, cell, step)
 

@@ -45,14 +45,14 @@ class Flow(ABC):
     state : float64 array, shape (states,)
     current : float
         The injected current, nA.
-    held : bool
-        Whether the states that are held in refractoriness stand still.
+    clamped : bool
+        Whether the states that are clamped in the refractory period stand still.
     """
 
     def __init__(self, model: CellModel, parameters: Mapping[str, float], state: Floats) -> None:
         self.model, self.parameters = model, parameters
         self.state = state
-        self.current, self.held = 0.0, False
+        self.current, self.clamped = 0.0, False
         names = model.states
         self._condition = function(model.condition_tree, parameters, names)
         self._resets = [(names.index(s.state), function(s.tree, parameters, names)) for s in model.resets]
@@ -121,7 +121,7 @@ class Series:
 class LinearFlow(Flow):
     """A cell whose equations and condition are linear: ``y = (states, i_inj, 1)`` moves by the exponential.
 
-    ``series`` is that of the free cell and that of the held one.
+    ``series`` is that of the free cell and that of the clamped one.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class LinearFlow(Flow):
 
     def move(self, span: float, watch: int) -> float | None:
         """Move piece by piece; on each the condition is a polynomial of degree ORDER."""
-        series = self.series[self.held]
+        series = self.series[self.clamped]
         start = np.concatenate([self.state, [self.current, 1.0]])
         past = 0.0
         while True:
@@ -182,13 +182,13 @@ def _zero(value: Any, low: float, high: float) -> float:
 def series_of(
     model: CellModel, matrix: Floats, parameters: Mapping[str, NDArray[np.float64]], cell: int
 ) -> tuple[Series, Series] | None:
-    """The series of a cell, free and held; None if its condition is not linear."""
+    """The series of a cell, free and clamped; None if its condition is not linear."""
     condition = condition_row(model, parameters, len(next(iter(parameters.values()))))
     if condition is None:
         return None
-    held = matrix.copy()
-    held[[i for i, e in enumerate(model.system) if e.held_in_refractoriness]] = 0.0
-    return Series.of(matrix, condition[cell]), Series.of(held, condition[cell])
+    clamped = matrix.copy()
+    clamped[[i for i, e in enumerate(model.system) if e.clamped]] = 0.0
+    return Series.of(matrix, condition[cell]), Series.of(clamped, condition[cell])
 
 
 def condition_row(model: CellModel, parameters: Mapping[str, NDArray[np.float64]], cells: int) -> Floats | None:
@@ -206,7 +206,7 @@ class SolvedFlow(Flow):
         super().__init__(model, parameters, state)
         names = (*model.states, INJECTED)
         self._rates = [function(e.tree, parameters, names) for e in model.system]
-        self._free = [not e.held_in_refractoriness for e in model.system]
+        self._free = [not e.clamped for e in model.system]
         tree: Any = model.condition_tree
         self._left, self._right = (function(s, parameters, model.states) for s in (tree.left, tree.comparators[0]))
         self._length = 0.01
@@ -229,7 +229,7 @@ class SolvedFlow(Flow):
         from scipy.integrate import DOP853
 
         rates: list[Function | None] = [
-            rate if free or not self.held else None for rate, free in zip(self._rates, self._free, strict=True)
+            rate if free or not self.clamped else None for rate, free in zip(self._rates, self._free, strict=True)
         ]
 
         def slopes(_: float, values: Floats) -> list[float]:

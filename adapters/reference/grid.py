@@ -40,7 +40,7 @@ class Cells:
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
         self.refractory = np.zeros(self.size, np.int64)
         self.current = np.zeros(self.size)
-        #: Whether the condition held at the last grid point; only a crossing model asks.
+        #: Whether the condition held at the last grid point; only an edge-triggered model asks.
         self.above = self._condition()
         self.prepare()
 
@@ -66,7 +66,7 @@ class Cells:
         from scipy.linalg import expm
 
         held = matrix.copy()
-        held[:, [e.held_in_refractoriness for e in self.model.system] + [False, False]] = 0.0
+        held[:, [e.clamped for e in self.model.system] + [False, False]] = 0.0
         free, still = expm(matrix * self.dt), expm(held * self.dt)
 
         def advance(start: Floats) -> Floats:
@@ -91,7 +91,7 @@ class Cells:
         def advance(start: Floats) -> Floats:
             for cell, flow in enumerate(flows):
                 flow.state, flow.current = start[:, cell], float(self.current[cell])
-                flow.held = bool(self.refractory[cell])
+                flow.clamped = bool(self.refractory[cell])
                 flow.move(self.dt, 0)
             return np.array([flow.state for flow in flows]).T
 
@@ -103,7 +103,7 @@ class Cells:
 
         names = (*self.model.states, INJECTED)
         rates = [function(e.tree, self.parameters, names, ARRAYS) for e in self.model.system]
-        held = [e.held_in_refractoriness for e in self.model.system]
+        held = [e.clamped for e in self.model.system]
         length = self.dt
 
         def advance(start: Floats) -> Floats:
@@ -150,7 +150,8 @@ class Cells:
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
         above = self._condition()
-        spiking = np.flatnonzero(free & above & ~self.above) if self.model.crossing else np.flatnonzero(free & above)
+        begins = above & ~self.above if self.model.edge_triggered else above
+        spiking = np.flatnonzero(free & begins)
         self.above = above
         if not spiking.size:
             return spiking
@@ -225,7 +226,7 @@ class GridSimulation(Simulation):
             key = (projection.post_population, projection.receptor)
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
             np.add.at(total, projection.post[synapses], self.wiring.weights[index][synapses])
-        # Each receptor discards or takes input by the refractoriness before this grid point's test.
+        # Each receptor discards or takes input by the refractory period before this grid point's test.
         for (population, receptor), total in sums.items():
             self.cells[population].receive(receptor, total)
 

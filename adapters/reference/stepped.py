@@ -17,7 +17,7 @@ from unisono.models.cells.model import INJECTED, parse_expression
 
 Floats = NDArray[np.float64]
 
-#: States, current and activity (1 outside refractoriness) before a step to the states after it.
+#: States, current and activity (1 outside the refractory period) before a step to the states after it.
 Step = Callable[[Floats, Floats, Floats], Floats]
 
 

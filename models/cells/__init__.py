@@ -35,7 +35,7 @@ CELLS: Registry[CellModel] = registry(
     GIF_COND_EXP,
 )
 
-#: Spike sources: populations whose spikes are realised in the Network. Parameters are kept as provenance.
+#: Spike sources: populations whose spikes are instantiated in the Network. Parameters are kept as provenance.
 SOURCES: Registry[tuple[str, ...]] = Registry(
     "spike source",
     {

@@ -84,7 +84,7 @@ def compose(on: Membrane, receptors: Mapping[str, ReceptorModel], name: str = "P
         name=name,
         parameters=parameters,
         equations=equations,
-        receptors={key: jump(key, receptor, model.held) for key, receptor in receptors.items()},
+        receptors={key: jump(key, receptor, model.clamped) for key, receptor in receptors.items()},
         initial={state: value for state, value in model.initial.items() if state not in _synaptic(model)},
         recordable=(
             *(state for state in model.recordable if state not in _synaptic(model)),
@@ -130,10 +130,10 @@ def _renamed(key: str, receptor: ReceptorModel, potential: str) -> str:
     return model_text.renamed(receptor.name, text, {n: symbol(key, n) for n in own} | {"v": potential})
 
 
-def jump(key: str, receptor: ReceptorModel, held: frozenset[str]) -> Receptor:
-    """What a spike does at a receptor of that name; one that moves a held ``v`` loses input in refractoriness."""
+def jump(key: str, receptor: ReceptorModel, clamped: frozenset[str]) -> Receptor:
+    """What a spike does at a receptor of that name; one that moves a clamped ``v`` loses input in the refractory period."""
     if receptor.state == "v":
-        return Receptor("v", receptor.sign, only_when_active="v" in held)
+        return Receptor("v", receptor.sign, only_when_active="v" in clamped)
     return Receptor(symbol(key, receptor.state), receptor.sign)
 
 

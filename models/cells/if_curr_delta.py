@@ -4,7 +4,7 @@ from unisono.models.cells.common import LEAKY
 from unisono.models.cells.model import CellModel, Receptor
 
 #: dv/dt = (v_rest - v)/tau_m + (i_offset + i_inj)/cm; a spike adds its weight (mV) to v.
-#: Input that arrives in refractoriness is discarded. Inhibitory weights are negative.
+#: Input that arrives in the refractory period is discarded. Inhibitory weights are negative.
 #: Source: PyNN's IF_curr_delta; Brunel (2000), J Comput Neurosci 8, eqs. 1-2.
 IF_CURR_DELTA = CellModel(
     name="IF_curr_delta",

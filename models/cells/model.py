@@ -35,7 +35,7 @@ class Receptor:
     sign : int
         Sign a weight must have: +1, -1, or 0 for either.
     only_when_active : bool
-        Whether input that arrives in refractoriness is discarded.
+        Whether input that arrives in the refractory period is discarded.
     """
 
     state: str
@@ -45,7 +45,7 @@ class Receptor:
 
 @dataclass(frozen=True)
 class CellModel(DynamicModel):
-    """A point neuron: equations, threshold, reset, refractoriness, receptors.
+    """A point neuron: equations, threshold, reset, refractory period, receptors.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class CellModel(DynamicModel):
     parameters : mapping of str to Parameter
     equations : str
         Lines ``dx/dt = expression : unit``, with ``(unless refractory)`` behind the unit where the
-        state stands still in refractoriness, and definitions ``name = expression : unit``.
+        state stands still in the refractory period, and definitions ``name = expression : unit``.
     receptors : mapping of str to Receptor
     initial : mapping of str to float
         State variables at t = 0; those left out are 0.
@@ -108,12 +108,12 @@ class CellModel(DynamicModel):
         self._check_states(targets | {*self.initial, *self.recordable, *self.random})
 
     @property
-    def held(self) -> frozenset[str]:
-        """State variables that stand still in refractoriness."""
-        return frozenset(e.state for e in self.system if e.held_in_refractoriness)
+    def clamped(self) -> frozenset[str]:
+        """State variables that stand still in the refractory period."""
+        return frozenset(e.state for e in self.system if e.clamped)
 
     @property
-    def crossing(self) -> bool:
+    def edge_triggered(self) -> bool:
         """Whether a spike is a step in which the condition becomes true, not each in which it is true."""
         return not self.resets
 
@@ -123,7 +123,7 @@ class CellModel(DynamicModel):
         return cast(ast.Compare, parse_expression(self.condition, comparison=True))
 
     @property
-    def watched(self) -> tuple[str, ...]:
+    def threshold_states(self) -> tuple[str, ...]:
         """States in the threshold condition."""
         used = names_in(self.condition_tree)
         return tuple(s for s in self.states if s in used)

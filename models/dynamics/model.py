@@ -47,7 +47,7 @@ class Equation:
     state: str
     rhs: str
     unit: str
-    held_in_refractoriness: bool = False
+    clamped: bool = False
 
     @cached_property
     def tree(self) -> ast.expr:

@@ -36,7 +36,7 @@ RESERVED = frozenset({"t", "dt", "active", "i_inj", *FUNCTIONS})
 #: What a model is called in messages, unless it says otherwise.
 CELL = "Cell model"
 
-#: State, right-hand side, unit, and whether it stands still in refractoriness.
+#: State, right-hand side, unit, and whether it stands still in the refractory period.
 EquationText = tuple[str, str, str, bool]
 #: State or local value, and expression.
 StatementText = tuple[str, str]
@@ -71,7 +71,7 @@ class _Line:
     rhs: str
     offset: int
     unit: str = ""
-    held: bool = False
+    clamped: bool = False
     differential: bool = False
     operator: str = ""
 
@@ -178,7 +178,7 @@ class Scope:
         ones = self._ones()
         definitions = {line.name: without(trees[line.name], ones) for line in lines if not line.differential}
         self.definitions |= _inserted(definitions, {line.name: line for line in lines})
-        return tuple((n.name, self._final(trees[n.name]), n.unit, n.held) for n in lines if n.differential)
+        return tuple((n.name, self._final(trees[n.name]), n.unit, n.clamped) for n in lines if n.differential)
 
     def _statements(self, places: list[Place], states: Collection[str], with_locals: bool) -> tuple[StatementText, ...]:
         found = []
@@ -274,9 +274,9 @@ def renamed(model: str, equations: str, names: Mapping[str, str]) -> str:
         line = _equation(Place(model, "equations", *found))
         name = names.get(line.name, line.name)
         left = f"d{name}/dt" if line.differential else name
-        held = " (unless refractory)" * line.held
+        flag = " (unless refractory)" * line.clamped
         right = ast.unparse(substituted(_parsed(line), symbols))
-        result.append(f"{left} = {right} : {line.unit}{held}")
+        result.append(f"{left} = {right} : {line.unit}{flag}")
     return "\n".join(result)
 
 
@@ -303,7 +303,7 @@ def _equation(place: Place) -> _Line:
         )
     differential = match.re is _EQUATION
     if tail["flag"] and not differential:
-        place.fail("only a differential equation can be held in refractoriness")
+        place.fail("only a differential equation can be clamped in the refractory period")
     return _Line(place, match["name"], tail["rhs"], match.start("rhs"), tail["unit"], bool(tail["flag"]), differential)
 
 

@@ -1,4 +1,4 @@
-"""Point processes, realised on the grid: pure functions over NumPy arrays.
+"""Point processes, instantiated on the grid: pure functions over NumPy arrays.
 
 Times and intervals are counted in steps. The process runs in continuous time; a spike of (t - 1, t] is one at grid
 point t. Random numbers come from ``RandomState``, whose streams are frozen, so that the same seed gives the same

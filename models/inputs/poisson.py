@@ -1,4 +1,4 @@
-"""Poisson process, realised in blocks of steps that are counted from where its parameters began to hold.
+"""Poisson process, instantiated in blocks of steps that are counted from where its parameters began to hold.
 
 Each block has a generator of its own, so that the spikes do not depend on how a run is divided into several, and a
 change of parameters costs no more than the steps it holds for.

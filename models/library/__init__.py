@@ -57,7 +57,7 @@ LIBRARY: Registry[LibraryModel] = registry(
 
 
 def build_network(name: str, **options: object) -> Network:
-    """A library model with its randomness realised, as data.
+    """A library model with its randomness instantiated, as data.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class SpikeInput:
-    """The realised spikes of a population of sources in one trial.
+    """The instantiated spikes of a population of sources in one trial.
 
     Attributes
     ----------

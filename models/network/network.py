@@ -31,7 +31,7 @@ class Network:
         ``trials`` is the schedule: at each reset a new trial begins from the initial
         values; changes of parameters and weights stay.
     seed : int
-        The seed that the realised randomness came from.
+        The seed that the instantiated randomness came from.
     label : str
 
     Raises

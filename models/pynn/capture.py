@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS
+from unisono.models.pynn.instantiate import instantiate
 from unisono.models.pynn.live import Driver
-from unisono.models.pynn.realise import realise
 
 if TYPE_CHECKING:
     from unisono.models.network import Network, RecordingRequest
@@ -267,7 +267,7 @@ class Capture:
         if not self.started:
             raise CaptureError("Nothing has run yet.", "Call run() first.")
         if self._network is None or self._network[0] != self.version:
-            self._network = (self.version, realise(self))
+            self._network = (self.version, instantiate(self))
         return self._network[1]
 
     def recorded(self, population: int, variable: str) -> Sequence[RecordedTrial]:

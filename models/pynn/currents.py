@@ -1,4 +1,4 @@
-"""Current sources, realised as currents that are constant between grid points.
+"""Current sources, instantiated as currents that are constant between grid points.
 
 A source holds its value at the beginning of a step over that step. The sine of an ACSource is read
 at the beginning of each step; a NoisyCurrentSource has one waveform, the same for all cells it is
@@ -109,7 +109,7 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
             values, units="nA", t_start=capture.time(begin) * pq.ms, sampling_period=capture.dt * pq.ms
         )
 
-    # -- realisation ----------------------------------------------------------
+    # -- instantiation --------------------------------------------------------
 
     def extend(self, trial: int, end: int) -> None:
         """Called with every run, so that random numbers are drawn in the order of the runs."""

@@ -108,7 +108,7 @@ def cell(
         model,
         parameters=_with_time_constants(model),
         receptors={
-            key: jump(key, presets[key], model.held) if key in presets else _jump(model, r)
+            key: jump(key, presets[key], model.clamped) if key in presets else _jump(model, r)
             for key, r in (receptors or {}).items()
         },
         initial={key: _initial(model, key, value) for key, value in (initial or {}).items()},
@@ -202,7 +202,7 @@ def _preset(
 def _jump(model: CellModel, receptor: Any) -> Receptor:
     if isinstance(receptor, Receptor):
         return receptor
-    return Receptor(receptor, only_when_active=receptor in model.held)
+    return Receptor(receptor, only_when_active=receptor in model.clamped)
 
 
 def _initial(model: CellModel, state: str, value: float | str) -> float:

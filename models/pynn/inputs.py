@@ -1,4 +1,4 @@
-"""Spikes of sources, realised on the grid.
+"""Spikes of sources, instantiated on the grid.
 
 The processes are those of :mod:`unisono.models.inputs`; here PyNN's parameters are read, checked and turned into steps.
 Streams are seeded from the network's seed, the population, the trial and the number of times the population's
@@ -178,7 +178,7 @@ def _inhomogeneous_gamma(stretch: Stretch) -> list[Events]:
     return [inhomogeneous_gamma.spikes(Table.of(times, shapes, scales), stretch.window())]
 
 
-#: How the sources are realised, by their PyNN names.
+#: How the sources are instantiated, by their PyNN names.
 _REALISE: dict[str, Callable[[Stretch], Iterable[Events]]] = {
     "SpikeSourceArray": _array,
     "SpikeSourcePoisson": _poisson,
@@ -189,7 +189,7 @@ _REALISE: dict[str, Callable[[Stretch], Iterable[Events]]] = {
 }
 
 
-def realised(cell: str, stretch: Stretch) -> Iterable[Events]:
+def instantiated(cell: str, stretch: Stretch) -> Iterable[Events]:
     """The spikes of a stretch of sources of a cell type; brings ``stretch.last`` up to its end.
 
     Raises

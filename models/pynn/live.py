@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from unisono.models.network import Change, CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
 from unisono.models.network.checks import check_change
-from unisono.models.pynn.realise import realise_epoch, recordings, unscheduled
+from unisono.models.pynn.instantiate import instantiate_epoch, recordings, unscheduled
 from unisono.models.pynn.recorded import RecordedTrial
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Driver:
             self.simulation.close()
 
     def _begin(self, trial: int) -> None:
-        changes = realise_epoch(self._capture, trial, 0).changes
+        changes = instantiate_epoch(self._capture, trial, 0).changes
         for change in changes:
             check_change(self._network, change)
         self._network = self._network.changed([*self._lasting, *changes])
@@ -133,7 +133,7 @@ class Driver:
 
     def _extend(self, trial: int) -> None:
         capture = self._capture
-        epoch = realise_epoch(capture, trial, self._epoch)
+        epoch = instantiate_epoch(capture, trial, self._epoch)
         # the changes of the first epoch are in the network that the trial began with
         sent = self._done or not self._epoch
         epoch = Epoch(epoch.steps - self._done, () if sent else epoch.changes)

@@ -1,8 +1,9 @@
-"""Spikes of source populations, realised as far as they are asked for, each stretch of time once.
+"""Spikes of source populations, instantiated as far as they are asked for, each stretch of time once.
 
-A simulation that is driven while it is captured asks for the spikes of one run after the other. To realise a trial anew
-each time would cost more with every run, so a stretch is realised to a horizon that doubles. A longer run extends the
-trains of every process, hence what lies before the horizon is what a single run to its end would have given.
+A simulation that is driven while it is captured asks for the spikes of one run after the other. To instantiate a trial
+anew each time would cost more with every run, so a stretch is instantiated to a horizon that doubles. A longer run
+extends the trains of every process, hence what lies before the horizon is what a single run to its end would have
+given.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unisono.models.network import SpikeInput
-from unisono.models.pynn.inputs import Stretch, realised
+from unisono.models.pynn.inputs import Stretch, instantiated
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture
@@ -76,7 +77,7 @@ class _Trial:
             _, step, parameters = settings[self.following]
             # several parameters that are set at one time come one by one: what holds for no step may be inconsistent
             if step > self.begin:
-                spikes, self.last = self.open if self.open and self.horizon == step else self._realise(step)
+                spikes, self.last = self.open if self.open and self.horizon == step else self._instantiate(step)
                 self.pieces.append(spikes)
                 self.ends.append(step)
             self.begin, self.parameters, self.open = step, parameters, None
@@ -87,10 +88,10 @@ class _Trial:
         if self.open is None or self.horizon < end:
             # exact at first, so that a single run costs no more than its own spikes
             self.horizon = end if self.open is None else max(end, 2 * self.horizon - self.begin)
-            self.open = self._realise(self.horizon)
+            self.open = self._instantiate(self.horizon)
         return self.open[0]
 
-    def _realise(self, end: int) -> tuple[SpikeInput, Any]:
+    def _instantiate(self, end: int) -> tuple[SpikeInput, Any]:
         """The spikes of (self.begin, end], and the times of the last ones."""
         population, capture = self.population, self.capture
         stream = (capture.seed, population.index, self.trial, self.version)
@@ -104,7 +105,7 @@ class _Trial:
             stream,
             self.last.copy(),
         )
-        parts = list(realised(population.cell, stretch))
+        parts = list(instantiated(population.cell, stretch))
         cells, steps, counts = (np.concatenate(column) for column in zip(*parts, strict=True)) if parts else _nothing()
         return SpikeInput(population.index, cells, steps, counts, self.trial), stretch.last
 

@@ -36,7 +36,7 @@ def test_a_step_is_the_slope_times_the_step(name, active):
     for assignment in program.assignments:
         names[assignment.target] = evaluate(parse_expression(assignment.expression), names)
     for equation in model.system:
-        moves = active if equation.held_in_refractoriness else 1.0
+        moves = active if equation.clamped else 1.0
         expected = before[equation.state] + moves * dt * evaluate(equation.tree, plain)
         assert names[equation.state] == pytest.approx(expected, rel=1e-13, abs=1e-13)
 

@@ -201,7 +201,7 @@ def _resting(p: dict[str, float], otherwise: float) -> float:
 
 def _can_be_lifted(model: CellModel) -> bool:
     """Whether the potential stays in bounds without a threshold: that of cells with an exponential rises for ever."""
-    return "v" in model.held and "exp(" not in model.equations
+    return "v" in model.clamped and "exp(" not in model.equations
 
 
 def _recorded(model: CellModel) -> tuple[str, ...]:

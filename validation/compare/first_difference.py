@@ -354,7 +354,7 @@ def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -
 def _kind(network: Network, place: Mismatch) -> str:
     """Whether what is tested has an exact propagator: ``linear`` or ``other``."""
     model = network.populations[place.population].model
-    return "linear" if set(model.watched) <= set(linear_states(model)) else "other"
+    return "linear" if set(model.threshold_states) <= set(linear_states(model)) else "other"
 
 
 def arrivals(history: History) -> tuple[Arrivals, ...]:

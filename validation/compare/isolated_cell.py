@@ -134,7 +134,7 @@ def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
     own = recording.trials[place.trial].spikes.get(place.population)
     spikes = np.empty(0, np.int64) if own is None else own.steps[own.cells == place.cell]
     # Where spikes have no reset they change nothing in the cell.
-    spikes = spikes[:0] if model.crossing else spikes[spikes < place.step]
+    spikes = spikes[:0] if model.edge_triggered else spikes[spikes < place.step]
     first = max(0, place.step - round(SPAN_MS / network.dt), *spikes[-1:].tolist())
     begin = _begin(model, population, changes, place, network.dt, first, spikes)
     spikes = spikes[spikes > begin]
@@ -154,7 +154,7 @@ def isolated(history: History, variables: Sequence[str] = ()) -> IsolatedCell:
         projections,
         events,
         tuple(_currents(network, place, begin)),
-        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.watched),
+        tuple(RecordingRequest(0, state, np.array([0])) for state in variables or model.threshold_states),
         (_trial(changes, spikes, begin, place.step),),
         label=f"{population.label}[{place.cell}]",
     )
@@ -272,7 +272,7 @@ def _currents(network: Network, place: Mismatch, begin: int) -> Iterator[Current
 def _forced(model: CellModel) -> CellModel:
     """The model with a parameter that is added to its threshold."""
     left, operator, right = re.split(r"(>=?)", model.threshold)
-    unit = model.units[model.watched[0]]
+    unit = model.units[model.threshold_states[0]]
     return replace(
         model,
         parameters={**model.parameters, FORCED: Parameter(NEVER, unit, "added to the threshold")},

@@ -99,7 +99,7 @@ def unlifted(probe: Network) -> Network:
 
 
 def _recorded(model: CellModel) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*model.watched, *model.recordable)))
+    return tuple(dict.fromkeys((*model.threshold_states, *model.recordable)))
 
 
 def cut(epochs: Sequence[Epoch], step: int) -> tuple[Epoch, ...]:

@@ -268,7 +268,7 @@ class Judge:
         """The samples at which a cell, and all that it can have heard of, has not spiked; shape (samples, cells)."""
         times = np.arange(len(self.samples))[:, None] * self.networks[0].dt
         # Where there is neither reset nor refractoriness, a spike changes nothing in the cell that has it.
-        smooth = self.model.crossing and not self.model.refractory
+        smooth = self.model.edge_triggered and not self.model.refractory
         first = np.array([cell[0] if cell.size and not smooth else np.inf for cell in self.exact])
         mask: NDArray[np.bool_] = times < np.minimum(first, self.horizon) - max(UPSTROKE, self.networks[0].dt)
         return mask

@@ -68,7 +68,7 @@ class Window:
         """The network up to a step, with all that can be recorded of one cell."""
         model = self.network.populations[population].model
         at = np.array([cell], np.uint32)
-        variables = dict.fromkeys((*model.watched, *model.recordable))
+        variables = dict.fromkeys((*model.threshold_states, *model.recordable))
         requests = tuple(RecordingRequest(population, variable, at) for variable in variables)
         return replace(_until(self.network, last), recordings=requests)
 

@@ -165,7 +165,7 @@ def _weight_units(network: Network) -> list[str]:
     return [network.populations[p.post_population].model.weight_unit(p.receptor) for p in network.projections]
 
 
-#: Units of what is known of realised spike sources.
+#: Units of what is known of instantiated spike sources.
 SOURCE_UNITS = {"rate": "Hz", "start": "ms", "duration": "ms"}
 
 

@@ -24,15 +24,15 @@ from unisono.models.dynamics.expressions import names_in
 #: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of
-#: refractoriness, the step that is the first one after it, and whether the threshold
+#: Names in the generated code that are no names of the model: the steps of the
+#: refractory period, the step that is the first one after it, and whether the threshold
 #: condition held at the last grid point.
 REFRACTORY_STEPS = "n_refrac"
 RELEASE = "release_step"
 WAS_ABOVE = "was_above"
 
-#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of
-#: refractoriness that are left, the condition at the grid point before, and what arrives, by state.
+#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of the
+#: refractory period that are left, the condition at the grid point before, and what arrives, by state.
 LEFT = "steps_left"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
@@ -61,7 +61,7 @@ class GroupCode:
     reset, memory : str
         What is done in a step for the cells that spike, and then for all; may be empty.
     refractory : str or bool
-        Condition, or False if there is no refractoriness.
+        Condition, or False if there is no refractory period.
     ending : str
         Abstract code after the integration, before the test; empty unless the step carries its own input.
     """
@@ -95,7 +95,7 @@ def group_code(
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
     carried : bool
-        Whether all of a step is the work of the cells themselves: they count their refractoriness down, and
+        Whether all of a step is the work of the cells themselves: they count their refractory period down, and
         add what has arrived between integration and test.
     """
     lines = [_equation(model, index, program is None) for index in range(len(model.system))]
@@ -109,7 +109,7 @@ def group_code(
         held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
         lines.append(f"{held[0]} : integer")
         resets.append(f"{held[0]} = {held[1]}")
-    if model.crossing:
+    if model.edge_triggered:
         lines += [f"{name} : boolean" for name in ((WAS_ABOVE, BEFORE) if carried else (WAS_ABOVE,))]
     lines += [f"{name} : 1" for name in arrivals(model)] * carried
     step = None
@@ -121,9 +121,9 @@ def group_code(
     return GroupCode(
         equations="\n".join(lines),
         step=step,
-        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.crossing else condition,
+        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.edge_triggered else condition,
         reset="\n".join(resets),
-        memory=f"{WAS_ABOVE} = {condition}" if model.crossing and not carried else "",
+        memory=f"{WAS_ABOVE} = {condition}" if model.edge_triggered and not carried else "",
         refractory=(f"{LEFT} > 0" if carried else f"t_in_timesteps < {RELEASE}") if model.refractory else False,
         ending=_ending(model, condition) if carried else "",
     )
@@ -153,7 +153,7 @@ def _ending(model: CellModel, condition: str) -> str:
         lines += [f"{name}new = {named(receptor.state)} + {name}{factor}", f"{named(receptor.state)} = {name}new"]
     if model.refractory:
         lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
-    if model.crossing:
+    if model.edge_triggered:
         lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
     return "\n".join(lines)
 
@@ -206,7 +206,7 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
         return f"d{named(equation.state)}/dt = 0/ms : 1"
     # Brian2 compiles "(unless refractory)" into a branch in the loop over the cells; the matched
     # step holds the states by arithmetic, which the compiler can vectorise.
-    flag = " (unless refractory)" if equation.held_in_refractoriness and model.refractory else ""
+    flag = " (unless refractory)" if equation.clamped and model.refractory else ""
     # A linear equation has to look like one.
     slope = printed(equation.rhs, division="")
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"

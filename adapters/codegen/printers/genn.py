@@ -22,8 +22,8 @@ from unisono.models.cells.model import INJECTED, CellModel
 #: nor of ours below, begins and ends like this.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of refractoriness; one more than the steps
-#: that are left of it; whether the threshold condition held at the last grid point (bit 1) and at this (bit 0).
+#: Names in the generated code that are no names of the model: the steps of the refractory period; one more than the
+#: steps that are left of it; whether the threshold condition held at the last grid point (bit 1) and at this (bit 0).
 REFRACTORY_STEPS = "n_refrac"
 WAIT = "wait"
 ABOVE = "above"
@@ -95,7 +95,7 @@ def neuron_code(
     model = program.model
     types = {name: "int" if name == REFRACTORY_STEPS else "scalar" for name in sorted(names)}
     states = [(named(state), "scalar") for state in model.states]
-    states += [(WAIT, "int")] * bool(model.refractory) + [(ABOVE, "uint8_t")] * model.crossing
+    states += [(WAIT, "int")] * bool(model.refractory) + [(ABOVE, "uint8_t")] * model.edge_triggered
     variables = [(name, kind) for name, kind in types.items() if name in per_cell]
     variables += [(named(INJECTED), "scalar")] * driven
     inputs = {receptor: f"in_{number}" for number, receptor in enumerate(model.receptors) if receptor in receptors}
@@ -195,14 +195,14 @@ def _arrivals(model: CellModel, inputs: Mapping[str, str]) -> list[str]:
 
 def _memory(model: CellModel) -> list[str]:
     """For cells that spike where the condition becomes true: what it is now, beside what it was."""
-    if not model.crossing:
+    if not model.edge_triggered:
         return []
     return [f"{ABOVE} = (uint8_t)((({ABOVE} & 1) << 1) | (({printed(model.condition)}) ? 1 : 0));"]
 
 
 def _condition(model: CellModel) -> str:
-    """The test: in refractoriness there is none."""
-    condition = f"{ABOVE} == 1" if model.crossing else printed(model.condition)
+    """The test: in the refractory period there is none."""
+    condition = f"{ABOVE} == 1" if model.edge_triggered else printed(model.condition)
     return f"({WAIT} == 0) && ({condition})" if model.refractory else condition
 
 

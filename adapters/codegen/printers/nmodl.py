@@ -92,7 +92,7 @@ def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 
         solved = ["begin_step", f"integrate METHOD {native_method(model)}", "end_step"]
     else:
         integration, solved = _procedure(program), ["advance"]
-    body = _arrival(model, sorted(model.held) if program is None else []) + integration
+    body = _arrival(model, sorted(model.clamped) if program is None else []) + integration
     variables = _variables(model, program)
     states = [member(s) for s in model.states]
     newline = "\n"  # not allowed inside braces before Python 3.12
@@ -185,7 +185,7 @@ def _parameters(model: CellModel, program: StepProgram | None) -> tuple[str, ...
 
 def _sampled(model: CellModel) -> tuple[str, ...]:
     """States that can be recorded."""
-    return tuple(dict.fromkeys((*model.recordable, *model.watched)))
+    return tuple(dict.fromkeys((*model.recordable, *model.threshold_states)))
 
 
 def _repeated(program: StepProgram | None) -> TypeGuard[StepProgram]:
@@ -201,14 +201,14 @@ def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
         member(INJECTED),
         *("refractory_steps", "left"),
         *["substeps"] * _repeated(program),
-        *["above"] * model.crossing,
+        *["above"] * model.edge_triggered,
         *(member(s, SAMPLE) for s in _sampled(model)),
         *(member(s, KEPT) for s in model.states if program is None),
     ]
 
 
 def _jumps(model: CellModel, only_when_active: bool, indent: str) -> list[str]:
-    """Input to receptors that take it always, or to those that do not in refractoriness."""
+    """Input to receptors that take it always, or to those that do not in the refractory period."""
     targets = [(f"in_{i}", r) for i, r in enumerate(model.receptors.values())]
     taken = [(x, member(r.state)) for x, r in targets if r.only_when_active == only_when_active]
     return [f"{indent}{state} = {state} + {x}" for x, state in taken]
@@ -240,7 +240,7 @@ def _test(model: CellModel) -> list[str]:
     """The test of the threshold and the reset."""
     condition = printed(model.condition_tree)
     # Nothing has happened at the first grid point, so that nothing is tested there.
-    asked = "t > 1.5*dt && above == 0" if model.crossing else "t > 1.5*dt"
+    asked = "t > 1.5*dt && above == 0" if model.edge_triggered else "t > 1.5*dt"
     return [
         "    if (left > 0) {",
         "        left = left - 1",
@@ -254,7 +254,7 @@ def _test(model: CellModel) -> list[str]:
         "            ENDVERBATIM",
         "        }",
         "    }",
-        *[wrapped(f"above = ({condition})")] * model.crossing,
+        *[wrapped(f"above = ({condition})")] * model.edge_triggered,
     ]
 
 

@@ -255,7 +255,7 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
         before, above = above, value(model.condition_tree, values)
         if left:
             left -= 1
-        elif above and not (model.crossing and before):
+        elif above and not (model.edge_triggered and before):
             spikes.append(step)
             left = held
             for statement in model.resets:

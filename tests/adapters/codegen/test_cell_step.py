@@ -37,7 +37,7 @@ def solved(model, dt, active, current=0.7):
 
     def slopes(_, state):
         names = values | dict(zip(model.states, state, strict=True))
-        return [0.0 if e.held_in_refractoriness and not active else evaluate(e.tree, names) for e in model.system]
+        return [0.0 if e.clamped and not active else evaluate(e.tree, names) for e in model.system]
 
     return solve_ivp(slopes, (0, dt), list(start(model).values()), method="DOP853", rtol=1e-13, atol=1e-15).y[:, -1]
 
@@ -71,7 +71,7 @@ def test_states_stand_still_in_refractoriness():
         before, after = start(model), carried_out(model, 0.01, 0)
         still = {s for s, value in zip(model.states, after, strict=True) if value == before[s]}
         constant = {"draw"} & set(model.states)
-        assert still == model.held | constant, model.name
+        assert still == model.clamped | constant, model.name
 
 
 def test_homogeneous_coefficients_are_single_values():

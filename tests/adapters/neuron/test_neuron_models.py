@@ -226,7 +226,7 @@ def busy(model: CellModel, steps: int = 400, dt: float = 0.1) -> Network:
     first = model.states[0]
     changes = [Change("parameter", 1, name, np.float64(value)) for name, value in changed.items()]
     changes.append(Change("state", 1, first, np.float64(model.initial[first]), np.array([1])))
-    variables = dict.fromkeys((*model.recordable, *model.watched))
+    variables = dict.fromkeys((*model.recordable, *model.threshold_states))
     return Network(
         dt,
         (

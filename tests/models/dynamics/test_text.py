@@ -60,7 +60,7 @@ def test_definitions_are_inserted_and_units_removed():
     )
     (equation,) = model.system
     assert equation.rhs == "(v_rest - min(v, v_thresh)) / tau_m + 2.0"
-    assert model.held == {"v"}
+    assert model.clamped == {"v"}
     assert model.initial == {"v": 0.0}
 
 
@@ -71,8 +71,8 @@ def test_a_reset_is_carried_out_in_order():
         ("v", "v_reset"),
         ("isyn_inh", "isyn_inh - isyn_exc"),
     ]
-    assert not model.crossing
-    assert replace(IF, reset="").crossing
+    assert not model.edge_triggered
+    assert replace(IF, reset="").edge_triggered
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_parameter_that_lifts_the_threshold(threshold, parameter):
 def test_what_is_tested_and_watched():
     model = replace(IF, threshold="v >= v_thresh + isyn_exc*mV/nA", reset="v = v_reset + tau_m*mV/ms")
     assert model.tested == ("tau_m", "v_reset", "v_thresh")
-    assert model.watched == ("v", "isyn_exc")
+    assert model.threshold_states == ("v", "isyn_exc")
 
 
 @pytest.mark.parametrize("name", CELLS)

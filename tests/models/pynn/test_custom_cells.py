@@ -100,7 +100,7 @@ def test_receptors_with_equations_of_their_own_and_a_crossing():
         equations="dv/dt = (-65*mV - v)/tau + (i_syn + i_inj)/C : mV",
         receptors={"fast": "AMPA", "slow": "NMDA", "jump": "Delta"},
     )
-    assert kind.model.crossing
+    assert kind.model.edge_triggered
     assert kind.model.states == ("v", "fast_gsyn", "fast_x", "slow_gsyn", "slow_x")
     assert kind.model.parameters["slow_mg"].default == 1.0
     assert kind.receptor_types == ("fast", "slow", "jump")

@@ -1,4 +1,4 @@
-"""Spike sources and current sources, realised on the grid."""
+"""Spike sources and current sources, instantiated on the grid."""
 
 import numpy as np
 import pytest

@@ -127,7 +127,7 @@ def test_so_it_is_for_cells_with_more_than_a_potential(cell: str, tmp_path: Path
     spikes = whole.spikes[0].steps[whole.spikes[0].cells == CELL]
     assert spikes.size > 3
     found, mine, v = alone(net, tmp_path, int(spikes[-1]))
-    crossing = CELLS[cell].crossing
+    crossing = CELLS[cell].edge_triggered
     assert found.spikes.tolist() == ([] if crossing else [s for s in spikes[:-1] if s > found.begin])
     assert found.error(v, mine) < 1e-9
     threshold = 10.0 if crossing else {"Izhikevich": 30.0, "IF_cond_exp_gsfa_grr": -52.0}.get(cell, -40.0)

@@ -118,7 +118,7 @@ def euler(model: CellModel, substeps: int) -> StepProgram:
     program = step_program(model, substeps)
     moves = [Assignment(f"d_{e.state}", e.rhs) for e in model.system]
     for e in model.system:
-        active = f"{ACTIVE}*" if e.held_in_refractoriness else ""
+        active = f"{ACTIVE}*" if e.clamped else ""
         moves.append(Assignment(e.state, f"{e.state} + {active}dt__ms*d_{e.state}"))
     return replace(program, method="rk4", assignments=tuple(moves), coefficients=("dt__ms",))
 

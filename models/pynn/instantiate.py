@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Part = tuple[Projection, NDArray[Any] | None]
 
 
-def realise(capture: Capture) -> Network:
+def instantiate(capture: Capture) -> Network:
     """The network of a capture, with all that has run so far."""
     trials = [trial for trial in capture.trials if trial]
     lengths = [sum(epoch.steps for epoch in trial) for trial in trials]
@@ -41,7 +41,7 @@ def realise(capture: Capture) -> Network:
             for current in source.inputs(trial, 0, length).values()
         ),
         trials=tuple(
-            Trial(tuple(realise_epoch(capture, index, number) for number in range(len(trial))))
+            Trial(tuple(instantiate_epoch(capture, index, number) for number in range(len(trial))))
             for index, trial in enumerate(trials)
         ),
     )
@@ -67,7 +67,7 @@ def _elements(capture: Capture) -> dict[str, Any]:
     }
 
 
-def realise_epoch(capture: Capture, trial: int, number: int) -> Epoch:
+def instantiate_epoch(capture: Capture, trial: int, number: int) -> Epoch:
     """An epoch of a trial, as far as it has run."""
     epoch = capture.trials[trial][number]
     changes = [made for change in epoch.changes for made in _changes(change, capture)]
