@@ -1,7 +1,7 @@
 """The detection matrix of the published networks: every injected fault against every tier, on every simulator.
 
 Run by ``python -m benchmarks.detection [FOLDER]``; takes about two hours on two cores. Each network and tier goes
-through ``unisono selftest``, known runs are taken from the cache, and so it can be interrupted.
+through ``unisono selftest``, cached runs are taken from the cache, and so it can be interrupted.
 """
 
 from __future__ import annotations

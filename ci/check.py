@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Executor
-from unisono.ci.configuration import Configuration, Demand
+from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.selftest import InjectedFault, Runner
 from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
@@ -32,7 +32,7 @@ Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Means:
+class CheckContext:
     """How a check is carried out.
 
     Attributes
@@ -50,19 +50,19 @@ class Means:
     watch: Watch = unwatched
     selftest: InjectedFault | None = None
 
-    def of(self, demand: Demand) -> Means:
+    def of(self, requirement: Requirement) -> CheckContext:
         """With the time limit of a model, where the command line gives none."""
-        limit = self.executor.time_limit if self.executor.time_limit is not None else demand.time_limit
+        limit = self.executor.time_limit if self.executor.time_limit is not None else requirement.time_limit
         return replace(self, executor=replace(self.executor, time_limit=limit))
 
 
-def check(configuration: Configuration, means: Means | None = None, only: Sequence[str] = ()) -> Gate:
+def check(configuration: Configuration, context: CheckContext | None = None, only: Sequence[str] = ()) -> Gate:
     """Judge every model by what is demanded of it; a failure of one keeps no other from being judged.
 
     Parameters
     ----------
     configuration : Configuration
-    means : Means, optional
+    context : CheckContext, optional
     only : sequence of str
         Names of models; all where it is empty.
 
@@ -71,58 +71,60 @@ def check(configuration: Configuration, means: Means | None = None, only: Sequen
     ConfigurationError
         If there is no model of a name, or none in which the selftest could be.
     """
-    means = means or Means()
-    demands = configuration.only(only)
-    selftest = means.selftest
+    context = context or CheckContext()
+    requirements = configuration.only(only)
+    selftest = context.selftest
     if selftest is not None:
-        demands = tuple(d for d in demands if selftest.simulator in (*d.simulators, *d.optional))
-        if not demands:
+        requirements = tuple(r for r in requirements if selftest.simulator in (*r.simulators, *r.optional))
+        if not requirements:
             raise ConfigurationError(
                 f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
             )
     models = []
-    for number, demand in enumerate(demands, 1):
-        means.announce(f"{demand.name} ({number} of {len(demands)}): to be {demand.demanded}")
+    for number, requirement in enumerate(requirements, 1):
+        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.demanded}")
         started = time.monotonic()
-        result = judge(demand, means.of(demand))
+        result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
-        means.announce(f"{demand.name}: {result.headline}")
+        context.announce(f"{requirement.name}: {result.headline}")
     return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 
-def judge(demand: Demand, means: Means) -> ModelResult:
+def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
     """One model: run it, compare it, and look for the weaker tiers as far as they are asked for."""
     try:
-        varied = {"seed": demand.first_seed} if demand.seeded else {}
-        network = demand.source.network(demand.settings, means.executor, **varied)
-        if means.selftest and (obstacle := means.selftest.obstacle(network, demand.settings)):
-            return ModelResult(demand, error=obstacle)
-        problems, untested = _readiness(demand, network, means)
-        result = ModelResult(demand, problems=problems, untested=untested)
-        here = [n for n in (*demand.simulators, *demand.optional) if n not in problems and n not in untested]
+        varied = {"seed": requirement.first_seed} if requirement.seeded else {}
+        network = requirement.source.network(requirement.settings, context.executor, **varied)
+        if context.selftest and (obstacle := context.selftest.obstacle(network, requirement.settings)):
+            return ModelResult(requirement, error=obstacle)
+        problems, untested = _readiness(requirement, network, context)
+        result = ModelResult(requirement, problems=problems, untested=untested)
+        here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:
-            result = _compared(result, network, here, means)
-        if demand.tier in (Level.CONVERGED, Level.EQUIVALENT) and _unmet(result):
+            result = _compared(result, network, here, context)
+        if requirement.tier in (Level.CONVERGED, Level.EQUIVALENT) and _unmet(result):
             # What failed once would fail at every step and with every seed.
             rest = [name for name in here if name not in result.problems]
-            weaker = _converged if demand.tier is Level.CONVERGED else _equivalent
-            return weaker(result, network, rest, means) if rest else result
+            weaker = _converged if requirement.tier is Level.CONVERGED else _equivalent
+            return weaker(result, network, rest, context) if rest else result
         if not result.pairs and not result.problems:
             left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
             return replace(result, error=f"{left} Install another, or name others.")
         return result
     except UnisonoError as error:
-        return ModelResult(demand, error=str(error))
+        return ModelResult(requirement, error=str(error))
 
 
-def _readiness(demand: Demand, network: Network, means: Means) -> tuple[dict[str, str], dict[str, str]]:
-    """Demanded simulators that cannot run the network, optional ones that cannot, and why."""
+def _readiness(
+    requirement: Requirement, network: Network, context: CheckContext
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Required simulators that cannot run the network, optional ones that cannot, and why."""
     problems, untested = dict[str, str](), dict[str, str]()
-    for name in (*demand.simulators, *demand.optional):
+    for name in (*requirement.simulators, *requirement.optional):
         try:
-            means.executor.check_ready(registry.get(name), network, demand.settings)
+            context.executor.check_ready(registry.get(name), network, requirement.settings)
         except (UnsupportedFeature, NotReady) as error:
-            (problems if name in demand.simulators else untested)[name] = str(error)
+            (problems if name in requirement.simulators else untested)[name] = str(error)
     return problems, untested
 
 
@@ -130,48 +132,48 @@ def _unmet(result: ModelResult) -> bool:
     return not result.pairs or any(pair.status is not Outcome.AGREE for pair in result.pairs)
 
 
-def _compared(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
+def _compared(result: ModelResult, network: Network, here: Sequence[str], context: CheckContext) -> ModelResult:
     """The tiers that a single run on every simulator can show."""
-    demand = result.demand
+    requirement = result.requirement
 
     def told(agreement: Agreement) -> None:
-        means.announce(f"{demand.name}, spike by spike: {agreement.verdict}")
+        context.announce(f"{requirement.name}, spike by spike: {agreement.verdict}")
 
-    workflow = Workflow(means.executor, means.watch, means.announce, compared=told)
+    workflow = Workflow(context.executor, context.watch, context.announce, compared=told)
     # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
-    runs = workflow.run(network, here, demand.settings, lambda executor: Runner(executor, means.selftest))
-    agreement = workflow.compare(runs, demand.transient, tolerance=demand.traces)
+    runs = workflow.run(network, here, requirement.settings, lambda executor: Runner(executor, context.selftest))
+    agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
-    pairs = tuple(pair_result(pair, demand) for pair in agreement.pairs)
+    pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
     return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
 
 
-def pair_result(pair: Pair, demand: Demand) -> PairResult:
+def pair_result(pair: Pair, requirement: Requirement) -> PairResult:
     """What a comparison spike by spike says of a pair, and whether that is enough."""
     verdict = pair.verdict
-    status = verdict.level.meets(demand.tier)
-    if status is Outcome.AGREE and verdict.level is Level.UNTIL_TIE and pair.identical_until_ms < demand.until:
-        evidence = f"All spikes must be identical until {demand.until:g} ms. {verdict.evidence}"
+    status = verdict.level.meets(requirement.tier)
+    if status is Outcome.AGREE and verdict.level is Level.UNTIL_TIE and pair.identical_until_ms < requirement.until:
+        evidence = f"All spikes must be identical until {requirement.until:g} ms. {verdict.evidence}"
         return PairResult(pair.a, pair.b, replace(verdict, evidence=evidence), Outcome.DISAGREE)
     return PairResult(pair.a, pair.b, verdict, status)
 
 
-def _converged(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
+def _converged(result: ModelResult, network: Network, here: Sequence[str], context: CheckContext) -> ModelResult:
     """Whether the errors of every simulator fall with the time step by the order that its method states."""
     from unisono.models.library import LIBRARY
     from unisono.validation.convergence.convergence import converge
     from unisono.validation.convergence.step_refinement import COARSEST
 
-    source = result.demand.source
+    source = result.requirement.source
     if source.model in LIBRARY and "dt" not in source.options:
         network = source.network(dt=COARSEST)
-    means.announce(f"{result.name}: time steps are varied")
+    context.announce(f"{result.name}: time steps are varied")
     found = converge(
         network,
         here,
-        settings=result.demand.settings,
-        executor=Runner(means.executor, means.selftest),
-        announce=means.announce,
+        settings=result.requirement.settings,
+        executor=Runner(context.executor, context.selftest),
+        announce=context.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}
     if len(here) == 1:
@@ -194,7 +196,7 @@ def _both(result: ModelResult, a: str, b: str, told: Mapping[str, Verdict]) -> P
 
 def _shown(result: ModelResult, a: str, b: str, verdict: Verdict, before: PairResult | None = None) -> PairResult:
     """What a weaker tier shows of a pair, with what is known of it from a single run."""
-    status = verdict.level.meets(result.demand.tier)
+    status = verdict.level.meets(result.requirement.tier)
     cause = before.verdict.cause if before and status is not Outcome.AGREE else ""
     until = before.verdict.until_ms if before else None
     return PairResult(a, b, replace(verdict, cause=cause, until_ms=until), status)
@@ -228,28 +230,28 @@ def _order_of(orders: Sequence[Order]) -> Verdict:
     return Verdict(Level.CONVERGED, f"{registry.title(orders[0].simulator)}: orders {measured}.")
 
 
-def _equivalent(result: ModelResult, network: Network, here: Sequence[str], means: Means) -> ModelResult:
+def _equivalent(result: ModelResult, network: Network, here: Sequence[str], context: CheckContext) -> ModelResult:
     """Whether runs with many seeds are equivalent on all simulators."""
     from unisono.validation.ensembles.study import PILOT, Side, study
 
-    demand = result.demand
-    means.announce(f"{demand.name}: seeds are varied")
-    selftest = means.selftest
+    requirement = result.requirement
+    context.announce(f"{requirement.name}: seeds are varied")
+    selftest = context.selftest
     sides = [
-        Side(name, demand.settings, selftest.fault.name if selftest and selftest.simulator == name else "")
+        Side(name, requirement.settings, selftest.fault.name if selftest and selftest.simulator == name else "")
         for name in here
     ]
     found = study(
-        demand.source,
+        requirement.source,
         sides,
-        runs=demand.runs,
-        pilot=PILOT if demand.pilot is None else demand.pilot,
-        first_seed=demand.first_seed,
-        transient=demand.transient,
-        executor=replace(means.executor, jobs=1),
-        pool=f"local:{means.executor.jobs}",
-        announce=means.announce,
-        listener=every_tenth(means.announce),
+        runs=requirement.runs,
+        pilot=PILOT if requirement.pilot is None else requirement.pilot,
+        first_seed=requirement.first_seed,
+        transient=requirement.transient,
+        executor=replace(context.executor, jobs=1),
+        pool=f"local:{context.executor.jobs}",
+        announce=context.announce,
+        listener=every_tenth(context.announce),
     )
     names: Mapping[str, str] = {side.label: side.simulator for side in sides}
     known = {(pair.a, pair.b): pair for pair in result.pairs}

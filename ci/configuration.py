@@ -1,4 +1,4 @@
-"""What a repository demands of its models: ``unisono.toml``, checked completely before anything runs."""
+"""What a repository requires of its models: ``unisono.toml``, checked completely before anything runs."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ BELONGS = {
 
 
 @dataclass(frozen=True)
-class Demand:
+class Requirement:
     """One model and what is demanded of it.
 
     Attributes
@@ -153,7 +153,7 @@ class Configuration:
     Attributes
     ----------
     path : Path
-    models : tuple of Demand
+    models : tuple of Requirement
     jobs : int or None
     baseline : Path
     baseline_demanded : bool
@@ -162,13 +162,13 @@ class Configuration:
     """
 
     path: Path
-    models: tuple[Demand, ...]
+    models: tuple[Requirement, ...]
     jobs: int | None = None
     baseline: Path = Path(BASELINE)
     baseline_demanded: bool = False
     report: Path = Path(REPORT)
 
-    def only(self, names: Sequence[str]) -> tuple[Demand, ...]:
+    def only(self, names: Sequence[str]) -> tuple[Requirement, ...]:
         """The models of these names; all where none is given.
 
         Raises
@@ -176,7 +176,7 @@ class Configuration:
         ConfigurationError
             If there is none of a name.
         """
-        known = {demand.name: demand for demand in self.models}
+        known = {requirement.name: requirement for requirement in self.models}
         for name in names:
             if name not in known:
                 raise ConfigurationError(
@@ -213,8 +213,8 @@ def read(path: str | Path = FILE) -> Configuration:
         raise reader.error("", "model", "must be a list of tables.", "Write [[model]] before each model.")
     if not entries:
         raise ConfigurationError(f"{path} has no model.", "Give at least one [[model]].")
-    models = tuple(reader.demand(gate, entry, number) for number, entry in enumerate(entries, 1))
-    _check_unique(path, [demand.name for demand in models])
+    models = tuple(reader.requirement(gate, entry, number) for number, entry in enumerate(entries, 1))
+    _check_unique(path, [requirement.name for requirement in models])
     folder = path.parent
     return Configuration(
         path,
@@ -245,7 +245,7 @@ class _Reader:
                 kind, meaning = keys[name].kind, keys[name].meaning
                 raise self.error(table, name, f"must be a {kind}, not {value!r}.", f"It is: {meaning}.")
 
-    def demand(self, gate: Mapping[str, Any], entry: Mapping[str, Any], number: int) -> Demand:
+    def requirement(self, gate: Mapping[str, Any], entry: Mapping[str, Any], number: int) -> Requirement:
         """One ``[[model]]`` with what ``[gate]`` says for all."""
         table = f"[[model]] {number}"
         self.check(table, entry, MODEL)
@@ -262,7 +262,7 @@ class _Reader:
                 belongs = " or ".join(f"'{t}'" for t in tiers)
                 raise self.error(table, key, f"belongs to the tier {belongs}, and the tier is '{tier}'.", "Remove it.")
         simulators, optional = self.simulators(table, values, tier)
-        return Demand(
+        return Requirement(
             name,
             self.source(table, entry, simulators, tier),
             simulators,

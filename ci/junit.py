@@ -10,7 +10,7 @@ from unisono.validation.report.junit import case, clean, document, of_outcome, s
 
 
 def render(gate: Gate) -> str:
-    """The gate as JUnit XML: a demand that is not met is a failure, what could not be told an error."""
+    """The gate as JUnit XML: an unmet requirement is a failure, an undecided one an error."""
     suites = []
     for model in gate.models:
         title = f"unisono {model.name}" + (f" (self-test: {gate.selftest})" if gate.selftest else "")
@@ -34,7 +34,7 @@ def _cases(model: ModelResult) -> list[TestCase]:
 
 def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
     verdict = pair.verdict
-    message = f"{verdict.headline}, and must be {model.demand.demanded}: {pair.why}"
+    message = f"{verdict.headline}, and must be {model.requirement.demanded}: {pair.why}"
     return of_outcome(pair.name, group, pair.status, message, verdict.text)
 
 

@@ -7,12 +7,12 @@ from unisono.validation.verdict import Outcome
 
 
 def render(gate: Gate) -> str:
-    """A table of the models, and what there is to say of those that do not meet their demands."""
+    """A table of the models, and what there is to say of those that do not meet their requirements."""
     lines = [f"## Unisono: {gate.outcome.emoji} {gate.verdict}", "", cell(gate.summary), ""]
     lines += ["| model | demanded | found | result |", "|---|---|---|---|"]
     for model in gate.models:
         result = f"{model.status.emoji} {model.status.of_demand}"
-        lines.append(f"| {cell(model.name)} | {model.demand.demanded} | {model.headline} | {result} |")
+        lines.append(f"| {cell(model.name)} | {model.requirement.demanded} | {model.headline} | {result} |")
     for model in gate.models:
         lines += _details(model)
     if gate.notes:

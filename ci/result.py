@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.ci.baseline import Comparison, Entry
-from unisono.ci.configuration import Demand
+from unisono.ci.configuration import Requirement
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PairResult:
     verdict : Verdict
         With the strongest tier that was found to hold.
     status : Outcome
-        Whether that meets the demand.
+        Whether that meets the requirement.
     """
 
     a: str
@@ -81,7 +81,7 @@ class ModelResult:
 
     Attributes
     ----------
-    demand : Demand
+    requirement : Requirement
     pairs : tuple of PairResult
     problems : mapping of str to str
         Why simulators that were demanded, or that were tested, gave no result.
@@ -96,7 +96,7 @@ class ModelResult:
     seconds : float
     """
 
-    demand: Demand
+    requirement: Requirement
     pairs: tuple[PairResult, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     untested: Mapping[str, str] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class ModelResult:
     @property
     def name(self) -> str:
         """Of the model."""
-        return self.demand.name
+        return self.requirement.name
 
     @property
     def level(self) -> Level:
@@ -182,8 +182,8 @@ class ModelResult:
         """As plain data."""
         return {
             "name": self.name,
-            "model": self.demand.source.model,
-            "demanded": self.demand.demanded,
+            "model": self.requirement.source.model,
+            "demanded": self.requirement.demanded,
             "tier": self.level.value,
             "until_ms": self.until_ms,
             "result": self.status.of_demand,
@@ -225,7 +225,7 @@ class Gate:
 
     @property
     def exit_status(self) -> int:
-        """0 all demands are met, 1 one is not, 2 it cannot be told."""
+        """0: all requirements are met. 1: one is not. 2: undecided."""
         return int(self.outcome)
 
     @property

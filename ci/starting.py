@@ -62,8 +62,8 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
     until = f"until = {min(100.0, network.duration):g}  # the earliest first divergence that is good enough, ms\n"
     optional = [f"optional = {_value(missing)}  # tested where they are installed"] if missing else []
     lines = [
-        "# What this repository demands of its models: `unisono check` tests it.",
-        "# Exit status 0: all demands are met; 1: one is not; 2: it could not be told.",
+        "# What this repository requires of its models: `unisono check` tests it.",
+        "# Exit status 0: all requirements are met; 1: one is not; 2: undecided.",
         "",
         "[gate]",
         f"simulators = {_value(here)}  # all of them must be there",

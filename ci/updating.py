@@ -25,7 +25,7 @@ class Update:
     because: str = ""
 
 
-def known(configuration: Configuration) -> dict[str, Entry] | None:
+def recorded(configuration: Configuration) -> dict[str, Entry] | None:
     """The baseline of a configuration; None where there is no file.
 
     Raises
@@ -59,7 +59,7 @@ def updated(
 ) -> Gate:
     """Write what was found as the baseline, and say what has changed.
 
-    Only a model that meets its demand goes into the baseline; of the others the former entry stays. The file is
+    Only a model that meets its requirement goes into the baseline; of the others the former entry stays. The file is
     written only where something in it changes.
 
     Parameters
@@ -78,7 +78,7 @@ def updated(
         found, kept = model.entry, before.get(model.name)
         comparison = None if found is None or kept is None else baseline.compare(found, kept)
         if found is None or model.tier_status is not Outcome.AGREE:
-            notes.append(f"{model.name}: not updated, because it does not meet its demand.")
+            notes.append(f"{model.name}: not updated, because it does not meet its requirement.")
         elif kept is None:
             after[model.name] = found.after(None, update.because)
             comparison = Comparison(updated=True)
@@ -93,7 +93,7 @@ def updated(
                 notes.append(f"{model.name}: figures that the baseline did not have were added.")
         models.append(replace(model, baseline=comparison))
     if every:
-        for name in sorted({*before} - {demand.name for demand in configuration.models}):
+        for name in sorted({*before} - {requirement.name for requirement in configuration.models}):
             del after[name]
             notes.append(f"{name}: dropped, as the configuration has no such model.")
     if after != before:

@@ -152,7 +152,7 @@ def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[st
         task = bars.add_task("runs", total=None)
 
         def listen(row: Row, done: int, total: int) -> None:
-            state = "failed" if row.error else "known" if row.cached else "done"
+            state = "failed" if row.error else "cached" if row.cached else "done"
             text = f"{row.side}, seed {row.case.seed}: {state}"
             bars.update(task, completed=done, total=total, description=escape(text))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.compiler import called, held, set_constant
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
+from unisono.adapters.codegen.cell_step import refuse_finer_parts, step_program, substeps_of
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
@@ -140,22 +140,13 @@ class Cells:
 
     def _check(self, change: Change) -> None:
         """Refuse a parameter for which the compiled code would have had to be different from the beginning."""
-        where = f"'{change.name}' of '{self.population.label}'"
-        if self._program is None:
-            if self._live and self.population.size > SMALL and _differs(change):
-                raise UnsupportedFeature(
-                    f"{where} becomes different between cells while the network runs, which Brian2's own numerics "
-                    "must know before the first step.",
-                    "Take numerics='matched', or give the cells different values from the beginning.",
-                )
-            return
-        parts = substeps_for(self.model, [(change.name, change.values)], self._network.dt)
-        if self._program.method == "rk4" and parts > self.substeps:
+        if self._program is None and self._live and self.population.size > SMALL and _differs(change):
             raise UnsupportedFeature(
-                f"{where} becomes so short that the integration needs {parts} parts a time step; the running "
-                f"simulation takes {self.substeps}.",
-                "Give it before the first run, or take a shorter time step.",
+                f"'{change.name}' of population '{self.population.label}' cannot become different between cells during "
+                "a run with Brian2's own numerics.",
+                "Use numerics='matched', or give the cells different values before the first run.",
             )
+        refuse_finer_parts(self._program, change, self._network.dt, self.population.label)
 
     def refresh(self) -> None:
         """Bring all that follows from changed parameters up to date."""

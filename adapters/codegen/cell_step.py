@@ -23,6 +23,7 @@ from unisono.adapters.codegen.affine import linear_states, propagators
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
 from unisono.models.dynamics.model import Equation
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network
 
 #: 1 outside the refractory period, 0 inside: clamped states are multiplied with it.
@@ -57,7 +58,7 @@ class StepProgram:
     method : str
         ``exact``, ``rk4`` or ``euler``.
     assignments : tuple of Assignment
-        To be carried out in order, ``substeps`` times. Held states stand still where ``active`` is 0.
+        To be carried out in order, ``substeps`` times. Clamped states stand still where ``active`` is 0.
     coefficients : tuple of str
         Names of the constants that :func:`coefficient_values` computes from the parameters.
     parameters : tuple of str
@@ -121,6 +122,38 @@ def substeps_for(model: CellModel, values: Iterable[tuple[str, NDArray[Any]]], d
     shortest = min((float(value.min()) for name, value in values if name in constants), default=math.inf)
     # 1e-9: a ratio that is a whole number but for rounding
     return max(1, math.ceil(dt / min(LARGEST_PART * shortest, model.time_step[0]) - 1e-9))
+
+
+def refuse_finer_parts(program: StepProgram | None, change: Change, dt: float, label: str) -> None:
+    """Refuse a parameter change that needs more Runge-Kutta parts per step than a running simulation takes.
+
+    A run that knows of the change from the beginning takes all its steps in that many parts.
+
+    Parameters
+    ----------
+    program : StepProgram or None
+        The step of the running simulation; None with the simulator's own numerics, which refuse nothing.
+    change : Change
+        Of a parameter.
+    dt : float
+        Time step, ms.
+    label : str
+        Label of the population, for the message.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If the change needs more parts.
+    """
+    if program is None or program.method != "rk4":
+        return
+    parts = substeps_for(program.model, [(change.name, change.values)], dt)
+    if parts > program.substeps:
+        raise UnsupportedFeature(
+            f"'{change.name}' of population '{label}' cannot be set to {change.values.min():g} ms during a run: "
+            f"it needs {parts} Runge-Kutta parts per time step, and the running simulation takes {program.substeps}.",
+            "Set it before the first run, or use a shorter time step.",
+        )
 
 
 def _structure(model: CellModel, states: tuple[str, ...], prefix: str = "P") -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where compiled code and known runs are kept."""
+"""Where compiled code and cached runs are kept."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import substeps_for, substeps_of
+from unisono.adapters.codegen.cell_step import refuse_finer_parts, substeps_of
 from unisono.adapters.codegen.printers.nestml import HELD, member, nestml_model
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
@@ -106,14 +106,8 @@ class GeneratedCells(Cells):
 
     def check(self, change: Change) -> None:
         """Refuse time constants that would need a finer integration."""
-        program = self.generated.program
-        parts = substeps_for(self.population.model, [(change.name, change.values)], self.dt)
-        if program.method == "rk4" and change.kind == "parameter" and parts > program.substeps:
-            raise UnsupportedFeature(
-                f"'{change.name}' of population '{self.population.label}' becomes so short that the integration needs "
-                f"{parts} parts a time step; the running simulation takes {program.substeps}.",
-                "Give it before the first run, or take a shorter time step.",
-            )
+        if change.kind == "parameter":
+            refuse_finer_parts(self.generated.program, change, self.dt, self.population.label)
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
         """The variable itself."""

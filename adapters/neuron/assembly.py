@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import substeps_for
+from unisono.adapters.codegen.cell_step import refuse_finer_parts
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
-from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network, Projection
 from unisono.models.synapses.model import WEIGHT
 
@@ -78,13 +77,7 @@ class Cells:
             for name in self.mechanism.copies(change.name):
                 self.set(name, change.values, change.cells)
             return
-        parts, program = substeps_for(self.model, [(change.name, change.values)], self.dt), self.mechanism.program
-        if program is not None and program.method == "rk4" and parts > program.substeps:
-            raise UnsupportedFeature(
-                f"'{change.name}' of population '{self.label}' becomes so short that the integration needs "
-                f"{parts} parts a time step; the running simulation takes {program.substeps}.",
-                "Give it before the first run, or take a shorter time step.",
-            )
+        refuse_finer_parts(self.mechanism.program, change, self.dt, self.label)
         full = np.array(np.broadcast_to(self.parameters[change.name], self.size))
         full[slice(None) if change.cells is None else change.cells] = change.values
         self.parameters[change.name] = full

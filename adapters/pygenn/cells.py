@@ -8,7 +8,7 @@ import numpy as np
 import pygenn
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import step_program, substeps_for, substeps_of
+from unisono.adapters.codegen.cell_step import refuse_finer_parts, step_program, substeps_of
 from unisono.adapters.codegen.printers.genn import (
     ABOVE,
     REFRACTORY_STEPS,
@@ -22,7 +22,6 @@ from unisono.adapters.contract.changes import cells_may_differ
 from unisono.adapters.pygenn.inputs import Currents
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
-from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network
 
 _READ = pygenn.VarAccess.READ_ONLY
@@ -92,13 +91,7 @@ class Cells:
         if change.kind == "state":
             self._put(named(change.name), change.values, slice(None) if change.cells is None else change.cells)
             return
-        parts = substeps_for(self.model, [(change.name, change.values)], self._dt)
-        if self._program.method == "rk4" and parts > self._program.substeps:
-            raise UnsupportedFeature(
-                f"'{change.name}' of population '{self.population.label}' becomes so short that the integration "
-                f"needs {parts} parts a time step; the running simulation takes {self._program.substeps}.",
-                "Give it before the first run, or take a shorter time step.",
-            )
+        refuse_finer_parts(self._program, change, self._dt, self.population.label)
         self._parameters[change.name] = change.applied(self._parameters[change.name], self.size)
         self._changed = True
 

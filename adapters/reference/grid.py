@@ -65,9 +65,9 @@ class Cells:
         """The exact step of a linear system, by the exponential of its matrix."""
         from scipy.linalg import expm
 
-        held = matrix.copy()
-        held[:, [e.clamped for e in self.model.system] + [False, False]] = 0.0
-        free, still = expm(matrix * self.dt), expm(held * self.dt)
+        clamped = matrix.copy()
+        clamped[:, [e.clamped for e in self.model.system] + [False, False]] = 0.0
+        free, still = expm(matrix * self.dt), expm(clamped * self.dt)
 
         def advance(start: Floats) -> Floats:
             full = np.vstack([start, self.current, np.ones(self.size)])
@@ -103,7 +103,7 @@ class Cells:
 
         names = (*self.model.states, INJECTED)
         rates = [function(e.tree, self.parameters, names, ARRAYS) for e in self.model.system]
-        held = [e.clamped for e in self.model.system]
+        clamped = [e.clamped for e in self.model.system]
         length = self.dt
 
         def advance(start: Floats) -> Floats:
@@ -113,7 +113,7 @@ class Cells:
             def slopes(_: float, flat: Floats) -> Floats:
                 values = [*flat.reshape(start.shape), self.current]
                 rows = np.empty(start.shape)
-                for row, rate, still in zip(rows, rates, held, strict=True):
+                for row, rate, still in zip(rows, rates, clamped, strict=True):
                     row[:] = np.where(active, rate(values), 0.0) if still else rate(values)
                 return rows.ravel()
 

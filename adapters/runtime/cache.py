@@ -87,7 +87,7 @@ def keep(job: Path, name: str, fresh: bool = False) -> Path:
 
 
 def kept(name: str) -> Path | None:
-    """Folder of a known run, or None."""
+    """Folder of a cached run, or None."""
     place = cache_folder() / "runs" / name
     return place if (place / "outcome.json").is_file() else None
 

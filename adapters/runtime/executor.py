@@ -134,7 +134,7 @@ class Executor:
 
     def _run(self, network: Network, adapter: Adapter, settings: Settings, crew: _Crew) -> Run:
         name, version = self.key(network, adapter, settings)
-        if found := self._known(name, network, adapter, settings):
+        if found := self._cached(name, network, adapter, settings):
             return found
         with cache.job_folder() as folder:
             try:
@@ -150,7 +150,7 @@ class Executor:
         self.listener(adapter.name, {"phase": "done"})
         return result
 
-    def _known(self, name: str, network: Network, adapter: Adapter, settings: Settings) -> Run | None:
+    def _cached(self, name: str, network: Network, adapter: Adapter, settings: Settings) -> Run | None:
         """A run that need not be repeated: a script drove it, or it is in the cache."""
         if name in self.live_runs:
             self.listener(adapter.name, {"phase": "run for the script"})
@@ -215,7 +215,7 @@ def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
 
 def _read_run(place: Path, network: Network, adapter: Adapter, settings: Settings, cached: bool) -> Run:
     provenance = cache.outcome(place)
-    # Labels are no part of the fingerprint: a known run may come from a network of other names.
+    # Labels are no part of the fingerprint: a cached run may come from a network of other names.
     recording = replace(Recording.load(place / "recording"), labels=tuple(p.label for p in network.populations))
     return run_of(network, adapter, settings, recording, provenance | {"cached": cached}, read_log(place))
 

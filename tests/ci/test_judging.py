@@ -11,7 +11,7 @@ import pytest
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci import check as checking
 from unisono.ci.check import pair_result
-from unisono.ci.configuration import Demand
+from unisono.ci.configuration import Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
 from unisono.validation.compare.pair import Pair
@@ -28,8 +28,8 @@ PARTED = replace(TIED, level=Level.DIFFERENT, evidence=str(PLACE), cause=CAUSE)
 EMPTY = replace(EXACT, level=Level.CANNOT_TELL, evidence="Nothing to compare.", next_step="Record v.", spikes_a=0)
 
 
-def demand(tier: str, **given: object) -> Demand:
-    return Demand("model", ModelSource("single_cell"), ("nest", "neuron"), tier=Level.of(tier), **given)
+def requirement(tier: str, **given: object) -> Requirement:
+    return Requirement("model", ModelSource("single_cell"), ("nest", "neuron"), tier=Level.of(tier), **given)
 
 
 TIE_OR_MORE = "identical until a tie"
@@ -38,21 +38,21 @@ TIE_OR_MORE = "identical until a tie"
 @pytest.mark.parametrize(
     ("pair", "wanted", "tier", "status"),
     [
-        (EXACT, demand("identical"), "identical", 0),
-        (EXACT, demand(TIE_OR_MORE, until=500.0), "identical", 0),
-        (EXACT, demand("equivalent"), "identical", 0),
-        (TIED, demand("identical"), TIE_OR_MORE, 1),
-        (TIED, demand(TIE_OR_MORE), TIE_OR_MORE, 0),
-        (TIED, demand(TIE_OR_MORE, until=79.9), TIE_OR_MORE, 0),
-        (TIED, demand(TIE_OR_MORE, until=80.0), TIE_OR_MORE, 1),
-        (TIED, demand("converged"), TIE_OR_MORE, 0),
-        (OPEN, demand("identical"), "not examined", 1),
-        (OPEN, demand(TIE_OR_MORE), "not examined", 2),
-        (replace(OPEN, cause=CAUSE), demand(TIE_OR_MORE), "different", 1),
-        (PARTED, demand(TIE_OR_MORE), "different", 1),
-        (PARTED, demand("equivalent"), "different", 1),
-        (EMPTY, demand("identical"), "cannot tell", 2),
-        (EMPTY, demand("converged"), "cannot tell", 2),
+        (EXACT, requirement("identical"), "identical", 0),
+        (EXACT, requirement(TIE_OR_MORE, until=500.0), "identical", 0),
+        (EXACT, requirement("equivalent"), "identical", 0),
+        (TIED, requirement("identical"), TIE_OR_MORE, 1),
+        (TIED, requirement(TIE_OR_MORE), TIE_OR_MORE, 0),
+        (TIED, requirement(TIE_OR_MORE, until=79.9), TIE_OR_MORE, 0),
+        (TIED, requirement(TIE_OR_MORE, until=80.0), TIE_OR_MORE, 1),
+        (TIED, requirement("converged"), TIE_OR_MORE, 0),
+        (OPEN, requirement("identical"), "not examined", 1),
+        (OPEN, requirement(TIE_OR_MORE), "not examined", 2),
+        (replace(OPEN, cause=CAUSE), requirement(TIE_OR_MORE), "different", 1),
+        (PARTED, requirement(TIE_OR_MORE), "different", 1),
+        (PARTED, requirement("equivalent"), "different", 1),
+        (EMPTY, requirement("identical"), "cannot tell", 2),
+        (EMPTY, requirement("converged"), "cannot tell", 2),
     ],
 )
 def test_a_demand_is_met_by_its_tier_and_by_stronger_ones(pair, wanted, tier, status):
@@ -61,18 +61,18 @@ def test_a_demand_is_met_by_its_tier_and_by_stronger_ones(pair, wanted, tier, st
 
 
 def test_the_cause_is_what_is_said_first_and_the_next_step_last():
-    found = pair_result(PARTED, demand("identical"))
+    found = pair_result(PARTED, requirement("identical"))
     assert found.why == "Delays are a step longer."
     assert "cell 3 of 'cells' spikes in NEST but not in NEURON" in found.verdict.evidence
-    assert pair_result(EMPTY, demand("identical")).why == "Nothing to compare. Record v."
+    assert pair_result(EMPTY, requirement("identical")).why == "Nothing to compare. Record v."
 
 
 def test_a_disagreement_counts_more_than_what_is_open():
     good = PairResult("a", "b", Verdict(Level.IDENTICAL, until_ms=1.0), Outcome.AGREE)
     bad = PairResult("a", "b", Verdict(Level.DIFFERENT, until_ms=1.0), Outcome.DISAGREE)
-    met = ModelResult(demand("identical"), (good,))
+    met = ModelResult(requirement("identical"), (good,))
     crashed = replace(met, problems={"c": "c failed: it crashed"})
-    unmet = ModelResult(demand("identical"), (bad,), {"c": "missing"})
+    unmet = ModelResult(requirement("identical"), (bad,), {"c": "missing"})
     assert [m.status for m in (met, crashed, unmet)] == [0, 2, 1]
     assert Gate(Path("u"), (met, crashed)).exit_status == 2
     assert Gate(Path("u"), (met, crashed, unmet)).exit_status == 1
@@ -100,9 +100,9 @@ def test_seeds_are_varied_where_one_run_is_not_enough(verdict, tier, status, mon
 
     studied = Studied(verdict)
     monkeypatch.setattr(study, "study", studied)
-    wanted = demand("equivalent", runs=30, pilot=10, first_seed=5)
+    wanted = requirement("equivalent", runs=30, pilot=10, first_seed=5)
     before = ModelResult(wanted, (pair_result(PARTED, wanted),))
-    found = checking._equivalent(before, None, ["nest", "neuron"], checking.Means())
+    found = checking._equivalent(before, None, ["nest", "neuron"], checking.CheckContext())
     assert [(p.level, p.status, p.verdict.evidence) for p in found.pairs] == [(tier, status, "As seeds show.")]
     assert studied.given["sides"] == [("nest", ""), ("neuron", "")]
     assert {k: studied.given[k] for k in ("runs", "pilot", "first_seed")} == {"runs": 30, "pilot": 10, "first_seed": 5}

@@ -41,10 +41,10 @@ INPUTS = {
 def test_the_action_has_all_its_steps():
     steps = yaml.safe_load((CI / "action.yml").read_text())["runs"]["steps"]
     assert [(step["name"], step.get("if")) for step in steps] == [
-        ("Restore compiled models and known runs", None),
+        ("Restore compiled models and cached runs", None),
         ("Install", None),
         ("Check", None),
-        ("Keep compiled models and known runs", "always()"),
+        ("Keep compiled models and cached runs", "always()"),
         ("Summary", "always()"),
         ("Upload the report", "always()"),
     ]

@@ -10,7 +10,7 @@ import pytest
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci import baseline, updating
 from unisono.ci.baseline import Entry
-from unisono.ci.configuration import Configuration, Demand
+from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.validation.verdict import Level, Outcome, Verdict
 
@@ -26,23 +26,23 @@ class Judged(ModelResult):
 
 
 def judged(level: Level = Level.IDENTICAL, until: float = 100.0, name: str = "model") -> Judged:
-    demand = Demand(name, ModelSource("single_cell"), ("nest", "neuron"))
-    pair = PairResult("nest", "neuron", Verdict(level, "Seen.", until_ms=until), level.meets(demand.tier))
-    return Judged(demand, (pair,))
+    requirement = Requirement(name, ModelSource("single_cell"), ("nest", "neuron"))
+    pair = PairResult("nest", "neuron", Verdict(level, "Seen.", until_ms=until), level.meets(requirement.tier))
+    return Judged(requirement, (pair,))
 
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> Configuration:
-    return Configuration(tmp_path / "unisono.toml", (judged().demand,), baseline=tmp_path / "b.json")
+    return Configuration(tmp_path / "unisono.toml", (judged().requirement,), baseline=tmp_path / "b.json")
 
 
 def update(configuration: Configuration, *models: Judged, every: bool = True) -> Gate:
-    known = updating.known(configuration)
+    known = updating.recorded(configuration)
     return updating.updated(Gate(configuration.path, models), configuration, known, updating.Update("why"), every)
 
 
 def test_what_is_new_is_written_and_the_same_again_changes_nothing(configuration):
-    assert updating.known(configuration) is None
+    assert updating.recorded(configuration) is None
     assert any("new in the baseline (identical," in note for note in update(configuration, judged()).notes)
     before = configuration.baseline.read_bytes()
     assert update(configuration, judged()).notes == ("model: as the baseline has it.", "The baseline is unchanged.")
@@ -52,7 +52,7 @@ def test_what_is_new_is_written_and_the_same_again_changes_nothing(configuration
 def test_a_weaker_tier_is_a_disagreement(configuration):
     update(configuration, judged())
     gate = Gate(configuration.path, (judged(Level.EQUIVALENT),))
-    (model,) = updating.compared(gate, configuration, updating.known(configuration)).models
+    (model,) = updating.compared(gate, configuration, updating.recorded(configuration)).models
     assert model.baseline.status is Outcome.DISAGREE
     assert "the tier was 'identical' and is 'equivalent'" in model.baseline.sentence
 
@@ -60,17 +60,17 @@ def test_a_weaker_tier_is_a_disagreement(configuration):
 def test_a_model_that_does_not_meet_its_demand_keeps_its_entry(configuration):
     update(configuration, judged())
     notes = update(configuration, judged(Level.DIFFERENT)).notes
-    assert "model: not updated, because it does not meet its demand." in notes
-    assert updating.known(configuration)["model"].tier is Level.IDENTICAL
+    assert "model: not updated, because it does not meet its requirement." in notes
+    assert updating.recorded(configuration)["model"].tier is Level.IDENTICAL
 
 
 def test_a_model_that_is_gone_is_dropped_only_where_all_were_checked(configuration):
-    old = replace(configuration, models=(judged(name="old").demand,))
+    old = replace(configuration, models=(judged(name="old").requirement,))
     update(old, judged(name="old"))
     update(configuration, judged(), every=False)
-    assert {*updating.known(configuration)} == {"old", "model"}
+    assert {*updating.recorded(configuration)} == {"old", "model"}
     assert "old: dropped, as the configuration has no such model." in update(configuration, judged()).notes
-    assert {*updating.known(configuration)} == {"model"}
+    assert {*updating.recorded(configuration)} == {"model"}
 
 
 @pytest.mark.parametrize(("demanded", "status"), [(False, None), (True, Outcome.OPEN)])

@@ -52,10 +52,10 @@ def check(
     jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at once.")] = None,
     python: options.Python = None,
 ) -> None:
-    """Check the models of a repository against what it demands (exit status 0 met, 1 not met, 2 cannot tell)."""
+    """Check the models of a repository against what it requires (exit status 0 met, 1 not met, 2 cannot tell)."""
     from unisono.ci import configuration as configurations
     from unisono.ci import output, updating
-    from unisono.ci.check import Means
+    from unisono.ci.check import CheckContext
     from unisono.ci.check import check as run_check
 
     demanded = configurations.read(configuration)
@@ -63,11 +63,11 @@ def check(
     injected = _injected(selftest, on_simulator, update_baseline)
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
-    entries = None if injected else updating.known(demanded)
+    entries = None if injected else updating.recorded(demanded)
     folder = report or demanded.report
     check_places(folder / output.PAGE, json, junit, summary)
     plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
-    gate = run_check(demanded, Means(plan, say, _watch, injected), model or ())
+    gate = run_check(demanded, CheckContext(plan, say, _watch, injected), model or ())
     if update_baseline:
         update = updating.Update(because)
         gate = updating.updated(gate, demanded, entries, update, every=not model)
@@ -137,10 +137,10 @@ def _show(gate: Gate) -> None:
         table.add_column(title)
     for model in gate.models:
         for pair in model.pairs:
-            row = pair.name, model.demand.demanded, str(pair.verdict), said(pair.status)
+            row = pair.name, model.requirement.demanded, str(pair.verdict), said(pair.status)
             table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.demand.demanded, "", said(Outcome.OPEN))
+            table.add_row(escape(model.name), "", model.requirement.demanded, "", said(Outcome.OPEN))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)

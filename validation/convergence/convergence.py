@@ -22,7 +22,7 @@ from unisono.adapters.runtime.results import Run
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.convergence.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
-from unisono.validation.convergence.step_refinement import STEPS, refinements, watched_variable
+from unisono.validation.convergence.step_refinement import STEPS, refinements, threshold_variable
 from unisono.validation.runner import Runner
 
 Floats = NDArray[np.float64]
@@ -170,7 +170,7 @@ class Judge:
         errors = [None if f is None else self._spike_error(f, h) for f, h in zip(found, steps, strict=True)]
         points = self._points(steps, errors, [SPIKE_FLOOR] * len(steps))
         spikes = self._order(simulator, "spikes", "ms", method, 1.0, points, self._lags(found, steps))
-        variable = watched_variable(self.networks[0].populations[self.population])
+        variable = threshold_variable(self.networks[0].populations[self.population])
         lengths = [n.dt / (substeps_of(n, self.population) if method == "rk4" else 1) for n in self.networks]
         errors = [None if r is None else self._voltage_error(_samples(r, self.population)) for r in recordings]
         points = self._points(lengths, errors, self._floors())

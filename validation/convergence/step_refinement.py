@@ -43,7 +43,7 @@ def refinements(network: Network, steps: int = STEPS) -> Iterator[Network]:
         )
     if not network.neurons:
         raise NetworkError(f"'{network.label}' has no cells whose convergence could be measured.")
-    network = _watched(_graded(network))
+    network = _with_recordings(_graded(network))
     for k in range(steps):
         yield refined(network, 2**k)
 
@@ -63,20 +63,20 @@ def refined(network: Network, factor: int) -> Network:
     )
 
 
-def watched_variable(population: Population) -> str:
+def threshold_variable(population: Population) -> str:
     """The variable whose convergence is measured: ``v`` where there is one."""
     model = population.model
     return "v" if "v" in model.states else model.recordable[0]
 
 
-def _watched(network: Network) -> Network:
+def _with_recordings(network: Network) -> Network:
     cells = [(i, p) for i, p in enumerate(network.populations) if not p.is_source]
     populations = list(network.populations)
     for index, population in cells:
         if name := population.model.refractory:
             whole = np.rint(population.parameters[name] / network.dt) * network.dt
             populations[index] = replace(population, parameters={**population.parameters, name: whole})
-    requests = tuple(RecordingRequest(i, watched_variable(p), np.arange(p.size)) for i, p in cells)
+    requests = tuple(RecordingRequest(i, threshold_variable(p), np.arange(p.size)) for i, p in cells)
     return replace(network, populations=tuple(populations), recordings=requests)
 
 

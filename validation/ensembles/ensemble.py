@@ -26,7 +26,7 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.host.folders import cache_folder
-from unisono.adapters.runtime import cache as known
+from unisono.adapters.runtime import cache as run_cache
 from unisono.adapters.runtime.executor import Executor, installed_version
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.adapters.runtime.results import Run
@@ -152,7 +152,7 @@ def run_ensemble(
         except BrokenExecutor as error:
             raise SimulatorFailed(
                 f"A process of the ensemble ended before its runs did: {error}",
-                "Was memory short? Run fewer networks at once; the runs that are done are known.",
+                "Was memory short? Run fewer networks at once; finished runs are cached.",
             ) from error
         except BaseException:  # an interrupt, too
             for future in tasked:
@@ -187,10 +187,10 @@ def _counting(listener: Listener, total: int) -> Callable[[Future[list[Row]]], N
 
 
 def carry_out(task: Task) -> list[Row]:
-    """One network on all its sides; the network is built only if a run is not known."""
+    """One network on all its sides; the network is built only if a run is not cached."""
     found: dict[int, Row] = {}
     for index, case in enumerate(task.cases):
-        row = _known_beforehand(task, case)
+        row = _cached_beforehand(task, case)
         if row is not None:
             found[index] = row
     if len(found) < len(task.cases):
@@ -204,12 +204,12 @@ def carry_out(task: Task) -> list[Row]:
     return [found[index] for index in range(len(task.cases))]
 
 
-def _known_beforehand(task: Task, case: Case) -> Row | None:
+def _cached_beforehand(task: Task, case: Case) -> Row | None:
     """The row of a library model, whose network need not be built to know which it is."""
     if task.executor.fresh or not _is_library(task.source):
         return None
     try:
-        return _known(_name(task, case, library_identity(task.source, case)), case)
+        return _cached(_name(task, case, library_identity(task.source, case)), case)
     except UnisonoError:  # no simulator: the run will say so
         return None
 
@@ -220,7 +220,7 @@ def _row(task: Task, case: Case, network: Network) -> Row:
     try:
         identity = library_identity(task.source, case) if _is_library(task.source) else fingerprint
         name = _name(task, case, identity)
-        if not task.executor.fresh and (row := _known(name, case)) is not None:
+        if not task.executor.fresh and (row := _cached(name, case)) is not None:
             return row
         run = _run(case.side, network, task.executor)
     except OutputError:
@@ -290,11 +290,11 @@ def library_identity(source: ModelSource, case: Case) -> str:
 
 
 def _name(task: Task, case: Case, identity: str) -> str:
-    """Name of a row among the known ones."""
+    """Name of a row in the cache."""
     adapter = registry.get(case.side.simulator)
     interpreter = task.executor.interpreter(adapter.name)
     version = installed_version(adapter, interpreter)
-    run = known.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
+    run = run_cache.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
     return _digest([run, case.side.fault, task.transient, statistics_digest()])
 
 
@@ -330,7 +330,7 @@ def _place(name: str) -> Path:
     return cache_folder() / "rows" / name[:2] / f"{name}.json"
 
 
-def _known(name: str, case: Case) -> Row | None:
+def _cached(name: str, case: Case) -> Row | None:
     try:
         return Row.read(case, json.loads(_place(name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):

@@ -116,7 +116,7 @@ class Row:
     error : str
         Why there is no result; empty where there is one.
     cached : bool
-        Whether it was known.
+        Whether it came from the cache.
     """
 
     case: Case
@@ -153,7 +153,7 @@ class Row:
 
     @staticmethod
     def read(case: Case, content: Mapping[str, Any]) -> Row:
-        """The row of a known run from its content."""
+        """The row of a cached run from its content."""
         curves = ({**c, "x": np.asarray(c["x"], float), "y": np.asarray(c["y"], float)} for c in content["curves"])
         return Row(
             case,

@@ -105,7 +105,7 @@ def group_code(
     condition = printed(model.condition)
     resets = [_statement(s.state, s.expression) for s in model.resets]
     if model.refractory:
-        # A spike tested in step k belongs to the end of it: the held steps are k+1 ... k+n.
+        # A spike tested in step k belongs to the end of it: the refractory steps are k+1 ... k+n.
         held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
         lines.append(f"{held[0]} : integer")
         resets.append(f"{held[0]} = {held[1]}")

@@ -92,7 +92,7 @@ def test_native_numerics_must_know_which_parameters_differ_between_cells(start):
     network = alone("IF_curr_exp", 10, size=MANY, current=0.5)
     change = Change("parameter", 0, "tau_m", np.array([10.0]), np.array([3]))
     simulation = start(network, live=True, numerics="native")
-    with pytest.raises(UnsupportedFeature, match=r"'tau_m' of 'cells' becomes different between cells.*matched"):
+    with pytest.raises(UnsupportedFeature, match=r"'tau_m' of population 'cells' cannot become different.*matched"):
         simulation.write(change)
     few = replace(network, populations=(replace(network.populations[0], size=SMALL),), recordings=(), currents=())
     start(few, live=True, numerics="native").write(change)
@@ -106,7 +106,7 @@ def test_a_time_constant_that_needs_a_finer_integration_is_refused(start):
     simulation = start(network, live=True)
     simulation.write(Change("parameter", 0, "tau_syn_E", np.float64(2.0)))
     simulation.run(5, lambda steps: None)
-    with pytest.raises(UnsupportedFeature, match=r"'tau_syn_E' of 'cells' becomes so short.*needs 6 parts"):
+    with pytest.raises(UnsupportedFeature, match=r"'tau_syn_E' of population 'cells'.*needs 6 Runge-Kutta parts"):
         simulation.write(Change("parameter", 0, "tau_syn_E", np.float64(0.2)))
     exact = start(alone("IF_curr_exp", 10), live=True)
     exact.write(Change("parameter", 0, "tau_syn_E", np.float64(0.2)))

@@ -7,10 +7,17 @@ import pytest
 from networks import driven
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps, step_program, substeps_of
+from unisono.adapters.codegen.cell_step import (
+    coefficient_values,
+    refractory_steps,
+    refuse_finer_parts,
+    step_program,
+    substeps_of,
+)
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import parse_expression
 from unisono.models.dynamics.expressions import evaluate
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Epoch
 
 #: States in the middle of their range, by unit.
@@ -103,3 +110,17 @@ def test_short_time_constants_are_taken_in_parts(shortest, expected):
 def test_a_change_to_a_shorter_time_constant_counts():
     change = Change("parameter", 1, "tau_syn_I", np.array([0.3]), np.array([0]))
     assert substeps_of(driven("IF_cond_exp", changes=(Epoch(1), Epoch(1, (change,)))), 1) == 4
+
+
+def test_a_change_that_needs_finer_parts_is_refused():
+    def change(name: str, value: float) -> Change:
+        return Change("parameter", 1, name, np.float64(value))
+
+    program = step_program(CELLS["IF_cond_exp"], substeps=2)
+    refuse_finer_parts(program, change("tau_syn_E", 0.6), 0.1, "cells")
+    refuse_finer_parts(program, change("e_rev_E", 0.01), 0.1, "cells")
+    message = r"'tau_syn_E' of population 'cells' cannot be set to 0\.2 ms.*needs 6 .* takes 2\. Set it before"
+    with pytest.raises(UnsupportedFeature, match=message):
+        refuse_finer_parts(program, change("tau_syn_E", 0.2), 0.1, "cells")
+    for exact in (step_program(CELLS["IF_curr_exp"]), None):
+        refuse_finer_parts(exact, change("tau_syn_E", 0.001), 0.1, "cells")

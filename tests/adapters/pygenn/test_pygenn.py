@@ -232,7 +232,7 @@ def test_a_live_run_refuses_what_would_need_a_finer_step_from_the_beginning():
     live = live_run(Executor(time_limit=600), "pygenn", Settings())
     live.begin_trial(replace(network, spikes=(), trials=(Trial(()),)))
     live.extend(Epoch(5, (Change("parameter", 1, "tau_syn_E", np.float64(2.0)),)), [], {})
-    with pytest.raises(UnsupportedFeature, match="'tau_syn_E' of population 'cells' becomes so short"):
+    with pytest.raises(UnsupportedFeature, match=r"'tau_syn_E' of population 'cells' cannot be set to 0\.2 ms"):
         live.extend(Epoch(5, (Change("parameter", 1, "tau_syn_E", np.float64(0.2)),)), [], {})
     live.close()
 

@@ -142,7 +142,7 @@ def test_an_error_inside_one_simulator_leaves_the_others_alone(own_cache, monkey
     assert runs["nest"].log
 
 
-def test_a_known_run_is_taken_from_the_cache(own_cache):
+def test_a_cached_run_is_taken_from_the_cache(own_cache):
     said: list[str] = []
     plan = Executor(listener=lambda simulator, message: said.append(message["phase"]))
     first = plan.run(driven(spikes=(1,)), ["reference"])["reference"]
@@ -154,7 +154,7 @@ def test_a_known_run_is_taken_from_the_cache(own_cache):
     assert not any((own_cache / "jobs").iterdir())
 
 
-def test_a_known_run_takes_the_labels_of_the_network_that_asks(own_cache):
+def test_a_cached_run_takes_the_labels_of_the_network_that_asks(own_cache):
     network = driven(spikes=(1,))
     Executor().run(network, ["reference"])
     source, cells = network.populations
