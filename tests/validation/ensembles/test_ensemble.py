@@ -21,11 +21,12 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import SimulatorFailed, SimulatorNotInstalled, UnisonoError, UnknownName
 from unisono.models.network import Network
-from unisono.validation.ensembles import ensemble, executors
+from unisono.validation.ensembles import ensemble, pools
 from unisono.validation.ensembles.ensemble import ROW_MODULES, cases_of, run_ensemble
 from unisono.validation.ensembles.pools import pool_of
-from unisono.validation.ensembles.rows import Row, Side, figures_of, plain
+from unisono.validation.ensembles.rows import Row, Side, figures_of
 from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.written import plain
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")
@@ -151,7 +152,7 @@ def test_a_dask_cluster_gives_the_same_table(own_cache):
 
 
 def test_dask_that_is_missing_or_does_not_answer(monkeypatch):
-    monkeypatch.setattr(executors, "WAIT", 1)
+    monkeypatch.setattr(pools, "WAIT", 1)
     with pytest.raises(UnisonoError, match="does not answer"), pool_of("dask://127.0.0.1:9"):
         pass
     monkeypatch.setitem(sys.modules, "distributed", None)
