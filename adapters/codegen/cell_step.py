@@ -26,7 +26,7 @@ from unisono.models.dynamics.model import Equation
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network
 
-#: 1 outside the refractory period, 0 in it: clamped states are multiplied with it.
+#: 1 outside the refractory period, 0 inside: clamped states are multiplied with it.
 ACTIVE = "active"
 
 #: A Runge-Kutta step is no longer than this part of the shortest time constant. At a twelfth the error of a

@@ -80,16 +80,29 @@ class Generators:
 
     def __init__(self, nest: Any, dt: float) -> None:
         self.nest, self.dt = nest, dt
-        self.nodes: list[Any] = []
-        self.connected: set[int] = set()
+        self.nodes: dict[int, Any] = {}
 
-    def connect(self, number: int, nodes: Any, cells: NDArray[np.uint32]) -> None:
-        """Connect the generator of a current with its cells, once."""
-        while len(self.nodes) <= number:
-            self.nodes.append(self.nest.Create("step_current_generator"))
-        if number not in self.connected:
-            self.connected.add(number)
-            self.nest.Connect(self.nodes[number], nodes[np.unique(cells).tolist()], syn_spec={"delay": self.dt})
+    def connect(self, currents: Mapping[int, CurrentInput], nodes: Mapping[int, Any]) -> None:
+        """Connect the generators of those currents that have none with their cells, all at once.
+
+        Parameters
+        ----------
+        currents : mapping of int to CurrentInput
+            By the number of the injection.
+        nodes : mapping of int to nodes
+            By population.
+        """
+        missing = sorted(currents.keys() - self.nodes.keys())
+        if not missing:
+            return
+        made = self.nest.Create("step_current_generator", len(missing))
+        self.nodes |= zip(missing, made, strict=True)
+        cells = [np.unique(currents[number].cells).astype(np.int64) for number in missing]
+        first = [int(nodes[currents[number].population][0].global_id) for number in missing]
+        post = np.concatenate([own + begin for own, begin in zip(cells, first, strict=True)])
+        pre = np.repeat(np.asarray(made.tolist(), np.int64), [own.size for own in cells])
+        ones = np.ones(pre.size)
+        self.nest.Connect(pre, post, "one_to_one", {"weight": ones, "delay": ones * self.dt})
 
     def schedule(self, number: int, steps: NDArray[Any], amplitudes: NDArray[np.float64]) -> None:
         """Give a generator amplitudes in NEST's unit, from grid points on; its times lie one step before them."""
@@ -137,10 +150,9 @@ class Currents:
         begin = now + OFFSET
         if len(changes) > FEW_CHANGES and begin < until:
             self.driven = (begin, until)
-            if not self.generators.connected >= self.given.keys():
+            if not self.generators.nodes.keys() >= self.given.keys():
                 with synapses.order_kept():
-                    for number, current in sorted(self.given.items()):
-                        self.generators.connect(number, self.nodes[current.population], current.cells)
+                    self.generators.connect(self.given, self.nodes)
             for number, current in self.given.items():
                 later = (current.steps > begin) & (current.steps < until)
                 steps = np.r_[begin, current.steps[later], until]

@@ -130,11 +130,11 @@ class NestSimulation(Simulation):
     def _inject(self) -> None:
         """A generator for each current that is known."""
         generators = Generators(self.nest, self.network.dt)
-        for number, current in enumerate(self.network.currents):
-            if current.steps.size:
-                generators.connect(number, self.nodes[current.population], current.cells)
-                factor = self.cells[current.population].current_factor
-                generators.schedule(number, current.steps, current.amplitudes * factor)
+        currents = {n: c for n, c in enumerate(self.network.currents) if c.steps.size and c.cells.size}
+        generators.connect(currents, self.nodes)
+        for number, current in currents.items():
+            factor = self.cells[current.population].current_factor
+            generators.schedule(number, current.steps, current.amplitudes * factor)
 
     def _connect(self, index: int, pre: int, post: int) -> None:
         if self.network.projections[index].size:

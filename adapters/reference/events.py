@@ -60,7 +60,7 @@ class Cell:
         self.now: Time = (0, 0.0)
         self.clamped_until: Time | None = None
         self.inbox: list[tuple[Time, int, int]] = []
-        #: Whether the condition held; only a edge-triggered model asks.
+        #: Whether the condition held; only an edge-triggered model asks.
         self.was_above = flow.above()
 
     @property

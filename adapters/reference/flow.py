@@ -46,7 +46,7 @@ class Flow(ABC):
     current : float
         The injected current, nA.
     clamped : bool
-        Whether the clamped states stand still: the cell is in its refractory period.
+        Whether the states that are clamped in the refractory period stand still.
     """
 
     def __init__(self, model: CellModel, parameters: Mapping[str, float], state: Floats) -> None:

@@ -40,7 +40,7 @@ class Cells:
         self.state = {n: np.array(np.broadcast_to(population.initial[n], self.size)) for n in self.model.states}
         self.refractory = np.zeros(self.size, np.int64)
         self.current = np.zeros(self.size)
-        #: Whether the condition held at the last grid point; only a edge-triggered model asks.
+        #: Whether the condition held at the last grid point; only an edge-triggered model asks.
         self.above = self._condition()
         self.prepare()
 
@@ -150,7 +150,8 @@ class Cells:
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
         above = self._condition()
-        spiking = np.flatnonzero(free & above & ~self.above if self.model.edge_triggered else free & above)
+        begins = above & ~self.above if self.model.edge_triggered else above
+        spiking = np.flatnonzero(free & begins)
         self.above = above
         if not spiking.size:
             return spiking

@@ -274,9 +274,9 @@ def renamed(model: str, equations: str, names: Mapping[str, str]) -> str:
         line = _equation(Place(model, "equations", *found))
         name = names.get(line.name, line.name)
         left = f"d{name}/dt" if line.differential else name
-        clamped = " (unless refractory)" * line.clamped
+        flag = " (unless refractory)" * line.clamped
         right = ast.unparse(substituted(_parsed(line), symbols))
-        result.append(f"{left} = {right} : {line.unit}{clamped}")
+        result.append(f"{left} = {right} : {line.unit}{flag}")
     return "\n".join(result)
 
 
@@ -303,7 +303,7 @@ def _equation(place: Place) -> _Line:
         )
     differential = match.re is _EQUATION
     if tail["flag"] and not differential:
-        place.fail("only a differential equation can have the flag (unless refractory)")
+        place.fail("only a differential equation can be clamped in the refractory period")
     return _Line(place, match["name"], tail["rhs"], match.start("rhs"), tail["unit"], bool(tail["flag"]), differential)
 
 

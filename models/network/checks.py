@@ -69,8 +69,8 @@ def check(network: Checked) -> None:
         _check_cells(network, request.population, request.cells, f"Recording of '{request.variable}'")
         population = network.populations[request.population]
         choices = ("spikes",) if population.is_source else ("spikes", *population.model.recordable)
-        threshold_states = () if population.is_source else population.model.threshold_states
-        if request.variable not in (*choices, *threshold_states):
+        tested = () if population.is_source else population.model.threshold_states
+        if request.variable not in (*choices, *tested):
             raise NetworkError(
                 f"'{request.variable}' of {population.cell} cannot be recorded.",
                 f"Choose one of: {', '.join(choices)}.",

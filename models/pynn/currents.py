@@ -109,7 +109,7 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
             values, units="nA", t_start=capture.time(begin) * pq.ms, sampling_period=capture.dt * pq.ms
         )
 
-    # -- instantiation ----------------------------------------------------------
+    # -- instantiation --------------------------------------------------------
 
     def extend(self, trial: int, end: int) -> None:
         """Called with every run, so that random numbers are drawn in the order of the runs."""

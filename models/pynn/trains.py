@@ -1,8 +1,9 @@
-"""Spikes of source populations, instantiated as far as they are needed, each stretch of time once.
+"""Spikes of source populations, instantiated as far as they are asked for, each stretch of time once.
 
 A simulation that is driven while it is captured asks for the spikes of one run after the other. To instantiate a trial
 anew each time would cost more with every run, so a stretch is instantiated to a horizon that doubles. A longer run
-extends the trains of every process: up to the horizon they equal those of a single run to the end.
+extends the trains of every process, hence what lies before the horizon is what a single run to its end would have
+given.
 """
 
 from __future__ import annotations

@@ -109,7 +109,11 @@ def play(live: LiveRun, network: Network, cuts: Sequence[int], read: bool = True
         live.extend(
             Epoch(end - begin, changes.get(begin, ())),
             [part for s in network.spikes if (part := spikes_of(s, begin, end)).cells.size],
-            {n: part for n, c in enumerate(network.currents) if (part := current_of(c, begin, end)).steps.size},
+            {
+                n << 32: part  # as a script numbers the injections of its sources
+                for n, c in enumerate(network.currents)
+                if (part := current_of(c, begin, end)).steps.size
+            },
         )
         if read:
             assert live.trials[-1].step == end

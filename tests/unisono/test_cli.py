@@ -6,13 +6,18 @@ import json
 import re
 import signal
 import subprocess
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from command_line import one_sentence, started, unisono
 from networks import driven
 
 from unisono.adapters import registry
+from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS
+from unisono.adapters.runtime.results import Runs
+from unisono.adapters.runtime.results_folder import load_results, save_results
 from unisono.ci.configuration import TRANSIENT
 from unisono.commands import options
 
@@ -48,18 +53,15 @@ def test_compare_writes_what_it_was_asked_for(tmp_path):
 
 def test_simulators_that_disagree_give_status_1(tmp_path):
     # Results of one network on two simulators, one of which lost a spike on the way.
-    import h5py
-    import numpy as np
-
     short = ("--set", "duration=200")
     assert unisono("run", "single_cell", "--on", "nest,reference", *short, "-o", "r", cwd=tmp_path).returncode == 0
-    with h5py.File(tmp_path / "r" / "nest" / "trial-000" / "spikes.h5", "r+") as file:
-        for name in ("timestamps", "node_ids"):
-            kept = np.delete(file[f"spikes/cell/{name}"][()], 3)
-            attributes = dict(file[f"spikes/cell/{name}"].attrs)
-            del file[f"spikes/cell/{name}"]
-            file[f"spikes/cell/{name}"] = kept
-            file[f"spikes/cell/{name}"].attrs.update(attributes)
+    runs = load_results(tmp_path / "r")
+    run = runs["nest"]
+    (trial,) = run.recording.trials
+    train = trial.spikes[0]
+    lost = replace(trial, spikes={0: Spikes(np.delete(train.cells, 3), np.delete(train.steps, 3))})
+    lossy = replace(run, recording=replace(run.recording, trials=(lost,)))
+    save_results(Runs(runs.network, {**runs, "nest": lossy}), tmp_path / "r")
     answer = unisono("compare", "r", cwd=tmp_path)
     assert answer.returncode == 1, answer.stdout + answer.stderr
     assert "Verdict: different" in answer.stdout

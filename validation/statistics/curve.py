@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 #: Names of curves.
 SPECTRUM, CORRELOGRAM, HAZARD = "power spectrum", "cross-correlogram", "hazard"
-TRIGGERED, CLAMPED, PSP = "spike-triggered potential", "share in refractory period", "postsynaptic potential"
+TRIGGERED, CLAMPED, PSP = "spike-triggered potential", "share in the refractory period", "postsynaptic potential"
 
 #: What the curves over connections are "of".
 EXCITATORY, INHIBITORY = "excitatory connections", "inhibitory connections"

@@ -24,14 +24,14 @@ from unisono.models.dynamics.expressions import names_in
 #: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of
+#: Names in the generated code that are no names of the model: the steps of the
 #: refractory period, the step that is the first one after it, and whether the threshold
 #: condition held at the last grid point.
 REFRACTORY_STEPS = "n_refrac"
 RELEASE = "release_step"
 WAS_ABOVE = "was_above"
 
-#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of
+#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of the
 #: refractory period that are left, the condition at the grid point before, and what arrives, by state.
 LEFT = "steps_left"
 BEFORE = "above_before"

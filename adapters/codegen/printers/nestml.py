@@ -25,7 +25,7 @@ from unisono.adapters.codegen.printers.printer import Printer
 from unisono.models.cells.model import INJECTED, CellModel, parse_expression
 from unisono.models.dynamics.expressions import evaluate
 
-#: Names in NEST that are no names of the model: steps of the refractory period that are left, those
+#: Names in NEST that are no names of the model: steps that the clamped states still stand still, those
 #: that a spike begins, and whether the condition held at the last grid point (cells without a reset).
 STEPS_LEFT = "steps_left"
 REFRACTORY_STEPS = "refractory_steps"

@@ -10,6 +10,7 @@ import pytest
 from networks import alone, driven, recurrent
 
 from unisono.adapters import registry
+from unisono.adapters.codegen.printers.brian2 import WEIGHT
 from unisono.adapters.contract import Need, Settings
 from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
@@ -172,7 +173,7 @@ def test_the_sources_hold_each_array_and_each_delay():
     # name, source, target, sum; waiting with the source, longest waiting with the targets, room in a row
     at = _texts(model).index("connections0")
     assert _texts(model)[at + 1 : at + 7] == ["sources0", "cells1", plan.connections[0].arrives, "0", "32", "12"]
-    for array in ("cell_v_cells1", "wconnections0", "waitingconnections0", "wconnections1", "waitingconnections1"):
+    for array in ("cell_v_cells1", *(f"{n}connections{i}" for n in (WEIGHT, "waiting") for i in (0, 1))):
         assert f"&{array}," in files["network.cc"]
     assert GPU_FLAGS not in _texts(model)
     assert GPU_FLAGS in _texts(sources(replace(plan, cuda=True), Translation({"cells1": cells}, arrives))["model.txt"])

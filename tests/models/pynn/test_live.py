@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from toy import Toy, batch, same_trials
+from live_toy import Toy, batch, same_trials
 
 import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError, SimulatorFailed

@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_toy import Toy, batch, same_trials
 from pyNN.random import NumpyRNG
-from toy import Toy, batch, same_trials
 
 import unisono.models.pynn as sim
 

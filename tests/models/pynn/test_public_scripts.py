@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 import pytest
-from toy import Toy, batch, same_trials
+from live_toy import Toy, batch, same_trials
 
 from unisono.models.pynn.script import capture_script
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from toy import Toy
+from live_toy import Toy
 
 import unisono.models.pynn as sim
 from unisono.validation.compare.closed_loop import compare_loops, first_divergence

@@ -24,8 +24,9 @@ from unisono.models.network import Network
 from unisono.validation.ensembles import ensemble, pools
 from unisono.validation.ensembles.ensemble import ROW_MODULES, cases_of, run_ensemble
 from unisono.validation.ensembles.pools import pool_of
-from unisono.validation.ensembles.rows import Row, Side, figures_of, plain
+from unisono.validation.ensembles.rows import Row, Side, figures_of
 from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.written import plain
 
 SOURCE = ModelSource("vogels_abbott", {"n": 60, "duration": 100.0, "p": 0.2})
 NEST, NEURON = Side("nest"), Side("neuron")

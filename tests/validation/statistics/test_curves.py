@@ -127,7 +127,7 @@ def test_potentials_around_spikes_and_in_refractory_period() -> None:
     of = network(np.array([0]), np.array([0]))
     of = Network(DT, (cells, of.populations[1]), of.projections, trials=of.trials)
     found = curves(recording(spikes, 20, signal), of)
-    still = found["share in refractory period of E"]
+    still = found["share in the refractory period of E"]
     assert dict(zip(np.rint(still.x / DT).astype(int), still.y, strict=True)) == {
         k: 1.0 if k <= 1 else 0.0 for k in range(-19, 21)
     }
