@@ -202,7 +202,7 @@ def _tree(adapter: Adapter, source: str | Path | None) -> Path | None:
     machine.check_source(adapter.source, tree)
     for need in machine.building(adapter.source) if adapter.source.built else ():
         if not need.good:
-            problem = f"{adapter.name} is built from source and needs {need.what}: {need.state}."
+            problem = f"{adapter.subject} is built from source and needs {need.what}: {need.state}."
             raise need.error(problem, need.remedy)
     return tree
 

@@ -38,6 +38,6 @@ def test_potentials_are_rounded_to_single_precision(cell):
 def test_what_cannot_be_had_is_refused_before_anything_starts():
     with pytest.raises(UnsupportedFeature, match="larger whole numbers"):
         Executor().run(alone("GIF_cond_exp", 5), ["brian2"], SINGLE)
-    for name in ("nest", "neuron", "reference"):
-        with pytest.raises(UnsupportedFeature, match=f"{name} computes in double precision only"):
+    for name, subject in (("nest", "NEST"), ("neuron", "NEURON"), ("reference", "The reference")):
+        with pytest.raises(UnsupportedFeature, match=f"{subject} computes in double precision only"):
             Executor().run(alone("IF_curr_exp", 5), [name], SINGLE)
