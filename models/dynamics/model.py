@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property, lru_cache
@@ -69,7 +70,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class DynamicModel:
+class DynamicModel(ABC):
     """A model as data, the same for every simulator: what cells and synapses have in common.
 
     A description and nothing else: it knows no simulator.
@@ -111,9 +112,9 @@ class DynamicModel:
             ) from None
         object.__setattr__(self, "initial", dict.fromkeys(self.states, 0.0) | dict(self.initial))
 
+    @abstractmethod
     def _read(self) -> None:
         """Read the text and set the fields that follow from it."""
-        raise NotImplementedError
 
     def _check_states(self, named: set[str]) -> None:
         """Refuse names that are to be states and are not."""

@@ -13,10 +13,10 @@ NAMED = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(
 
 
 def test_the_text_is_the_cause_and_the_remedy():
-    error = UnisonoError("It broke.", "Mend it.")
-    assert (str(error), error.message, error.remedy) == ("It broke. Mend it.", "It broke.", "Mend it.")
+    error = UnisonoError("It broke.", "Replace it.")
+    assert (str(error), error.message, error.remedy) == ("It broke. Replace it.", "It broke.", "Replace it.")
     assert str(UnisonoError("It broke.")) == "It broke."
-    assert str(UnisonoError("A place:\n    ^\n", "Mend it.")) == "A place:\n    ^\nMend it."
+    assert str(UnisonoError("A place:\n    ^\n", "Replace it.")) == "A place:\n    ^\nReplace it."
     assert str(UnisonoError("A place:\n    ^\n")) == "A place:\n    ^"
 
 

@@ -35,8 +35,8 @@ def test_what_nobody_has_set_up_is_no_fault(capsys):
     assert status == 0, text
     for name in OPTIONAL:
         assert f"optional {name:14} not set up" in text
-    assert "to set it up: git clone --depth 1 --branch 4.9.0 https://github.com/genn-team/genn genn-4.9.0" in text
-    assert "to set it up: unisono env create genn --source genn-4.9.0" in text
+    assert "how to set it up: git clone --depth 1 --branch 4.9.0 https://github.com/genn-team/genn genn-4.9.0" in text
+    assert "how to set it up: unisono env create genn --source genn-4.9.0" in text
     assert "GeNN source tree: missing: GENN_PATH is not set and no environment names it" in text
 
 

@@ -32,9 +32,9 @@ def _show(finding: Finding) -> None:
     for need in finding.needs:
         say(f"         {need.what}: {'' if need.good else 'missing: '}{need.state}")
         if need.remedy:
-            say(f"           to mend it: {need.remedy}")
+            say(f"           how to fix it: {need.remedy}")
     for command in filter(None, finding.remedy.split("\n")):
-        say(f"         {'to mend it' if finding.amiss else 'to set it up'}: {command}")
+        say(f"         {'how to fix it' if finding.amiss else 'how to set it up'}: {command}")
 
 
 def models(

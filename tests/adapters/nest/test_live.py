@@ -33,7 +33,6 @@ from unisono.models.network import (
 
 
 def built(network: Network, live: bool = False, settings: Settings | None = None) -> Simulation:
-    pytest.importorskip("nest")
     if live:
         network = replace(network, trials=(Trial(()),), spikes=(), currents=())
     simulation = registry.get("nest").simulation(network, settings or Settings(), Path(), live)

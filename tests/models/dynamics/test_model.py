@@ -58,6 +58,6 @@ def test_damaged_text_is_refused(text):
         CellModel.from_text(text)
 
 
-def test_the_base_alone_reads_nothing():
-    with pytest.raises(NotImplementedError):
+def test_the_base_alone_is_no_model():
+    with pytest.raises(TypeError, match="abstract"):
         DynamicModel("x", {})

@@ -10,8 +10,6 @@ from unisono.models.network import Network
 from unisono.validation.circuit.examine import examine
 from unisono.validation.faults.faults import FAULTS, rerun_with_faults
 
-pytest.importorskip("nest")
-
 CELLS = {"IF_curr_exp": "linear", "IF_cond_exp": "conductances"}
 
 

@@ -13,7 +13,6 @@ from unisono.validation.diagnose.explain import explain
 from unisono.validation.faults.faults import FAULTS, fault_named
 from unisono.validation.verdict import Level
 
-pytest.importorskip("nest")
 RIGHT, WRONG = "nest", "neuron"
 
 
