@@ -178,7 +178,7 @@ def runs_table(runs: Runs) -> Table:
     """Simulator, status, spikes, seconds by phase, memory."""
     table = plain_table("Runs (seconds by phase)")
     table.add_column("simulator", no_wrap=True)
-    table.add_column("status", no_wrap=True)
+    table.add_column("status")  # wraps where the width ends, so that no number is cut
     for title in ("spikes", *("compile" if phase == "prepare" else phase for phase in PHASES), "MB"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, run in runs.items():
