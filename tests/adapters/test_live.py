@@ -286,10 +286,13 @@ class TestOfWorkers:
         live.close()
 
     def test_all_requests_together_keep_to_the_time_limit(self):
-        live = live_run(Executor(time_limit=3.0), "reference", Settings())
+        live = live_run(Executor(time_limit=6.0), "reference", Settings())
         network = eventful()
-        live.begin_trial(replace(network, spikes=(), currents=(), trials=(Trial(()),)))
-        with pytest.raises(TimeLimitExceeded, match="time limit of 3 s"):
-            for _ in range(100):
-                live.extend(Epoch(100_000), [], {})
+        done = 0
+        with pytest.raises(TimeLimitExceeded, match="time limit of 6 s"):
+            live.begin_trial(replace(network, spikes=(), currents=(), trials=(Trial(()),)))
+            for done in range(100_000):
+                live.extend(Epoch(100), [], {})
+        # no single request takes that long
+        assert done > 0
         live.close()
