@@ -291,8 +291,8 @@ class TestOfWorkers:
         done = 0
         with pytest.raises(TimeLimitExceeded, match="time limit of 6 s"):
             live.begin_trial(replace(network, spikes=(), currents=(), trials=(Trial(()),)))
-            for done in range(100_000):
+            while True:  # no single request takes that long
                 live.extend(Epoch(100), [], {})
-        # no single request takes that long
-        assert done > 0
+                done += 1
+        assert done
         live.close()
