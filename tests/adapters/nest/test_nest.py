@@ -135,7 +135,7 @@ def test_the_step_is_a_whole_number_of_tics(dt, tics):
 
 
 def test_a_step_that_is_no_whole_number_of_tics_is_refused():
-    with pytest.raises(UnsupportedFeature, match="no multiple"):
+    with pytest.raises(UnsupportedFeature, match="not a whole number of tics"):
         NestAdapter().check(driven(dt=1 / 3), Settings())
 
 

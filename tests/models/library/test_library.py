@@ -42,7 +42,7 @@ def test_text_is_converted_to_the_type_of_the_option():
 @pytest.mark.parametrize(
     ("model", "options", "error", "words"),
     [
-        ("vogels_abbott", {"cells": 10}, UnknownName, "no option 'cells'.*n, p"),
+        ("vogels_abbott", {"cells": 10}, UnknownName, "Unknown option 'cells'.*n, p"),
         ("vogels_abbott", {"cell": "IF_curr_delta"}, UnknownName, "IF_curr_exp, IF_cond_exp"),
         ("vogels_abbott", {"n": "many"}, NetworkError, "'n' must be a number"),
         ("vogels_abbott", {"n": 10.5}, NetworkError, "'n' must be a whole number"),
