@@ -16,9 +16,9 @@ from unisono.adapters.contract.recording import Recording, Signal, Spikes, Trial
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.executor import Executor, run_of
-from unisono.adapters.runtime.growing import GrowingArray
 from unisono.adapters.runtime.protocol import packed
 from unisono.models.errors import UnsupportedFeature
+from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
 
 
@@ -26,8 +26,8 @@ from unisono.models.network import CurrentInput, Epoch, Network, RecordingReques
 class GrowingSpikes:
     """Spikes of a population so far."""
 
-    cells_so_far: GrowingArray
-    steps_so_far: GrowingArray
+    cells_so_far: Growing
+    steps_so_far: Growing
 
     @property
     def cells(self) -> NDArray[Any]:
@@ -61,7 +61,7 @@ class GrowingSignal:
     cells: NDArray[Any]
     interval: int
     begin: int
-    values_so_far: GrowingArray
+    values_so_far: Growing
 
     @property
     def values(self) -> NDArray[Any]:
@@ -76,7 +76,7 @@ class GrowingTrial:
         self.step = 0
         self.requests = [r for r in network.recordings if r.variable != "spikes"]
         self.spikes: dict[int, GrowingSpikes] = {
-            index: GrowingSpikes(GrowingArray(np.uint32), GrowingArray(np.int64))
+            index: GrowingSpikes(Growing(np.uint32), Growing(np.int64))
             for index, population in enumerate(network.populations)
             if not population.is_source
         }
@@ -93,7 +93,7 @@ class GrowingTrial:
             if number == len(self.signals):
                 # a first sample lies at the first grid point of the interval since the recording began
                 begin = header["step"] // interval * interval - (len(values) - 1) * interval
-                growing = GrowingArray(np.float64, cells.size)
+                growing = Growing(np.float64, (int(cells.size),))
                 self.signals.append(GrowingSignal(population, variable, unit, cells, interval, begin, growing))
             self.signals[number].values_so_far.extend(values)
         self.step = header["step"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.pynn.growing import Growing
+from unisono.models.growing import Growing
 
 if TYPE_CHECKING:
     from unisono.models.pynn.currents import Source

@@ -21,9 +21,9 @@ from pyNN.parameters import ParameterSpace, Sequence
 from pyNN.standardmodels import StandardCurrentSource, build_translations, electrodes
 
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.growing import Growing
 from unisono.models.network import MAX_STEPS, CurrentInput
 from unisono.models.pynn.courses import Course
-from unisono.models.pynn.growing import Growing
 from unisono.models.pynn.simulator import ID, simulator
 
 Floats = NDArray[np.float64]
