@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.compiler import called, held, set_constant
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
-from unisono.adapters.codegen.cell_step import refuse_finer_parts, step_program, substeps_of
+from unisono.adapters.brian2.loops import looping
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import SMALL, cells_may_differ, changes_of, synapses_may_differ
@@ -59,8 +60,8 @@ class Cells:
         self._network, self._index, self._live = network, index, live
         self.population = network.populations[index]
         self.model = self.population.model
-        substeps, numerics = substeps_of(network, index), settings.numerics
-        self._program = None if numerics == "native" else step_program(self.model, substeps, numerics)
+        numerics = settings.numerics
+        self._program = None if numerics == "native" else population_step(network, index, numerics)
         self.substeps = 1 if self._program is None else self._program.substeps
         self.codes: list[Any] = []
         self._parameters = dict(self.population.parameters)
@@ -79,6 +80,8 @@ class Cells:
             name=f"cells{index}",
             **({} if code.step is None else {"method": _Step(code.step)}),
         )
+        if code.step is not None:
+            self.group.state_updater.codeobj_class = looping(self.group.state_updater.codeobj_class)
         if code.memory:
             self.group.run_regularly(code.memory, when="resets")
         self.currents = Currents(self[named(INJECTED)])
@@ -130,23 +133,25 @@ class Cells:
         UnsupportedFeature
             If the code would have had to be different from the beginning of a live run.
         """
+        values = change.among(self._parameters, self.population.size)
+        self._check(change, values)
         if change.kind == "state":
             concerned = slice(None) if change.cells is None else change.cells
             self[named(change.name)][concerned] = change.values
             return
-        self._check(change)
-        self._parameters[change.name] = change.applied(self._parameters[change.name], self.population.size)
+        self._parameters = values
         self._stale = True
 
-    def _check(self, change: Change) -> None:
-        """Refuse a parameter for which the compiled code would have had to be different from the beginning."""
-        if self._program is None and self._live and self.population.size > SMALL and _differs(change):
+    def _check(self, change: Change, values: Mapping[str, NDArray[Any]]) -> None:
+        """Refuse a change for which the compiled code would have had to be different from the beginning."""
+        unfit = change.kind == "parameter" and _differs(change)
+        if unfit and self._program is None and self._live and self.population.size > SMALL:
             raise UnsupportedFeature(
                 f"'{change.name}' of population '{self.population.label}' cannot become different between cells during "
                 "a run with Brian2's own numerics.",
                 "Use numerics='matched', or give the cells different values before the first run.",
             )
-        refuse_finer_parts(self._program, change, self._network.dt, self.population.label)
+        refuse_other_step(self._program, change, values, self._network.dt, self.population.label)
 
     def refresh(self) -> None:
         """Bring all that follows from changed parameters up to date."""

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import StepProgram, step_program, substeps_of
 from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.program import StepProgram
+from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import SMALL, cells_may_differ, synapses_may_differ
@@ -155,7 +156,7 @@ def program_of(network: Network, index: int, settings: Settings) -> StepProgram 
     """The step of a population; None for Brian2's own numerics."""
     if settings.numerics == "native":
         return None
-    return step_program(network.populations[index].model, substeps_of(network, index), settings.numerics)
+    return population_step(network, index, settings.numerics)
 
 
 def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:

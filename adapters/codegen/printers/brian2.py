@@ -7,14 +7,16 @@ divide by ``ms`` once. Every name of the model and of its step is changed, see :
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.program import ACTIVE, Loop, StepProgram
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, Receptor
 from unisono.models.dynamics.expressions import names_in
@@ -40,6 +42,10 @@ ARRIVED = "arrived__"
 #: Around every name of the synapse model, and so its weight.
 AROUND_SYNAPSE = "syn_", "_"
 WEIGHT = "weight".join(AROUND_SYNAPSE)
+
+#: Marks around the body of a loop, which Brian2's language does not have: assignments of what has to be positive.
+LOOP, LOOP_END = "loop_begins_", "loop_ends_"
+_MARK = re.compile(rf"\b(?P<mark>{LOOP}|{LOOP_END})\d+ = (?P<left>.*?);?\s*$")
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
 #: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
@@ -115,9 +121,7 @@ def group_code(
     step = None
     if program is not None:
         active = "int(not_refractory)" if model.refractory else "1"
-        step = "\n".join(
-            [f"{named(ACTIVE)} = {active}", *(_statement(a.target, a.expression) for a in program.assignments)]
-        )
+        step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(program)])
     return GroupCode(
         equations="\n".join(lines),
         step=step,
@@ -210,6 +214,44 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
     # A linear equation has to look like one.
     slope = printed(equation.rhs, division="")
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
+
+
+def _carried_out(program: StepProgram) -> Iterator[str]:
+    """Abstract code of the instructions."""
+    repeated = {a.target for i in program.instructions if isinstance(i, Loop) for a in i.body}
+    for number, instruction in enumerate(program.instructions):
+        if isinstance(instruction, Loop):
+            yield f"{LOOP}{number} = {printed(instruction.left)}"
+            yield from (_statement(a.target, a.expression) for a in instruction.body)
+            yield f"{LOOP_END}{number} = {printed(instruction.left)}"
+            continue
+        if instruction.target in repeated and not names_in(ast.parse(instruction.expression, mode="eval")):
+            # Brian2 would take what begins with a plain number for shared by all cells.
+            yield _statement(instruction.target, program.model.states[0])
+        yield _statement(instruction.target, instruction.expression)
+
+
+def in_loops(lines: Iterable[str], loop: Callable[[str, list[str]], Iterable[str]]) -> Iterator[str]:
+    """Code that Brian2 has generated from :attr:`GroupCode.step`, with loops in place of their marks.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    loop : callable
+        From what has to be positive and the lines of the body to a loop.
+    """
+    body: list[str] | None = None
+    for line in lines:
+        found = _MARK.search(line)
+        if found and found["mark"] == LOOP:
+            body = []
+        elif found:
+            yield from loop(found["left"], body or [])
+            body = None
+        elif body is None:
+            yield line
+        else:
+            body.append(line)
 
 
 def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -> str:
