@@ -1,4 +1,4 @@
-"""Brian2, in runtime mode: code is generated and compiled with Cython, the loop over the steps is Python's."""
+"""Brian2, in runtime mode: its C++ is compiled once a model, the loop over the steps is Python's."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 from unisono.models.synapses.model import SOURCE_SPIKES
 
-#: Options of this adapter: ``target`` is what Brian2 generates, ``cython`` (compiled) or ``numpy`` (slow).
-TARGETS = ("cython", "numpy")
+#: Options of this adapter: ``target`` is what Brian2 generates, ``cpp`` (compiled) or ``numpy`` (slow).
+TARGETS = ("cpp", "numpy")
 
 
 class Brian2Adapter(Adapter):

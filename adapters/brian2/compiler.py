@@ -1,33 +1,41 @@
-"""Brian2's code objects: how they are compiled, called, and given other numbers."""
+"""Brian2's settings, and one library for the code of all objects that is not in the cache."""
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import os
+import platform
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import brian2
+import brian2.synapses
 import numpy as np
 
+from unisono.adapters.brian2.target import MAIN, TARGET, CppCode
 from unisono.adapters.contract import Settings
+from unisono.adapters.host import machine
+from unisono.models.errors import SimulatorFailed
+
+#: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
+FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
+
+_HEAD = '#include <cmath>\n#include <cstdint>\n#include <cstddef>\n#include "stdint_compat.h"\n'
 
 
-def configure(settings: Settings, cache: Path) -> None:
+def configure(settings: Settings) -> None:
     """Set Brian2's preferences for this process."""
     prefs = brian2.prefs
-    prefs.codegen.target = settings.options.get("target", "cython")
-    single = settings.precision == "single"
-    prefs.core.default_float_dtype = np.float32 if single else np.float64
-    # Brian2 finds compiled code by its text, whatever the compiler's options were: a folder for each set of them.
-    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / (settings.numerics + "_single" * single))
-    prefs.codegen.runtime.cython.multiprocess_safe = True
+    prefs.codegen.target = TARGET if compiles(settings) else "numpy"
+    prefs.core.default_float_dtype = np.float32 if settings.precision == "single" else np.float64
     if "codegen.synapse_connect_target" in prefs:
         prefs.codegen.synapse_connect_target = "numpy"
     if settings.numerics != "native":
-        # Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
-        prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffp-contract=off", "-std=c++17"]
         prefs.codegen.loop_invariant_optimisations = False
     brian2.BrianLogger.log_level_warn()
     # The objects are run without Network.run, which is what would mark them as used.
@@ -36,42 +44,106 @@ def configure(settings: Settings, cache: Path) -> None:
     brian2.BrianLogger.suppress_name("only_threshold")
 
 
+def compiles(settings: Settings) -> bool:
+    """Whether code is compiled; else Brian2 runs it with NumPy."""
+    return settings.options.get("target", "cpp") == "cpp"
+
+
 def held(code: Any) -> Any:
     """The code object that Brian2's weak reference leads to."""
     return code.__call__.__self__
 
 
-def called(code: Any) -> Callable[[], Any]:
-    """The shortest way to what a code object does; a step takes a dozen of them and few microseconds for each."""
-    main = getattr(code.compiled_code["run"], "main", None)
-    if main is None or code.nonconstant_values:
-        return code.__call__  # type: ignore[no-any-return]
-    return partial(main, code.namespace)
+class Library:
+    """Compiled functions, by their texts.
 
-
-def set_constant(codes: Iterable[Any], name: str, value: Any) -> None:
-    """Give code objects another value of a shared constant, which they hold as a plain number."""
-    for code in codes:
-        if name in code.namespace:
-            code.namespace[name] = type(code.namespace[name])(value)
-
-
-def in_processes(count: int, work: Callable[[int, int], None]) -> None:
-    """Carry out the shares of a work at once, each in a copy of this process; errors are left to the caller's own try.
-
-    What the copies leave behind is the compiled code in the cache, which Brian2 guards with locks.
+    Parameters
+    ----------
+    folder : Path
+        Of the cache; each function is a link to the library that it was compiled into.
+    native : bool
+        Whether the code is compiled with Brian2's own flags.
     """
-    children = []
-    for share in range(1, count):
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work(share, count)
-                status = 0
-            finally:
-                os._exit(status)
-        children.append(child)
-    work(0, count)
-    for child in children:
-        os.waitpid(child, 0)
+
+    def __init__(self, folder: Path, native: bool) -> None:
+        own = (f for f in brian2.prefs["codegen.cpp.extra_compile_args_gcc"] if f != "-march=native")
+        self._flags = tuple(own) if native else FLAGS
+        self._folder = folder
+        self._functions: dict[str, Callable[[Any], None]] = {}
+
+    def prepare(self, codes: Iterable[Any]) -> None:
+        """Compile all code that is not in the cache, by one call of the compiler.
+
+        Raises
+        ------
+        SimulatorFailed
+            If the compiler fails.
+        """
+        texts = dict.fromkeys(code.text for code in codes if isinstance(code, CppCode) and code.text)
+        missing = {self._symbol(text): text for text in texts if not self._found(text)}
+        if missing:
+            self._compile(missing)
+
+    def __call__(self, text: str) -> Callable[[Any], None]:
+        """The function of a text that :meth:`prepare` was given."""
+        if not self._found(text):
+            self._compile({self._symbol(text): text})
+            self._found(text)
+        return self._functions[text]
+
+    def _symbol(self, text: str) -> str:
+        key = "\n".join((text, *self._flags, _surroundings()))
+        return f"code_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+    def _found(self, text: str) -> bool:
+        """Look for a function in the cache; one that cannot be loaded is compiled anew."""
+        if text in self._functions:
+            return True
+        symbol = self._symbol(text)
+        try:
+            path = (self._folder / f"{symbol}.so").resolve(strict=True)
+            if path.stem != _digest(path):
+                return False
+            function = getattr(ctypes.CDLL(str(path)), symbol)
+        except (OSError, AttributeError):
+            return False
+        function.argtypes, function.restype = [ctypes.c_void_p], None
+        self._functions[text] = function
+        return True
+
+    def _compile(self, missing: dict[str, str]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        parts = (f"namespace part_{n} {{\n{t.replace(MAIN, s)}\n}}" for n, (s, t) in enumerate(missing.items()))
+        include = Path(brian2.synapses.__file__).parent
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=self._folder) as work:
+            source, library = Path(work) / "code.cpp", Path(work) / "code.so"
+            source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
+            command = [*self._flags, "-fPIC", "-shared", f"-I{include}", str(source), "-o", str(library)]
+            done = subprocess.run([machine.compiler_path(), *command], capture_output=True, text=True)
+            if done.returncode:
+                print(done.stdout + done.stderr)
+                raise SimulatorFailed("Brian2's code could not be compiled.", "See the log.")
+            # A library that is loaded is never written to: a new one gets a new name.
+            name = f"{_digest(library)}.so"
+            os.replace(library, self._folder / name)
+            for symbol in missing:
+                link = Path(work) / symbol
+                link.symlink_to(name)
+                os.replace(link, self._folder / f"{symbol}.so")
+
+
+def _digest(library: Path) -> str:
+    """The name of a library, which says what is in it."""
+    return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
+
+
+@cache
+def _surroundings() -> str:
+    """What compiled code depends on besides its text and the flags."""
+    version = subprocess.run([machine.compiler_path(), "--version"], capture_output=True, text=True).stdout
+    return "\n".join((version, brian2.__version__, platform.machine()))
+
+
+def called(code: Any, library: Library) -> Callable[[], Any]:
+    """The shortest way to what a code object does; a step takes a dozen of them and few microseconds for each."""
+    return code.bound(library) if isinstance(code, CppCode) else partial(type(code).__call__, code)

@@ -11,22 +11,21 @@ import numpy as np
 from unisono.adapters.codegen.printers.brian2 import DIVISION, OWN_FUNCTIONS
 from unisono.models.dynamics.expressions import FUNCTIONS
 
-#: Body of each function in Cython. Without ``noexcept`` every call would ask for an exception, and
-#: without ``cdivision`` every division.
-_CYTHON = {
-    "c_min": ("x, double y", "x if x < y else y"),
-    "c_max": ("x, double y", "x if x > y else y"),
-    "c_mod": ("x, double y", "fmod(x, y)"),
-    "c_exprel": ("x", "expm1(x)/x if x != 0 else 1.0"),
-    "c_div": ("x, double y", "x/y"),
+#: Arguments and value of each function in C++.
+_CPP = {
+    "c_min": ("double x, double y", "x < y ? x : y"),
+    "c_max": ("double x, double y", "x > y ? x : y"),
+    "c_mod": ("double x, double y", "fmod(x, y)"),
+    "c_exprel": ("double x", "x != 0 ? expm1(x)/x : 1.0"),
+    "c_div": ("double x, double y", "x/y"),
 }
 
 
 def _function(name: str, number: int, implementation: Callable[..., Any]) -> Any:
     function = brian2.Function(implementation, arg_units=[1] * number, return_unit=1)
-    arguments, value = _CYTHON[name]
-    head = f"@_cython.cdivision(True)\ncdef inline double {name}(double {arguments}) noexcept nogil:"
-    function.implementations.add_implementation("cython", f"{head}\n    return {value}", name=name)
+    arguments, value = _CPP[name]
+    code = f"static inline double {name}({arguments}) {{ return {value}; }}"
+    function.implementations.add_implementation("cpp", code=code, name=name)
     return function
 
 

@@ -8,7 +8,8 @@ run anew, so that more of them may come between two runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,25 +23,27 @@ from unisono.models.network import CurrentInput, SpikeInput
 
 
 class Sources(Group, SpikeSource):  # type: ignore[misc]
-    """Spike sources whose spikes are put into the queues of their projections before each step.
+    """All spike sources; their spikes are put into the queues of their synapses before each step.
 
     A source that fires several times in one step is listed as often: Brian2's
     spike queue then delivers each of its synapses as often, whatever their delays.
 
     Parameters
     ----------
-    size : int
+    sizes : mapping of int to int
+        Of the populations of sources, which are slices of the group.
     clock : brian2.Clock
-    name : str
 
     Attributes
     ----------
     queues : list of callable
-        What takes the cells that fire at a grid point, one a projection.
+        What takes the cells that fire at a grid point, one for each Synapses object.
     """
 
-    def __init__(self, size: int, clock: Clock, name: str) -> None:
-        Group.__init__(self, clock=clock, when="start", name=name)
+    def __init__(self, sizes: Mapping[int, int], clock: Clock) -> None:
+        Group.__init__(self, clock=clock, when="start", name="sources")
+        begins = np.cumsum([0, *sizes.values()]).tolist()
+        self._places, size = dict(zip(sizes, begins, strict=False)), begins[-1]
         self.queues: list[Callable[[NDArray[np.int32]], Any]] = []
         self._spikes = _merged([], 0)
         self._fed: list[SpikeInput] = []
@@ -54,9 +57,13 @@ class Sources(Group, SpikeSource):  # type: ignore[misc]
         self.variables.add_array("_spikespace", size=1, dtype=np.int32)
         self._enable_group_attributes()
 
+    def place(self, population: int) -> int:
+        """Where the cells of a population begin."""
+        return int(self._places[population])
+
     def feed(self, spikes: SpikeInput) -> None:
         """Take spikes that lie ahead."""
-        self._fed.append(spikes)
+        self._fed.append(replace(spikes, cells=spikes.cells + np.uint32(self.place(spikes.population))))
 
     def plan(self, first: int, last: int) -> bool:
         """Look up the spikes of the steps that begin at ``first`` and end at ``last``; whether there are any."""
@@ -97,7 +104,7 @@ def _merged(inputs: Sequence[SpikeInput], first: int) -> SpikeInput:
 
 
 class Currents:
-    """The sum of all currents into each cell of a population, held over a step.
+    """The sum of all currents into each cell of a group, held over a step.
 
     Parameters
     ----------
@@ -115,11 +122,11 @@ class Currents:
         #: Changes that lie ahead, by step: number of the injection, its amplitude from there on.
         self._steps, self._numbers, self._values = np.empty(0, np.int32), np.empty(0, np.intp), np.empty(0)
 
-    def feed(self, number: int, current: CurrentInput) -> None:
-        """Take changes of an injection's amplitude that lie ahead."""
+    def feed(self, number: int, current: CurrentInput, begin: int = 0) -> None:
+        """Take changes of an injection's amplitude that lie ahead; ``begin`` is where its population begins."""
         if number not in self._cells:
             # A cell that is named twice gets the current once, as one source injects it once.
-            self._cells[number] = np.unique(current.cells).astype(np.intp)
+            self._cells[number] = np.unique(current.cells).astype(np.intp) + begin
         self._fed.append((number, current))
 
     def plan(self, first: int, last: int) -> bool:
@@ -144,7 +151,7 @@ class Currents:
             self._order = sorted(self._cells)
             self._amplitudes = np.array([now.get(number, 0.0) for number in self._order])
             cells = [self._cells[number] for number in self._order]
-            self._all_cells = np.concatenate(cells)
+            self._driven, self._place = np.unique(np.concatenate(cells), return_inverse=True)
             self._row_of_cell = np.repeat(np.arange(len(cells)), [c.size for c in cells])
         self._rows = np.searchsorted(self._order, self._numbers)
 
@@ -156,4 +163,4 @@ class Currents:
             return
         self._amplitudes[self._rows[first:last]] = self._values[first:last]
         weights = self._amplitudes[self._row_of_cell]
-        self._target[:] = np.bincount(self._all_cells, weights, minlength=self._target.size)
+        self._target[self._driven] = np.bincount(self._place, weights, minlength=self._driven.size)

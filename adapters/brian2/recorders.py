@@ -1,7 +1,8 @@
-"""Spikes and samples of a population, taken at the end of each step."""
+"""Spikes of a group and samples of a population, taken at the end of each step."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,19 @@ from unisono.models.network import RecordingRequest
 
 
 class SpikeRecorder:
-    """Spikes of a population.
+    """Spikes of a group.
 
     Parameters
     ----------
     spikespace : int32 array
         The cells that spiked in this step; the last entry is their number.
+    populations : sequence of int
+    first : int array, shape (populations + 1,)
+        Where each population begins in the group, and where the last one ends.
     """
 
-    def __init__(self, spikespace: NDArray[np.int32]) -> None:
-        self._spikespace = spikespace
+    def __init__(self, spikespace: NDArray[np.int32], populations: Sequence[int], first: NDArray[np.int64]) -> None:
+        self._spikespace, self._populations, self._first = spikespace, tuple(populations), first
         self._cells: list[NDArray[np.int32]] = []
         self._steps: list[int] = []
 
@@ -32,12 +36,17 @@ class SpikeRecorder:
             self._cells.append(self._spikespace[:count].copy())
             self._steps.append(step)
 
-    def read(self) -> Spikes:
-        """The spikes since the last call."""
+    def read(self) -> dict[int, Spikes]:
+        """The spikes since the last call, by population."""
         cells = np.concatenate([np.empty(0, np.int32), *self._cells])
         steps = np.repeat(np.array(self._steps, np.int64), [c.size for c in self._cells])
         self._cells, self._steps = [], []
-        return Spikes.sorted(cells, steps)
+        owner = np.searchsorted(self._first, cells, "right") - 1
+        found = {}
+        for number, index in enumerate(self._populations):
+            here = owner == number
+            found[index] = Spikes.sorted(cells[here] - self._first[number], steps[here])
+        return found
 
 
 class Sampler:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from unisono.adapters.brian2.assembly import Assembly
-from unisono.adapters.brian2.compiler import configure, in_processes
+from unisono.adapters.brian2.compiler import Library, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
 from unisono.adapters.contract import Progress, Simulation
@@ -28,22 +27,23 @@ class Brian2Simulation(Simulation):
 
     _assembly: Assembly
     _code: list[Callable[[], Any]]
-    _recorders: dict[int, SpikeRecorder]
+    _recorders: list[SpikeRecorder]
     _samplers: list[Sampler]
 
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
-        configure(self.settings, self.cache)
-        miniature = Assembly(self.network, self.settings, self.live, miniature=True)
-        in_processes(os.cpu_count() or 1, miniature.compile_share)
-        miniature.code()
+        configure(self.settings)
+        Assembly(self.network, self.settings, miniature=True).prepare(self._library())
+
+    def _library(self) -> Library:
+        return Library(self.cache / "brian2", self.settings.numerics == "native")
 
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
-        configure(self.settings, self.cache)
-        self._assembly = Assembly(self.network, self.settings, self.live)
-        self._code = self._assembly.code()
-        self._recorders = {index: SpikeRecorder(cells.spikespace) for index, cells in self._assembly.cells.items()}
+        configure(self.settings)
+        self._assembly = Assembly(self.network, self.settings)
+        self._code = self._assembly.code(self._library())
+        self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
         for request in self.network.recordings:
             self.record(request)
@@ -51,10 +51,7 @@ class Brian2Simulation(Simulation):
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
-        for spike_input in spikes:
-            self._assembly.sources[spike_input.population].feed(spike_input)
-        for number, current in currents.items():
-            self._assembly.cells[current.population].currents.feed(number, current)
+        self._assembly.feed(spikes, currents)
 
     def record(self, request: RecordingRequest) -> None:
         """Sample a variable, the present grid point included; spikes are recorded anyway."""
@@ -72,7 +69,7 @@ class Brian2Simulation(Simulation):
         """Carry out the steps up to a grid point."""
         timestep, time, dt = (self._assembly.clock.variables[n].get_value() for n in ("timestep", "t", "dt"))
         before = self._assembly.plan(self.step, until)
-        after = [recorder.record for recorder in self._recorders.values()]
+        after = [recorder.record for recorder in self._recorders]
         code, samplers = self._code, self._samplers
         for sampler in samplers:
             sampler.reserve(self.step, until)
@@ -95,7 +92,7 @@ class Brian2Simulation(Simulation):
 
     def read(self) -> TrialRecording:
         """Spikes of all cells, and samples in the order in which their recording began."""
-        spikes = {index: recorder.read() for index, recorder in self._recorders.items()}
+        spikes = {index: found for recorder in self._recorders for index, found in recorder.read().items()}
         return TrialRecording(self.step, spikes, tuple(sampler.read() for sampler in self._samplers))
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
     for equation in model.system:
         try:
             with np.errstate(all="ignore"):  # only the structure counts here
-                inputs[equation.state] = set(affine(equation.tree, ones, _variables(model)).coefficients)
+                inputs[equation.state] = set(affine(equation.tree, ones, variables(model)).coefficients)
         except NotLinear:
             continue
     for state in model.clamped & inputs.keys():
@@ -106,12 +106,18 @@ def linear_states(model: CellModel) -> tuple[str, ...]:
         inputs = closed
 
 
-def _variables(model: CellModel) -> frozenset[str]:
+def variables(model: CellModel) -> frozenset[str]:
+    """What an expression of a model may be affine in: its states and the injected current."""
     return frozenset(model.states) | {INJECTED}
 
 
 def propagators(
-    model: CellModel, values: Mapping[str, Value], dt: float, states: tuple[str, ...], prefix: str = "P"
+    model: CellModel,
+    values: Mapping[str, Value],
+    dt: float,
+    states: tuple[str, ...],
+    prefix: str = "P",
+    integrals: Mapping[str, ast.expr] | None = None,
 ) -> dict[str, Value]:
     """Coefficients of the exact step of a linear system of states.
 
@@ -126,6 +132,9 @@ def propagators(
         As :func:`linear_states` gives them.
     prefix : str
         ``P`` for the whole step; another one, as ``H``, also begins the names of the drives.
+    integrals : mapping of str to expression
+        Further rows, by names that no state has: the integral over the step of an expression that is affine in the
+        states.
 
     Returns
     -------
@@ -138,20 +147,22 @@ def propagators(
     NotLinear
         If the equations of the states are not linear.
     """
-    forms = {e.state: affine(e.tree, values, _variables(model)) for e in model.system if e.state in states}
-    columns = [*states, INJECTED, "1"]
+    forms = {e.state: affine(e.tree, values, variables(model)) for e in model.system if e.state in states}
+    forms |= {name: affine(tree, values, variables(model)) for name, tree in (integrals or {}).items()}
+    rows = [*states, *(integrals or {})]
+    columns = [*rows, INJECTED, "1"]
     shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
     matrix = np.zeros((*shape, len(columns), len(columns)))
-    for row, state in enumerate(states):
+    for row, state in enumerate(rows):
         for name, coefficient in forms[state].coefficients.items():
             matrix[..., row, columns.index(name)] = coefficient
         matrix[..., row, -1] = forms[state].constant
     step = expm(matrix * dt)
     result = {}
-    for row, state in enumerate(states):
+    for row, state in enumerate(rows):
         for column, name in enumerate(columns):
             entry = step[..., row, column]
-            if np.any(entry):
+            if np.any(entry) and name not in (integrals or {}):
                 drive = "" if prefix == "P" else prefix
                 special = {INJECTED: f"{drive}R__{state}", "1": f"{drive}Q__{state}"}
                 result[special.get(name, f"{prefix}__{state}__{name}")] = entry

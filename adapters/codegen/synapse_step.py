@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unisono.adapters.codegen.cell_step import Assignment
+from unisono.adapters.codegen.program import Assignment
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.synapses import SynapseModel

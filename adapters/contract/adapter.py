@@ -53,14 +53,14 @@ class Adapter(ABC):
         Returns
         -------
         str
-            ``exact``, ``rk4`` or ``euler``; ``native`` where the simulator's own numerics are asked for, whose order is
-            not stated.
+            ``exact``, ``collocation``, ``lobatto``, ``rk4`` or ``euler``; ``native`` where the simulator's own numerics
+            are asked for, whose order is not stated.
         """
         if settings.numerics == "native":
             return "native"
-        from unisono.adapters.codegen.cell_step import step_program
+        from unisono.adapters.codegen.substeps import population_step
 
-        return step_program(network.populations[population].model, numerics=settings.numerics).method
+        return population_step(network, population, settings.numerics).method
 
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import StepProgram, step_program, substeps_of
 from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.program import StepProgram
+from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.codegen.synapse_values import kept_per_synapse
 from unisono.adapters.contract import Settings
@@ -160,7 +161,7 @@ def program_of(network: Network, index: int, settings: Settings) -> StepProgram 
     """The step of a population; None for Brian2's own numerics."""
     if settings.numerics == "native":
         return None
-    return step_program(network.populations[index].model, substeps_of(network, index), settings.numerics)
+    return population_step(network, index, settings.numerics)
 
 
 def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
@@ -174,7 +175,7 @@ def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
         each = cells_may_differ(network, index)
         per_cell = {name for name, value in values.items() if each or np.ndim(value)}
         per_cell |= {named(INJECTED) for c in network.currents if c.population == index}
-    code = group_code(population.model, program, values, per_cell, carried=True)
+    code = group_code(population.model, program, values, per_cell)
     substeps = 1 if program is None else program.substeps
     return CellsDesign(index, population.size, code, substeps, tuple(sorted(names - per_cell)))
 
@@ -189,7 +190,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
         index,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
         f"cells{p.post_population}",
-        on_arrival(program, model, p.receptor, carried=True),
+        on_arrival(program, model, p.receptor),
         arrival(model, p.receptor),
         tuple(name for name in program.values if name not in different),
         tuple(name for name in program.values if name in different),

@@ -22,10 +22,16 @@ COMPILER = "C++ compiler"
 USUAL_CUDA = Path("/usr/local/cuda")
 
 
+def compiler_path() -> str:
+    """Where the C++ compiler lies, the one that ``CXX`` names if there is such a one; empty if there is none."""
+    candidates = (os.environ.get("CXX"), "g++", "c++", "clang++")
+    return next((path for c in candidates if c and (path := shutil.which(c))), "")
+
+
 def compiler() -> Need:
     """The C++ compiler on the PATH."""
-    found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
-    if found is None:
+    found = compiler_path()
+    if not found:
         remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
         return Need(COMPILER, "not found on the PATH", False, remedy, CompilerNotFound)
     return Need(COMPILER, _first_line(found, "--version") or found)

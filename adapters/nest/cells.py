@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import refuse_finer_parts, substeps_of
 from unisono.adapters.codegen.printers.nestml import HELD, member, nestml_model
+from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnsupportedFeature
@@ -85,7 +85,8 @@ class GeneratedCells(Cells):
 
     def __init__(self, network: Network, index: int, numerics: str) -> None:
         self.population, self.dt = network.populations[index], network.dt
-        self.generated = nestml_model(self.population.model, substeps_of(network, index), numerics)
+        self.generated = nestml_model(population_step(network, index, numerics))
+        self._parameters = dict(self.population.parameters)
         self.name = self.generated.name
 
     def asleep(self, parameters: Parameters) -> list[Values]:
@@ -105,9 +106,9 @@ class GeneratedCells(Cells):
         return {HELD: injected}
 
     def check(self, change: Change) -> None:
-        """Refuse time constants that would need a finer integration."""
-        if change.kind == "parameter":
-            refuse_finer_parts(self.generated.program, change, self.dt, self.population.label)
+        """Refuse what would need another step."""
+        self._parameters = change.among(self._parameters, self.population.size)
+        refuse_other_step(self.generated.program, change, self._parameters, self.dt, self.population.label)
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:
         """The variable itself."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import refuse_finer_parts
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
+from unisono.adapters.codegen.substeps import refuse_other_step
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]
@@ -70,16 +70,15 @@ class Cells:
         Raises
         ------
         UnsupportedFeature
-            If the steps would have to be taken in shorter parts: a run that knows of the change takes all of them so.
+            If the steps would have to be others: a run that knows of the change takes those from its beginning.
         """
+        values = change.among(self.parameters, self.size)
+        refuse_other_step(self.mechanism.program, change, values, self.dt, self.label)
         if change.kind == "state":
             for name in self.mechanism.copies(change.name):
                 self.set(name, change.values, change.cells)
             return
-        refuse_finer_parts(self.mechanism.program, change, self.dt, self.label)
-        full = np.array(np.broadcast_to(self.parameters[change.name], self.size))
-        full[slice(None) if change.cells is None else change.cells] = change.values
-        self.parameters[change.name] = full
+        self.parameters = values
         self.stale = True
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from unisono.adapters.codegen.cell_step import substeps_of
 from unisono.adapters.codegen.printers.nmodl import cell_mechanism
 from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
+from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
@@ -42,8 +42,9 @@ class NeuronSimulation(Simulation):
         self.values = [SynapseValues(projection) for projection in network.projections]
         self.dispatchers = [synapse_dispatcher(values.program) for values in self.values]
         self.player = player_mechanism()
+        native = settings.numerics == "native"
         self.mechanisms = {
-            index: cell_mechanism(p.model, settings.numerics, substeps_of(network, index))
+            index: cell_mechanism(p.model, None if native else population_step(network, index, settings.numerics))
             for index, p in enumerate(network.populations)
             if not p.is_source
         }

@@ -8,7 +8,6 @@ import numpy as np
 import pygenn
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import refuse_finer_parts, step_program, substeps_of
 from unisono.adapters.codegen.printers.genn import (
     ABOVE,
     REFRACTORY_STEPS,
@@ -17,6 +16,7 @@ from unisono.adapters.codegen.printers.genn import (
     neuron_code,
     neuron_values,
 )
+from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import cells_may_differ
 from unisono.adapters.pygenn.inputs import Currents
@@ -36,7 +36,7 @@ class Cells:
         self.size = self.population.size
         self.float = np.float32 if settings.precision == "single" else np.float64
         self._dt = network.dt
-        self._program = step_program(self.model, substeps_of(network, index), settings.numerics)
+        self._program = population_step(network, index, settings.numerics)
         self._parameters = dict(self.population.parameters)
         self._changed = False
         values = neuron_values(self._program, self._parameters, network.dt)
@@ -86,13 +86,14 @@ class Cells:
         Raises
         ------
         UnsupportedFeature
-            If the steps would have to be taken in shorter parts: a run that knows of the change takes all of them so.
+            If the steps would have to be others: a run that knows of the change takes those from its beginning.
         """
+        values = change.among(self._parameters, self.size)
+        refuse_other_step(self._program, change, values, self._dt, self.population.label)
         if change.kind == "state":
             self._put(named(change.name), change.values, slice(None) if change.cells is None else change.cells)
             return
-        refuse_finer_parts(self._program, change, self._dt, self.population.label)
-        self._parameters[change.name] = change.applied(self._parameters[change.name], self.size)
+        self._parameters = values
         self._changed = True
 
     def settle(self) -> None:

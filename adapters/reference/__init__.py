@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from unisono.adapters.codegen.cell_step import METHODS
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
@@ -18,7 +19,7 @@ from unisono.models.synapses.model import SOURCE_SPIKES
 LARGEST = 500
 
 #: The options and their values; the first is the default.
-OPTIONS = {"grid": ("on", "off"), "method": ("exact", "rk4", "euler")}
+OPTIONS = {"grid": ("on", "off"), "method": METHODS}
 
 
 class ReferenceAdapter(Adapter):
@@ -30,8 +31,9 @@ class ReferenceAdapter(Adapter):
         ``on``: the project's conventions, every spike at the end of a step. ``off``: spikes
         at the times at which the threshold is crossed, a refractory period of exactly
         ``tau_refrac``; spikes of sources, currents and samples stay where the network has them.
-    method : ``exact``, ``rk4`` or ``euler``
-        ``rk4`` and ``euler``: the step that simulators of that stated method carry out, with its error; on the grid.
+    method : ``exact``, ``collocation``, ``lobatto``, ``rk4`` or ``euler``
+        All but ``exact``: the step that simulators of that stated method carry out, with its error; on the grid. Cells
+        whose equations do not allow the method take the next in this order.
     substeps : int
         Parts in which such a step is taken; as many as simulators take by default.
     """

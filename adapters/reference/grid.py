@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import step_program, substeps_of
+from unisono.adapters.codegen.cell_step import step_program
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Progress, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
@@ -79,8 +80,7 @@ class Cells:
 
     def _as_stated(self) -> Callable[[Floats], Floats]:
         """The step of a stated method, with its error."""
-        numerics = "euler" if self.method == "euler" else "matched"
-        step = step_of(step_program(self.model, self.substeps, numerics), self.parameters, self.dt)
+        step = step_of(step_program(self.model, self.substeps, self.method), self.parameters, self.dt)
         return lambda start: step(start, self.current, (self.refractory == 0).astype(np.float64))
 
     def _one_by_one(self) -> Callable[[Floats], Floats]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values
+from unisono.adapters.codegen.cell_step import coefficient_values
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.models.cells.model import INJECTED, parse_expression
 
@@ -39,16 +40,40 @@ def step_of(program: StepProgram, parameters: Mapping[str, Floats], dt: float) -
     states = program.model.states
     names = (*states, INJECTED, ACTIVE, *program.temporaries)
     constants = {**parameters, **coefficient_values(program, parameters, dt)}
-    moves = [
-        (names.index(a.target), function(parse_expression(a.expression), constants, names, ARRAYS))
-        for a in program.assignments
-    ]
+    moves = [_move(instruction, constants, names) for instruction in program.instructions]
 
     def step(start: Floats, current: Floats, active: Floats) -> Floats:
         values = [*start, current, active, *(np.zeros_like(current) for _ in program.temporaries)]
         for _ in range(program.substeps):
-            for place, move in moves:
-                values[place] = move(values)
+            for move in moves:
+                move(values)
         return np.array([np.broadcast_to(value, current.shape) for value in values[: len(states)]])
 
     return step
+
+
+def _move(
+    instruction: Instruction, constants: Mapping[str, Floats], names: tuple[str, ...]
+) -> Callable[[list[Floats]], None]:
+    """What an instruction does to the values of the names."""
+    if isinstance(instruction, Assignment):
+        place = names.index(instruction.target)
+        value = function(parse_expression(instruction.expression), constants, names, ARRAYS)
+
+        def assign(values: list[Floats]) -> None:
+            values[place] = value(values)
+
+        return assign
+    left = function(parse_expression(instruction.left), constants, names, ARRAYS)
+    body = [_move(assignment, constants, names) for assignment in instruction.body]
+    places = {names.index(assignment.target) for assignment in instruction.body}
+
+    def repeat(values: list[Floats]) -> None:
+        while (going := np.asarray(left(values) > 0.0)).any():
+            before = {place: values[place] for place in places}
+            for move in body:
+                move(values)
+            for place in places:
+                values[place] = np.where(going, values[place], before[place])
+
+    return repeat

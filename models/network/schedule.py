@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,11 @@ class Change:
         result = np.array(np.broadcast_to(values, size))
         result[self.cells] = self.values
         return result
+
+    def among(self, parameters: Mapping[str, Floats], size: int) -> dict[str, Floats]:
+        """All parameters of a population after the change, shape () or (size,) each; another kind leaves them."""
+        changed = {self.name: self.applied(parameters[self.name], size)} if self.kind == "parameter" else {}
+        return {**parameters, **changed}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ import pytest
 from networks import driven, recurrent
 
 import unisono
-from unisono.adapters.codegen.cell_step import coefficient_values, step_program, substeps_of
+from unisono.adapters.codegen.cell_step import coefficient_values, step_program
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.registry import get
 from unisono.adapters.runtime.executor import Executor

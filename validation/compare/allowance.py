@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from unisono.adapters import registry
 from unisono.adapters.codegen.affine import linear_states
-from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.codegen.cell_step import METHODS as STATED
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError, UnknownName
@@ -40,9 +41,6 @@ METHODS = 1e-8
 #: What a method that states no order may be off, as a part of the signal, where an exact propagator exists and where
 #: not: 7e-7 and 7e-4 mV at 70 mV.
 UNSTATED = {"linear": 1e-8, "other": 1e-5}
-
-#: Methods whose error at a time step is stated.
-STATED = ("exact", "rk4", "euler")
 
 
 @dataclass(frozen=True)

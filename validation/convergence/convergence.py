@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters import registry
-from unisono.adapters.codegen.cell_step import substeps_of
+from unisono.adapters.codegen.cell_step import ORDER_FOUR
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
@@ -50,7 +51,7 @@ UPSTROKE = 1.0
 SLACK = 0.1
 
 #: Orders of the membrane potential by method; None: the method is exact, all errors are rounding.
-ORDERS: dict[str, float | None] = {"exact": None, "rk4": 4.0, "euler": 1.0}
+ORDERS: dict[str, float | None] = {"exact": None, **dict.fromkeys(ORDER_FOUR, 4.0), "euler": 1.0}
 
 
 def converge(
@@ -171,7 +172,7 @@ class Judge:
         points = self._points(steps, errors, [SPIKE_FLOOR] * len(steps))
         spikes = self._order(simulator, "spikes", "ms", method, 1.0, points, self._lags(found, steps))
         variable = threshold_variable(self.networks[0].populations[self.population])
-        lengths = [n.dt / (substeps_of(n, self.population) if method == "rk4" else 1) for n in self.networks]
+        lengths = [n.dt / (substeps_of(n, self.population) if method in ORDER_FOUR else 1) for n in self.networks]
         errors = [None if r is None else self._voltage_error(_samples(r, self.population)) for r in recordings]
         points = self._points(lengths, errors, self._floors())
         unit = self.model.units[variable]

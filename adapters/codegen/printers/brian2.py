@@ -7,14 +7,16 @@ divide by ``ms`` once. Every name of the model and of its step is changed, see :
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.program import ACTIVE, Loop, StepProgram
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, Receptor
 from unisono.models.dynamics.expressions import names_in
@@ -24,21 +26,21 @@ from unisono.models.dynamics.expressions import names_in
 #: ``xi_``, and in synapses those that end with ``_pre`` and ``_post``.
 AROUND = "cell_", "_"
 
-#: Names in the generated code that are no names of the model: the steps of the
-#: refractory period, the step that is the first one after it, and whether the threshold
-#: condition held at the last grid point.
+#: Names in the generated code that are no names of the model: the steps of the refractory period and those that are
+#: left of it, whether the threshold condition holds and whether it did at the grid point before, and what arrives in a
+#: step, by state.
 REFRACTORY_STEPS = "n_refrac"
-RELEASE = "release_step"
-WAS_ABOVE = "was_above"
-
-#: And those of a step that ends with the input that arrives (``carried`` in :func:`group_code`): the steps of the
-#: refractory period that are left, the condition at the grid point before, and what arrives, by state.
 LEFT = "steps_left"
+WAS_ABOVE = "was_above"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
 
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
+
+#: Marks around the body of a loop, which Brian2's language does not have: assignments of what has to be positive.
+LOOP, LOOP_END = "loop_begins_", "loop_ends_"
+_MARK = re.compile(rf"\b(?P<mark>{LOOP}|{LOOP_END})\d+ = (?P<left>.*?);?\s*$")
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
 #: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
@@ -57,29 +59,24 @@ class GroupCode:
     step : str or None
         Abstract code of one part of a step; None leaves the numerics to Brian2.
     threshold : str
-    reset, memory : str
-        What is done in a step for the cells that spike, and then for all; may be empty.
+    reset : str
+        What is done in a step for the cells that spike; may be empty.
     refractory : str or bool
         Condition, or False if there is no refractory period.
     ending : str
-        Abstract code after the integration, before the test; empty unless the step carries its own input.
+        Abstract code after the integration, before the test: the input of the step is added.
     """
 
     equations: str
     step: str | None
     threshold: str
     reset: str
-    memory: str
     refractory: str | bool
-    ending: str = ""
+    ending: str
 
 
 def group_code(
-    model: CellModel,
-    program: StepProgram | None,
-    names: Collection[str],
-    per_cell: Collection[str],
-    carried: bool = False,
+    model: CellModel, program: StepProgram | None, names: Collection[str], per_cell: Collection[str]
 ) -> GroupCode:
     """The code of a population.
 
@@ -93,9 +90,6 @@ def group_code(
     per_cell : collection of str
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
-    carried : bool
-        Whether all of a step is the work of the cells themselves: they count their refractory period down, and
-        add what has arrived between integration and test.
     """
     lines = [_equation(model, index, program is None) for index in range(len(model.system))]
     for name in sorted({*names, named(INJECTED)}):
@@ -105,31 +99,27 @@ def group_code(
     resets = [_statement(s.state, s.expression) for s in model.resets]
     if model.refractory:
         # A spike tested in step k belongs to the end of it: the refractory steps are k+1 ... k+n.
-        held = (LEFT, REFRACTORY_STEPS) if carried else (RELEASE, f"t_in_timesteps + {REFRACTORY_STEPS} + 1")
-        lines.append(f"{held[0]} : integer")
-        resets.append(f"{held[0]} = {held[1]}")
+        lines.append(f"{LEFT} : integer")
+        resets.append(f"{LEFT} = {REFRACTORY_STEPS}")
     if model.edge_triggered:
-        lines += [f"{name} : boolean" for name in ((WAS_ABOVE, BEFORE) if carried else (WAS_ABOVE,))]
-    lines += [f"{name} : 1" for name in arrivals(model)] * carried
+        lines += [f"{name} : boolean" for name in (WAS_ABOVE, BEFORE)]
+    lines += [f"{name} : 1" for name in arrivals(model)]
     step = None
     if program is not None:
         active = "int(not_refractory)" if model.refractory else "1"
-        step = "\n".join(
-            [f"{named(ACTIVE)} = {active}", *(_statement(a.target, a.expression) for a in program.assignments)]
-        )
+        step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(program)])
     return GroupCode(
         equations="\n".join(lines),
         step=step,
-        threshold=f"{condition} and not {BEFORE if carried else WAS_ABOVE}" if model.edge_triggered else condition,
+        threshold=f"{condition} and not {BEFORE}" if model.edge_triggered else condition,
         reset="\n".join(resets),
-        memory=f"{WAS_ABOVE} = {condition}" if model.edge_triggered and not carried else "",
-        refractory=(f"{LEFT} > 0" if carried else f"t_in_timesteps < {RELEASE}") if model.refractory else False,
-        ending=_ending(model, condition) if carried else "",
+        refractory=f"{LEFT} > 0" if model.refractory else False,
+        ending=_ending(model, condition),
     )
 
 
 def arrival(model: CellModel, receptor: str) -> str:
-    """Name of the sum of what arrives at a receptor in a step that carries its own input."""
+    """Name of the sum of what arrives at a receptor in a step."""
     target = model.receptors[receptor]
     # Two underscores in a row are in no name of a model; the last one keeps clear of Brian2's ``_post``.
     return f"{ARRIVED}{target.state}{'__active' if _discarded(target, model) else ''}_"
@@ -145,7 +135,7 @@ def _discarded(receptor: Receptor, model: CellModel) -> bool:
 
 
 def _ending(model: CellModel, condition: str) -> str:
-    """What follows the integration in a step that carries its own input: input, counting, the memory of crossings."""
+    """What follows the integration: input, the count of the refractory period, the memory of crossings."""
     lines = []
     for name, receptor in arrivals(model).items():
         factor = "*int(not_refractory)" if _discarded(receptor, model) else ""
@@ -211,6 +201,44 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
 
 
+def _carried_out(program: StepProgram) -> Iterator[str]:
+    """Abstract code of the instructions."""
+    repeated = {a.target for i in program.instructions if isinstance(i, Loop) for a in i.body}
+    for number, instruction in enumerate(program.instructions):
+        if isinstance(instruction, Loop):
+            yield f"{LOOP}{number} = {printed(instruction.left)}"
+            yield from (_statement(a.target, a.expression) for a in instruction.body)
+            yield f"{LOOP_END}{number} = {printed(instruction.left)}"
+            continue
+        if instruction.target in repeated and not names_in(ast.parse(instruction.expression, mode="eval")):
+            # Brian2 would take what begins with a plain number for shared by all cells.
+            yield _statement(instruction.target, program.model.states[0])
+        yield _statement(instruction.target, instruction.expression)
+
+
+def in_loops(lines: Iterable[str], loop: Callable[[str, list[str]], Iterable[str]]) -> Iterator[str]:
+    """Code that Brian2 has generated from :attr:`GroupCode.step`, with loops in place of their marks.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    loop : callable
+        From what has to be positive and the lines of the body to a loop.
+    """
+    body: list[str] | None = None
+    for line in lines:
+        found = _MARK.search(line)
+        if found and found["mark"] == LOOP:
+            body = []
+        elif found:
+            yield from loop(found["left"], body or [])
+            body = None
+        elif body is None:
+            yield line
+        else:
+            body.append(line)
+
+
 def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -> str:
     """An assignment as abstract code.
 
@@ -229,7 +257,7 @@ def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
     return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
 
 
-def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, carried: bool = False) -> str:
+def on_arrival(program: SynapseProgram, model: CellModel, receptor: str) -> str:
     """What a spike does when it arrives.
 
     Parameters
@@ -238,13 +266,6 @@ def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, carried
     model : CellModel
         Of the target.
     receptor : str
-    carried : bool
-        Whether a step of the target carries its own input, see :func:`group_code`.
     """
     lines = [_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.assignments]
-    sent, target = printed(program.sent, around=AROUND_SYNAPSE), model.receptors[receptor]
-    if carried:
-        return "\n".join([*lines, f"{arrival(model, receptor)}_post += {sent}"])
-    if _discarded(target, model):
-        sent = f"{sent if sent.isidentifier() else f'({sent})'}*int(not_refractory_post)"
-    return "\n".join([*lines, f"{named(target.state)}_post += {sent}"])
+    return "\n".join([*lines, f"{arrival(model, receptor)}_post += {printed(program.sent, around=AROUND_SYNAPSE)}"])

@@ -7,14 +7,15 @@ step is changed, see :func:`named`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
@@ -171,15 +172,24 @@ def _head(model: CellModel, driven: bool) -> list[str]:
 
 
 def _parts(program: StepProgram) -> list[str]:
-    """The assignments, as often as the step has parts."""
-    lines, known = [], set(program.model.states)
-    for assignment in program.assignments:
-        kind = "" if assignment.target in known else "scalar "
-        known.add(assignment.target)
-        lines.append(f"{kind}{named(assignment.target)} = {printed(assignment.expression)};")
+    """The instructions, as often as the step has substeps."""
+    lines = list(_carried_out(program.instructions, set(program.model.states)))
     if program.substeps == 1:
         return ["{", *lines, "}"]
     return [f"for (int part = 0; part < {program.substeps}; part++) {{", *lines, "}"]
+
+
+def _carried_out(instructions: Sequence[Instruction], known: set[str]) -> Iterator[str]:
+    """The lines of instructions; ``known`` are the names that need no declaration."""
+    for instruction in instructions:
+        if isinstance(instruction, Assignment):
+            kind = "" if instruction.target in known else "scalar "
+            yield f"{kind}{named(instruction.target)} = {printed(instruction.expression)};"
+            known.add(instruction.target)
+        else:
+            yield f"while ({printed(instruction.left)} > 0.0) {{"
+            yield from _carried_out(instruction.body, set(known))
+            yield "}"
 
 
 def _arrivals(model: CellModel, inputs: Mapping[str, str]) -> list[str]:

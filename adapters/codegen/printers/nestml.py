@@ -13,15 +13,16 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
 from unisono.models.cells.model import INJECTED, CellModel, parse_expression
 from unisono.models.dynamics.expressions import evaluate
 
@@ -108,20 +109,11 @@ def member(name: str) -> str:
     return f"m_{name}"
 
 
-def nestml_model(model: CellModel, substeps: int = 1, numerics: str = "matched") -> NestmlModel:
-    """The NESTML text of a cell model.
-
-    Parameters
-    ----------
-    model : CellModel
-    substeps : int
-        Parts in which the step is taken, see :func:`~unisono.adapters.codegen.cell_step.substeps_of`.
-    numerics : str
-        ``matched`` or ``euler``.
-    """
-    program = step_program(model, substeps, numerics)
+def nestml_model(program: StepProgram) -> NestmlModel:
+    """The NESTML text of a cell model and its step."""
+    model = program.model
     expressions = [
-        *(a.expression for a in program.assignments),
+        *program.expressions,
         *(s.expression for s in model.resets),
         model.condition,
     ]
@@ -174,18 +166,25 @@ def _block(head: str, lines: Iterable[str]) -> list[str]:
 def _update(program: StepProgram) -> list[str]:
     """The integration of one step."""
     states = program.model.states
-    lines, declared = [], set(states)
-    for assignment in program.assignments:
-        target = member(assignment.target)
-        # A declaration, and nothing but it, may stand where a name is first used.
-        first = "" if assignment.target in declared else " real"
-        declared.add(assignment.target)
-        lines.append(f"{target}{first} = {printed(assignment.expression)}")
+    lines = list(_carried_out(program.instructions, set(states)))
     if program.substeps > 1:
         lines = ["part integer = 0", f"for part in 0 ... {program.substeps} step 1:", *_indented(lines)]
     active = [f"{ACTIVE} real = 0.0", f"if {STEPS_LEFT} == 0:", f"    {ACTIVE} = 1.0"]
     injected = f"{member(INJECTED)} real = {ARRIVING} + {HELD}"
     return _block("update", [*active, injected, *lines, *_reception(program.model)])
+
+
+def _carried_out(instructions: Sequence[Instruction], declared: set[str]) -> Iterator[str]:
+    """The lines of instructions; ``declared`` are the names that need no declaration."""
+    for instruction in instructions:
+        if isinstance(instruction, Assignment):
+            target, value = instruction.target, printed(instruction.expression)
+            # A declaration, and nothing but it, may stand where a name is first used.
+            yield f"{member(target)}{'' if target in declared else ' real'} = {value}"
+            declared.add(target)
+        else:
+            yield f"while {printed(instruction.left)} > 0.0:"
+            yield from _indented(_carried_out(instruction.body, set(declared)))
 
 
 def _reception(model: CellModel) -> Iterator[str]:

@@ -11,7 +11,7 @@ global flags of the mechanism say which half a step carries out.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.affine import NotLinear, affine
-from unisono.adapters.codegen.cell_step import ACTIVE, StepProgram, coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.cell_step import ORDER_FOUR, coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.nmodl_text import (
     DEFINED,
     LONGEST,
@@ -34,6 +34,7 @@ from unisono.adapters.codegen.printers.nmodl_text import (
     split,
     wrapped,
 )
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
 from unisono.models.cells.model import INJECTED, CellModel, names_in
 
 
@@ -73,20 +74,17 @@ SAMPLE, KEPT = "sample", "kept"
 FLAGS = ("testing", "integrating", "sampling")
 
 
-def cell_mechanism(model: CellModel, numerics: str = "matched", substeps: int = 1) -> CellMechanism:
+def cell_mechanism(model: CellModel, program: StepProgram | None) -> CellMechanism:
     """The mechanism of a cell model.
 
     Parameters
     ----------
     model : CellModel
-    numerics : str
-        ``matched`` or ``euler``: the step program that all simulators share. ``native``: NEURON's
+    program : StepProgram or None
+        The step that all simulators share; the source does not depend on its substeps. None: NEURON's
         ``cnexp`` (each equation solved exactly with the other states frozen) or another
         of its methods, see :func:`native_method`.
-    substeps : int
-        Parts in which a matched step is taken; the source does not depend on it.
     """
-    program = None if numerics == "native" else step_program(model, substeps, numerics)
     if program is None:
         integration = _derivatives(model)
         solved = ["begin_step", f"integrate METHOD {native_method(model)}", "end_step"]
@@ -190,7 +188,7 @@ def _sampled(model: CellModel) -> tuple[str, ...]:
 
 def _repeated(program: StepProgram | None) -> TypeGuard[StepProgram]:
     """Whether a step may have parts."""
-    return program is not None and program.method == "rk4"
+    return program is not None and program.method in ORDER_FOUR
 
 
 def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
@@ -275,11 +273,24 @@ def _procedure(program: StepProgram) -> str:
     again = _repeated(program)
     lines = [wrapped(f"LOCAL {', '.join([ACTIVE, *map(member, program.temporaries)])}"), f"    {ACTIVE} = (left == 0)"]
     lines += ["    FROM part = 1 TO substeps {"] * again
-    for a in program.assignments:
-        expression = printed(ast.parse(a.expression, mode="eval").body, {ACTIVE: ACTIVE})
-        lines.append(wrapped(f"{member(a.target)} = {expression}", 8 if again else 4))
+    lines += _carried_out(program.instructions, 8 if again else 4)
     lines += ["    }"] * again
     return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", _ADVANCE])
+
+
+def _carried_out(instructions: Sequence[Instruction], indent: int) -> Iterator[str]:
+    """The lines of instructions."""
+    for instruction in instructions:
+        if isinstance(instruction, Assignment):
+            yield wrapped(f"{member(instruction.target)} = {_text(instruction.expression)}", indent)
+        else:
+            yield wrapped(f"WHILE ({_text(instruction.left)} > 0) {{", indent)
+            yield from _carried_out(instruction.body, indent + 4)
+            yield " " * indent + "}"
+
+
+def _text(expression: str) -> str:
+    return printed(ast.parse(expression, mode="eval").body, {ACTIVE: ACTIVE})
 
 
 def _derivatives(model: CellModel) -> str:

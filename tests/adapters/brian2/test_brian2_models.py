@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from unisono.adapters.brian2 import Brian2Adapter
-from unisono.adapters.codegen.cell_step import coefficient_values, step_program, substeps_of
+from unisono.adapters.codegen.cell_step import coefficient_values, step_program
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import drive

@@ -7,13 +7,8 @@ import pytest
 from networks import driven
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.cell_step import (
-    coefficient_values,
-    refractory_steps,
-    refuse_finer_parts,
-    step_program,
-    substeps_of,
-)
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import parse_expression
 from unisono.models.dynamics.expressions import evaluate
@@ -117,10 +112,10 @@ def test_a_change_that_needs_finer_parts_is_refused():
         return Change("parameter", 1, name, np.float64(value))
 
     program = step_program(CELLS["IF_cond_exp"], substeps=2)
-    refuse_finer_parts(program, change("tau_syn_E", 0.6), 0.1, "cells")
-    refuse_finer_parts(program, change("e_rev_E", 0.01), 0.1, "cells")
+    refuse(program, change("tau_syn_E", 0.6), 0.1, "cells")
+    refuse(program, change("e_rev_E", 0.01), 0.1, "cells")
     message = r"'tau_syn_E' of population 'cells' cannot be set to 0\.2 ms.*needs 6 .* takes 2\. Set it before"
     with pytest.raises(UnsupportedFeature, match=message):
-        refuse_finer_parts(program, change("tau_syn_E", 0.2), 0.1, "cells")
+        refuse(program, change("tau_syn_E", 0.2), 0.1, "cells")
     for exact in (step_program(CELLS["IF_curr_exp"]), None):
-        refuse_finer_parts(exact, change("tau_syn_E", 0.001), 0.1, "cells")
+        refuse(exact, change("tau_syn_E", 0.001), 0.1, "cells")

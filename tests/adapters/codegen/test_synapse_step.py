@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from synapse_models import BERNOULLI, FACILITATING, PAIR_STDP, TSODYKS_MARKRAM
 
-from unisono.adapters.codegen.cell_step import Assignment
+from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.synapses import SYNAPSES

@@ -14,15 +14,9 @@ from executing import Executing
 from in_process import simulate
 from networks import driven
 
-from unisono.adapters.codegen.cell_step import (
-    ACTIVE,
-    Assignment,
-    StepProgram,
-    coefficient_values,
-    refractory_steps,
-    step_program,
-    substeps_of,
-)
+from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.program import ACTIVE, Assignment, StepProgram
+from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter

@@ -1,0 +1,140 @@
+"""Synapses in Brian2: one Synapses object for all projections from one group to a receptor of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import brian2
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.brian2.cells import Group
+from unisono.adapters.brian2.functions import NAMESPACE
+from unisono.adapters.brian2.inputs import Sources
+from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
+from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.models.network import Network
+
+
+class Connections:
+    """A Synapses object.
+
+    Parameters
+    ----------
+    network : Network
+    members : list of int
+        The projections.
+    values : mapping of int to SynapseValues
+        What is kept for their synapses.
+    source : Group or Sources
+    target : Group
+    clock : brian2.Clock
+    number : int
+        Of the object.
+    miniature : bool
+        Make one synapse, to compile the code.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        members: list[int],
+        values: Mapping[int, SynapseValues],
+        source: Group | Sources,
+        target: Group,
+        clock: brian2.Clock,
+        number: int,
+        miniature: bool,
+    ) -> None:
+        self._projections = [network.projections[index] for index in members]
+        begins = np.cumsum([0, *(p.size for p in self._projections)]).tolist()
+        #: Where the synapses of a projection lie before they are sorted.
+        self._places = {i: slice(b, e) for i, b, e in zip(members, begins, begins[1:], strict=True)}
+        delays = np.unique(np.concatenate([np.unique(p.delay) for p in self._projections]))
+        # Spikes wait in the queue from the step that begins with them, one step short of the delay:
+        # what leaves the queue in a step arrives at the end of it.
+        waiting = float(delays[0] - 1) * network.dt * 1e-3 * brian2.second if delays.size == 1 else None
+        program = values[members[0]].program
+        self.synapses = brian2.Synapses(
+            source if isinstance(source, Sources) else source.group,
+            target.group,
+            model=synapse_variables(program.values, program.values),
+            on_pre=on_arrival(program, target.model, self._projections[0].receptor),
+            delay=waiting,
+            namespace=NAMESPACE,
+            clock=clock,
+            name=f"connections{number}",
+        )
+        self._order: NDArray[np.intp] | None = None
+        self._found: dict[int, NDArray[np.intp]] = {}
+        with _numpy_target():
+            if miniature:
+                self.synapses.connect(i=np.zeros(1, np.int32), j=np.zeros(1, np.int32))
+            else:
+                self._fill(source, target, values, network.dt, waiting is None)
+            self.synapses.pre.initialise_queue()
+        if isinstance(source, Sources):
+            source.queues.append(self.synapses.pre.queue.push)
+
+    def _fill(
+        self, source: Group | Sources, target: Group, values: Mapping[int, SynapseValues], dt: float, delayed: bool
+    ) -> None:
+        """Make the synapses, sorted by source, so that those of a spike lie side by side."""
+        pre = self._joined(p.pre + np.uint32(source.place(p.pre_population)) for p in self._projections)
+        post = self._joined(p.post + np.uint32(target.place(p.post_population)) for p in self._projections)
+        if (np.diff(pre.view(np.int32)) < 0).any():
+            self._order = np.argsort(pre, kind="stable")
+        self.synapses.connect(i=self._sorted(pre).view(np.int32), j=self._sorted(post).view(np.int32))
+        del pre, post
+        for name in values[min(self._places)].program.values:
+            self._set(name, self._joined(self._each(values[i].kept[name], i) for i in self._places))
+        if delayed:
+            steps = self._joined(self._each(p.delay, i) for i, p in zip(self._places, self._projections, strict=True))
+            self.synapses.pre.variables["delay"].set_value(self._sorted((steps - 1) * dt * 1e-3))
+
+    @staticmethod
+    def _joined(parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        first, *others = parts
+        return np.concatenate([first, *others]) if others else first
+
+    def _each(self, value: NDArray[Any], index: int) -> NDArray[Any]:
+        place = self._places[index]
+        return np.broadcast_to(value, place.stop - place.start)
+
+    def _sorted(self, values: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(values) if self._order is None else values[self._order]
+
+    def _set(self, name: str, values: NDArray[Any]) -> None:
+        self.synapses.variables[in_synapse(name)].set_value(self._sorted(values))
+
+    def write(self, index: int, values: Mapping[str, NDArray[Any]]) -> None:
+        """Set values of a projection's synapses, for all spikes that arrive from here on."""
+        for name, value in values.items():
+            array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[index]
+            if self._order is None:
+                array[place] = value
+            else:
+                array[self._within(index)] = value
+
+    def _within(self, index: int) -> NDArray[np.intp]:
+        """Where the synapses of a projection lie; known once it is asked for."""
+        if index not in self._found:
+            order, place = self._order, self._places[index]
+            assert order is not None
+            here = np.flatnonzero((order >= place.start) & (order < place.stop))
+            found = np.empty(here.size, np.intp)
+            found[order[here] - place.start] = here
+            self._found[index] = found
+        return self._found[index]
+
+
+@contextmanager
+def _numpy_target() -> Iterator[None]:
+    target = brian2.prefs.codegen.target
+    brian2.prefs.codegen.target = "numpy"
+    try:
+        yield
+    finally:
+        brian2.prefs.codegen.target = target

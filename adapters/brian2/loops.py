@@ -1,0 +1,35 @@
+"""NumPy code with loops, which Brian2's language does not have.
+
+A step program may carry out assignments as often as each cell needs. In the code that Brian2 generates from it, marks
+stand around them (:func:`~unisono.adapters.codegen.printers.brian2.in_loops`); here they become loops, as they do in
+C++ (:mod:`unisono.adapters.brian2.target`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from brian2.codegen.generators.numpy_generator import NumpyCodeGenerator
+from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
+
+from unisono.adapters.codegen.printers.brian2 import in_loops
+
+
+class _NumpyGenerator(NumpyCodeGenerator):  # type: ignore[misc]
+    def translate_one_statement_sequence(self, statements: Any, scalar: bool = False) -> list[str]:
+        return list(in_loops(super().translate_one_statement_sequence(statements, scalar), _for_all))
+
+
+class NumpyLoops(NumpyCodeObject):  # type: ignore[misc]
+    """NumPy: a loop for all cells, in which those that are done keep their values."""
+
+    generator_class = _NumpyGenerator
+
+
+def _for_all(left: str, body: list[str]) -> list[str]:
+    targets = dict.fromkeys(found[1] for line in body if (found := re.match(r"(\w+) = ", line)))
+    names = [name for name in targets if not name.endswith("_new")]
+    lines = [f"_going = ({left}) > 0", f"_before = [locals().get(_name, 0.0) for _name in {names}]", *body]
+    lines += [f"{name} = _numpy.where(_going, {name}, _before[{k}])" for k, name in enumerate(names)]
+    return [f"while _numpy.any(({left}) > 0):", *(f"    {line}" for line in lines)]

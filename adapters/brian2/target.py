@@ -1,0 +1,147 @@
+"""A target of Brian2's code generation: the C++ that Brian2 writes for its standalone mode, called while Python runs.
+
+Brian2's own runtime target compiles a Cython module of 6 s for each object. Here the code of all objects is compiled
+together, by one call of the compiler (:mod:`unisono.adapters.brian2.compiler`). Arrays and numbers are arguments, named
+in the order in which the code does, so that the text depends neither on sizes nor on values nor on names, and what has
+the same shape is compiled once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from brian2.codegen.codeobject import CodeObject, constant_or_scalar
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
+from brian2.codegen.targets import codegen_targets
+from brian2.codegen.templates import Templater
+from brian2.core.variables import ArrayVariable, Constant
+from brian2.devices.device import get_device
+
+from unisono.adapters.codegen.printers.brian2 import in_loops
+
+#: Brian2's name of the target.
+TARGET = "cpp_runtime"
+
+#: What stands in the templates for the name of the function, and for the synapses at which spikes arrive.
+MAIN, ARRIVED, ARRIVALS = "MAIN", "ARRIVED", "ARRIVALS"
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+#: Brian2 leaves ``__restrict`` out where an array has one element now: the text would depend on the size.
+_POINTER = re.compile(r"\* +(?:__restrict)? +(_ptr\w+) =")
+
+Loader = Callable[[str], Callable[[Any], None]]
+
+
+class _Generator(CPPCodeGenerator):  # type: ignore[misc]
+    """Brian2's, with the loops that its language does not have."""
+
+    def translate_to_statements(self, statements: Any, conditional_write_vars: Any) -> list[str]:
+        lines = super().translate_to_statements(statements, conditional_write_vars)
+        parts = (part for line in lines for part in line.split("\n"))
+        return list(in_loops(parts, lambda left, body: [f"while (({left}) > 0) {{", *body, "}"]))
+
+
+class CppCode(CodeObject):  # type: ignore[misc]
+    """A code object in C++.
+
+    Attributes
+    ----------
+    text : str
+        The function, :data:`MAIN`; empty where there is nothing to compile.
+    """
+
+    templater = Templater(
+        "unisono.adapters.brian2",
+        ".cpp",
+        env_globals={"c_data_type": c_data_type, "constant_or_scalar": constant_or_scalar},
+    )
+    generator_class = _Generator
+    class_name = TARGET
+
+    @classmethod
+    def is_available(cls) -> bool:
+        """Always: whether there is a compiler is known before."""
+        return True
+
+    def compile(self) -> None:
+        """Write the text; it is compiled with that of all others."""
+        self.compiled_code = dict.fromkeys(("before_run", "run", "after_run"))
+        self.text, self._arguments = "", []
+        if self.template_name != "synapses_push_spikes":
+            self.text = self._written()
+
+    def _written(self) -> str:
+        """The text with numbered arguments, and what they are."""
+        device, text = get_device(), _POINTER.sub(r"* __restrict \1 =", self.code.run)
+        arrays: dict[str, Any] = {}
+        constants: dict[str, Any] = {}
+        for name, variable in self.variables.items():
+            if isinstance(variable, ArrayVariable):
+                arrays.setdefault(device.get_array_name(variable), variable)
+            elif isinstance(variable, Constant):
+                constants[name] = variable
+        lines, renamed = [], {}
+        for word in dict.fromkeys(_WORD.findall(text)):
+            number = len(self._arguments)
+            if word in arrays:
+                kind = c_data_type(arrays[word].dtype)
+                renamed |= {word: f"array_{number}", f"_ptr{word}": f"p_{number}"}
+                lines.append(f"{kind} *array_{number} = ({kind} *)arguments[{number}];")
+                self._arguments.append(arrays[word])
+            elif word in constants:
+                value = np.asarray([constants[word].get_value()])
+                renamed[word] = f"number_{number}"
+                kind = c_data_type(value.dtype)
+                lines.append(f"const {kind} number_{number} = *({kind} *)arguments[{number}];")
+                self._arguments.append(value)
+        if self.template_name == "synapses":
+            number = len(self._arguments)
+            lines.append(f"const int32_t *{ARRIVED} = (const int32_t *)arguments[{number}];")
+            lines.append(f"const int64_t {ARRIVALS} = *(const int64_t *)arguments[{number + 1}];")
+        text = _WORD.sub(lambda match: renamed.get(match[0], match[0]), text)
+        return text.replace("// ARGUMENTS", "\n    ".join(lines), 1)
+
+    def bound(self, load: Loader) -> Callable[[], Any]:
+        """The shortest way to carry out the code, on the arrays as they lie in memory now.
+
+        Parameters
+        ----------
+        load : callable
+            From the text to the compiled function.
+        """
+        function = load(self.text)
+        arrays = [a.get_value() if isinstance(a, ArrayVariable) else a for a in self._arguments]
+        if self.template_name == "synapses":
+            return _arriving(function, arrays, self.variables["_queue"].get_value())
+        table = np.array([array.ctypes.data for array in arrays], np.uintp)
+        address = ctypes.c_void_p(table.ctypes.data)
+
+        def run(keep: Any = (arrays, table)) -> None:
+            function(address)
+
+        return run
+
+
+def _arriving(function: Callable[[Any], None], arrays: list[Any], queue: Any) -> Callable[[], None]:
+    """Carry out the code of a projection for the synapses that Brian2's queue gives for this step."""
+    count = np.zeros(1, np.int64)
+    table = np.array([*(array.ctypes.data for array in arrays), 0, count.ctypes.data], np.uintp)
+    address, place = ctypes.c_void_p(table.ctypes.data), len(arrays)
+
+    def run(keep: Any = arrays) -> None:
+        arrived = queue.peek()
+        if arrived.size:
+            table[place] = arrived.__array_interface__["data"][0]
+            count[0] = arrived.size
+            function(address)
+        queue.advance()
+
+    return run
+
+
+codegen_targets.add(CppCode)

@@ -1,0 +1,11 @@
+{% macro run() %}
+{{ hashdefine_lines | autoindent }}
+{{ support_code_lines | autoindent }}
+extern "C" void MAIN(void **arguments)
+{
+    // ARGUMENTS
+    {{ pointers_lines | autoindent }}
+    {% block maincode %}
+    {% endblock %}
+}
+{% endmacro %}

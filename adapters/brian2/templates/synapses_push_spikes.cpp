@@ -1,0 +1,4 @@
+{# Spikes are pushed by Python. #}
+{% extends 'common_group.cpp' %}
+{% block maincode %}
+{% endblock %}

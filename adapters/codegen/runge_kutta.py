@@ -1,0 +1,182 @@
+"""The classical Runge-Kutta method in parts, for what is not affine in itself.
+
+Kutta (1901); Hairer, Norsett & Wanner, Solving ODEs I, table II.1.2: order four, stable up to a load of 2.78. Each
+cell takes its step in as many parts as the largest diagonal element of its Jacobian asks for. Without load that
+is one. Where a potential runs away, which is no matter of stability, the parts are at most :data:`PARTS_OF_GROWTH`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+
+from unisono.adapters.codegen.affine import affine, variables
+from unisono.adapters.codegen.derivative import derivative, negative
+from unisono.adapters.codegen.parts import (
+    DONE,
+    LOAD,
+    LOAD_OF_PART,
+    PARTS,
+    SHARE,
+    division,
+    on_parabola,
+    parabola,
+)
+from unisono.adapters.codegen.program import (
+    INVERSE,
+    LENGTH,
+    Assignment,
+    Course,
+    Instruction,
+    Loop,
+    StepProgram,
+    finished,
+    generic,
+    slope,
+    without_division,
+)
+from unisono.models.cells.model import CellModel
+from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
+
+#: The most parts that a growing state asks for; two for each doubling of a potential would do.
+PARTS_OF_GROWTH = 8
+
+#: The length of a part.
+_PART = "h__ms"
+
+
+def runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
+    """The step of a model whose linear states are known; the others take the method's stages."""
+    return _Writer(model, linear).program()
+
+
+class _Writer:
+    def __init__(self, model: CellModel, linear: tuple[str, ...]) -> None:
+        self.model, self.linear = model, linear
+        self.rest = [e for e in model.system if e.state not in linear]
+        self.slopes = {e.state: without_division(e.tree, model) for e in self.rest}
+        names = set().union(*map(names_in, self.slopes.values()))
+        self.used = tuple(s for s in linear if s in names)
+        self.course = Course(model, linear)
+
+    def program(self) -> StepProgram:
+        loads = [*self._loads()]
+        shared = _Shared(loads)
+        steps: list[Instruction] = [*self.course.middle(self.used), *self.course.end(), *shared.assignments]
+        if not loads:
+            steps += [Assignment(_PART, LENGTH), *self._part(("", "__half", "__next"), shared)]
+        else:
+            steps += self._in_parts(loads, shared)
+        steps += self.course.arrival()
+        return finished(self.model, "rk4", steps, self.course.coefficients)
+
+    def _in_parts(self, loads: list[ast.expr], shared: _Shared) -> Iterator[Instruction]:
+        """The first part, which shares what it can with the load, and the others."""
+        for s in self.used:
+            yield from parabola(s, s, f"{s}__half", f"{s}__next")
+        yield from _largest([ast.unparse(shared.replaced(load)) for load in loads])
+        yield from division(limited=True)
+        yield Assignment(_PART, f"{LENGTH}*{SHARE}")
+        yield from self._nodes(f"(0.5*{SHARE})", SHARE)
+        yield from self._part(("", "__b", "__c"), shared)
+        yield Assignment(DONE, "1.0")
+        body = [Assignment(f"{s}__a", f"{s}__c") for s in self.used]
+        if self.used:
+            body += [Assignment("middle__", f"({DONE} + 0.5)*{SHARE}"), Assignment("end__", f"({DONE} + 1.0)*{SHARE}")]
+        body += [*self._nodes("middle__", "end__"), *self._part(("__a", "__b", "__c"))]
+        yield Loop(f"{PARTS} - {DONE}", (*body, Assignment(DONE, f"{DONE} + 1.0")))
+
+    def _nodes(self, middle: str, end: str) -> Iterator[Assignment]:
+        """The linear states in the middle and at the end of a part."""
+        for suffix, time in (("__b", middle), ("__c", end)):
+            for s in self.used:
+                yield Assignment(f"{s}{suffix}", on_parabola(s, s, time))
+
+    def _part(self, times: tuple[str, str, str], shared: _Shared | None = None) -> Iterator[Assignment]:
+        """The four stages of a part, with the suffixes of the linear states at its beginning, middle and end."""
+        begin, middle, end = times
+        for stage, (factor, suffix) in enumerate(
+            (("", begin), ("0.5", middle), ("0.5", middle), ("1.0", end)), start=1
+        ):
+            known = self.course.at(self.used, suffix) if suffix else {}
+            moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in self.rest if factor}
+            at = known | {state: parse_expression(text) for state, text in moved.items()}
+            for e in self.rest:
+                tree = substituted(self.slopes[e.state], at)
+                if shared and stage == 1:
+                    tree = shared.replaced(tree)
+                yield Assignment(f"k{stage}__{e.state}", f"{_PART}*({slope(e, tree)})")
+        for s in (e.state for e in self.rest):
+            yield Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0")
+
+    def _loads(self) -> Iterator[ast.expr]:
+        """How fast each state moves back, at the beginning of the step and, where that may rise, at its end."""
+        covered = {f"{INVERSE}{name}" for name, p in self.model.parameters.items() if p.unit == "ms" and p.positive}
+        rising = [s for s in self.used if not self._decays(s)]
+        for e in self.rest:
+            rate = negative(derivative(e.tree, e.state))
+            if rate is None:
+                continue
+            rate = without_division(rate, self.model)
+            if names_in(rate) <= covered:  # substeps are short against time constants
+                continue
+            yield rate
+            if any(s in names_in(rate) for s in rising):
+                yield substituted(rate, self.course.at(rising, "__next"))
+
+    def _decays(self, state: str) -> bool:
+        equation = next(e for e in self.model.system if e.state == state)
+        return affine(equation.tree, generic(self.model), variables(self.model)).coefficients.keys() <= {state}
+
+
+def _largest(rates: Sequence[str]) -> Iterator[Assignment]:
+    """The largest load of the step; a negative one counts by its size, up to a limit."""
+    growth = LOAD_OF_PART * PARTS_OF_GROWTH
+    total = ""
+    for k, rate in enumerate(rates):
+        yield Assignment(f"load{k}__", f"{LENGTH}*({rate})")
+        one = f"max(load{k}__, min({growth}, -load{k}__))"
+        total = f"max({total}, {one})" if total else one
+    yield Assignment(LOAD, total)
+
+
+class _Shared:
+    """Functions that the load and the first stage call with the same argument: they are called once."""
+
+    def __init__(self, trees: Iterable[ast.expr]) -> None:
+        found: dict[str, str] = {}
+        for tree in trees:
+            for call in _outermost(tree):
+                found.setdefault(ast.unparse(call), f"call{len(found)}__")
+        self._names: Mapping[str, str] = found
+
+    @property
+    def assignments(self) -> Iterator[Assignment]:
+        for text, name in self._names.items():
+            yield Assignment(name, text)
+
+    def replaced(self, tree: ast.expr) -> ast.expr:
+        """The expression with names in place of the calls."""
+        changed: ast.expr = _Replacement(self._names).visit(deepcopy(tree))
+        return changed
+
+
+def _outermost(tree: ast.AST) -> Iterator[ast.Call]:
+    if isinstance(tree, ast.Call):
+        yield tree
+        return
+    for child in ast.iter_child_nodes(tree):
+        yield from _outermost(child)
+
+
+class _Replacement(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = self._names.get(ast.unparse(node))
+        if name:
+            return ast.Name(name, ast.Load())
+        node.args = [self.visit(a) for a in node.args]
+        return node
