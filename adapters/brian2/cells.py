@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import brian2
@@ -91,8 +92,8 @@ class Group:
         self.group.run_regularly("\n".join([code.ending, *forgotten]), when="arrivals")
         self.currents = Currents(self[named(INJECTED)])
         self.populations = {
-            index: Cells(network, index, self, slice(int(begin), int(end)))
-            for index, begin, end in zip(members, self.first, self.first[1:], strict=True)
+            index: Cells(network, index, self, slice(begin, end))
+            for index, (begin, end) in zip(members, pairwise(self.first.tolist()), strict=True)
         }
         if not miniature:
             for cells in self.populations.values():

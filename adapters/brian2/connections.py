@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import brian2
@@ -51,7 +52,7 @@ class Connections:
         self._projections = [network.projections[index] for index in members]
         begins = np.cumsum([0, *(p.size for p in self._projections)]).tolist()
         #: Where the synapses of a projection lie before they are sorted.
-        self._places = {i: slice(b, e) for i, b, e in zip(members, begins, begins[1:], strict=True)}
+        self._places = {i: slice(*ends) for i, ends in zip(members, pairwise(begins), strict=True)}
         delays = np.unique(np.concatenate([np.unique(p.delay) for p in self._projections]))
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.

@@ -26,6 +26,7 @@ def _function(name: str, number: int, implementation: Callable[..., Any]) -> Any
     arguments, value = _CPP[name]
     code = f"static inline double {name}({arguments}) {{ return {value}; }}"
     function.implementations.add_implementation("cpp", code=code, name=name)
+    function.implementations.add_numpy_implementation(implementation)
     return function
 
 

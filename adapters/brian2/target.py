@@ -75,6 +75,9 @@ class CppCode(CodeObject):  # type: ignore[misc]
         if self.template_name != "synapses_push_spikes":
             self.text = self._written()
 
+    def run_block(self, block: str) -> None:
+        """Nothing comes before or after a run; the run itself is :meth:`bound`."""
+
     def _written(self) -> str:
         """The text with numbered arguments, and what they are."""
         device, text = get_device(), _POINTER.sub(r"* __restrict \1 =", self.code.run)
@@ -117,7 +120,7 @@ class CppCode(CodeObject):  # type: ignore[misc]
         function = load(self.text)
         arrays = [a.get_value() if isinstance(a, ArrayVariable) else a for a in self._arguments]
         if self.template_name == "synapses":
-            return _arriving(function, arrays, self.variables["_queue"].get_value())
+            return _arriving(function, arrays, self.variables["_queue"])
         table = np.array([array.ctypes.data for array in arrays], np.uintp)
         address = ctypes.c_void_p(table.ctypes.data)
 

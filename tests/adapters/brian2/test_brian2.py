@@ -131,7 +131,7 @@ def test_a_network_with_everything_follows_a_plain_loop(tmp_path, dt):
 @pytest.mark.slow
 def test_compiled_code_does_the_same(tmp_path):
     network = busy()
-    compiled, interpreted = run(network, tmp_path, "cython"), run(network, tmp_path)
+    compiled, interpreted = run(network, tmp_path, "cpp"), run(network, tmp_path)
     assert pairs(compiled) == pairs(interpreted) != []
     np.testing.assert_allclose(compiled.signals[0].values, interpreted.signals[0].values, rtol=0, atol=1e-11)
 
@@ -189,7 +189,7 @@ def test_progress_reaches_the_end(tmp_path):
 
 def test_what_brian2_cannot_do_is_refused_before_anything_starts():
     adapter = Brian2Adapter()
-    with pytest.raises(UnknownName, match="target=cython, target=numpy"):
+    with pytest.raises(UnknownName, match="target=cpp, target=numpy"):
         adapter.check(busy(), Settings(options={"target": "fortran"}))
     with pytest.raises(UnsupportedFeature, match="one thread"):
         adapter.check(busy(), Settings(threads=2))

@@ -267,7 +267,7 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("target", ["numpy", pytest.param("cython", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("target", ["numpy", "cpp"])
 def test_what_is_computed_is_the_program_of_the_step(tmp_path, name, target):
     recording = run(Brian2Adapter(), network(name), tmp_path, target)
     for cell in range(SIZE):
@@ -276,7 +276,7 @@ def test_what_is_computed_is_the_program_of_the_step(tmp_path, name, target):
         assert found.tolist() == spikes
         assert len(spikes) >= 3
         for signal in recording.signals:
-            if target == "cython":
+            if target == "cpp":
                 assert signal.values[:, cell].tolist() == samples[signal.variable], signal.variable
             else:  # NumPy has an exp of its own, and near a spike the last bit grows
                 np.testing.assert_allclose(signal.values[:, cell], samples[signal.variable], rtol=1e-9, atol=1e-9)

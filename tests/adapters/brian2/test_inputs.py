@@ -14,7 +14,7 @@ STEPS = 40
 
 def fired(portions: list[tuple[int, list[SpikeInput]]]) -> list[tuple[int, list[int]]]:
     """What sources send at each grid point; a portion is fed before the step that begins at its grid point."""
-    sources = Sources(5, brian2.Clock(0.1 * brian2.ms), "sources*")
+    sources = Sources({0: 5}, brian2.Clock(0.1 * brian2.ms))
     sent: list[list[int]] = []
     sources.queues.append(lambda cells: sent.append(cells.tolist()))
     found = []

@@ -50,7 +50,7 @@ def test_single_precision_is_read_in_double():
 
 def test_spikes_are_given_once_and_in_order():
     space = np.zeros(5, np.int32)
-    recorder = SpikeRecorder(space)
+    recorder = SpikeRecorder(space, [4, 2], np.array([0, 1, 5]))
 
     def spike(step: int, *cells: int) -> None:
         space[: len(cells)], space[-1] = cells, len(cells)
@@ -60,8 +60,8 @@ def test_spikes_are_given_once_and_in_order():
     spike(2)
     spike(3, 1)
     first = recorder.read()
-    assert (first.steps.tolist(), first.cells.tolist()) == ([1, 1, 3], [0, 2, 1])
-    assert recorder.read().size == 0
+    assert {i: (s.steps.tolist(), s.cells.tolist()) for i, s in first.items()} == {4: ([1], [0]), 2: ([1, 3], [1, 0])}
+    assert all(spikes.size == 0 for spikes in recorder.read().values())
     spike(4, 3)
-    last = recorder.read()
-    assert (last.steps.tolist(), last.cells.tolist()) == ([4], [3])
+    last = recorder.read()[2]
+    assert (last.steps.tolist(), last.cells.tolist()) == ([4], [2])

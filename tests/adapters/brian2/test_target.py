@@ -1,0 +1,97 @@
+"""What is compiled: one text a shape, by one call of the compiler; found again, and rebuilt where it is damaged."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks import driven, recurrent
+
+from unisono.adapters.brian2 import Brian2Adapter, compiler
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.simulation import drive
+from unisono.models.errors import SimulatorFailed
+from unisono.models.network import Network, Population, Projection
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[list[str]]:
+    """The calls of the compiler."""
+    found: list[list[str]] = []
+    run = subprocess.run
+
+    def noted(command, *args, **kwargs):
+        if "--version" not in command:
+            found.append(command)
+        return run(command, *args, **kwargs)
+
+    monkeypatch.setattr(compiler.subprocess, "run", noted)
+    return found
+
+
+def signals(network: Network, cache: Path) -> np.ndarray:
+    simulation = Brian2Adapter().simulation(network, Settings(), cache)
+    simulation.prepare()
+    simulation.build()
+    drive(simulation, network.trials[0], lambda steps: None)
+    values = simulation.read().signals[0].values
+    simulation.close()
+    return values
+
+
+def test_all_objects_are_compiled_at_once_and_found_again(tmp_path, calls):
+    first = signals(recurrent("IF_curr_exp"), tmp_path)
+    assert len(calls) == 1
+    assert np.array_equal(signals(recurrent("IF_curr_exp"), tmp_path), first) and len(calls) == 1
+
+
+def test_sizes_values_and_numbers_of_populations_change_no_code(tmp_path, calls):
+    signals(recurrent("IF_curr_exp"), tmp_path)
+    network = recurrent("IF_curr_exp", 20, seed=4)
+    more = Population("more", "IF_curr_exp", 3, {"tau_m": np.array([8.0, 9.0, 30.0])})
+    projections = tuple(
+        Projection(f"p{k}", pre, post, [0, 1, 0], [2, 0, 1], 0.1 * k, k + 1, receptor)
+        for k, (pre, post) in enumerate(((1, 2), (2, 2), (0, 2), (2, 1)))
+        for receptor in ("excitatory",)
+    )
+    larger = replace(
+        network, populations=(*network.populations, more), projections=(*network.projections, *projections), dt=0.2
+    )
+    signals(larger, tmp_path)
+    assert len(calls) == 1
+
+
+def test_populations_of_one_model_are_one_group():
+    from unisono.adapters.brian2.assembly import Assembly
+
+    compiler.configure(Settings(options={"target": "numpy"}))
+    cells = Population("c", "IF_curr_exp", 3)
+    other = Population("a", "IF_cond_exp", 2)
+    projections = tuple(Projection(f"p{k}", k % 3, (k + 1) % 3, [0], [1], 0.01, k + 1) for k in range(12))
+    assembly = Assembly(Network(0.1, (cells, other, cells), projections), Settings())
+    assert [list(group.populations) for group in assembly.groups] == [[0, 2], [1]]
+    assert len(set(map(id, assembly._connections.values()))) == 3
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "removed"])
+def test_damaged_code_is_compiled_anew(tmp_path, calls, damage):
+    network = driven(spikes=(2,))
+    expected = signals(network, tmp_path)
+    (library,) = (path for path in (tmp_path / "brian2").iterdir() if not path.is_symlink())
+    content = library.read_bytes()
+    library.unlink()
+    if damage != "removed":
+        half = len(content) // 2
+        library.write_bytes(content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :] * (damage == "flipped"))
+    assert np.array_equal(signals(network, tmp_path), expected) and len(calls) == 2
+
+
+def test_what_the_compiler_says_is_in_the_log(tmp_path, monkeypatch, capfd):
+    compiler.configure(Settings())
+    library = compiler.Library(tmp_path, native=False)
+    with pytest.raises(SimulatorFailed, match="Brian2's code could not be compiled"):
+        library("no code at all")
+    assert "error" in capfd.readouterr().out
