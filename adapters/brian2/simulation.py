@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from unisono.adapters.brian2.assembly import Assembly
 from unisono.adapters.brian2.compiler import configure, in_processes
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
@@ -92,6 +94,11 @@ class Brian2Simulation(Simulation):
                 progress(step)
         self.step = until
         progress(until)
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states themselves."""
+        cells = self._assembly.cells[population]
+        return {name: cells[named(name)] for name in names}
 
     def read(self) -> TrialRecording:
         """Spikes of all cells, and samples in the order in which their recording began."""
