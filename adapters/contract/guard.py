@@ -107,9 +107,10 @@ class Guard:
         load = self._load(index, cell)
         least = "at least " if self._methods[index] == "rk4" and np.isnan(value) else ""
         load = max(load, LARGEST_LOAD) if least else load
+        where = f"'{name}' of cell {cell} of '{population.label}'"
         raise DivergedState(
-            f"'{name}' of cell {cell} of '{population.label}' {what} {when}: the time step of {dt:g} ms is too coarse, or "
-            f"a weight or current too large (load, the time step over the shortest time constant: {least}{load:.3g}).",
+            f"{where} {what} {when}: the time step of {dt:g} ms is too coarse, or a weight or current too large "
+            f"(load, the time step over the shortest time constant: {least}{load:.3g}).",
             "Use a smaller time step, and check the units of weights and currents.",
         )
 

@@ -261,7 +261,7 @@ def final(
 ) -> dict[str, NDArray[Any]]:
     """States at the end of the trial; nothing before it."""
     part, cells = next((i, cells) for i, cells in enumerate(design.cells) if cells.index == population)
-    found = {}
+    found: dict[str, NDArray[Any]] = {}
     for place, (name, kind) in enumerate(variables[cells.name]):
         path = folder / f"values{part}_{place}"
         found |= {state: np.fromfile(path, TYPES[kind]) for state in names if named(state) == name and path.exists()}

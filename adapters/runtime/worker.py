@@ -142,11 +142,11 @@ class Worker:
             self.open(single, live=False)
             trial = single.trials[0]
             drive(self.simulation, trial, lambda done, offset=before: self._passed(done, offset, total))  # type: ignore[misc]
-            self.guard.look(self.simulation.step)
             self.reporter.end_phase("run")
             self.reporter.phase("collect")
             recorded = self.simulation.read()
             self.guard.examine(recorded)
+            self.guard.look(self.simulation.step)
             trials.append(_with_sources(recorded, single))
             self.reporter.end_phase("collect")
             before += trial.steps

@@ -44,7 +44,14 @@ def solved(model, dt, active, current=0.7):
 LINEAR = [name for name, model in CELLS.items() if step_program(model).method == "exact"]
 
 #: A step of each other model whose error is well above rounding, ms.
-STEP = {"IF_cond_exp": 0.4, "IF_cond_exp_gsfa_grr": 0.1, "IF_cond_alpha": 0.05, "HH_cond_exp": 0.005, "HH": 0.02}
+STEP = {
+    "IF_cond_exp": 0.4,
+    "IF_facets_hardware1": 1.0,
+    "IF_cond_exp_gsfa_grr": 0.1,
+    "IF_cond_alpha": 0.05,
+    "HH_cond_exp": 0.005,
+    "HH": 0.02,
+}
 
 
 @pytest.mark.parametrize("active", [0, 1])
