@@ -88,6 +88,10 @@ class SimulatorFailed(UnisonoError):
     """The simulator raised an error, crashed or was killed."""
 
 
+class DivergedState(SimulatorFailed):
+    """A state is no number, or beyond all that the equations of its cell allow."""
+
+
 class TimeLimitExceeded(SimulatorFailed):
     """The run took longer than its time limit and was stopped."""
 

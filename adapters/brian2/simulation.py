@@ -6,6 +6,8 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from unisono.adapters.brian2.assembly import Assembly
 from unisono.adapters.brian2.compiler import Library, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
@@ -89,6 +91,11 @@ class Brian2Simulation(Simulation):
                 progress(step)
         self.step = until
         progress(until)
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states themselves."""
+        cells = self._assembly.cells[population]
+        return {name: cells[named(name)] for name in names}
 
     def read(self) -> TrialRecording:
         """Spikes of all cells, and samples in the order in which their recording began."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.settings import Settings
@@ -74,6 +77,13 @@ class Simulation(ABC):
         after the last read up to the present one; the first read begins with that of grid point 0, or of the grid point
         at which the recording began.
         """
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """Present values of states, shape (cells,) each, in the unit of the model; without those that cannot be had.
+
+        Used by the guard of a run; between two steps, and from within the calls of ``progress``.
+        """
+        return {}
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs of a live run that lie ahead.

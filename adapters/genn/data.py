@@ -260,6 +260,18 @@ def spikes(folder: Path, part: int) -> Spikes:
     return Spikes.sorted(cells, np.repeat(np.arange(1, counts.size + 1), counts))
 
 
+def final(
+    folder: Path, design: Design, variables: Variables, population: int, names: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """States at the end of the trial; nothing before it."""
+    part, cells = next((i, cells) for i, cells in enumerate(design.cells) if cells.index == population)
+    found: dict[str, NDArray[Any]] = {}
+    for place, (name, kind) in enumerate(variables[cells.name]):
+        path = folder / f"values{part}_{place}"
+        found |= {state: np.fromfile(path, TYPES[kind]) for state in names if named(state) == name and path.exists()}
+    return found
+
+
 def signals(folder: Path, network: Network, design: Design) -> tuple[Signal, ...]:
     """All samples, in double precision whatever they were computed in."""
     found = []

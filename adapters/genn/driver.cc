@@ -277,6 +277,14 @@ int main(int count, char **arguments) {
         numbers.close();
     }
     for (Samples &s : samples) s.output.close();
+    for (size_t i = 0; i < all_cells.size(); i++)
+        for (size_t a = 0; a < all_cells[i].number; a++) {
+            Array &array = all_cells[i].arrays[a];
+            array.pull();
+            Output values(folder + "values" + std::to_string(i) + "_" + std::to_string(a));
+            values.put(*array.data, array.size * array.element);
+            values.close();
+        }
     tell_memory();
     freeMem();
     return 0;

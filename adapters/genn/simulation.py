@@ -6,7 +6,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
@@ -82,6 +86,10 @@ class GennSimulation(Simulation):
         if process.returncode:
             raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.", "See the log.")
         progress(self.trial.steps)
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states at the end of the trial, as the program left them."""
+        return data.final(self._folder, self._design, self._program.variables, population, names)
 
     def read(self) -> TrialRecording:
         """Spikes of the cells and samples of the whole trial, once it is over."""

@@ -73,6 +73,10 @@ class Cells(ABC):
     def recordable(self, variable: str) -> tuple[str, float]:
         """NEST's name of a variable, and its unit in ours."""
 
+    def shown(self, state: str) -> tuple[str, float] | None:
+        """The same of a state; None where NEST does not show it."""
+        return self.recordable(state)
+
     @abstractmethod
     def receptor(self, name: str) -> tuple[int, float]:
         """NEST's number of a receptor, and the factor on its weights."""
@@ -189,6 +193,10 @@ class BuiltInCells(Cells):
     def recordable(self, variable: str) -> tuple[str, float]:
         """NEST's name, and its unit."""
         return self.native.recordables[variable]
+
+    def shown(self, state: str) -> tuple[str, float] | None:
+        """NEST's name, if it has one."""
+        return self.native.recordables.get(state)
 
     def receptor(self, name: str) -> tuple[int, float]:
         """The weight's sign chooses the receptor."""

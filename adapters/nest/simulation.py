@@ -241,6 +241,15 @@ class NestSimulation(Simulation):
             return nodes, parameters
         return nodes[cells.tolist()], {n: v[cells] if v.ndim else v for n, v in parameters.items()}
 
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states that NEST shows."""
+        shown = {name: self.cells[population].shown(name) for name in names}
+        theirs = {name: pair for name, pair in shown.items() if pair is not None}
+        if not theirs:
+            return {}
+        found = self.nodes[population].get([native for native, _ in theirs.values()])
+        return {name: np.atleast_1d(found[native]) * unit for name, (native, unit) in theirs.items()}
+
     def read(self) -> TrialRecording:
         """Spikes and samples."""
         if self.meters and not self.live:

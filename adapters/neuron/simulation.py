@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters.codegen.printers.nmodl import cell_mechanism
 from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
+from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
@@ -207,6 +209,11 @@ class NeuronSimulation(Simulation):
         stops += [np.array(current.plan(until), np.int64) for current in self.currents.values()]
         stops += [np.arange(begin // s * s + s, until, s) for s in {samples.interval for samples in self.samples}]
         return np.unique(np.concatenate(stops)).tolist()  # type: ignore[no-any-return]
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states of the point processes."""
+        processes = self.cells[population].processes
+        return {name: np.array([getattr(process, member(name)) for process in processes]) for name in names}
 
     def read(self) -> TrialRecording:
         """Spikes of cells and samples since the last read."""

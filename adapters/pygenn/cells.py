@@ -115,6 +115,12 @@ class Cells:
         variable.view[cells] = values
         variable.push_to_device()
 
+    def values(self, state: str) -> NDArray[Any]:
+        """Present values of a state."""
+        variable = self.group.vars[named(state)]
+        variable.pull_from_device()
+        return np.array(variable.view)
+
     def recorded_spikes(self) -> Any:
         """GeNN's array of the spikes it holds: for each step a bit a cell, in words of 32."""
         return self.group._get_array("recordSpk", pygenn.types.Uint32)

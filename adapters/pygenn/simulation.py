@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
@@ -96,6 +98,10 @@ class PygennSimulation(Simulation):
     def _fetch(self) -> None:
         for recorder in self._spikes.values():
             recorder.fetch(self.step)
+
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The states, fetched from the device."""
+        return {name: self._assembly.cells[population].values(name) for name in names}
 
     def read(self) -> TrialRecording:
         """Spikes of the cells and samples since the last call."""

@@ -220,6 +220,7 @@ class EventSimulation(Simulation):
             for synapse in synapses.tolist():
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
+
     def run(self, until: int, progress: Progress) -> None:
         """Follow the cells window by window."""
         if self.untested:

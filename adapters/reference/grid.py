@@ -233,6 +233,10 @@ class GridSimulation(Simulation):
     def _sample(self, step: int) -> None:
         self.samples.take(step, self._states())
 
+    def states(self, population: int, names: Sequence[str]) -> Mapping[str, Floats]:
+        """The states themselves."""
+        return {name: self.cells[population].state[name] for name in names}
+
     def _states(self) -> dict[int, dict[str, Floats]]:
         return {index: cells.state for index, cells in self.cells.items()}
 

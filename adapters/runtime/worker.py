@@ -91,6 +91,7 @@ class Worker:
         self.adapter = load(job["adapter"])
         self.program_mb = 0.0
         self.simulation: Any = None
+        self.guard: Any = None
         reporter.phase("start")
         try:
             self.version = self.adapter.version()
@@ -111,6 +112,13 @@ class Worker:
             self.reporter.phase(phase)
             getattr(self.simulation, phase)()
             self.reporter.end_phase(phase)
+        self.guard = self._guard(network)
+
+    def _guard(self, network: Any) -> Any:
+        from unisono.adapters.contract.guard import Guard
+
+        cells = (index for index, population in enumerate(network.populations) if not population.is_source)
+        return Guard(self.simulation, {index: self.adapter.method(network, index, self.settings) for index in cells})
 
     def close(self) -> None:
         """Free the simulator."""
@@ -133,10 +141,13 @@ class Worker:
         for single in network.single_trials():
             self.open(single, live=False)
             trial = single.trials[0]
-            drive(self.simulation, trial, lambda done, offset=before: self.reporter.progress(offset + done, total))  # type: ignore[misc]
+            drive(self.simulation, trial, lambda done, offset=before: self._passed(done, offset, total))  # type: ignore[misc]
             self.reporter.end_phase("run")
             self.reporter.phase("collect")
-            trials.append(_with_sources(self.simulation.read(), single))
+            recorded = self.simulation.read()
+            self.guard.examine(recorded)
+            self.guard.look(self.simulation.step)
+            trials.append(_with_sources(recorded, single))
             self.reporter.end_phase("collect")
             before += trial.steps
         self.close()
@@ -148,6 +159,11 @@ class Worker:
         recording.save(self.folder / "recording")
         self.reporter.end_phase("collect")
         return {"provenance": self.provenance()}, []
+
+    def _passed(self, done: int, offset: int, total: int) -> None:
+        """Steps of this trial are done: tell the parent, and see that the states are sound."""
+        self.reporter.progress(offset + done, total)
+        self.guard.passed(done)
 
     # -- a live run -----------------------------------------------------------
 
@@ -173,7 +189,8 @@ class Worker:
         if spikes or currents:
             simulation.feed(spikes, currents)
         before = simulation.step
-        simulation.run(before + request["steps"], lambda done: self.reporter.progress(done, before + request["steps"]))
+        simulation.run(before + request["steps"], lambda done: self._passed(done, 0, before + request["steps"]))
+        self.guard.passed(simulation.step)
         self.reporter.end_phase("run")
         return {"step": simulation.step}, []
 
@@ -188,6 +205,7 @@ class Worker:
     def do_read(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Give what was recorded since the last read."""
         found = self.simulation.read()
+        self.guard.examine(found)
         given: list[Any] = []
         spikes = {}
         for population, train in found.spikes.items():
@@ -203,6 +221,8 @@ class Worker:
 
     def do_finish(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Close the simulation and say what was run."""
+        if self.simulation is not None:
+            self.guard.look(self.simulation.step)
         self.close()
         return {"provenance": self.provenance()}, []
 

@@ -21,7 +21,7 @@ class Point:
     step : float
         Time step, ms.
     length : float
-        What the error is a power of, ms: the time step, or the part of it that a Runge-Kutta step is.
+        What the error is a power of, ms: the time step, or the substep, which is a part of it.
     error : float or None
         The largest error; None where spikes are missing or too many.
     floor : float

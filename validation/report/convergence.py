@@ -78,7 +78,7 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
         ax.axvline(largest, color=COMMON, linewidth=0.8, linestyle=":")
         ax.annotate(f"largest step {largest:g} ms", (largest, 1), (-3, -12), "data", color=COMMON)
     substeps = any(p.length != p.step for order in orders for p in order.points)
-    ax.set_xlabel("Runge-Kutta step (ms)" if substeps else "time step (ms)")
+    ax.set_xlabel("substep (ms)" if substeps else "time step (ms)")
     ax.legend()
 
 

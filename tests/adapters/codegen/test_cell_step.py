@@ -7,10 +7,10 @@ import pytest
 from networks import driven
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps, step_program
-from unisono.adapters.codegen.substeps import substeps_of
+from unisono.adapters.codegen.cell_step import ORDER_FOUR, coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.substeps import refuse_other_step, substeps_of
+from unisono.adapters.reference.stepped import step_of
 from unisono.models.cells import CELLS
-from unisono.models.cells.model import parse_expression
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Epoch
@@ -25,13 +25,10 @@ def start(model):
 
 
 def carried_out(model, dt, active, current=0.7, substeps=1):
-    program = step_program(model, substeps)
-    values = {n: np.float64(p.default) for n, p in model.parameters.items()}
-    names = {**values, **coefficient_values(program, values, dt), "active": active, "i_inj": current}
-    names |= start(model)
-    for assignment in program.assignments * substeps:
-        names[assignment.target] = evaluate(parse_expression(assignment.expression), names)
-    return np.array([names[s] for s in model.states])
+    values = {n: np.array([p.default]) for n, p in model.parameters.items()}
+    step = step_of(step_program(model, substeps), values, dt)
+    begin = np.array([[value] for value in start(model).values()])
+    return step(begin, np.array([current]), np.array([float(active)]))[:, 0]
 
 
 def solved(model, dt, active, current=0.7):
@@ -47,7 +44,14 @@ def solved(model, dt, active, current=0.7):
 LINEAR = [name for name, model in CELLS.items() if step_program(model).method == "exact"]
 
 #: A step of each other model whose error is well above rounding, ms.
-STEP = {"IF_cond_exp": 0.4, "IF_cond_exp_gsfa_grr": 0.1, "IF_cond_alpha": 0.05, "HH_cond_exp": 0.005, "HH": 0.02}
+STEP = {
+    "IF_cond_exp": 0.4,
+    "IF_facets_hardware1": 1.0,
+    "IF_cond_exp_gsfa_grr": 0.1,
+    "IF_cond_alpha": 0.05,
+    "HH_cond_exp": 0.005,
+    "HH": 0.02,
+}
 
 
 @pytest.mark.parametrize("active", [0, 1])
@@ -58,8 +62,9 @@ def test_a_propagator_gives_the_solution(name, active):
 
 
 @pytest.mark.parametrize("name", [name for name in CELLS if name not in LINEAR])
-def test_runge_kutta_has_its_order(name):
+def test_every_other_method_has_its_order(name):
     model, largest = CELLS[name], STEP.get(name, 0.2)
+    assert step_program(model).method in ORDER_FOUR
     current = 0.007 if name == "Izhikevich" else 0.7
     steps = (largest, largest / 2, largest / 4)
     errors = [abs(carried_out(model, dt, 1, current)[0] - solved(model, dt, 1, current)[0]) for dt in steps]
@@ -110,6 +115,11 @@ def test_a_change_to_a_shorter_time_constant_counts():
 def test_a_change_that_needs_finer_parts_is_refused():
     def change(name: str, value: float) -> Change:
         return Change("parameter", 1, name, np.float64(value))
+
+    values = driven("IF_cond_exp").populations[1].parameters
+
+    def refuse(program, change, dt, label):
+        refuse_other_step(program, change, change.among(values, 1), dt, label)
 
     program = step_program(CELLS["IF_cond_exp"], substeps=2)
     refuse(program, change("tau_syn_E", 0.6), 0.1, "cells")

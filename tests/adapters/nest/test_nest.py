@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from networks import driven, recurrent
 
+from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.nestml import nestml_model
 from unisono.adapters.contract import Settings
 from unisono.adapters.nest import NestAdapter, compiler
@@ -170,7 +171,7 @@ def test_what_the_compiler_said_is_told(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_one_model_is_compiled_by_several_at_once(tmp_path):
-    model = nestml_model(CELLS["IF_curr_delta"])
+    model = nestml_model(step_program(CELLS["IF_curr_delta"]))
     with ThreadPoolExecutor() as pool:
         paths = set(pool.map(lambda _: compiler.library(model, tmp_path), range(3)))
     (path,) = paths

@@ -43,6 +43,8 @@ WORDS = {
     "uint8_t",
     "exp",
     "expm1",
+    "while",
+    "fmax",
     "log",
     "sqrt",
     "tanh",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.nestml import ASLEEP, STEPS_LEFT, WAS_TRUE, nestml_model, printed
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
@@ -48,49 +49,51 @@ def test_an_expression_is_printed_in_the_language(expression, expected):
 
 
 def test_names_that_nest_has_taken_are_no_names_of_the_text():
-    source = nestml_model(LEAKY).source
+    source = nestml_model(step_program(LEAKY)).source
     assert not re.search(r"(?<!m_)\b(cm|tau|x|theta)\b", source.split("update:")[1])
 
 
 def test_each_receptor_has_a_port_of_its_own():
-    model = nestml_model(LEAKY)
+    model = nestml_model(step_program(LEAKY))
     assert [model.port(r) for r in LEAKY.receptors] == [1, 2, 3]
     received = ["m_x += input_0", f"if {STEPS_LEFT} == 0:", "m_x += input_1", "m_x += input_2"]
     assert block(model.source, "update")[-4:] == received
     alone = replace(LEAKY, receptors={"only": Receptor("x")})
-    assert nestml_model(alone).port("only") == 0
+    assert nestml_model(step_program(alone)).port("only") == 0
 
 
 def test_a_reset_is_carried_out_in_order_when_the_condition_holds():
-    lines = block(nestml_model(LEAKY).source, f"onCondition({STEPS_LEFT} >= 0)")
+    lines = block(nestml_model(step_program(LEAKY)).source, f"onCondition({STEPS_LEFT} >= 0)")
     begin = lines.index("if m_x > m_theta:")
     assert lines[begin + 1 :] == ["m_x = m_x - m_theta", "steps_left = refractory_steps", "emit_spike()"]
 
 
 def test_without_a_reset_the_condition_must_become_true():
-    crossing = nestml_model(replace(LEAKY, reset=""))
+    crossing = nestml_model(step_program(replace(LEAKY, reset="")))
     lines = block(crossing.source, f"onCondition({STEPS_LEFT} >= 0)")
     assert f"if is_true > {WAS_TRUE}:" in lines
     assert lines[-1] == f"{WAS_TRUE} = is_true"
     begin = crossing.awake({"theta": np.float64(1.0)}, {"x": np.array([0.9, 1.0, 1.1])})
     assert begin[WAS_TRUE].tolist() == [0, 0, 1]
-    assert WAS_TRUE not in nestml_model(LEAKY).source
+    assert WAS_TRUE not in nestml_model(step_program(LEAKY)).source
 
 
 def test_a_cell_sleeps_until_it_is_woken():
-    model = nestml_model(LEAKY)
+    model = nestml_model(step_program(LEAKY))
     assert f"{STEPS_LEFT} integer = {ASLEEP}" in block(model.source, "state")
     assert model.awake({}, {"x": np.float64(3.0)})[STEPS_LEFT] == 0
 
 
 def test_parts_of_a_step_are_a_loop():
     curved = replace(LEAKY, equations="dx/dt = (cm - x*x/mV)/tau : mV")
-    assert "for part in 0 ... 3 step 1:" in nestml_model(curved, 3).source
-    assert "for part" not in nestml_model(curved).source
+    assert "for part in 0 ... 3 step 1:" in nestml_model(step_program(curved, 3)).source
+    assert "for part" not in nestml_model(step_program(curved)).source
 
 
 def test_coefficients_come_from_the_parameters():
-    values = nestml_model(LEAKY).values({n: np.float64(p.default) for n, p in LEAKY.parameters.items()}, 0.1)
+    values = nestml_model(step_program(LEAKY)).values(
+        {n: np.float64(p.default) for n, p in LEAKY.parameters.items()}, 0.1
+    )
     assert values["m_P__x__x"] == pytest.approx(np.exp(-0.01), rel=1e-15)
     assert values["m_theta"] == 1.0
     assert values["refractory_steps"] == 0
@@ -98,15 +101,18 @@ def test_coefficients_come_from_the_parameters():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_name_stands_for_the_content(cell):
-    one, other = nestml_model(CELLS[cell]), nestml_model(replace(CELLS[cell], threshold="v > 1*mV"))
-    same = nestml_model(replace(CELLS[cell], source="elsewhere"))
+    one, other = (
+        nestml_model(step_program(CELLS[cell])),
+        nestml_model(step_program(replace(CELLS[cell], threshold="v > 1*mV"))),
+    )
+    same = nestml_model(step_program(replace(CELLS[cell], source="elsewhere")))
     assert one.name != other.name
     assert (one.name, one.source) == (same.name, same.source)
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_name_in_the_text_is_declared(cell):
-    source = nestml_model(CELLS[cell]).source
+    source = nestml_model(step_program(CELLS[cell])).source
     declared = set(re.findall(r"^\s+(\w+) (?:real|integer)\b", source, re.M))
     used = set(re.findall(r"\bm_\w+", source))
     assert used <= declared

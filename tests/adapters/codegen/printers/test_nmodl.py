@@ -65,6 +65,10 @@ MODELS = (*CELLS.values(), CURVED, WIDE, CROSSING)
 PLAIN = {"fabs": "abs", "fmod": "mod", "minimum": "min", "maximum": "max", "relative": "exprel"}
 
 
+def mechanism_of(model, numerics="matched"):
+    return cell_mechanism(model, None if numerics == "native" else step_program(model))
+
+
 def block(source: str, head: str) -> str:
     """The text between the braces of a block."""
     start = source.index("{", source.index(head)) + 1
@@ -77,7 +81,7 @@ def block(source: str, head: str) -> str:
 
 def assignments(text: str) -> list[tuple[str, ast.expr]]:
     """Assignments of a block as Python's grammar reads them, functions by the models' names, pow() as a power."""
-    joined = re.sub(r"\n {8,}(?! *m_\w+ = )", " ", text)
+    joined = re.sub(r"\n {8,}(?! *(?:m_\w+ = |WHILE|}))", " ", text)
 
     class Functions(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -103,7 +107,7 @@ def test_the_procedure_computes_the_step_program(model, active):
     printed = {member(n): x for n, x in plain.items()} | {"active": active}
     for a in program.assignments:
         plain[a.target] = evaluate(ast.parse(a.expression, mode="eval").body, plain)
-    for target, tree in assignments(block(cell_mechanism(model).source, "PROCEDURE integrate()")):
+    for target, tree in assignments(block(mechanism_of(model).source, "PROCEDURE integrate()")):
         printed[target] = evaluate(tree, printed)
     assert np.isfinite([plain[s] for s in model.states]).all()
     assert [printed[member(s)] for s in model.states] == [plain[s] for s in model.states]
@@ -111,7 +115,7 @@ def test_the_procedure_computes_the_step_program(model, active):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
 def test_native_numerics_hand_the_equations_over(model):
-    source = cell_mechanism(model, "native").source
+    source = mechanism_of(model, "native").source
     rng = np.random.RandomState(2)
     names = [*model.states, *model.parameters, "i_inj"]
     plain = dict(zip(names, rng.uniform(0.5, 1.5, len(names)), strict=True))
@@ -125,7 +129,7 @@ def test_native_numerics_hand_the_equations_over(model):
 
 @pytest.mark.parametrize("model", [WIDE, CROSSING], ids=["reset", "crossing"])
 def test_condition_and_reset(model):
-    source = cell_mechanism(model).source
+    source = mechanism_of(model).source
     assert "m_v_ * m_v0_ > m_threshold_ + m_STATE_" in source
     assert ("above == 0" in source) == (model is CROSSING)
     if model is WIDE:
@@ -158,11 +162,11 @@ def test_an_equation_too_long_for_cnexp():
 @pytest.mark.parametrize("numerics", ["matched", "native"])
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
 def test_lines_fit_the_translator(model, numerics):
-    assert max(map(len, cell_mechanism(model, numerics).source.splitlines())) <= 120
+    assert max(map(len, mechanism_of(model, numerics).source.splitlines())) <= 120
 
 
 def test_the_source_does_not_depend_on_the_parts_of_a_step():
-    once, often = (cell_mechanism(CURVED, substeps=n) for n in (1, 7))
+    once, often = (cell_mechanism(CURVED, step_program(CURVED, n)) for n in (1, 7))
     assert once.source == often.source
     values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
     assert [m.constants(values, 0.7)["substeps"] for m in (once, often)] == [1.0, 7.0]
@@ -170,24 +174,24 @@ def test_the_source_does_not_depend_on_the_parts_of_a_step():
 
 
 def test_a_name_stands_for_one_content():
-    names = [cell_mechanism(m, n).name for m in MODELS for n in ("matched", "native")]
+    names = [mechanism_of(m, n).name for m in MODELS for n in ("matched", "native")]
     assert len({*names, synapse_dispatcher(STATIC).name, player_mechanism().name}) == len(names) + 2
-    assert cell_mechanism(CURVED).name == cell_mechanism(CURVED).name
+    assert mechanism_of(CURVED).name == mechanism_of(CURVED).name
     assert all(re.fullmatch(r"Unisono_\w+_[0-9a-f]{12}", name) for name in names)
 
 
 def test_receptors_are_numbered():
-    source = cell_mechanism(WIDE).source
+    source = mechanism_of(WIDE).source
     assert "m_v_ = m_v_ + in_0" in source and "m_STATE_ = m_STATE_ + in_1" in source
     assert source.index("left = left - 1") < source.index("m_v_ = m_v_ + in_2")
 
 
 def test_constants_are_what_integration_and_test_read():
     values = {n: np.float64(p.default) for n, p in CURVED.parameters.items()}
-    native = cell_mechanism(CURVED, "native").constants(values, 0.1)
+    native = mechanism_of(CURVED, "native").constants(values, 0.1)
     read = ("v_rest", "cm", "tau_m", "v_thresh", "v_reset", "slope", "a", "x")
     assert native == {member(n): values[n] for n in read} | {"refractory_steps": 1.0}
-    exact = cell_mechanism(CELLS["IF_curr_delta"])
+    exact = mechanism_of(CELLS["IF_curr_delta"])
     parameters = {n: np.float64(p.default) for n, p in exact.model.parameters.items()}
     found = exact.constants(parameters, 0.1)
     assert found["m_P__v__v_"] == pytest.approx(math.exp(-0.1 / 20.0), rel=1e-15)
@@ -197,7 +201,7 @@ def test_constants_are_what_integration_and_test_read():
 @pytest.mark.parametrize("numerics", ["matched", "native"])
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.digest)
 def test_all_that_is_computed_from_parameters_is_a_variable(model, numerics):
-    mechanism = cell_mechanism(model, numerics)
+    mechanism = mechanism_of(model, numerics)
     values = {n: np.float64(p.default) for n, p in model.parameters.items()}
     ranges = set(re.findall(r"\w+", block(mechanism.source, "ASSIGNED {")))
     assert mechanism.constants(values, 0.1).keys() <= ranges
@@ -205,7 +209,7 @@ def test_all_that_is_computed_from_parameters_is_a_variable(model, numerics):
 
 @pytest.mark.parametrize("numerics", ["matched", "native"])
 def test_a_step_has_two_halves(numerics):
-    source = cell_mechanism(CELLS["IF_curr_exp"], numerics).source
+    source = mechanism_of(CELLS["IF_curr_exp"], numerics).source
     first = block(source, "PROCEDURE advance()" if numerics == "matched" else "PROCEDURE begin_step()")
     assert re.search(r"if \(testing\) \{\s+arrive\(\)\s+\}", first)
     if numerics == "matched":
