@@ -30,6 +30,6 @@ class NumpyLoops(NumpyCodeObject):  # type: ignore[misc]
 def _for_all(left: str, body: list[str]) -> list[str]:
     targets = dict.fromkeys(found[1] for line in body if (found := re.match(r"(\w+) = ", line)))
     names = [name for name in targets if not name.endswith("_new")]
-    lines = [f"_going = ({left}) > 0", f"_before = [locals().get(_name, 0.0) for _name in {names}]", *body]
+    lines = [f"_going = ({left}) > 0", f"_before = list(map(locals().get, {names}, {[0.0] * len(names)}))", *body]
     lines += [f"{name} = _numpy.where(_going, {name}, _before[{k}])" for k, name in enumerate(names)]
     return [f"while _numpy.any(({left}) > 0):", *(f"    {line}" for line in lines)]

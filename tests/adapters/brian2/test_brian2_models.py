@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from unisono.adapters.brian2 import Brian2Adapter
-from unisono.adapters.codegen.cell_step import coefficient_values, step_program
-from unisono.adapters.codegen.substeps import substeps_of
+from unisono.adapters.codegen.cell_step import coefficient_values
+from unisono.adapters.codegen.program import Instruction, Loop
+from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import drive
@@ -230,13 +232,27 @@ def value(tree: ast.expr, values: dict[str, float]) -> float:
     raise AssertionError(ast.unparse(tree))
 
 
+@cache
+def parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
+
+
+def carry_out(instructions: tuple[Instruction, ...], values: dict[str, float]) -> None:
+    """Carry out instructions, loops among them."""
+    for instruction in instructions:
+        if isinstance(instruction, Loop):
+            while value(parsed(instruction.left), values) > 0:
+                carry_out(instruction.body, values)
+        else:
+            values[instruction.target] = value(parsed(instruction.expression), values)
+
+
 def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[float]]]:
     """Steps of the spikes and samples of one cell: the program of the step, carried out in Python."""
     population = network.populations[1]
-    model, program = population.model, step_program(population.model, substeps_of(network, 1))
+    model, program = population.model, population_step(network, 1)
     values = {n: float(v) for n, v in coefficient_values(program, population.parameters, network.dt).items()}
     values |= {n: float(v) for n, v in (*population.parameters.items(), *population.initial.items())}
-    assignments = [(a.target, ast.parse(a.expression, mode="eval").body) for a in program.assignments]
     arriving = {int(s) + DELAY: int(k) for s, k in zip(network.spikes[0].steps, network.spikes[0].cells, strict=True)}
     held = round(values[model.refractory] / network.dt) if model.refractory else 0
     current = network.currents[0]
@@ -246,8 +262,8 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
     for step in range(1, network.trials[0].steps + 1):
         values["i_inj"] = float(current.amplitudes[current.steps < step][-1])
         values["active"] = float(left == 0)
-        for target, tree in assignments * program.substeps:
-            values[target] = value(tree, values)
+        for _ in range(program.substeps):
+            carry_out(program.instructions, values)
         if step in arriving:
             projection = network.projections[arriving[step]]
             receptor = model.receptors[projection.receptor]
