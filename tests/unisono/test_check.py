@@ -73,7 +73,7 @@ def test_init_writes_what_check_reads(unisono, repository):
     assert "cells: 40 IF_curr_exp" in text
     status, said = unisono("init", "network.py")
     assert status == 2
-    assert "There is a 'unisono.toml' already." in said
+    assert "'unisono.toml' exists already." in said
     assert unisono("init", "single_cell", "--set", "cell=EIF", "--on", "nest,neuron", "--force")[0] == 0
     assert tomllib.loads((repository / "unisono.toml").read_text())["model"][0]["options"] == {"cell": "EIF"}
 

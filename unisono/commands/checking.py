@@ -89,16 +89,17 @@ def init(
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
-    """Write a commented unisono.toml for a model."""
+    """Write a commented unisono.toml for a model, with an entry for each network of a script."""
     from unisono.ci.starting import start
     from unisono.display import network_line
 
     simulators = simulators_of(on)
-    network = start(source_of(model, arguments, set_, simulators), output, simulators, force)
-    say(network_line(network))
+    for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
+        say(network_line(network))
     say(f"Configuration: {output}. Now: unisono check {output}")
 
 

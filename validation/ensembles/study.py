@@ -272,9 +272,14 @@ def _protocol(
     begin = pilots[-1] + 1
     seeds = {side.label: tuple(begin + i * len(sides) + k for i in range(n)) for k, side in enumerate(sides)}
     needed = f"{margins.runs} runs a side give a power of {DESIGN_POWER:.0%} for {len(margins.tested)} statistics"
+    options = dict(source.options)
+    if source.number is not None:
+        options["network"] = source.number
+    if source.args:
+        options["arguments"] = list(source.args)
     return Protocol(
         source.model,
-        {**source.options, **({"arguments": list(source.args)} if source.args else {})},
+        options,
         transient,
         base.label,
         {side.label: describe(side) for side in sides},
