@@ -158,7 +158,7 @@ class Diagnosis:
         recording = self.runs[other].recording
         if recording is None:
             return None
-        place = difference.population_index, difference.neuron
+        place = difference.population_index, difference.cell
         of_other = recording.trials[difference.trial]
         baseline = Baseline(self.runs[other], False, "")
         window = self._window(suspect, difference)
@@ -222,7 +222,7 @@ class Diagnosis:
         if mine is None or theirs is None:
             return None
         if baseline.alone:
-            of_baseline, place = theirs.trials[0], (difference.population_index, difference.neuron)
+            of_baseline, place = theirs.trials[0], (difference.population_index, difference.cell)
             first = self._window(name, difference).mismatch(mine.trials[difference.trial], of_baseline)
             if first is None:
                 return None

@@ -189,7 +189,7 @@ def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, netwo
     page = render(replace(agreement, pairs=pairs), history=history)
     for said in (
         *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown up to 23\u00a0ms", "until "),
-        *("How neuron 3 came to the threshold", "History of the baseline", "as it was"),
+        *("How cell 3 reached the threshold", "History of the baseline", "as it was"),
         'download="first-difference.csv"',
     ):
         assert said in page
