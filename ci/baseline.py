@@ -180,7 +180,7 @@ def read(path: Path) -> dict[str, Entry]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"The baseline '{path}' cannot be used: {type(error).__name__}: {error}.",
-            "Restore it from version control, or delete it and write it anew with --update-baseline.",
+            "Restore it from version control, or delete it and write a new one with --update-baseline.",
         ) from error
 
 

@@ -169,7 +169,7 @@ class Writer:
         """Note a change at the grid point that :meth:`settle` names next."""
         if change.kind == "state":
             self._states.append(change)
-        elif change.kind == "weight":
+        elif change.kind == "synapse":
             self._weights[change.index] = change.values
         elif change.index in self._parameters:
             values = self._parameters[change.index]

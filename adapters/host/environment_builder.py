@@ -106,7 +106,7 @@ def create(
         if base is not None:
             _begin(adapter, builder, base, version)
         elif old is None:
-            announce(f"Going on with the environment '{name}' in {builder.folder}, which is half made.")
+            announce(f"Going on with the environment '{name}' in {builder.folder}, which is incomplete.")
         return _fill(adapter, builder, wanted, tree, built)
 
 

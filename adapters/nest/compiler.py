@@ -63,7 +63,7 @@ def library(model: NestmlModel, cache: Path) -> Path:
     if not compiled.is_file():
         _build(model, folder)
     if not compiled.is_file():
-        raise SimulatorFailed(f"The compiled model '{model.name}' has vanished.", "Run the model again.")
+        raise SimulatorFailed(f"The compiled model '{model.name}' is missing.", "Run the model again.")
     return compiled
 
 
@@ -79,7 +79,7 @@ def find_compiler() -> str:
         if candidate and (found := shutil.which(candidate)):
             return found
     raise CompilerNotFound(
-        "NEST has no built-in model for these cells; a generated one must be compiled, and there is no C++ compiler.",
+        "NEST has no built-in model for these cells. A generated one must be compiled, but no C++ compiler was found.",
         "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",
     )
 
@@ -128,7 +128,7 @@ def _carry_out(command: list[str], folder: Path, failure: str) -> None:
     if done.stdout.strip():
         print(done.stdout, flush=True)
     if done.returncode:
-        raise SimulatorFailed(failure, "What the program said is in the log.")
+        raise SimulatorFailed(failure, "The log has the program's message.")
 
 
 def _headers() -> list[str]:

@@ -77,7 +77,7 @@ def _compile(sources: Mapping[str, str], folder: Path, what: str) -> Path:
         )
         if done.returncode or _found(work) is None:
             print(done.stdout, flush=True)
-            raise SimulatorFailed(f"NEURON could not compile {what}.", "What the compiler said is in the log.")
+            raise SimulatorFailed(f"NEURON could not compile {what}.", "The log has the compiler's message.")
         try:
             work.rename(folder)
         except OSError:
@@ -93,7 +93,7 @@ def _compile(sources: Mapping[str, str], folder: Path, what: str) -> Path:
         shutil.rmtree(work, ignore_errors=True)
     found = _found(folder)
     if found is None:
-        raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
+        raise SimulatorFailed(f"The compiled code of {what} is missing.", "Run the model again.")
     return found
 
 

@@ -97,7 +97,7 @@ class NeuronSimulation(Simulation):
 
     def _connect(self) -> None:
         """The synapses of all projections."""
-        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
+        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "synapse"}
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
@@ -138,7 +138,7 @@ class NeuronSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Set values at the present grid point, whose input and test have been."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self.synapses[change.index].set_weights(change.values)
         elif change.index in self.cells:
             self.cells[change.index].write(change)

@@ -101,7 +101,7 @@ def _make(folder: Path, compiler: str) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(done.stdout, flush=True)
     if done.returncode or not (folder / _LIBRARY).is_file():
-        raise SimulatorFailed("What GeNN generated could not be compiled.", "What the compiler said is in the log.")
+        raise SimulatorFailed("What GeNN generated could not be compiled.", "The log has the compiler's message.")
 
 
 def _keep(work: Path, folder: Path) -> None:

@@ -123,7 +123,7 @@ class PynnSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Change values with ``set`` and ``initialize``, as a script does between two runs."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             if change.index in self.projections:
                 weights = _by_pair(change.values, self.network.projections[change.index], self.network.populations)
                 self.projections[change.index].set(weight=weights)

@@ -127,8 +127,9 @@ class Cell:
             self.clamped_until, self.flow.clamped = later(self.now, period, self.dt), True
         elif not self.model.edge_triggered and self.flow.above():
             raise SimulatorFailed(
-                f"A cell of model {self.model.name} would spike without end at {self.now[0] * self.dt + self.now[1]:g} "
-                "ms: its reset leaves it above the threshold and it has no refractory period."
+                f"A cell of model {self.model.name} spikes endlessly at {self.now[0] * self.dt + self.now[1]:g} "
+                "ms: its reset leaves it above the threshold and it has no refractory period.",
+                "Set the reset below the threshold, or give it a refractory period.",
             )
 
 
@@ -274,7 +275,7 @@ class EventSimulation(Simulation):
         """Set parameters, states or weights."""
         self.untested = True
         where = slice(None) if change.cells is None else change.cells
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self.wiring.weights[change.index][:] = change.values
         elif change.index in self.pools:
             self.pools[change.index].change(change.name, where, change.values)

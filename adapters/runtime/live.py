@@ -318,8 +318,8 @@ def check_live(adapter: Adapter) -> None:
     if not adapter.capabilities.live:
         able = [name for name in registry.names() if registry.get(name).capabilities.live]
         raise UnsupportedFeature(
-            f"{adapter.subject} cannot run a script that goes on after it has asked for data.",
-            f"Put one of these first: {', '.join(able)}.",
+            f"{adapter.subject} cannot run a script that continues after it asked for data.",
+            f"List one of these first: {', '.join(able)}.",
         )
 
 

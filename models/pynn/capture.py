@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.network import MAX_STEPS
+from unisono.models.network.schedule import ChangeKind
 from unisono.models.pynn.instantiate import instantiate
 from unisono.models.pynn.live import Driver
 
@@ -34,7 +35,7 @@ DEFAULT_SEED = 42
 class PendingChange:
     """A value set between two runs; ``target`` is a population or projection of the capture."""
 
-    kind: str
+    kind: ChangeKind
     target: Any
     name: str
     values: NDArray[np.float64]
@@ -121,7 +122,7 @@ class Capture:
         watch: Watch | None = None,
     ) -> None:
         if not (np.isfinite(dt) and dt > 0):
-            raise NetworkError(f"The time step must be above zero, it is {dt}.")
+            raise NetworkError(f"The time step must be positive, not {dt}.")
         self.dt = float(dt)
         self.given_min_delay = min_delay
         self.given_max_delay = max_delay
@@ -247,7 +248,7 @@ class Capture:
                 "Make everything before the first run; what starts later can be switched on by its parameters.",
             )
 
-    def change(self, kind: str, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
+    def change(self, kind: ChangeKind, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
         """Note a value that is set after a run; it takes effect with the next run."""
         values = np.asarray(values, np.float64)
         if cells is None:

@@ -66,15 +66,15 @@ def eventful(seed: int = 5, size: int = 6, steps: Sequence[int] = (37, 1, 120, 4
         (),
         (
             Change("parameter", 1, "i_offset", np.float64(0.4)),
-            Change("weight", 0, "weight", rng.rand(several) * weight),
+            Change("synapse", 0, "weight", rng.rand(several) * weight),
             Change("state", 1, "v", np.array([-52.0, -60.0]), some),
         ),
         (
             Change("parameter", 1, "tau_m", np.array([12.0, 25.0]), some),
             Change("parameter", 1, "v_thresh", np.float64(-51.0)),
-            Change("weight", 1, "weight", np.float64(weight / 2)),
+            Change("synapse", 1, "weight", np.float64(weight / 2)),
         ),
-        (Change("weight", 2, "weight", np.full(12, 0.005)), Change("state", 1, "gsyn_exc", np.float64(0.01))),
+        (Change("synapse", 2, "weight", np.full(12, 0.005)), Change("state", 1, "gsyn_exc", np.float64(0.01))),
     )
     spikes = SpikeInput(0, rng.randint(0, 5, 2 * total), rng.randint(0, total + 1, 2 * total))
     return Network(
@@ -261,7 +261,7 @@ def test_a_live_run_of_the_whole_network_is_not_repeated(simulator, executor):
 def test_a_simulator_that_cannot_be_driven_runs_once_and_says_so():
     network = eventful()
     (name, *_) = [n for n in registry.locations() if not registry.get(n).capabilities.live]
-    with pytest.raises(UnsupportedFeature, match=r"cannot run a script that goes on.*Put one of these first: "):
+    with pytest.raises(UnsupportedFeature, match=r"cannot run a script that goes on.*List one of these first: "):
         LiveRun(Executor(), name, Settings())
     assert network.trials
 

@@ -183,7 +183,7 @@ class SignalExaminer:
     def _integrated(self, cell: IsolatedCell, settings: Settings) -> NDArray[np.float64]:
         """The variable of the isolated cell at every step from its beginning."""
         if self._executor is None:
-            raise UnisonoError("Nothing may be run.")
+            raise UnisonoError("Signals are compared without running anything.")
         run = self._executor.run(cell.network, [REFERENCE], settings)[REFERENCE]
         if run.recording is None:
             raise run.error or UnisonoError("The reference gave no result.")

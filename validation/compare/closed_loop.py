@@ -238,13 +238,13 @@ def _target(change: Change) -> tuple[Any, ...]:
 
 
 def _size(network: Network, change: Change) -> int:
-    if change.kind == "weight":
+    if change.kind == "synapse":
         return network.projections[change.index].size
     return network.populations[change.index].size if change.cells is None else change.cells.size
 
 
 def _name(network: Network, change: Change, cell: int) -> str:
-    if change.kind == "weight":
+    if change.kind == "synapse":
         return f"{change.name}, synapse {cell} of '{network.projections[change.index].label}'"
     return f"{change.name}, cell {cell} of '{network.populations[change.index].label}'"
 

@@ -301,7 +301,7 @@ class Examiner:
             raise run.error or UnisonoError("The reference gave no result.")
         (trial,) = run.recording.trials
         if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("It does not reproduce the spikes of the cell, which came during the refractory period.")
+            raise UnisonoError("The reference does not reproduce the cell's spikes during its refractory period.")
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _sampled(
@@ -317,7 +317,7 @@ class Examiner:
         for population, spikes in original.trials[place.trial].spikes.items():
             before, again = spike_keys(spikes), spike_keys(trial.spikes.get(population))
             if not np.array_equal(before[before < until], again[again < until]):
-                raise UnisonoError(f"{name} did not repeat its own spikes.", "Is it run with several threads?")
+                raise UnisonoError(f"{name} gave other spikes when it ran again.", "Use one thread.")
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _run(self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool) -> Run:

@@ -167,7 +167,7 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     sources = source_spikes(network)
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
-    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "weight"]
+    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "synapse"]
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
             continue
@@ -197,7 +197,7 @@ def _changes(network: Network, place: Mismatch) -> Iterator[tuple[int, Change]]:
         if begin >= place.step:
             return
         for change in epoch.changes:
-            if change.kind == "weight":
+            if change.kind == "synapse":
                 # Those set at the very beginning precede all input.
                 if begin > 0 and network.projections[change.index].post_population == place.population:
                     raise UnsupportedFeature("Weights of its synapses change during the trial.")

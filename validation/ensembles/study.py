@@ -242,7 +242,7 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
     labels = [side.label for side in sides]
     if len(sides) < 2 or len({*labels}) < len(labels):
         raise UnisonoError(
-            f"A study needs two different sides; there is '{', '.join(labels)}'.",
+            f"An ensemble compares two or more different sides, not '{', '.join(labels)}'.",
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
     if base is not None and base not in labels:

@@ -33,6 +33,6 @@ def test_cells_may_differ_where_parameters_change(changes, parameters, differ):
 
 
 def test_synapses_differ_at_first_or_later():
-    assert not synapses_may_differ(network(Change("weight", 0, "weight", ALL)), 0)
-    assert synapses_may_differ(network(Change("weight", 0, "weight", EACH)), 0)
+    assert not synapses_may_differ(network(Change("synapse", 0, "weight", ALL)), 0)
+    assert synapses_may_differ(network(Change("synapse", 0, "weight", EACH)), 0)
     assert synapses_may_differ(driven(size=2, weight=EACH), 0)

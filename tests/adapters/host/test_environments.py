@@ -126,7 +126,7 @@ def test_a_failure_leaves_what_can_be_gone_on_with(made, tmp_path):
     assert "up to date" in said[0]
     assert "nowhere" in (environment.folder / environments.LOG).read_text()
     assert environments.made("reference") is None and environments.half_made("reference")
-    assert "half made reference" in unisono("env", "list").stdout
+    assert "incomplete reference" in unisono("env", "list").stdout
     said.clear()
     again = create(registry.get("reference"), announce=said.append)
     assert said[0].startswith("Going on with the environment 'reference'")

@@ -82,9 +82,9 @@ def test_another_network_is_different_and_statistics_with_fixed_margins_see_it()
 
 
 def test_what_makes_no_sense_is_refused(tmp_path):
-    with pytest.raises(UnisonoError, match="two different sides"):
+    with pytest.raises(UnisonoError, match="two or more different sides"):
         study(SOURCE, [NEST])
-    with pytest.raises(UnisonoError, match="two different sides"):
+    with pytest.raises(UnisonoError, match="two or more different sides"):
         study(SOURCE, [NEST, Side("nest")])
     with pytest.raises(UnknownName, match=r"Unknown side 'brian2'\. Choose one of: nest, neuron"):
         study(SOURCE, [NEST, NEURON], base="brian2")
