@@ -185,9 +185,7 @@ class SignalExaminer:
         if self._executor is None:
             raise UnisonoError("Signals are compared without running anything.")
         run = self._executor.run(cell.network, [REFERENCE], settings)[REFERENCE]
-        if run.recording is None:
-            raise run.error or UnisonoError("The reference gave no result.")
-        (trial,) = run.recording.trials
+        (trial,) = run.recorded.trials
         if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
             raise UnisonoError("The reference does not reproduce the spikes of the cell.")
         return trial.signals[0].values[:, 0]
