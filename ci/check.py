@@ -1,6 +1,6 @@
 """Running what is needed to say whether models agree as they must: the strongest tier first.
 
-The network is run once on all simulators and compared spike by spike. Where that shows the demanded tier, or a
+The network is run once on all simulators and compared spike by spike. Where that shows the required tier, or a
 stronger one, nothing more is run. Only where it does not are steps (``converged``) or seeds (``equivalent``) varied.
 """
 
@@ -16,7 +16,7 @@ from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Executor
 from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
-from unisono.ci.selftest import InjectedFault, Runner
+from unisono.ci.selftest import FaultyRunner, InjectedFault
 from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
@@ -57,7 +57,7 @@ class CheckContext:
 
 
 def check(configuration: Configuration, context: CheckContext | None = None, only: Sequence[str] = ()) -> Gate:
-    """Judge every model by what is demanded of it; a failure of one keeps no other from being judged.
+    """Judge every model by what is required of it; a failure of one keeps no other from being judged.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
             )
     models = []
     for number, requirement in enumerate(requirements, 1):
-        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.demanded}")
+        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.required}")
         started = time.monotonic()
         result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
@@ -141,7 +141,7 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
 
     workflow = Workflow(context.executor, context.watch, context.announce, compared=told)
     # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
-    runs = workflow.run(network, here, requirement.settings, lambda executor: Runner(executor, context.selftest))
+    runs = workflow.run(network, here, requirement.settings, lambda executor: FaultyRunner(executor, context.selftest))
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
@@ -172,7 +172,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], conte
         network,
         here,
         settings=result.requirement.settings,
-        executor=Runner(context.executor, context.selftest),
+        executor=FaultyRunner(context.executor, context.selftest),
         announce=context.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}

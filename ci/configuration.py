@@ -13,7 +13,7 @@ from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
 from unisono.models.errors import ConfigurationError, UnisonoError
 from unisono.models.registry import nearest
-from unisono.validation.verdict import DEMANDS, FORMER, Level
+from unisono.validation.verdict import FORMER, REQUIRABLE, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
 FILE, BASELINE, REPORT = "unisono.toml", "unisono.baseline.json", "unisono-report"
@@ -97,7 +97,7 @@ BELONGS = {
 
 @dataclass(frozen=True)
 class Requirement:
-    """One model and what is demanded of it.
+    """One model and what is required of it.
 
     Attributes
     ----------
@@ -141,8 +141,8 @@ class Requirement:
         return any("{seed}" in argument for argument in self.source.args)
 
     @property
-    def demanded(self) -> str:
-        """The demanded tier in words."""
+    def required(self) -> str:
+        """The required tier in words."""
         return f"identical until {self.until:g} ms" if self.tier is Level.UNTIL_TIE and self.until else self.tier.value
 
 
@@ -156,7 +156,7 @@ class Configuration:
     models : tuple of Requirement
     jobs : int or None
     baseline : Path
-    baseline_demanded : bool
+    baseline_required : bool
         Whether the file names the baseline, so that it must be there.
     report : Path
     """
@@ -165,7 +165,7 @@ class Configuration:
     models: tuple[Requirement, ...]
     jobs: int | None = None
     baseline: Path = Path(BASELINE)
-    baseline_demanded: bool = False
+    baseline_required: bool = False
     report: Path = Path(REPORT)
 
     def only(self, names: Sequence[str]) -> tuple[Requirement, ...]:
@@ -280,9 +280,9 @@ class _Reader:
 
     def tier(self, table: str, word: str) -> Level:
         """The tier of a word, which an earlier version may have written."""
-        level = next((level for level in DEMANDS if level == FORMER.get(word, word)), None)
+        level = next((level for level in REQUIRABLE if level == FORMER.get(word, word)), None)
         if level is None:
-            raise self.unknown(table, "tier", word, DEMANDS)
+            raise self.unknown(table, "tier", word, REQUIRABLE)
         return level
 
     def unknown(self, table: str, key: str, value: str, choices: Sequence[str]) -> ConfigurationError:
@@ -297,21 +297,21 @@ class _Reader:
 
     def simulators(self, table: str, values: Mapping[str, Any], tier: Level) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Simulators that must be there, and optional ones."""
-        demanded = tuple(dict.fromkeys(values.get("simulators", ())))
+        required = tuple(dict.fromkeys(values.get("simulators", ())))
         optional = tuple(dict.fromkeys(values.get("optional", ())))
-        for key, names in (("simulators", demanded), ("optional", optional)):
+        for key, names in (("simulators", required), ("optional", optional)):
             for name in names:
                 if name not in registry.names():
                     listed = f"Choose one of: {', '.join(registry.names())}."
                     hint = _nearest(name, registry.names())
                     raise self.error(table, key, f"names the unknown simulator '{name}'.", f"{hint} {listed}".strip())
-        if both := [name for name in demanded if name in optional]:
+        if both := [name for name in required if name in optional]:
             raise self.error(table, "optional", f"names '{both[0]}', which is in 'simulators' too.", "Remove one.")
         fewest, word = (1, "one") if tier is Level.CONVERGED else (2, "two")
-        if len(demanded) + len(optional) < fewest:
+        if len(required) + len(optional) < fewest:
             choices = ", ".join(registry.names())
             raise self.error(table, "simulators", f"must name at least {word}.", f"Choose from: {choices}.")
-        return demanded, optional
+        return required, optional
 
     def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: Level) -> ModelSource:
         """Where the network comes from."""

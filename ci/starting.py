@@ -15,7 +15,7 @@ from unisono.adapters.runtime.loading import Loaded, ModelSource, coarse_steps
 from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
 from unisono.models.network import Network
-from unisono.validation.verdict import DEMANDS, Level
+from unisono.validation.verdict import REQUIRABLE, Level
 
 
 def start(source: ModelSource, path: Path, simulators: Sequence[str], force: bool = False) -> tuple[Network, ...]:
@@ -103,7 +103,7 @@ def _entry(source: ModelSource, loaded: Loaded, folder: Path) -> list[str]:
         f"model = {_value(_relative(source.model, folder))}",
         *given,
         f"# {why}",
-        f"# Tiers, the strongest first: {', '.join(DEMANDS)}.",
+        f"# Tiers, the strongest first: {', '.join(REQUIRABLE)}.",
         f"tier = {_value(tier)}",
         until,
         "# traces = 1e-9  # largest difference of recorded variables while all spikes are identical",

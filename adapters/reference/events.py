@@ -200,7 +200,7 @@ class EventSimulation(Simulation):
         for index, spikes in source_spikes(network).items():
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, cell, (step, 0.0))
-        self.samples = Table(network, self.trial.steps)
+        self.samples = SampleTable(network, self.trial.steps)
         self.currents = injected(network)
         recurrent = [p for p in network.projections if p.pre_population in self.pools and p.size]
         self.window = min([LONGEST_WINDOW, *(int(p.delay.min()) for p in recurrent)])
@@ -291,7 +291,7 @@ class EventSimulation(Simulation):
         return TrialRecording(self.trial.steps, spikes, self.samples.signals())
 
 
-class Table:
+class SampleTable:
     """The samples of a whole trial; each cell fills its own, at its own pace."""
 
     def __init__(self, network: Network, steps: int) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NAME = "Unisono"
 
 #: Notified of the simulations that run for a script.
-Watch = Callable[["Progress"], None]
+Watch = Callable[["CaptureProgress"], None]
 
 #: Seed of everything that the script leaves to the simulator's own generators.
 DEFAULT_SEED = 42
@@ -43,7 +43,7 @@ class PendingChange:
 
 
 @dataclass(frozen=True)
-class Progress:
+class CaptureProgress:
     """How far a simulation is that supplies a script with data.
 
     Attributes
@@ -300,7 +300,7 @@ class Capture:
         before = self._driver.steps
         self._driver.advance()
         if self.watch is not None and self._driver.steps > before:
-            self.watch(Progress(self._driver.steps * self.dt, len(self.reads)))
+            self.watch(CaptureProgress(self._driver.steps * self.dt, len(self.reads)))
         return self._driver.simulation.trials
 
     def record_late(self, request: RecordingRequest) -> None:

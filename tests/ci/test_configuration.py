@@ -32,14 +32,14 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     )
     found = read(written(tmp_path, text))
     script, cell = found.models
-    assert (found.jobs, found.baseline, found.baseline_demanded) == (2, tmp_path / "unisono.baseline.json", False)
+    assert (found.jobs, found.baseline, found.baseline_required) == (2, tmp_path / "unisono.baseline.json", False)
     assert (script.name, script.tier, script.runs, script.pilot) == ("net", "equivalent", 30, 10)
     assert (script.simulators, script.optional, script.time_limit) == (("nest",), ("brian2",), 60)
     assert script.seeded
     assert (script.source.model, script.source.on, script.source.number) == (str(tmp_path / "net.py"), "nest", 2)
     assert (cell.simulators, cell.optional, cell.until, cell.traces) == (("nest", "neuron"), (), 50.0, 1e-9)
     assert cell.settings.numerics == "native"
-    assert cell.demanded == "identical until 50 ms"
+    assert cell.required == "identical until 50 ms"
     assert [d.name for d in found.only(["cell"])] == ["cell"]
     with pytest.raises(ConfigurationError, match="Did you mean 'cell'"):
         found.only(["cel"])

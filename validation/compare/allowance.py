@@ -135,7 +135,7 @@ class SignalExaminer:
         methods = {name: method_of(self.runs[name], network, trace.population_index) for name in (a, b)}
         place = round(worst.step * network.dt, 9), worst.cell, worst.difference
         if self._tolerance is not None:
-            return SignalCheck(trace, *place, self._tolerance, "as demanded", {}, methods)
+            return SignalCheck(trace, *place, self._tolerance, "as required", {}, methods)
         same = len(set(methods.values())) == 1 and methods[a] in STATED
         least = (ROUNDING if same else METHODS) * worst.scale
         why = f"both integrate by the method '{methods[a]}', so that they differ by rounding" if same else "rounding"

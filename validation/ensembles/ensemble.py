@@ -34,7 +34,7 @@ from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
 from unisono.validation.ensembles.pools import pool_of
-from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
 from unisono.validation.statistics.curves import curves_of
@@ -98,7 +98,7 @@ def run_ensemble(
     executor: Executor | None = None,
     pool: str | futures.Executor = "local:1",
     listener: Listener = silent,
-) -> Table:
+) -> RunTable:
     """Run every case, or take it from the cache.
 
     Parameters
@@ -116,7 +116,7 @@ def run_ensemble(
 
     Returns
     -------
-    Table
+    RunTable
         A row a case, in their order. A run that failed is a row with its error.
 
     Raises
@@ -158,7 +158,7 @@ def run_ensemble(
             for future in tasked:
                 future.cancel()
             raise
-    return Table(tuple(rows[index] for index in range(len(cases))))
+    return RunTable(tuple(rows[index] for index in range(len(cases))))
 
 
 def _by_network(cases: Sequence[Case]) -> list[list[int]]:

@@ -18,7 +18,7 @@ from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
-from unisono.validation.ensembles.rows import Case, Side, Table
+from unisono.validation.ensembles.rows import Case, RunTable, Side
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
 from unisono.validation.verdict import Level, weakest
@@ -96,17 +96,17 @@ class Study(Written):
     protocol : Protocol
     pairs : tuple of Equivalence
         The base against each of the other sides.
-    table : Table
+    table : RunTable
         The runs that are tested.
-    pilots : Table
+    pilots : RunTable
     templates : tuple of Curve
         Mean curves of the pilot runs.
     """
 
     protocol: Protocol
     pairs: tuple[Equivalence, ...]
-    table: Table
-    pilots: Table
+    table: RunTable
+    pilots: RunTable
     templates: tuple[Curve, ...] = ()
 
     @property
@@ -296,15 +296,15 @@ def _protocol(
 
 
 def _tested(
-    run: Callable[[Sequence[Case]], Table], sides: Sequence[Side], protocol: Protocol, templates: Sequence[Curve]
-) -> Table:
+    run: Callable[[Sequence[Case]], RunTable], sides: Sequence[Side], protocol: Protocol, templates: Sequence[Curve]
+) -> RunTable:
     """The runs of all sides, as the protocol says."""
     named = {side.label: side for side in sides}
     table = run([Case(named[label], seed) for label, chosen in protocol.seeds.items() for seed in chosen])
-    return Table(tuple(shifted(row, templates) for row in table.rows))
+    return RunTable(tuple(shifted(row, templates) for row in table.rows))
 
 
-def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Table) -> Equivalence:
+def _held(base: Side, other: Side, protocol: Protocol, table: RunTable, pilots: RunTable) -> Equivalence:
     """One pair: tests, distances of distributions, and whether the spikes were the same anyway."""
     a, b = table.of(base), table.of(other)
     failed = sum(row.side in (base.label, other.label) for row in table.failed)

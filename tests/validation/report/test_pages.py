@@ -185,7 +185,7 @@ def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, netwo
         "delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True
     )
     pairs = (replace(pair, level=Level.DIFFERENT, first_difference=found, cause=cause),)
-    history = [{"label": "as it was", "tier": "identical", "t_star_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
+    history = [{"label": "as it was", "tier": "identical", "until_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
     page = render(replace(agreement, pairs=pairs), history=history)
     for said in (
         *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown up to 23\u00a0ms", "until "),
