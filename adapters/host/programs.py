@@ -102,7 +102,7 @@ class EnvironmentBuilder:
                 start_new_session=True,
             )
         except OSError as error:
-            problem = f"The environment '{self.name}' could not be made: '{command[0]}' cannot be started"
+            problem = f"The environment '{self.name}' could not be created: '{command[0]}' cannot be started"
             raise EnvironmentFailed(f"{problem}: {error.strerror}.", "Name another Python by --python.") from error
         said = []
         try:
@@ -125,8 +125,8 @@ class EnvironmentBuilder:
                 process.wait()
         if status:
             raise EnvironmentFailed(
-                f"The environment '{self.name}' could not be made: {what} failed.",
-                f"{remedy}, then give the command again, it continues: unisono env create {self.name}. "
+                f"The environment '{self.name}' could not be created: {what} failed.",
+                f"{remedy}, then continue with: unisono env create {self.name}. "
                 f"{quoted(chr(10).join(said))}\nThe whole log: {self.folder / LOG}",
             )
 

@@ -24,7 +24,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
-from unisono.validation.compare.comparators import Mismatch, spike_keys
+from unisono.validation.compare.comparators import Mismatch
 from unisono.validation.compare.first_difference import REFERENCE
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, isolated
 from unisono.validation.compare.signals import TraceDifference, Worst
@@ -185,9 +185,7 @@ class SignalExaminer:
         if self._executor is None:
             raise UnisonoError("Signals are compared without running anything.")
         run = self._executor.run(cell.network, [REFERENCE], settings)[REFERENCE]
-        (trial,) = run.recorded.trials
-        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("The reference does not reproduce the spikes of the cell.")
+        trial = cell.trial_of(run)
         return trial.signals[0].values[:, 0]
 
     def _error(self, name: str, trace: TraceDifference, cell: IsolatedCell, exact: NDArray[np.float64]) -> float:

@@ -297,9 +297,7 @@ class Examiner:
         if name not in self._isolated:
             self._isolated[name] = self._executor.run(cell.network, [REFERENCE], Settings())[REFERENCE]
         run = self._isolated[name]
-        (trial,) = run.recorded.trials
-        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("The reference does not reproduce the cell's spikes during its refractory period.")
+        trial = cell.trial_of(run)
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _sampled(

@@ -183,7 +183,7 @@ def study(
     listener: Listener = silent,
     planned: Callable[[Protocol], None] = silent,
 ) -> Study:
-    """Hold one side against each of the others: pilot runs, protocol, runs, verdict.
+    """Compare a reference side with each of the others: pilot runs, protocol, runs, verdict.
 
     Parameters
     ----------
@@ -195,32 +195,22 @@ def study(
         Label of the reference side; the first by default.
     runs : int, optional
         Runs a side; by default as many as the statistics need for the power :data:`DESIGN_POWER`.
-    pilot : int
-        Pilot seeds. None of them is used again.
-    first_seed : int
-        Seeds are counted from here.
+    pilot, first_seed : int
+        Number of pilot seeds, none of which is used again, and the first of them.
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
     executor : Executor, optional
     pool : str or concurrent.futures.Executor
         See :func:`unisono.validation.ensembles.pools.pool_of`.
-    announce : callable
-        Told what comes next.
-    listener : callable
-        Called with each finished run and the number of finished runs.
-    planned : callable
-        Given the protocol before the runs that are tested.
-
-    Returns
-    -------
-    Study
+    announce, listener, planned : callable
+        Called with what comes next, with each finished run, and with the protocol before the runs that are tested.
 
     Raises
     ------
     UnknownName, SimulatorNotInstalled, OutputError
         As :func:`unisono.validation.ensembles.ensemble.run_ensemble`.
     UnisonoError
-        If there is nothing to hold against each other, or the pilot runs of a side all fail.
+        If fewer than two different sides are given, or the pilot runs of a side all fail.
     """
     first = _checked(source, sides, base, runs, pilot)
     others = [side for side in sides if side is not first]
@@ -233,7 +223,7 @@ def study(
         announce(line)
     planned(protocol)
     table = _tested(run, sides, protocol, templates)
-    pairs = tuple(_held(first, other, protocol, table, pilots) for other in others)
+    pairs = tuple(_compared(first, other, protocol, table, pilots) for other in others)
     return Study(protocol, pairs, table, pilots, templates)
 
 
@@ -304,7 +294,7 @@ def _tested(
     return RunTable(tuple(shifted(row, templates) for row in table.rows))
 
 
-def _held(base: Side, other: Side, protocol: Protocol, table: RunTable, pilots: RunTable) -> Equivalence:
+def _compared(base: Side, other: Side, protocol: Protocol, table: RunTable, pilots: RunTable) -> Equivalence:
     """One pair: tests, distances of distributions, and whether the spikes were the same anyway."""
     a, b = table.of(base), table.of(other)
     failed = sum(row.side in (base.label, other.label) for row in table.failed)
