@@ -228,8 +228,8 @@ def missing(path: Path, name: str, required: bool) -> Comparison:
 
 def _other_network(found: Entry, kept: Entry) -> BaselineChange:
     text = (
-        f"The network is another one: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
-        "If that is meant, update the baseline (--update-baseline)."
+        f"The network has changed: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
+        "If this is intended, update the baseline (--update-baseline)."
     )
     return BaselineChange("fingerprint", text, Outcome.OPEN)
 
@@ -253,7 +253,7 @@ def _figures(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]
     changes = []
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
-            text = f"{side}: there were {kept.spikes[side]} spikes and are {found.spikes[side]}."
+            text = f"{side}: {found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
             changes.append(BaselineChange("spikes", text, status))
     for side in sorted({*found.statistics} & {*kept.statistics}):
         now, before = found.statistics[side], kept.statistics[side]

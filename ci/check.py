@@ -78,7 +78,7 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
         requirements = tuple(r for r in requirements if selftest.simulator in (*r.simulators, *r.optional))
         if not requirements:
             raise ConfigurationError(
-                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
+                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Choose one of its simulators."
             )
     models = []
     for number, requirement in enumerate(requirements, 1):
@@ -108,8 +108,9 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             weaker = _converged if requirement.tier is Level.CONVERGED else _equivalent
             return weaker(result, network, rest, context) if rest else result
         if not result.pairs and not result.problems:
-            left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
-            return replace(result, error=f"{left} Install another, or name others.")
+            able = f"only {here[0]}" if here else "none of its simulators"
+            error = f"A comparison needs two simulators, but {able} can run it here. Install another, or name others."
+            return replace(result, error=error)
         return result
     except UnisonoError as error:
         return ModelResult(requirement, error=str(error))

@@ -237,7 +237,7 @@ class Gate:
     def summary(self) -> str:
         """One sentence."""
         met = sum(model.status is Outcome.AGREE for model in self.models)
-        text = f"{met} of {len(self.models)} models meet what is required of them."
+        text = f"{met} of {len(self.models)} models meet their requirement."
         if not self.selftest:
             return text
         seen = SHOWN[self.exit_status]

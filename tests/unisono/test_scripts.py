@@ -124,7 +124,7 @@ def test_a_loop_is_replayed_and_the_output_says_so(script, tmp_path):
     script(LOOP)
     answer = unisono("compare", "model.py", *ON, "--json", "a.json", "--report", "a.html", cwd=tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "run for the script" in answer.stdout and "cached" not in answer.stdout
+    assert "reference: run for the script" in answer.stdout and "reference: taken from the cache" not in answer.stdout
     assert answer.stdout.count("3 requests for data") <= 1
     assert "Inputs driven by the reference" in answer.stdout
     assert json.loads((tmp_path / "a.json").read_text())["model"]["inputs_driven_by"] == "reference"
@@ -149,10 +149,10 @@ def test_loops_that_part_are_different(script, tmp_path):
     )
     answer = unisono("compare", "model.py", *ON, "--closed-loop", "--json", "a.json", "--junit", "a.xml", cwd=tmp_path)
     assert answer.returncode == 1, answer.stdout + answer.stderr
-    assert "part at 20 ms: current" in answer.stdout and "the script read 'v' of 'cells'" in answer.stdout
+    assert "diverge at 20 ms: current" in answer.stdout and "the script read 'v' of 'cells'" in answer.stdout
     data = json.loads((tmp_path / "a.json").read_text())
     assert data["verdict"] == "different" and data["closed_loop"][0]["time"] == 20.0
-    assert "the loops part" in (tmp_path / "a.xml").read_text()
+    assert "the loops diverge" in (tmp_path / "a.xml").read_text()
 
 
 def test_an_unseeded_script_is_run_once_and_the_output_says_so(script, tmp_path):

@@ -38,7 +38,7 @@ class Agreement(Written):
     transient : float
         What was asked to be cut before the statistics, ms.
     divergences : tuple of Divergence
-        Where closed loops part: each simulator drove its own. The runs replay the first one's.
+        Where closed loops diverge: each simulator drove its own. The runs replay the first one's.
     known : Characteristics or None
         :attr:`characteristics`, where an agreement on the same runs has them already.
     """
@@ -85,7 +85,7 @@ class Agreement(Written):
     def verdict(self) -> Verdict:
         """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs.
 
-        Where closed loops part, they are different.
+        Where closed loops diverge, they are different.
         """
         if self.divergences:
             replayed = overall(self.runs, self.pairs).headline

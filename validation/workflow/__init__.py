@@ -68,7 +68,7 @@ def _unchanged(executor: Executor) -> Runner:
 
 @dataclass(frozen=True, eq=False)
 class Looped:
-    """A network, and where the loops of other simulators part from the one that drove it."""
+    """A network, and where the loops of other simulators diverge from the one that drove it."""
 
     loaded: Loaded
     divergences: tuple[Divergence, ...] = ()
@@ -204,7 +204,7 @@ class Workflow:
         tolerance : float, optional
             Largest difference of signals while spikes are identical, in their unit, in place of their numerical error.
         divergences : sequence of Divergence
-            Where closed loops of these simulators part.
+            Where closed loops of these simulators diverge.
         """
         agreement = compare(runs, transient=transient, examine=explain, executor=self.executor, tolerance=tolerance)
         agreement = replace(agreement, divergences=tuple(divergences))

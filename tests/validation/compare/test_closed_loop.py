@@ -1,4 +1,4 @@
-"""Where two closed loops part: the first input that differs, and the data that were read before it."""
+"""Where two closed loops diverge: the first input that differs, and the data that were read before it."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_the_first_input_that_differs_is_named(what):
     assert where in found.where
     assert found.value_a != found.value_b
     json.dumps(found.to_dict())
-    assert found.text.startswith("The loops of NEST and Brian2 part at 1")
+    assert found.text.startswith("The loops of NEST and Brian2 diverge at 1")
 
 
 def n_of(loop):

@@ -94,7 +94,7 @@ def study() -> dict:
 def test_the_page_of_a_study(study: dict) -> None:
     page = study_page(study, "unisono ensemble vogels_abbott")
     for said in (
-        *("Different", "1 to 20", "21 to 40", "no potentials", "60 runs a side would tell", "&lt;1 step&gt;"),
+        *("Different", "1 to 20", "21 to 40", "no potentials", "60 runs a side would decide", "&lt;1 step&gt;"),
         *("Cross-correlogram", "unisono ensemble vogels_abbott", "Wasserstein", "Left out: PSP ratio"),
     ):
         assert said in page
