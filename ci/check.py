@@ -155,6 +155,14 @@ def pair_result(pair: Pair, requirement: Requirement) -> PairResult:
     if status is Outcome.AGREE and verdict.level is Level.UNTIL_TIE and pair.identical_until_ms < requirement.until:
         evidence = f"All spikes must be identical until {requirement.until:g} ms. {verdict.evidence}"
         return PairResult(pair.a, pair.b, replace(verdict, evidence=evidence), Outcome.DISAGREE)
+    if status is Outcome.AGREE and requirement.traces is not None and not pair.signals:
+        evidence = f"The demand 'traces' was not tested: no variable was recorded. {verdict.evidence}"
+        return PairResult(
+            pair.a,
+            pair.b,
+            Verdict(Level.CANNOT_TELL, evidence, next_step="Record one, such as v, or remove 'traces'."),
+            Outcome.OPEN,
+        )
     return PairResult(pair.a, pair.b, verdict, status)
 
 
