@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.unexpected import named
 from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.selftest import InjectedFault, Runner
-from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
+from unisono.models.errors import ConfigurationError, NotReady, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
 from unisono.validation.compare.pair import Pair
@@ -111,8 +112,8 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
             return replace(result, error=f"{left} Install another, or name others.")
         return result
-    except UnisonoError as error:
-        return ModelResult(requirement, error=str(error))
+    except Exception as error:  # an error of ours, too, costs this model alone
+        return ModelResult(requirement, error=str(named(error)))
 
 
 def _readiness(

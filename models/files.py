@@ -42,7 +42,7 @@ def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:  # h5py reports a failed write as a RuntimeError
         cause = getattr(error, "strerror", None) or str(error).splitlines()[0]
@@ -72,7 +72,12 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def umask() -> int:
+    """The permissions that the user takes from new files."""
+    try:  # to ask the system call is to change it for a moment, for all threads
+        status = Path("/proc/self/status").read_text()
+        return next(int(line.split()[1], 8) for line in status.splitlines() if line.startswith("Umask:"))
+    except (OSError, StopIteration):
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask

@@ -13,6 +13,7 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
+from unisono.models.files import umask
 from unisono.models.network import Network
 
 FORMAT = "unisono-results-1"
@@ -53,7 +54,7 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
 
                     save_nix(run.block, place / f"{name}.nix")
         (temporary / INDEX).write_text(json.dumps(_index(runs), indent=1, sort_keys=True) + "\n")
-        temporary.chmod(0o755)
+        temporary.chmod(0o777 & ~umask())
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(temporary, folder)

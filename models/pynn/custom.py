@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from unisono.models.cells import SOURCES
 from unisono.models.cells.composition import attach, jump
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
@@ -83,6 +84,8 @@ def cell(
     where = f"Cell model '{name}'"
     if not name.isidentifier():
         raise ModelError(f"'{name}' cannot be the name of a cell model.", "Use letters, digits and underscores.")
+    if name in SOURCES:
+        raise ModelError(f"'{name}' is the name of a spike source.", "Give the cell model another name.")
     table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
     if refractory and refractory not in table and _QUANTITY.match(refractory):
         if REFRACTORY in table:

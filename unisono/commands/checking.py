@@ -74,12 +74,12 @@ def check(
     elif not injected:
         gate = updating.compared(gate, demanded, entries)
     _show(gate)
-    output.write(gate, folder, command_line())
     write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
         ("Summary", summary, partial(output.append_summary, gate)),
     )
+    output.write(gate, folder, command_line())
     say(f"Report: {folder / output.PAGE}")
     raise typer.Exit(gate.exit_status)
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,18 @@ if TYPE_CHECKING:
     from unisono.validation.verdict import Outcome
     from unisono.validation.workflow import Workflow
 
-console = Console(soft_wrap=True)
-problems = Console(stderr=True, soft_wrap=True)
+
+class _Console(Console):
+    """A console whose reader may go away: then the command has failed, which is no disagreement."""
+
+    def on_broken_pipe(self) -> None:
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+        sys.exit(2)
+
+
+console = _Console(soft_wrap=True)
+problems = _Console(stderr=True, soft_wrap=True)
 
 
 def say(text: str) -> None:
@@ -157,10 +168,22 @@ def show_runs(runs: Runs) -> None:
 
 
 def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
-    """What carries out the runs of a command."""
+    """What carries out the runs of a command.
+
+    Raises
+    ------
+    UnknownName
+        If an interpreter is given for a simulator that does not exist.
+    UnisonoError
+        If the time limit is no time.
+    """
+    from unisono.adapters import registry
     from unisono.adapters.runtime.executor import Executor
 
-    return Executor(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
+    interpreters = pairs_of(python, "--python")
+    for simulator in interpreters:
+        registry.get(simulator)
+    return Executor(time_limit=time_limit, interpreters=interpreters, fresh=fresh, jobs=jobs)
 
 
 def pairs_of(texts: Sequence[str] | None, option: str) -> dict[str, str]:
