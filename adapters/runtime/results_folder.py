@@ -13,7 +13,7 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
-from unisono.models.files import umask
+from unisono.models.files import replace_folder, umask
 from unisono.models.network import Network
 
 FORMAT = "unisono-results-1"
@@ -36,6 +36,7 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
         If the folder cannot be written, or exists and holds something else.
     """
     check_folder(folder)
+    folder = folder.resolve()  # a link to a folder stays a link
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -55,9 +56,7 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
                     save_nix(run.block, place / f"{name}.nix")
         (temporary / INDEX).write_text(json.dumps(_index(runs), indent=1, sort_keys=True) + "\n")
         temporary.chmod(0o777 & ~umask())
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
+        replace_folder(temporary, folder)
     except OSError as error:
         raise _refused(folder, error) from error
     finally:
@@ -68,6 +67,10 @@ def check_folder(folder: Path) -> None:
     """Raise OutputError if results cannot go there: it holds something else, or cannot be written."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not _holds_results(folder))):
         raise OutputError(f"'{folder}' exists and holds no results of Unisono.", "Choose another folder.")
+    if folder.exists() and (other := _other_files(folder)):
+        raise OutputError(
+            f"'{folder}' holds results, and '{other}', which would be lost.", "Choose another folder, or remove it."
+        )
     parent = folder.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -85,7 +88,7 @@ def network_folders(folder: Path, number: int) -> list[Path]:
     if number == 1:
         return [folder]
     check_folder(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder.resolve(), ignore_errors=True)
     return [folder / f"network-{index}" for index in range(1, number + 1)]
 
 
@@ -111,6 +114,20 @@ def _networks(folder: Path) -> list[Path]:
 
 def _holds_results(folder: Path) -> bool:
     return (folder / INDEX).is_file() or {*_networks(folder)} == {*folder.iterdir()} != set()
+
+
+def _other_files(folder: Path) -> str:
+    """Something in a folder of results that is not part of them; empty if there is nothing."""
+    for place in [folder] if (folder / INDEX).is_file() else _networks(folder):
+        try:
+            index = json.loads((place / INDEX).read_text())
+            own = {INDEX, "network.h5", *index["runs"]} if index["format"] == FORMAT else {INDEX}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            own = {INDEX}
+        for path in sorted(place.iterdir()):
+            if path.name not in own:
+                return str(path.relative_to(folder))
+    return ""
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from unisono.models.errors import OutputError, UnisonoError, UnknownName
+from unisono.models.files import check_output, is_stream
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
@@ -52,28 +52,33 @@ def say_verdict(verdict: str, outcome: Outcome) -> None:
     console.print(f"Verdict: [bold {outcome.colour}]{verdict}[/]", highlight=False)
 
 
-def check_places(*paths: Path | None) -> None:
+def check_places(*paths: Path | None, inputs: Sequence[str | Path] = ()) -> None:
     """See that files can be written before hours are spent on what goes into them.
 
     Parameters
     ----------
     paths : Path or None
         None for a file that was not asked for.
+    inputs : sequence of str or Path
+        What the command reads.
 
     Raises
     ------
     OutputError
-        If one is a folder, or lies where nothing can be written.
+        If one cannot be written, is an input, or is named twice.
     """
+    read = {Path(name).resolve() for name in inputs}
+    named: set[Path] = set()
     for path in filter(None, paths):
-        if path.is_dir():
-            raise OutputError(f"Cannot write '{path}': it is a folder.", "Name a file in it.")
-        place = path.absolute().parent
-        while not place.exists():
-            place = place.parent
-        if not place.is_dir() or not os.access(place, os.W_OK):
-            why = f"no permission for '{place}'" if place.is_dir() else f"'{place}' is not a folder"
-            raise OutputError(f"Cannot write '{path}': {why}.", "Choose a folder that is writable.")
+        check_output(path)
+        if is_stream(path):
+            continue
+        place = path.resolve()
+        if place in read:
+            raise OutputError(f"Cannot write '{path}': the command reads it.", "Name another file.")
+        if place in named:
+            raise OutputError(f"Cannot write '{path}': it is named twice.", "Name another file.")
+        named.add(place)
 
 
 def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> None:
