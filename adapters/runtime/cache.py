@@ -73,6 +73,7 @@ def keep(job: Path, name: str, fresh: bool = False) -> Path:
     if not fresh and (place / "outcome.json").is_file():
         return place
     (job / "network.h5").unlink(missing_ok=True)
+    shutil.rmtree(job / "tmp", ignore_errors=True)
     if place.exists():
         old = Path(tempfile.mkdtemp(dir=job.parent))
         with suppress(FileNotFoundError):

@@ -80,7 +80,8 @@ class WorkerProcess:
             "started": time.time(),
         }
         (folder / "job.json").write_text(json.dumps(job))
-        environment = _environment(interpreter, settings) | adapter.environment(settings, place)
+        (folder / "tmp").mkdir()
+        environment = _environment(interpreter, settings, folder) | adapter.environment(settings, place)
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
         with (folder / "log.txt").open("wb") as log, theirs:
@@ -167,8 +168,7 @@ class WorkerProcess:
         kind: type[errors.UnisonoError] = getattr(errors, found["kind"], SimulatorFailed)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)  # so that its log is whole
-        remedy = quoted(self.log) if found["kind"] == SimulatorFailed.__name__ else found["remedy"]
-        return kind(found["message"], remedy)
+        return kind(found["message"], found["remedy"] or quoted(self.log))
 
     def _ended(self) -> str:
         """How the process came to its end."""
@@ -192,8 +192,11 @@ def read_log(folder: Path) -> str:
         return ""
 
 
-def _environment(interpreter: str, settings: Settings) -> dict[str, str]:
-    """The worker's environment: its own interpreter's programs first, no surprises from ours."""
+def _environment(interpreter: str, settings: Settings, folder: Path) -> dict[str, str]:
+    """The worker's environment: its own interpreter's programs first, no surprises from ours.
+
+    What simulators and compilers leave in the folder for temporary files is removed with the job.
+    """
     inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "PYNEST_QUIET")}
     return inherited | {
         "PATH": os.pathsep.join([str(Path(interpreter).parent), os.environ.get("PATH", os.defpath)]),
@@ -202,4 +205,5 @@ def _environment(interpreter: str, settings: Settings) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYNEST_QUIET": "1",
+        "TMPDIR": str(folder.resolve() / "tmp"),
     }

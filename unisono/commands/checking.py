@@ -66,7 +66,7 @@ def check(
     entries = None if injected else updating.recorded(demanded)
     folder = report or demanded.report
     files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY)]
-    inputs = [configuration, demanded.baseline, *(one.source.model for one in demanded.models)]
+    inputs: list[str | Path] = [configuration, demanded.baseline, *(one.source.model for one in demanded.models)]
     check_places(*files, inputs=inputs)
     check_places(json, junit, summary, inputs=[*inputs, files[0]])
     plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
