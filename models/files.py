@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from unisono.models.errors import OutputError
 
@@ -158,9 +159,45 @@ def save_text(path: str | Path, text: str) -> None:
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file.
+
+    Raises
+    ------
+    OSError
+        If it is no plain file, or cannot be read.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sealed(content: Mapping[str, Any]) -> str:
+    """Content as JSON with its checksum, for a file that must not change."""
+    return json.dumps({**content, "checksum": _digest(content)}, indent=1, sort_keys=True, default=str) + "\n"
+
+
+def unsealed(path: Path) -> dict[str, Any]:
+    """What :func:`sealed` wrote.
+
+    Raises
+    ------
+    ValueError
+        If it is not as it was written.
+    OSError
+        If it is no plain file, or cannot be read.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or content.pop("checksum", None) != _digest(content):
+        raise ValueError(f"{path.name} does not fit its checksum")
+    return content
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(json.loads(json.dumps(content, default=str)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def umask() -> int:

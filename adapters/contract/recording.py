@@ -158,6 +158,8 @@ class Recording:
             If a file is missing or cannot be read.
         """
         try:
+            if not (folder / "recording.json").is_file():
+                raise DamagedFile(f"'{folder}' has no recording.json.", "Run the model again with --fresh.")
             index = json.loads((folder / "recording.json").read_text())
             if index["format"] != FORMAT:
                 raise DamagedFile(f"'{folder}' is not a recording of this version ({FORMAT}).")
@@ -174,7 +176,7 @@ class Recording:
             return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
         except DamagedFile:
             raise
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise DamagedFile(
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
             ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -151,8 +150,9 @@ class Executor:
         with cache.job_folder() as folder:
             try:
                 self._simulate(folder, network, adapter, settings, crew)
-                place = cache.keep(folder, name, self.fresh)
-                result = _read_run(place, network, adapter, settings, cached=False)
+                # Read where it is ours alone: another process may replace what is kept.
+                result = _read_run(folder, network, adapter, settings, cached=False)
+                cache.keep(folder, name, self.fresh)
             except OutputError:
                 raise
             except Exception as error:
@@ -173,7 +173,7 @@ class Executor:
         try:
             found = _read_run(place, network, adapter, settings, cached=True)
         except DamagedFile:
-            shutil.rmtree(place, ignore_errors=True)
+            cache.discard(name)
             return None
         self.listener(adapter.name, {"phase": "cached"})
         return found

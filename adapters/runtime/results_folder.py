@@ -6,17 +6,19 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
-from unisono.models.files import replace_folder, umask
+from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
 from unisono.models.network import Network
 
-FORMAT = "unisono-results-1"
+FORMAT = "unisono-results-2"
 INDEX = "results.json"
 
 
@@ -47,14 +49,14 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
         for name, run in runs.items():
             place = temporary / name
             place.mkdir()
-            (place / "log.txt").write_text(run.log)
+            (place / "log.txt").write_text(run.log, encoding="utf-8", errors="replace")
             if run.recording is not None:
                 run.recording.save(place)
                 if nix:
                     from unisono.adapters.runtime.neo_block import save_nix
 
                     save_nix(run.block, place / f"{name}.nix")
-        (temporary / INDEX).write_text(json.dumps(_index(runs), indent=1, sort_keys=True) + "\n")
+        (temporary / INDEX).write_text(sealed(_index(runs, temporary)), encoding="utf-8")
         temporary.chmod(0o777 & ~umask())
         replace_folder(temporary, folder)
     except OSError as error:
@@ -137,7 +139,7 @@ def _refused(folder: Path, error: OSError) -> OutputError:
     )
 
 
-def _index(runs: Runs) -> dict[str, object]:
+def _index(runs: Runs, folder: Path) -> dict[str, object]:
     return {
         "format": FORMAT,
         "label": runs.network.label,
@@ -145,6 +147,11 @@ def _index(runs: Runs) -> dict[str, object]:
         "runs": {
             name: {
                 "status": run.status,
+                "checksums": {
+                    file: checksum(folder / name / file)
+                    for file in ("log.txt", "recording.json")
+                    if (folder / name / file).exists()
+                },
                 "settings": {
                     "numerics": run.settings.numerics,
                     "threads": run.settings.threads,
@@ -173,17 +180,15 @@ def load_results(folder: str | Path) -> Runs:
     if not (folder / INDEX).is_file():
         raise DamagedFile(f"'{folder}' is not a folder of results: it has no {INDEX}.")
     try:
-        index = json.loads((folder / INDEX).read_text())
-        if index["format"] != FORMAT:
-            raise DamagedFile(f"'{folder}' holds results of another version ({index['format']}).")
+        index = _read_index(folder)
         entries = {
-            name: (Settings(**entry["settings"]), entry["provenance"], entry["error"], entry["status"])
+            name: (Settings(**entry["settings"]), entry["provenance"], entry["error"], _status(folder, name, entry))
             for name, entry in index["runs"].items()
         }
         order = sorted(entries)
     except DamagedFile:
         raise
-    except (OSError, ValueError, KeyError, TypeError, UnisonoError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnisonoError) as error:
         raise DamagedFile(f"'{folder / INDEX}' cannot be read: {error}", "Run the model again.") from error
     network = Network.load(folder / "network.h5")
     if network.fingerprint != index["fingerprint"]:
@@ -196,7 +201,28 @@ def load_results(folder: str | Path) -> Runs:
         if failure:
             reason = getattr(errors, failure["kind"], UnisonoError)(failure["message"], failure["remedy"])
         log = folder / name / "log.txt"
-        runs[name] = Run(
-            name, network, settings, recording, provenance, reason, log.read_text() if log.is_file() else ""
-        )
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        runs[name] = Run(name, network, settings, recording, provenance, reason, text)
     return Runs(network, runs)
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    try:
+        return unsealed(folder / INDEX)
+    except ValueError:
+        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise DamagedFile(f"'{folder}' holds results of another version ({content['format']}).") from None
+        raise
+
+
+def _status(folder: Path, name: str, entry: Mapping[str, Any]) -> str:
+    """Whether a run has a recording; what lies in its folder must be what was written."""
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise ValueError(f"{name!r} is no name of a run")
+    for file, expected in entry["checksums"].items():
+        if Path(file).name != file or checksum(folder / name / file) != expected:
+            raise ValueError(f"{name}/{file} does not fit its checksum")
+    if entry["status"] == "ok" and "recording.json" not in entry["checksums"]:
+        raise ValueError(f"{name} has no recording")
+    return str(entry["status"])
