@@ -5,12 +5,14 @@ Exit status: 0 they agree, 1 they disagree, 2 undecided, or the command failed.
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import sys
 from collections.abc import Sequence
 
 import typer
 
+from unisono.adapters.host import processes
 from unisono.adapters.runtime.unexpected import named
 from unisono.commands.checking import check, init
 from unisono.commands.common import complain
@@ -37,8 +39,8 @@ app.add_typer(env, name="env", no_args_is_help=True)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: an error becomes one sentence and exit status 2, an interrupt ends the command at once."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not under nohup
             signal.signal(number, _stopped)
     try:
         app(args=list(arguments) if arguments is not None else None)
@@ -59,5 +61,10 @@ def _say_interrupted() -> None:
 
 
 def _stopped(number: int, frame: object) -> None:
-    """End in order: what runs is stopped, and half of a file is removed."""
+    """End at once, and in order: what runs is stopped, and half of a file is removed."""
+    processes.stop_all()
+    for child in multiprocessing.active_children():
+        child.kill()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     sys.exit(128 + number)

@@ -9,13 +9,13 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from unisono.adapters.host.processes import own_folder
 from unisono.models.errors import OutputError
 from unisono.models.files import checksum, replace_folder, umask
 
@@ -44,17 +44,13 @@ def building(folder: Path) -> Iterator[Path]:
         If the cache folder cannot be written.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-        try:
+        with own_folder(folder.parent, ".building-") as work:
             yield work
             files = sorted(path for path in work.rglob("*") if path.is_file())
             (work / INDEX).write_text(json.dumps({p.relative_to(work).as_posix(): checksum(p) for p in files}))
             work.chmod(0o777 & ~umask())
             if not whole(folder):
                 replace_folder(work, folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise OutputError(
             f"Cannot write to '{folder.parent}': {error.strerror or error}.",

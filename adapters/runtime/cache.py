@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.host.folders import cache_folder
+from unisono.adapters.host.processes import own_folder
 from unisono.models.errors import DamagedFile, OutputError
 from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
 
@@ -49,18 +49,15 @@ def job_folder() -> Iterator[Path]:
         If the cache folder cannot be written.
     """
     place = cache_folder() / "jobs"
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=place))
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to the cache folder '{place}': {error.strerror}.",
-            "Set UNISONO_CACHE to a folder that is writable and has free space.",
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(own_folder(place))
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write to the cache folder '{place}': {error.strerror}.",
+                "Set UNISONO_CACHE to a folder that is writable and has free space.",
+            ) from error
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(job: Path, name: str, fresh: bool = False) -> Path:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.host import processes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.capturing import Loaded
 from unisono.adapters.runtime.executor import Executor
@@ -112,6 +113,7 @@ class _ScriptProcess:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
+        processes.watch(self._process.pid)
         self._printed = [_Printed(pipe.fileno(), name) for pipe, name in self._pipes()]
 
     def answer(self, job: Mapping[str, Any]) -> Message:
@@ -237,6 +239,7 @@ class _ScriptProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        processes.release(self._process.pid)
 
 
 class _Printed:

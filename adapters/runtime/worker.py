@@ -237,6 +237,7 @@ def main(folder: Path, descriptor: int) -> int:
         except Closed:
             return 0  # the parent has what it wants, or is gone
         except BaseException as error:
+            traceback.print_exception(error)
             channel.send({"event": "error", **_described(error, job["simulator"])})
             return 1
     except Closed:
@@ -252,7 +253,6 @@ def _described(error: BaseException, simulator: str) -> dict[str, str]:
         if isinstance(named, UnisonoError):
             return {"kind": type(named).__name__, "message": named.message, "remedy": named.remedy}
         named = named.__cause__ or named.__context__
-    traceback.print_exception(error)
     text = f"{simulator} failed: {type(error).__name__}: {' '.join(str(error).split())}."
     return {"kind": SimulatorFailed.__name__, "message": text, "remedy": ""}
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
+from unisono.adapters.host import processes
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.host.logs import quoted
 from unisono.adapters.runtime.protocol import Channel, Closed, Message
@@ -102,6 +103,7 @@ class WorkerProcess:
                     f"{self._subject}: the interpreter '{interpreter}' cannot be started: {error.strerror}.",
                     "Choose another one with --python.",
                 ) from error
+        processes.watch(self._process.pid)
 
     def ask(self, request: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> Message:
         """Send a request and wait for its answer; phases and progress go to the listener.
@@ -151,6 +153,7 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        processes.release(self._process.pid)
 
     def _wait(self, begin: float) -> None:
         """Wait for a message while there is time."""

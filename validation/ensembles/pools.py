@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -59,7 +60,9 @@ def pool_of(given: str | Executor) -> Iterator[Executor]:
             yield Here()
             return
         # Not forked: threads (of a progress bar, of BLAS) do not survive that.
-        pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_parent
+        )
         try:
             yield pool
         finally:
@@ -69,6 +72,18 @@ def pool_of(given: str | Executor) -> Iterator[Executor]:
             yield client.get_executor()
     else:
         raise UnknownName(f"Unknown executor '{given}'.", "Write local:N or dask://host:8786.")
+
+
+def _end_with_the_parent() -> None:
+    """Let a process of the pool end when the one that opened the pool is gone; its simulations end with it."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
