@@ -23,6 +23,7 @@ from pathlib import Path
 from unisono.adapters.codegen.printers.nestml import NestmlModel
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
+from unisono.adapters.host.supply import installing
 from unisono.models.errors import CompilerNotFound, SimulatorFailed, SimulatorNotInstalled
 
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
@@ -131,7 +132,7 @@ def _headers() -> list[str]:
     if kernel is None or headers is None:
         raise SimulatorNotInstalled(
             f"NEST's installation in {nest} has no headers, so that no generated model can be compiled.",
-            "Install NEST from its wheel: pip install 'unisono[nest]'",
+            f"Install NEST from its wheel: {installing('nest')}",
         )
     # PyPI's wheels are built for the C++ ABI of before GCC 5, as the name of this function shows.
     abi = int(b"_ZN4nest13ModuleManager7installERKSs" not in kernel.read_bytes())
@@ -152,5 +153,5 @@ def _version(distribution: str) -> str:
     except PackageNotFoundError:
         raise SimulatorNotInstalled(
             f"NEST needs a generated model, and {distribution} is not installed for {sys.executable}.",
-            "Install it: pip install 'unisono[nest]'",
+            f"Install it: {installing('nest')}",
         ) from None

@@ -130,7 +130,9 @@ class WorkerProcess:
                     raise self._raised(header)
                 self._listener(self.name, header)
         except Closed:
-            raise SimulatorFailed(f"{self._subject} {self._ended()}.", quoted(self.log)) from None
+            ended = self._ended()
+            memory = "The memory may have been used up. " if "SIGKILL" in ended else ""
+            raise SimulatorFailed(f"{self._subject} {ended}.", memory + quoted(self.log)) from None
         finally:
             if self._left is not None:
                 self._left -= time.monotonic() - begin

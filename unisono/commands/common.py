@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -37,14 +38,20 @@ console = _Console(soft_wrap=True)
 problems = _Console(stderr=True, soft_wrap=True)
 
 
+def shown(text: str) -> str:
+    """A text without control characters, of which no line is a command to the log of a CI service."""
+    clean = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return re.sub(r"(?m)^(\s*)(::|##\[)", r"\1| \2", clean)
+
+
 def say(text: str) -> None:
     """Print a line as it is."""
-    console.print(text, markup=False, highlight=False)
+    console.print(shown(text), markup=False, highlight=False)
 
 
 def complain(text: str, style: str = "") -> None:
     """Print a line as it is where errors go."""
-    problems.print(text, markup=False, highlight=False, style=style)
+    problems.print(shown(text), markup=False, highlight=False, style=style)
 
 
 def say_verdict(verdict: str, outcome: Outcome) -> None:

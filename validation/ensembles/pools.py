@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from unisono.adapters.host.supply import installing
 from unisono.models.errors import SimulatorNotInstalled, UnisonoError, UnknownName
 
 #: Seconds to wait for a Dask scheduler.
@@ -91,7 +92,7 @@ def _dask_client(address: str) -> Iterator[Any]:
     try:
         import distributed
     except ImportError:
-        raise SimulatorNotInstalled("Dask is not installed.", "Install it: pip install 'unisono[dask]'") from None
+        raise SimulatorNotInstalled("Dask is not installed.", f"Install it: {installing('dask')}") from None
     connect: Any = distributed.Client  # it has no types
     try:
         client = connect(f"tcp://{address}", timeout=WAIT, set_as_default=False)
