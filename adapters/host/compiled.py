@@ -9,6 +9,8 @@ import hashlib
 import json
 import os
 import platform
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ from unisono.models.files import checksum, replace_folder, umask
 #: Names of the files with the checksums: of a folder, and of a single file beside it.
 INDEX, SUFFIX = "checksums.json", ".sha256"
 
+_PLAIN = re.compile(r"[A-Za-z0-9_./+-]*")
+
 
 def whole(folder: Path) -> bool:
     """Whether a folder holds every file that was compiled, as it was written."""
@@ -34,7 +38,9 @@ def whole(folder: Path) -> bool:
 
 @contextmanager
 def building(folder: Path) -> Iterator[Path]:
-    """Give a folder beside ``folder`` to compile in, which takes its place when the block ends well.
+    """Give a folder to compile in, which takes the place of ``folder`` when the block ends well.
+
+    It lies beside it, unless blanks, quotes or other such characters in the path would trouble a compiler.
 
     What is damaged there is replaced. If another process was faster, what it compiled stays: it is the same.
 
@@ -45,7 +51,12 @@ def building(folder: Path) -> Iterator[Path]:
     """
     try:
         with own_folder(folder.parent, ".building-") as work:
-            yield work
+            if is_plain(work):
+                yield work
+            else:
+                with own_folder(_plain_folder(), "unisono-building-") as elsewhere:
+                    yield elsewhere
+                    shutil.copytree(elsewhere, work, dirs_exist_ok=True)
             files = sorted(path for path in work.rglob("*") if path.is_file())
             (work / INDEX).write_text(json.dumps({p.relative_to(work).as_posix(): checksum(p) for p in files}))
             work.chmod(0o777 & ~umask())
@@ -56,6 +67,17 @@ def building(folder: Path) -> Iterator[Path]:
             f"Cannot write to '{folder.parent}': {error.strerror or error}.",
             "Choose a cache folder that is writable and has free space.",
         ) from error
+
+
+def is_plain(path: str | Path) -> bool:
+    """Whether make and shell scripts that do not quote a path can work with it."""
+    return _PLAIN.fullmatch(str(path)) is not None
+
+
+def _plain_folder() -> Path:
+    """A folder for temporary files whose path is plain, if there is one."""
+    usual = Path(tempfile.gettempdir())
+    return next((p for p in (usual, Path("/tmp"), Path("/var/tmp")) if is_plain(p) and os.access(p, os.W_OK)), usual)
 
 
 def drop_damaged(path: Path) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nmodl_text import Mechanism
-from unisono.adapters.host.compiled import building, whole
+from unisono.adapters.host.compiled import building, is_plain, whole
 from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
@@ -81,6 +81,11 @@ def _compile(sources: Mapping[str, str], work: Path, what: str) -> None:
     )
     if done.returncode or _found(work) is None:
         print(done.stdout, flush=True)
+        if not is_plain(command[-1]):
+            raise SimulatorFailed(
+                f"NEURON could not compile {what}: its tools do not work in the folder of '{command[-1]}'.",
+                "Install NEURON where no blank, quote or letter beyond ASCII is in the path.",
+            )
         raise SimulatorFailed(f"NEURON could not compile {what}.", said(done.stdout))
 
 
