@@ -152,11 +152,11 @@ class Comparer:
         self._judge(found, good, f"identical until {until:g} ms")
         return found
 
-    def _judge(self, found: Agreement, good: Callable[[Pair], bool], demanded: str) -> None:
+    def _judge(self, found: Agreement, good: Callable[[Pair], bool], required: str) -> None:
         __tracebackhide__ = True
         if found.pairs and not found.failed and all(map(good, found.pairs)):
             return
-        lines = [f"{found.runs.network.label} is not {demanded} on {', '.join(found.runs)}."]
+        lines = [f"{found.runs.network.label} is not {required} on {', '.join(found.runs)}."]
         self._shown.clear()  # the message has it all
         _fail("\n".join([*lines, *_told(found)]))
 
@@ -165,7 +165,7 @@ class Comparer:
     ) -> Agreement:
         from unisono.adapters.contract import Settings
         from unisono.adapters.runtime.executor import Executor
-        from unisono.adapters.runtime.loading import load
+        from unisono.adapters.runtime.loading import ModelSource
         from unisono.adapters.runtime.results import Runs
         from unisono.models.network import Network
         from unisono.validation.workflow import Workflow
@@ -174,8 +174,9 @@ class Comparer:
         if isinstance(model, Runs):
             return workflow.compare(model, transient)
         if not isinstance(model, Network):
-            place, executor = self._place(model), workflow.executor
-            model = load(place, on=self.simulators[0], args=args, settings=settings, executor=executor, **options)
+            number, place = options.pop("number", None), str(self._place(model))
+            source = ModelSource(place, options, tuple(args), self.simulators[0], number)
+            model = source.network(settings, workflow.executor)
         return workflow.compare(workflow.run(model, self.simulators, settings), transient)
 
     def _place(self, model: str | Path) -> str | Path:

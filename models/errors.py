@@ -108,5 +108,9 @@ class ConfigurationError(UnisonoError, ValueError):
     """The configuration of the gate or its baseline cannot be used; file and key are named."""
 
 
+class InternalError(UnisonoError):
+    """An error in Unisono itself; where its traceback lies and how to report it is in the remedy."""
+
+
 class CoarseTimeStep(UserWarning):
     """A network's time step is longer than the largest of one of its cell models."""

@@ -92,15 +92,16 @@ class Assembly:
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
-        for given in spikes if self.sources is not None else ():
-            self.sources.feed(given)
+        if self.sources is not None:
+            for given in spikes:
+                self.sources.feed(given)
         for number, current in currents.items():
             if (group := self._owner.get(current.population)) is not None:
                 group.currents.feed(number, current, group.place(current.population))
 
     def write(self, change: Change) -> None:
         """Carry out a change; those of sources and of projections without synapses concern nothing here."""
-        if change.kind != "weight":
+        if change.kind != "synapse":
             if change.index in self.cells:
                 self.cells[change.index].write(change)
         elif change.index in self._connections:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import platform
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
@@ -20,7 +19,9 @@ import numpy as np
 from unisono.adapters.brian2.target import MAIN, TARGET, CppCode
 from unisono.adapters.contract import Settings
 from unisono.adapters.host import machine
-from unisono.models.errors import SimulatorFailed
+from unisono.adapters.host.logs import said
+from unisono.adapters.host.processes import own_folder
+from unisono.models.errors import OutputError, SimulatorFailed
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
@@ -46,7 +47,7 @@ def configure(settings: Settings) -> None:
 
 def compiles(settings: Settings) -> bool:
     """Whether code is compiled; else Brian2 runs it with NumPy."""
-    return settings.options.get("target", "cpp") == "cpp"
+    return str(settings.options.get("target", "cpp")) == "cpp"
 
 
 def held(code: Any) -> Any:
@@ -112,24 +113,36 @@ class Library:
         return True
 
     def _compile(self, missing: dict[str, str]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         parts = (f"namespace part_{n} {{\n{t.replace(MAIN, s)}\n}}" for n, (s, t) in enumerate(missing.items()))
         include = Path(brian2.synapses.__file__).parent
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=self._folder) as work:
-            source, library = Path(work) / "code.cpp", Path(work) / "code.so"
-            source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
-            command = [*self._flags, "-fPIC", "-shared", f"-I{include}", str(source), "-o", str(library)]
-            done = subprocess.run([machine.compiler_path(), *command], capture_output=True, text=True)
-            if done.returncode:
-                print(done.stdout + done.stderr)
-                raise SimulatorFailed("Brian2's code could not be compiled.", "See the log.")
-            # A library that is loaded is never written to: a new one gets a new name.
-            name = f"{_digest(library)}.so"
-            os.replace(library, self._folder / name)
-            for symbol in missing:
-                link = Path(work) / symbol
-                link.symlink_to(name)
-                os.replace(link, self._folder / f"{symbol}.so")
+        try:
+            with own_folder(self._folder, ".building-") as work:
+                source, library = work / "code.cpp", work / "code.so"
+                source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
+                _call([*self._flags, "-fPIC", "-shared", f"-I{include}", str(source), "-o", str(library)])
+                # A library that is loaded is never written to: a new one gets a new name.
+                name = f"{_digest(library)}.so"
+                os.replace(library, self._folder / name)
+                for symbol in missing:
+                    link = work / symbol
+                    link.symlink_to(name)
+                    os.replace(link, self._folder / f"{symbol}.so")
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write to '{self._folder}': {error.strerror or error}.",
+                "Choose a cache folder that is writable and has free space.",
+            ) from error
+
+
+def _call(arguments: list[str]) -> None:
+    """Call the compiler."""
+    command = [machine.compiler_path(), *arguments]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
+    )
+    if done.returncode:
+        print(done.stdout, flush=True)
+        raise SimulatorFailed("Brian2's code could not be compiled.", said(done.stdout))
 
 
 def _digest(library: Path) -> str:

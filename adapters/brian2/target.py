@@ -71,7 +71,8 @@ class CppCode(CodeObject):  # type: ignore[misc]
     def compile(self) -> None:
         """Write the text; it is compiled with that of all others."""
         self.compiled_code = dict.fromkeys(("before_run", "run", "after_run"))
-        self.text, self._arguments = "", []
+        self.text = ""
+        self._arguments: list[Any] = []
         if self.template_name != "synapses_push_spikes":
             self.text = self._written()
 
@@ -88,7 +89,8 @@ class CppCode(CodeObject):  # type: ignore[misc]
                 arrays.setdefault(device.get_array_name(variable), variable)
             elif isinstance(variable, Constant):
                 constants[name] = variable
-        lines, renamed = [], {}
+        lines: list[str] = []
+        renamed: dict[str, str] = {}
         for word in dict.fromkeys(_WORD.findall(text)):
             number = len(self._arguments)
             if word in arrays:

@@ -84,7 +84,7 @@ class GennSimulation(Simulation):
                 else:
                     print(line, end="", flush=True)
         if process.returncode:
-            raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.", "See the log.")
+            raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.")
         progress(self.trial.steps)
 
     def states(self, population: int, names: Sequence[str]) -> Mapping[str, NDArray[Any]]:

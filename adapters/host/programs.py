@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unisono.adapters.host import processes
 from unisono.adapters.host.environments import LOG, Announce, interpreter_in
 from unisono.adapters.host.logs import quoted
 from unisono.models.errors import EnvironmentFailed, OutputError
@@ -77,9 +78,7 @@ class EnvironmentBuilder:
         # Python compiles the modules that are imported; pip would compile all, which takes longer than the rest.
         options = ["--no-input", "--no-compile", "--disable-pip-version-check", "--progress-bar", "off"]
         command = [str(self.python), "-m", "pip", "install", *options, *arguments]
-        self.run(
-            command, "pip install", "Check the connection to the package index, and read what pip says", variables
-        )
+        self.run(command, "pip install", "Check the connection to the package index, and read what pip says", variables)
 
     def run(self, command: Sequence[str], what: str, remedy: str, variables: Mapping[str, str] | None = None) -> None:
         """Run a program; its output goes to the log, the main steps of pip's to who listens.
@@ -104,8 +103,9 @@ class EnvironmentBuilder:
                 start_new_session=True,
             )
         except OSError as error:
-            problem = f"The environment '{self.name}' could not be made: '{command[0]}' cannot be started"
+            problem = f"The environment '{self.name}' could not be created: '{command[0]}' cannot be started"
             raise EnvironmentFailed(f"{problem}: {error.strerror}.", "Name another Python by --python.") from error
+        processes.watch(process.pid)
         said = []
         try:
             with (self.folder / LOG).open("a") as log:
@@ -125,10 +125,11 @@ class EnvironmentBuilder:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            processes.release(process.pid)
         if status:
             raise EnvironmentFailed(
-                f"The environment '{self.name}' could not be made: {what} failed.",
-                f"{remedy}, then give the command again, it continues: unisono env create {self.name}. "
+                f"The environment '{self.name}' could not be created: {what} failed.",
+                f"{remedy}, then continue with: unisono env create {self.name}. "
                 f"{quoted(chr(10).join(said))}\nThe whole log: {self.folder / LOG}",
             )
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.host.supply import installing
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Change, Network, Population, Projection
@@ -72,7 +73,7 @@ class PynnAdapter(Adapter):
         """Also refuse what PyNN cannot express."""
         super().check(network, settings)
         if settings.options:
-            raise UnknownName(f"{self.subject} has no option '{min(settings.options)}'.", "It has none.")
+            raise UnknownName(f"{self.subject} has no options; '{min(settings.options)}' was given.", "Leave it out.")
         for index, population in enumerate(network.populations):
             if not population.is_source:
                 self._check_cells(population)
@@ -81,12 +82,12 @@ class PynnAdapter(Adapter):
             self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.subject} cannot be given spikes before step {self.earliest}.",
-                f"Let the sources begin at {self.earliest * network.dt:g} ms.",
+                f"{self.subject} takes no source spikes before step {self.earliest}.",
+                f"Start the sources at {self.earliest * network.dt:g} ms.",
             )
         if any((np.asarray(spikes.counts) > 1).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.subject} cannot be given several spikes of one source in one time step.",
+                f"{self.subject} takes only one spike of a source in a time step.",
                 "Lower the rate of the sources, or use more of them.",
             )
 
@@ -126,7 +127,7 @@ class PynnAdapter(Adapter):
 
     def _check_change(self, network: Network, change: Change) -> None:
         """Refuse what ``set`` and ``initialize`` cannot do between two runs."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self._check_weights(network.projections[change.index], change)
             return
         population = network.populations[change.index]
@@ -183,7 +184,8 @@ class PynnNest(PynnAdapter):
     beside = ("nest-simulator",)
     #: PyNN sends a spike one step early, for its way through a relay, and NEST takes none at t = 0.
     earliest = 2
-    install = "pip install 'unisono[nest]'"
+    extra = "nest"
+    install = installing(extra)
     capabilities = _capabilities("IF_curr_delta", "IF_facets_hardware1")
 
 
@@ -194,7 +196,8 @@ class PynnBrian2(PynnAdapter):
     title = "pyNN.brian2"
     backend = "brian2"
     beside = ("brian2",)
-    install = "pip install 'unisono[brian2]'"
+    extra = "brian2"
+    install = installing(extra)
     capabilities = _capabilities("IF_curr_delta", "IF_cond_exp_gsfa_grr", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s", "m", "h", "n"}
     homogeneous = ("tau_refrac",)
@@ -207,7 +210,8 @@ class PynnNeuron(PynnAdapter):
     title = "pyNN.neuron"
     backend = "neuron"
     beside = ("neuron",)
-    install = "pip install 'unisono[neuron]'"
+    extra = "neuron"
+    install = installing(extra)
     capabilities = _capabilities("IF_cond_exp_gsfa_grr", "IF_facets_hardware1", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s"}
 

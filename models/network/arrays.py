@@ -18,6 +18,13 @@ Integers = NDArray[Any]
 MAX_STEPS = 2**31 - 1
 
 
+def printable(label: str) -> str:
+    """A label as terminals and logs can show it: in one line, without control characters."""
+    if label.isprintable():
+        return label
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in label)
+
+
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """The array, contiguous and read-only."""
     array = np.ascontiguousarray(array) if array.ndim else array
@@ -84,4 +91,4 @@ def check_positive(model: DynamicModel, values: Mapping[str, Floats], where: str
     """Refuse values of parameters that must be above zero and are not."""
     for name, parameter in model.parameters.items():
         if parameter.positive and not (values[name] > 0).all():
-            raise NetworkError(f"{where}: {name} must be above zero, it is {values[name].min():g}.")
+            raise NetworkError(f"{where}: {name} must be positive, not {values[name].min():g}.")

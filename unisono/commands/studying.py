@@ -43,6 +43,7 @@ def ensemble(
     on: Sides = options.SIMULATORS,
     base: Annotated[str | None, typer.Option(help="Reference configuration; the first by default.")] = None,
     set_: options.Set = None,
+    network: options.Number = None,
     runs: Annotated[str, typer.Option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")] = "auto",
     pilot: Annotated[int, typer.Option(min=3, help="Pilot seeds, which fix margins and number of runs.")] = 20,
     seeds: Annotated[int, typer.Option(min=0, metavar="FIRST", help="The first seed.")] = 1,
@@ -66,11 +67,11 @@ def ensemble(
     from unisono.validation.ensembles.study import study
     from unisono.validation.verdict import Outcome
 
-    check_places(report, json, csv)
+    check_places(report, json, csv, inputs=[model])
     sides, number = sides_of(on, Settings(numerics, threads)), number_of(runs)
     with study_progress(console) as (listener, announce):
         found = study(
-            source_of(model, arguments, set_, [side.simulator for side in sides]),
+            source_of(model, arguments, set_, [side.simulator for side in sides], network),
             sides,
             base=base,
             runs=number,
@@ -123,7 +124,7 @@ def number_of(text: str) -> int | None:
 
 def write_plan(protocol: Protocol, path: Path | None) -> None:
     """Write down what was fixed before the runs that are tested; the result takes its place."""
-    from unisono.models.files import save_text
+    from unisono.models.files import is_stream, save_text
 
-    if path is not None:
+    if path is not None and not is_stream(path):
         save_text(path, json_format.dumps({"verdict": None, "protocol": protocol.to_dict()}, indent=1) + "\n")
