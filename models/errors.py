@@ -104,5 +104,9 @@ class ConfigurationError(UnisonoError, ValueError):
     """The configuration of the gate or its baseline cannot be used; file and key are named."""
 
 
+class CaptureWarning(UserWarning):
+    """Something in a PyNN script has no effect, or another one than it says."""
+
+
 class CoarseTimeStep(UserWarning):
     """A network's time step is longer than the largest of one of its cell models."""

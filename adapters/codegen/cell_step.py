@@ -24,6 +24,7 @@ from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
 from unisono.models.dynamics.model import Equation
 from unisono.models.errors import UnsupportedFeature
+from unisono.models.grid import to_steps
 from unisono.models.network import Change, Network
 
 #: 1 outside the refractory period, 0 inside: clamped states are multiplied with it.
@@ -287,7 +288,7 @@ def _constant(value: Any) -> Any:
 
 
 def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
-    """Steps for which clamped states stand still after a spike: ``round(tau_refrac / dt)``."""
+    """Steps for which clamped states stand still after a spike."""
     if not model.refractory:
         return np.zeros((), np.int64)
-    return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)
+    return to_steps(values[model.refractory], dt)

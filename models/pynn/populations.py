@@ -152,6 +152,8 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         For spike sources: what was in force from when on.
     trains : SourceTrains
         For spike sources: their spikes.
+    stream : tuple of int
+        Where its random numbers start from.
     """
 
     _recorder_class = Recorder
@@ -173,6 +175,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         # numbered from the start of the capture, so that a script gives one fingerprint wherever it runs
         number = len(capture.populations)
         self._has_positions = structure is not None or isinstance(size, tuple)
+        self._given_label = label
         super().__init__(size, cellclass, cellparams, structure, initial_values or {}, label or f"population{number}")
         self.index = number
         capture.populations.append(self)
@@ -230,6 +233,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         self.settings: list[tuple[int, int, dict[str, Any]]] = [(0, 0, dict(self.parameter_values))]
         self.first_parameters = dict(self.parameter_values)
         self.first_initial: dict[str, Any] = {}
+        self.stream = capture.stream(f"population {self._given_label}" if self._given_label else self.cell)
         self.trains = SourceTrains(capture, self)
         self._changed_initial: dict[str, Any] = {}
 

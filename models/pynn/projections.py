@@ -13,8 +13,10 @@ from pyNN.space import Space
 from pyNN.standardmodels import check_weights
 
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.grid import to_steps
 from unisono.models.network import MAX_STEPS
 from unisono.models.pynn.connecting import connect
+from unisono.models.pynn.off_grid import Moved
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
 from unisono.models.synapses.model import WEIGHT
@@ -92,6 +94,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         Parameters of the synapse model, and its weight if that is a state.
     delay : int32 array, shape () or (synapses,)
         In steps.
+    moved : Moved or None
+        The delays that were not on the grid.
     first_values : dict of str to float64 array
         Those at the first run.
     """
@@ -112,6 +116,7 @@ class Projection(common.Projection):  # type: ignore[misc]
     ) -> None:
         self.capture = simulator.state
         self.capture.require_unstarted("A projection")
+        self.stream = self.capture.stream(f"projection {label}" if label else "projection")
         super().__init__(
             presynaptic_neurons,
             postsynaptic_neurons,
@@ -165,7 +170,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         space = self.synapse_type.parameter_space
         if not chunks:
             self.values = {name: np.asarray(0.0) for name in self.synapse_type.default_parameters if name != "delay"}
-            self.delay = np.int32(1)
+            self.delay, self.moved = np.int32(1), None
             return
         self.pre_index = np.concatenate([c[0] for c in chunks])
         self.post_index = np.concatenate([c[1] for c in chunks])
@@ -202,11 +207,11 @@ class Projection(common.Projection):  # type: ignore[misc]
             raise NetworkError(
                 f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step."
             )
-        steps = np.rint(delay / dt).astype(np.int32)
+        steps = to_steps(delay, dt).astype(np.int32)
         for limit, outside in ((self.capture.given_min_delay, np.less), (self.capture.given_max_delay, np.greater)):
             if not isinstance(limit, str) and outside(steps, self.capture.steps(limit)).any():
                 raise NetworkError(f"{where}: a delay is beyond the {limit:g} ms that setup() was given as its limit.")
-        self.delay = steps
+        self.delay, self.moved = steps, Moved.of(delay, dt)
 
     @property
     def delay_range(self) -> tuple[int, int]:

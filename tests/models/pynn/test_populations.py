@@ -261,7 +261,7 @@ def test_one_seed_one_network():
     [
         (lambda: sim.setup(timestep=0.0), NetworkError, "time step must be above zero"),
         (lambda: sim.setup(timestep=-0.1), NetworkError, "time step"),
-        (lambda: sim.setup(seed=-1), NetworkError, "seed -1"),
+        (lambda: sim.setup(seed=-1), NetworkError, "seed is -1"),
         (lambda: sim.setup(num_processes=2), CaptureError, "one process"),
         (lambda: sim.TsodyksMarkramSynapse(), CaptureError, "Plastic synapses of type TsodyksMarkramSynapse are not"),
         (lambda: sim.STDPMechanism(), CaptureError, "Plastic synapses of type STDPMechanism are not"),
