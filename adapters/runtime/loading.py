@@ -43,6 +43,8 @@ class Loaded:
         What supplied the data, if it recorded what a run of the network would give.
     unseeded : tuple of str
         What drew random numbers without a seed: loaded again, this is another network.
+    warnings : tuple of str
+        What of the script has no effect or another one than it says, and an error after its last run.
     """
 
     network: Network
@@ -52,6 +54,7 @@ class Loaded:
     reads: Sequence[Read] = ()
     simulation: LiveSimulation | None = None
     unseeded: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,7 @@ def _load(
             one.reads,
             one.simulation,
             script.unseeded,
+            script.warnings,
         )
         for number, one in enumerate(script.networks, 1)
     )

@@ -25,6 +25,7 @@ from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput
 from unisono.models.pynn.courses import Course
 from unisono.models.pynn.simulator import ID, simulator
+from unisono.models.pynn.values import check_values
 
 Floats = NDArray[np.float64]
 
@@ -44,12 +45,18 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         #: (population, cells, trial, step): where it goes to from when on.
         self.injections: list[tuple[Any, NDArray[np.uint32], int, int]] = []
         self.recorded_from: tuple[int, int] | None = None
+        check_values(type(self).__name__, parameters)
         space = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,), component=type(self))
         space.update(**parameters)
         self.set_native_parameters(self.translate(space))
         capture.current_sources.append(self)
 
     # -- PyNN's interface ---------------------------------------------------
+
+    def set_parameters(self, copy: bool = True, **parameters: Any) -> None:
+        """Set parameters by name, from now on."""
+        check_values(type(self).__name__, parameters)
+        super().set_parameters(copy, **parameters)
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         """Set parameters, from now on."""

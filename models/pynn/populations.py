@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from unisono.models.pynn.cells import AVAILABLE, EquationsCell
 from unisono.models.pynn.recording import Recorder
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.trains import SourceTrains
+from unisono.models.pynn.tuning import POPULATION_CALLS, ignored
+from unisono.models.pynn.values import check_increasing, check_values
 
 Cells = NDArray[np.uint32]
 
@@ -36,6 +39,17 @@ class _Values(ABC):
     @abstractmethod
     def _cells(self) -> Cells | None:
         """Indices in the root population; None for all of it."""
+
+    def set(self, **parameters: Any) -> None:
+        """Set parameters of all cells, as PyNN's populations do.
+
+        Raises
+        ------
+        InvalidParameterValueError
+            If a value is of a kind that no parameter has.
+        """
+        check_values(type(self._root.celltype).__name__, parameters)
+        super().set(**parameters)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -62,9 +76,15 @@ class _Values(ABC):
 
     def initialize(self, **initial_values: Any) -> None:
         """Set initial values of state variables; after a run, their values from now on."""
+        check_values(type(self._root.celltype).__name__, initial_values)
         for variable, value in initial_values.items():
             array = LazyArray(value, shape=(self.size,), dtype=float).evaluate(simplify=True)  # type: ignore[attr-defined]
             self._root.assign_initial(variable, array, self._cells)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in POPULATION_CALLS:
+            return ignored(name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     def inject(self, current_source: Any, location: Any = None) -> None:
         """Inject a current into all cells."""
@@ -230,6 +250,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         space.shape = (self.size,)
         space.evaluate(simplify=True)
         self.parameter_values = space.as_dict()
+        self._check_times(self.parameter_values)
         self.settings: list[tuple[int, int, dict[str, Any]]] = [(0, 0, dict(self.parameter_values))]
         self.first_parameters = dict(self.parameter_values)
         self.first_initial: dict[str, Any] = {}
@@ -240,6 +261,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
     def assign(self, name: str, value: Any, cells: Cells | None) -> None:
         """Set a parameter, before the first run or between two runs."""
         capture = self._simulator.state
+        self._check_times({name: value})
         self.parameter_values[name] = _merged(self.parameter_values.get(name), value, cells, self.size)
         if not capture.started:
             self.first_parameters[name] = self.parameter_values[name]
@@ -250,6 +272,10 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         else:
             for parameter, values in self.celltype.model_values(name, value).items():
                 capture.change("parameter", self, parameter, values, cells)
+
+    def _check_times(self, values: Mapping[str, Any]) -> None:
+        if self.is_source and "spike_times" in values:
+            check_increasing(values["spike_times"])
 
     def assign_initial(self, variable: str, value: Any, cells: Cells | None) -> None:
         """Set a state variable: its initial value, or after a run its value from now on."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN import common
+from pyNN import common, errors
 from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import check_weights
@@ -19,6 +19,7 @@ from unisono.models.pynn.connecting import connect
 from unisono.models.pynn.off_grid import Moved
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
+from unisono.models.pynn.values import check_values
 from unisono.models.synapses.model import WEIGHT
 
 
@@ -235,8 +236,25 @@ class Projection(common.Projection):  # type: ignore[misc]
         """All synapses, one after the other."""
         return iter(self)
 
+    def set(self, **attributes: Any) -> None:
+        """Set parameters of the synapses, as PyNN's projections do.
+
+        Raises
+        ------
+        InvalidParameterValueError
+            If a value is of a kind that no parameter has.
+        InvalidDimensionsError
+            If a list is not as long as there are connected pairs.
+        """
+        check_values(type(self.synapse_type).__name__, attributes)
+        super().set(**attributes)
+
     def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
         flat = [v for v in attributes.values() if isinstance(v, list) or (isinstance(v, np.ndarray) and v.ndim == 1)]
+        pairs = len(set(zip(self.pre_index.tolist(), self.post_index.tolist(), strict=True))) if flat else 0
+        for values in flat:
+            if len(values) != pairs:
+                raise errors.InvalidDimensionsError(f"{len(values)} values for {pairs} connected pairs of cells.")
         # the connectivity matrix is needed for flat lists only
         return super()._value_list_to_array(attributes) if flat else attributes
 

@@ -88,6 +88,11 @@ class Session:
         self.state = Capture(simulate=simulate, watch=watch)
         self._before: list[CapturedNetwork] = []
 
+    @property
+    def ran(self) -> bool:
+        """Whether anything has run."""
+        return self.state.started or bool(self._before)
+
     def warn(self, text: str) -> None:
         """Note a warning, if it is not known yet."""
         if text and text not in self.warnings:
