@@ -152,7 +152,7 @@ class BuiltInCells(Cells):
         """All parameters, in NEST's units, the refractory period as a multiple of the step."""
         values = self.native.translated(parameters)
         if "tau_refrac" in parameters:
-            values["t_ref"] = to_steps(parameters["tau_refrac"], self.dt) * self.dt
+            values["t_ref"] = np.float64(self.dt) * to_steps(parameters["tau_refrac"], self.dt)
         return values
 
     def holding(self, parameters: Parameters, injected: NDArray[np.float64]) -> Values:

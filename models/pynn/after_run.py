@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from unisono.models.pynn import running
+
 #: Calls that simulate.
 RUNS = frozenset(("run", "run_for", "run_until"))
 
@@ -38,6 +40,15 @@ def places(traceback: TracebackType | None, folder: Path) -> tuple[Place, ...]:
             found.append(Place(file, traceback.tb_lineno))
         traceback = traceback.tb_next
     return tuple(found)
+
+
+def during_run(traceback: TracebackType | None) -> bool:
+    """Whether a run was in progress: an error of a callback."""
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == running.__file__:
+            return True
+        traceback = traceback.tb_next
+    return False
 
 
 def may_run_again(at: Sequence[Place]) -> bool:
@@ -91,9 +102,10 @@ def _scope(tree: ast.Module, line: int) -> ast.AST:
     """The innermost function that a line belongs to, or the module."""
     found: ast.AST = tree
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.body[0].lineno <= line <= (node.end_lineno or node.lineno):
-                found = node  # ast.walk() goes from the outside to the inside
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if node.body[0].lineno <= line <= (node.end_lineno or node.lineno):
+                    found = node  # ast.walk() goes from the outside to the inside
     return found
 
 

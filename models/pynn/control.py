@@ -14,7 +14,7 @@ from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.populations import Population
 from unisono.models.pynn.projections import Projection
-from unisono.models.pynn.running import run, run_until
+from unisono.models.pynn.running import run
 from unisono.models.pynn.setting_up import seed_of, without_effect
 from unisono.models.pynn.simulator import simulator
 from unisono.models.pynn.synapses import StaticSynapse

@@ -77,5 +77,4 @@ NAMES: Mapping[str, Feature] = {
     **dict.fromkeys(("nestml", "nestml_cell_type", "nestml_synapse_type"), NESTML),
     "extra_models": EXTRA_MODELS,
     **dict.fromkeys(("external_devices", "live_packet_gather"), EXTERNAL_DEVICES),
-    **dict.fromkeys(("SynapseDynamics", "DynamicSynapse"), SHORT_TERM),
 }

@@ -122,7 +122,7 @@ def _array(stretch: Stretch) -> list[Events]:
         times = np.repeat(times, stretch.size)
     else:
         cells = np.repeat(np.arange(stretch.size, dtype=np.uint32), [t.size for t in trains])
-    steps = to_steps(times, stretch.dt)
+    steps: NDArray[Any] = to_steps(times, stretch.dt)
     held = (steps > stretch.begin) & (steps <= stretch.end)
     cells, steps = cells[held], steps[held]
     return [(cells, steps, np.ones(cells.size, np.uint16))]

@@ -200,9 +200,9 @@ def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict
 
 def _synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:
     """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
-    low, high = RANDOM_RANGE
+    size, low, high = len(projection), *RANDOM_RANGE
     return {
-        state: np.random.RandomState([*projection.stream, k, trial]).randint(low, high + 1, len(projection)).astype(float)
+        state: np.random.RandomState([*projection.stream, k, trial]).randint(low, high + 1, size).astype(float)
         for k, state in enumerate(projection.synapse_type.model.random)
     }
 

@@ -40,7 +40,7 @@ class Moved:
         """Those of the times that move; None where none does."""
         times = np.asarray(times, np.float64).ravel()
         shift = off_grid(times, dt)
-        count = np.count_nonzero(shift)
+        count = int(np.count_nonzero(shift))
         if not count:
             return None
         furthest = int(np.argmax(np.abs(shift)))

@@ -8,20 +8,18 @@ _SINCE = "Unisono runs scripts for PyNN 0.8 and later. Port the script, or run i
 
 _DATA = "record(['spikes', 'v']) before the run and get_data() or write_data() after it"
 
-#: Names that went with PyNN 0.7, and what came in their place.
+#: Names that went with PyNN 0.7, and what came in their place. PyNN keeps others, such as ``printSpikes``.
 _NAMES = {
-    **dict.fromkeys(("printSpikes", "print_v", "print_gsyn", "print_c"), "write_data()"),
-    **dict.fromkeys(("getSpikes", "get_v", "get_gsyn"), "get_data(), which gives a Neo block"),
-    **dict.fromkeys(("record_v", "record_gsyn", "record_c"), _DATA),
-    **dict.fromkeys(("tset", "rset", "randomInit"), "set() and initialize(), which take arrays and RandomDistribution"),
-    **dict.fromkeys(("meanSpikeCount",), "mean_spike_count()"),
-    **dict.fromkeys(("setWeights", "randomizeWeights", "setDelays", "randomizeDelays"), "set(weight=..., delay=...)"),
-    **dict.fromkeys(("getWeights", "getDelays", "printWeights", "printDelays", "weightHistogram"), "get() and save()"),
-    **dict.fromkeys(("saveConnections",), "save()"),
-    **dict.fromkeys(("SynapseDynamics", "ComposedSynapseType", "DynamicSynapse"), "synapse types such as StaticSynapse"),
-    **dict.fromkeys(("TsodyksMarkramMechanism",), "TsodyksMarkramSynapse"),
-    **dict.fromkeys(("setRNGseeds",), "setup(rng_seed=...)"),
+    "print_c": "write_data()",
+    "record_c": _DATA,
+    "randomInit": "initialize(v=RandomDistribution(...))",
+    "setRNGseeds": "setup(rng_seed=...)",
+    "TsodyksMarkramMechanism": "TsodyksMarkramSynapse",
+    **dict.fromkeys(("SynapseDynamics", "ComposedSynapseType", "DynamicSynapse"), "a type such as StaticSynapse"),
 }
+
+#: What Python 3 says of statements of Python 2.
+_PYTHON_2 = ("Missing parentheses in call to", "multiple exception types must be parenthesized")
 
 #: Arguments that went with PyNN 0.7: of which call, and what came in their place.
 _ARGUMENTS = {
@@ -38,10 +36,10 @@ _ARGUMENTS = {
 def explanation(error: BaseException) -> tuple[str, str] | None:
     """A sentence and what to do where an error shows a script of PyNN 0.7; None for other errors."""
     message = str(error)
-    if isinstance(error, SyntaxError) and ("Missing parentheses in call to" in message or "multiple exception" in message):
+    if isinstance(error, SyntaxError) and any(words in message for words in _PYTHON_2):
         return "The script is written for Python 2, as scripts for PyNN 0.7 are.", f"Port it to Python 3. {_SINCE}"
     if isinstance(error, AttributeError | NameError | ImportError):
-        names = re.findall(r"'(\w+)'", message) + [str(getattr(error, "name", ""))]
+        names = [*re.findall(r"'(\w+)'", message), str(getattr(error, "name", ""))]
         for name in names:
             if name in _NAMES:
                 return f"'{name}' is a name of PyNN 0.7; since PyNN 0.8 there is {_NAMES[name]}.", _SINCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from pyNN.parameters import LazyArray, ParameterSpace
 
 from unisono.models.cells import SOURCES
 from unisono.models.cells.model import CellModel
+from unisono.models.cells.sharp_threshold import SLOPE, has_slope, with_sharp_threshold
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell
@@ -81,10 +82,12 @@ class _Values(ABC):
             array = LazyArray(value, shape=(self.size,), dtype=float).evaluate(simplify=True)  # type: ignore[attr-defined]
             self._root.assign_initial(variable, array, self._cells)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in POPULATION_CALLS:
-            return ignored(name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+    if not TYPE_CHECKING:  # for mypy, a class with this method has every attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name in POPULATION_CALLS:
+                return ignored(name)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     def inject(self, current_source: Any, location: Any = None) -> None:
         """Inject a current into all cells."""
@@ -210,14 +213,33 @@ class Population(_Values, common.Population):  # type: ignore[misc]
 
     @property
     def model(self) -> CellModel | None:
-        """The cell model; None for spike sources."""
-        return self.celltype.model if isinstance(self.celltype, EquationsCell) else None
+        """The cell model, for the parameters at the first run; None for spike sources.
+
+        Raises
+        ------
+        CaptureError
+            If some cells have an exponential current and others none.
+        """
+        if not isinstance(self.celltype, EquationsCell):
+            return None
+        model = self.celltype.model
+        return with_sharp_threshold(model) if has_slope(model) and self._sharp(self.first_parameters) else model
+
+    def _sharp(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether the slope factor is 0, where there is one."""
+        sharp = np.equal(parameters.get(SLOPE, 1.0), 0.0)
+        if sharp.any() and not sharp.all():
+            raise CaptureError(
+                f"Population '{self.label}': {SLOPE} is 0 in some cells only; they spike at another threshold.",
+                f"Make two populations, one with {SLOPE} = 0.",
+            )
+        return bool(sharp.all())
 
     @property
     def cell(self) -> str:
         """Name of the cell model or spike source; a script's own subclass counts as what it derives from."""
-        if self.model is not None:
-            return self.model.name
+        if isinstance(self.celltype, EquationsCell):
+            return self.celltype.model.name
         for name, kind in AVAILABLE.items():
             if isinstance(self.celltype, kind):
                 return name
@@ -246,6 +268,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         for cell in self.all_cells:
             object.__setattr__(cell, "parent", self)
         self._mask_local = np.ones(self.size, bool)
+        self.first_parameters: dict[str, Any] = {}
         space = self.celltype.native_parameters
         space.shape = (self.size,)
         space.evaluate(simplify=True)
@@ -262,6 +285,11 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         """Set a parameter, before the first run or between two runs."""
         capture = self._simulator.state
         self._check_times({name: value})
+        if capture.started and name == SLOPE and self._sharp({SLOPE: value}) != self._sharp(self.first_parameters):
+            raise CaptureError(
+                f"Population '{self.label}': {SLOPE} cannot change between 0 and other values after a run.",
+                "Set it before the first run.",
+            )
         self.parameter_values[name] = _merged(self.parameter_values.get(name), value, cells, self.size)
         if not capture.started:
             self.first_parameters[name] = self.parameter_values[name]

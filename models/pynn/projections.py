@@ -135,6 +135,8 @@ class Projection(common.Projection):  # type: ignore[misc]
             )
         self.pre_index, self.post_index = np.empty(0, np.uint32), np.empty(0, np.uint32)
         self._chunks: list[tuple[Any, Any, Mapping[str, Any]]] = []
+        self.delay: Any = np.int32(1)
+        self.moved: Moved | None = None
         connect(connector, self)
         self.values: dict[str, NDArray[np.float64]] = {}
         self.first_values: dict[str, NDArray[np.float64]] = {}
@@ -171,7 +173,6 @@ class Projection(common.Projection):  # type: ignore[misc]
         space = self.synapse_type.parameter_space
         if not chunks:
             self.values = {name: np.asarray(0.0) for name in self.synapse_type.default_parameters if name != "delay"}
-            self.delay, self.moved = np.int32(1), None
             return
         self.pre_index = np.concatenate([c[0] for c in chunks])
         self.post_index = np.concatenate([c[1] for c in chunks])
@@ -212,7 +213,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         for limit, outside in ((self.capture.given_min_delay, np.less), (self.capture.given_max_delay, np.greater)):
             if not isinstance(limit, str) and outside(steps, self.capture.steps(limit)).any():
                 raise NetworkError(f"{where}: a delay is beyond the {limit:g} ms that setup() was given as its limit.")
-        self.delay, self.moved = steps, Moved.of(delay, dt)
+        self.delay = steps
+        self.moved = Moved.of(delay, dt)
 
     @property
     def delay_range(self) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from unisono.models.errors import CaptureError, ModelError, NetworkError, ScriptError, UnisonoError, UnknownName
 from unisono.models.pynn import outdated
-from unisono.models.pynn.after_run import may_run_again, places
+from unisono.models.pynn.after_run import during_run, may_run_again, places
 from unisono.models.pynn.backends import BACKENDS, DEFAULT_BACKEND, all_unisono, refused_import
 from unisono.models.pynn.seeding import Unseeded
 from unisono.models.pynn.simulator import CapturedNetwork, Session, capturing
@@ -133,7 +133,8 @@ def _run(path: Path, session: Session) -> None:
         if stop.code not in (None, 0):
             _failed(path, session, stop, _stopped(path, stop))
     except UnisonoError as error:
-        named = type(error)(f"{_place(path, error)}: {error.message}", error.remedy)
+        message, remedy = outdated.explanation(error) or (error.message, error.remedy)
+        named = type(error)(f"{_place(path, error)}: {message}", remedy)
         if isinstance(error, _REFUSALS):
             _failed(path, session, error, named)
         else:
@@ -144,7 +145,8 @@ def _run(path: Path, session: Session) -> None:
 
 def _failed(path: Path, session: Session, error: BaseException, named: UnisonoError) -> None:
     """Raise the named error, or warn of it where no run can follow."""
-    if not session.ran or may_run_again(places(error.__traceback__, path.resolve().parent)):
+    at = places(error.__traceback__, path.resolve().parent)
+    if not session.ran or during_run(error.__traceback__) or may_run_again(at):
         raise named from error
     session.warn(f"{named} This came after the last run: the network is complete.")
 

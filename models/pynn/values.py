@@ -32,9 +32,7 @@ def check_values(owner: str, values: Mapping[str, Any]) -> None:
         if not _possible(value):
             shown = repr(value)
             shown = shown if len(shown) <= 40 else f"{shown[:37]}..."
-            raise InvalidParameterValueError(
-                f"{owner}: {name} cannot be {shown} ({type(value).__name__}). {_KINDS}"
-            )
+            raise InvalidParameterValueError(f"{owner}: {name} cannot be {shown} ({type(value).__name__}). {_KINDS}")
 
 
 def _possible(value: Any) -> bool:

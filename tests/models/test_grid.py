@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from unisono.models.grid import off_grid, to_step, to_steps
 
 
