@@ -35,9 +35,10 @@ def places(traceback: TracebackType | None, folder: Path) -> tuple[Place, ...]:
     """The lines of files in a folder that a traceback goes through, outermost first."""
     found = []
     while traceback is not None:
-        file = Path(traceback.tb_frame.f_code.co_filename)
-        if folder in file.absolute().parents:
-            found.append(Place(file, traceback.tb_lineno))
+        file = traceback.tb_frame.f_code.co_filename
+        # names in brackets, such as <frozen runpy>, are no files
+        if not file.startswith("<") and folder in Path(file).resolve().parents:
+            found.append(Place(Path(file), traceback.tb_lineno))
         traceback = traceback.tb_next
     return tuple(found)
 
