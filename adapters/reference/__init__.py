@@ -12,6 +12,7 @@ from pathlib import Path
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES
 
 #: Cells above which a run would take hours.
 LARGEST = 500
@@ -39,7 +40,7 @@ class ReferenceAdapter(Adapter):
     title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False, live=True)
+    capabilities = Capabilities(threads=False, live=True, synapses=frozenset({SOURCE_SPIKES}))
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""

@@ -7,7 +7,7 @@ divide by ``ms`` once. Every name of the model and of its step is changed, see :
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,8 @@ LEFT = "steps_left"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
 
-#: Around every name of the synapse model, and so its weight.
+#: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
-WEIGHT = "weight".join(AROUND_SYNAPSE)
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
 #: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
@@ -222,6 +221,12 @@ def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -
     if target in names_in(ast.parse(expression, mode="eval")):
         return f"{name}_new = {value}\n{name} = {name}_new"
     return f"{name} = {value}"
+
+
+def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
+    """What is kept for the synapses, as Brian2 declares it; ``per_synapse`` are those that each has for itself."""
+    shared = " (shared, constant)"
+    return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
 
 
 def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, carried: bool = False) -> str:
