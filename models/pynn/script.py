@@ -21,6 +21,7 @@ from unisono.models.pynn.after_run import during_run, may_run_again, places
 from unisono.models.pynn.backends import BACKENDS, DEFAULT_BACKEND, all_unisono, refused_import
 from unisono.models.pynn.seeding import Unseeded
 from unisono.models.pynn.simulator import CapturedNetwork, Session, capturing
+from unisono.models.pynn.sonata import plain_names
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Watch
@@ -90,8 +91,9 @@ def capture_script(
     for number, given in enumerate(_attempts(path, args)):
         unseeded = Unseeded(path)
         with capturing(simulate, path.stem, watch) as session, ExitStack() as stack:
-            for prepared in (_as_main(path, given), all_unisono(), _no_windows(), _own_logging(), unseeded.watching()):
+            for prepared in (_as_main(path, given), all_unisono(), plain_names(), _no_windows(), _own_logging()):
                 stack.enter_context(prepared)
+            stack.enter_context(unseeded.watching())
             try:
                 _run(path, session)
             except UnisonoError as error:
