@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,16 +79,21 @@ def _backend(name: str) -> ModuleType:
             raise AttributeError(attribute)
         if tuning.is_call(attribute):
             return tuning.ignored(attribute)
-        if attribute in features.NAMES:
-            feature = features.NAMES[attribute]
-            raise NotInApi(feature.sentence(attribute), feature.instead)
-        raise NotInApi(
-            f"'{attribute}' of {name} is not among the names that all of PyNN's backends share.",
-            "Standard cell, synapse and current types can be captured; native ones of a simulator cannot.",
-        )
+        raise NotInApi(*_refusal(name, attribute))
 
     module.__dict__["__getattr__"] = other
     return module
+
+
+def _refusal(module: str, attribute: str) -> tuple[str, str]:
+    """What is said of a name that only one backend has, and what works."""
+    if attribute in features.NAMES:
+        feature = features.NAMES[attribute]
+        return feature.sentence(attribute), feature.instead
+    return (
+        f"'{attribute}' of {module} is not among the names that all of PyNN's backends share.",
+        "Standard cell, synapse and current types can be captured; native ones of a simulator cannot.",
+    )
 
 
 def refused_import(error: ImportError) -> CaptureError | None:
@@ -95,10 +101,12 @@ def refused_import(error: ImportError) -> CaptureError | None:
     name = error.name or ""
     if not is_backend(name):
         return None
+    attribute = re.match(r"cannot import name '(\w+)'", str(error))
+    if attribute is not None:
+        return CaptureError(*_refusal(name, attribute[1]))
     part = next((part for part in name.split(".") if part in features.NAMES), None)
     if part is not None:
-        feature = features.NAMES[part]
-        return CaptureError(feature.sentence(name), feature.instead)
+        return CaptureError(features.NAMES[part].sentence(name), features.NAMES[part].instead)
     return CaptureError(
         f"'{name}' is part of one simulator's backend and cannot be captured.",
         "The names that all of PyNN's backends share work.",

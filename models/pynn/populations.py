@@ -93,6 +93,8 @@ class _Values(ABC):
         """Inject a current into all cells."""
         if location is not None:
             raise CaptureError("A current cannot be injected at a location of a cell.", "Leave the location out.")
+        if not self._root.celltype.injectable:
+            raise TypeError("Can't inject current into a spike source.")
         current_source.inject_into(self)
 
 

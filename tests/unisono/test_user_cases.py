@@ -30,7 +30,8 @@ CASES = {
     "an AdEx cell with slope factor 0 is an integrate-and-fire cell": """
         sim.setup(timestep=0.01)
         slope = dict(delta_T=0.0, a=0.0, b=0.0, i_offset=1.0, v_thresh=-50.4, tau_refrac=2.0)
-        cells = [sim.Population(1, kind(**slope)) for kind in (sim.EIF_cond_exp_isfa_ista, sim.EIF_cond_alpha_isfa_ista)]
+        kinds = sim.EIF_cond_exp_isfa_ista, sim.EIF_cond_alpha_isfa_ista
+        cells = [sim.Population(1, kind(**slope)) for kind in kinds]
         for cell in cells:
             cell.initialize(v=-70.6)
             cell.record(["v", "spikes"])
@@ -72,7 +73,8 @@ CASES = {
     # PyNN 844
     "the initial potential of a delta cell decays, and input adds its weight": """
         sim.setup(timestep=0.1)
-        cell = sim.Population(1, sim.IF_curr_delta(v_rest=-65.0, v_thresh=-50.0, tau_m=20.0), initial_values={"v": -55.0})
+        cell = sim.Population(1, sim.IF_curr_delta(v_rest=-65.0, v_thresh=-50.0, tau_m=20.0))
+        cell.initialize(v=-55.0)
         source = sim.Population(1, sim.SpikeSourceArray(spike_times=[19.0]))
         sim.Projection(source, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=3.0, delay=1.0))
         cell.record("v")

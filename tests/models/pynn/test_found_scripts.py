@@ -175,6 +175,8 @@ FEATURES = {
     "sim.MultiCompartmentNeuron()": r"Multi-compartment cells .* not supported yet. Unisono simulates point cells",
     "sim.extra_models.IFCurDelta()": "Models that only sPyNNaker has",
     "from pyNN.spiNNaker.extra_models import SpikeSourcePoissonVariable": "Models that only sPyNNaker has",
+    "from pyNN.nest import nestml": "Cells and synapses in NESTML",
+    "from pyNN.neuron import Mechanism": "'Mechanism' of pyNN.neuron is not among",
     "sim.nineml_cell_type": "Cells and synapses in NineML",
 }
 
