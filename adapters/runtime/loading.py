@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import live_run
-from unisono.models.errors import CoarseTimeStep, UnknownName
+from unisono.models.errors import CaptureWarning, CoarseTimeStep, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -95,8 +96,13 @@ class ModelSource:
             If what is varied has no place in the model, or if a script runs several networks and none is chosen.
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
+
+        Warns
+        -----
+        CaptureWarning
+            Of what of a script has no effect, and of an error after its last run.
         """
-        return _only(self.networks(settings, executor, **varied), self.model).network
+        return _warned(_only(self.networks(settings, executor, **varied), self.model)).network
 
     def networks(
         self,
@@ -174,9 +180,21 @@ def load(
         If there is no such model, or if a script runs several networks and none is chosen.
     ScriptError, CaptureError, DamagedFile, NetworkError
         If it cannot be read.
+
+    Warns
+    -----
+    CaptureWarning
+        Of what of a script has no effect, and of an error after its last run.
     """
     found = _load(str(model), on, args, settings, executor, None, options)
-    return (_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+    return _warned(_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+
+
+def _warned(loaded: Loaded) -> Loaded:
+    """Pass on what its script was warned of."""
+    for text in loaded.warnings:
+        warnings.warn(text, CaptureWarning, stacklevel=3)
+    return loaded
 
 
 def _only(found: Sequence[Loaded], model: str) -> Loaded:

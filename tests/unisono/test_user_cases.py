@@ -12,6 +12,8 @@ from command_line import unisono
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import live_run
+from unisono.adapters.runtime.loading import load
+from unisono.models.errors import CaptureWarning
 from unisono.models.pynn.script import capture_script
 
 HEAD = """
@@ -335,3 +337,5 @@ def test_an_error_after_the_run_is_a_warning_and_the_verdict_counts(tmp_path):
     assert answer.returncode == 0 and "Verdict: identical" in answer.stdout, answer.stdout + answer.stderr
     assert "unisono: warning: case.py, line 7: 'name' of pyNN.spiNNaker" in answer.stderr
     assert "This came after the last run: the network is complete." in answer.stderr
+    with pytest.warns(CaptureWarning, match="case.py, line 7"):
+        assert load(tmp_path / "case.py", on="reference").neurons == 2
