@@ -278,7 +278,8 @@ class Projection(common.Projection):  # type: ignore[misc]
                 f"Projection '{self.label}': '{name}' of {model.name} cannot be read after a run: spikes change it.",
                 "Read it before the first run.",
             )
-        value = self.delay * self.capture.dt if name == "delay" else self.values[name]
+        # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
+        value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))
 
     def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
