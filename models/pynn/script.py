@@ -97,7 +97,7 @@ def capture_script(
             try:
                 _run(path, session)
             except UnisonoError as error:
-                if session.begun:
+                if session.begun or not _may_lack_a_name(error.__cause__):
                     raise
                 # with the name, the usage tells of the arguments that are missing besides
                 if shown is None or (number == 1 and isinstance(shown.__cause__, _WrongArguments)):
@@ -118,6 +118,16 @@ def _attempts(path: Path, args: Sequence[str]) -> Iterator[Sequence[str]]:
         yield (DEFAULT_BACKEND, *args)
         if args:
             yield (*args, DEFAULT_BACKEND)
+
+
+def _may_lack_a_name(error: BaseException | None) -> bool:
+    """Whether an error may come of arguments without the name of a simulator: of their number, or of an import."""
+    if isinstance(error, UnisonoError):
+        return False
+    if isinstance(error, SyntaxError):
+        return (error.filename or "").startswith("<")  # of exec(), not of the script
+    # what get_script_args() raises has no class of its own
+    return isinstance(error, SystemExit | LookupError | ValueError | ImportError) or type(error) is Exception
 
 
 def _networks(path: Path, session: Session) -> tuple[CapturedNetwork, ...]:

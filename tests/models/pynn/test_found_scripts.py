@@ -139,6 +139,14 @@ def test_the_name_comes_last_for_a_script_that_reads_it_there(capture):
     assert capture(text + SHOWN.replace("import pyNN.nest as sim", ""), "10").networks[0].network.neurons == 1
 
 
+def test_a_script_with_another_error_is_started_once(capture, tmp_path):
+    count = tmp_path / "count"
+    text = f"from pyNN.utility import get_simulator\nopen({str(count)!r}, 'a').write('x')\n1 / 0\n"
+    with pytest.raises(ScriptError, match="line 3: ZeroDivisionError"):
+        capture(text, "10")
+    assert count.read_text() == "x"
+
+
 # -- back ends ------------------------------------------------------------------
 
 MODULES = (
