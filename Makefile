@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TYPING := $(VENV)/typing
 DOCS_READY := $(VENV)/.docs-ready
 
-.PHONY: demo test lint docs bench constraints clean
+.PHONY: demo test faults lint docs bench constraints clean
 
 demo: $(READY)
 	$(BIN)/unisono compare vogels_abbott --on nest,brian2,neuron --set duration=1000 --report results/demo/report.html
@@ -18,6 +18,10 @@ demo: $(READY)
 # simulators take turns on a core each; more than four at once need more memory than many machines have
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal $(PYTEST)
+
+# the fault matrix of docs/faults.md, with many more damages drawn than in `make test`
+faults: $(READY)
+	UNISONO_FAULTS=1000 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal tests/faults $(PYTEST)
 
 # mypy does not see through the import hook of an editable install: it gets the package as a tree of links
 lint: $(READY)

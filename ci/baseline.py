@@ -177,7 +177,7 @@ def read(path: Path) -> dict[str, Entry]:
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']!r} and not {FORMAT}")
         return {name: _entry(value) for name, value in data["models"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(
             f"The baseline '{path}' cannot be used: {type(error).__name__}: {error}.",
             "Restore it from version control, or delete it and write it anew with --update-baseline.",
@@ -288,14 +288,59 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _entry(data: Mapping[str, Any]) -> Entry:
+    """An entry of the file; what is not of its kind raises a ValueError or TypeError."""
     return Entry(
         Level.of(data["tier"]),
-        data["until_ms"],
-        str(data["fingerprint"]),
-        {name: (Level.of(pair["tier"]), pair["until_ms"]) for name, pair in data["pairs"].items()},
-        dict(data["spikes"]),
-        {side: dict(of) for side, of in data["statistics"].items()},
-        dict(data["versions"]),
-        str(data.get("because", "")),
-        tuple(data.get("history", ())),
+        _number(data["until_ms"]),
+        _text(data["fingerprint"]),
+        {name: (Level.of(pair["tier"]), _number(pair["until_ms"])) for name, pair in data["pairs"].items()},
+        _counts(data["spikes"]),
+        {side: {name: _number(value) for name, value in of.items()} for side, of in data["statistics"].items()},
+        _texts(data["versions"]),
+        _text(data.get("because", "")),
+        tuple(map(_former, _list(data.get("history", [])))),
     )
+
+
+def _former(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A former entry in short."""
+    for name, value in data.items():
+        if name == "until_ms":
+            _number(value)
+        elif name in ("spikes", "versions"):
+            (_counts if name == "spikes" else _texts)(value)
+        else:
+            _text(value)
+    return dict(data)
+
+
+def _counts(data: Mapping[str, Any]) -> dict[str, int | None]:
+    return {name: _count(value) for name, value in data.items()}
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _text(value) for name, value in data.items()}
+
+
+def _number(value: Any) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value)):
+        raise ValueError(f"{value!r} is not a number")
+    return value
+
+
+def _count(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a text")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list")
+    return value

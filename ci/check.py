@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.unexpected import named
 from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.ci.selftest import InjectedFault, Runner
-from unisono.models.errors import ConfigurationError, NotReady, UnisonoError, UnsupportedFeature
+from unisono.models.errors import ConfigurationError, NotReady, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
 from unisono.validation.compare.pair import Pair
@@ -111,8 +112,8 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
             return replace(result, error=f"{left} Install another, or name others.")
         return result
-    except UnisonoError as error:
-        return ModelResult(requirement, error=str(error))
+    except Exception as error:  # an error of ours, too, costs this model alone
+        return ModelResult(requirement, error=str(named(error)))
 
 
 def _readiness(
@@ -155,6 +156,14 @@ def pair_result(pair: Pair, requirement: Requirement) -> PairResult:
     if status is Outcome.AGREE and verdict.level is Level.UNTIL_TIE and pair.identical_until_ms < requirement.until:
         evidence = f"All spikes must be identical until {requirement.until:g} ms. {verdict.evidence}"
         return PairResult(pair.a, pair.b, replace(verdict, evidence=evidence), Outcome.DISAGREE)
+    if status is Outcome.AGREE and requirement.traces is not None and not pair.signals:
+        evidence = f"The demand 'traces' was not tested: no variable was recorded. {verdict.evidence}"
+        return PairResult(
+            pair.a,
+            pair.b,
+            Verdict(Level.CANNOT_TELL, evidence, next_step="Record one, such as v, or remove 'traces'."),
+            Outcome.OPEN,
+        )
     return PairResult(pair.a, pair.b, verdict, status)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from unisono.adapters.runtime.unexpected import named
 from unisono.ci import junit, markdown, page
 from unisono.ci.result import Gate, ModelResult
-from unisono.models.errors import OutputError
+from unisono.models.errors import OutputError, UnisonoError
 from unisono.models.files import save_text
 
 #: Names of the files in the folder of the report.
@@ -37,14 +38,23 @@ def write(gate: Gate, folder: Path, command: str) -> None:
     save_junit(gate, folder / JUNIT)
     save_json(gate, folder / JSON)
     save_text(folder / SUMMARY, markdown.render(gate))
-    reports = {}
+    reports: dict[str, list[tuple[str, str]]] = {}
+    failed: list[UnisonoError] = []
     taken: set[str] = set()
     for model in gate.models:
         stem = _file_name(model.name, taken)
-        reports[model.name] = [
-            (title, _written(folder / f"{stem}{ending}.html", save)) for title, ending, save in _reports(model, command)
-        ]
+        reports[model.name] = []
+        for title, ending, save in _reports(model, command):
+            path = folder / f"{stem}{ending}.html"
+            try:
+                save(path)
+            except Exception as error:  # the pages of the other models are written all the same
+                failed.append(named(error))
+            else:
+                reports[model.name].append((title, path.name))
     save_text(folder / PAGE, page.render(gate, reports, command))
+    if failed:
+        raise failed[0]
 
 
 def save_json(gate: Gate, path: Path) -> None:
@@ -83,11 +93,6 @@ def _reports(model: ModelResult, command: str) -> list[tuple[str, str, Callable[
     if model.study is not None:
         found.append(("equivalence", ".equivalence", partial(model.study.to_html, command=command)))
     return found
-
-
-def _written(path: Path, save: Callable[[Path], None]) -> str:
-    save(path)
-    return path.name
 
 
 def _file_name(name: str, taken: set[str]) -> str:

@@ -165,7 +165,7 @@ class Comparer:
     ) -> Agreement:
         from unisono.adapters.contract import Settings
         from unisono.adapters.runtime.executor import Executor
-        from unisono.adapters.runtime.loading import load
+        from unisono.adapters.runtime.loading import ModelSource
         from unisono.adapters.runtime.results import Runs
         from unisono.models.network import Network
         from unisono.validation.workflow import Workflow
@@ -174,8 +174,9 @@ class Comparer:
         if isinstance(model, Runs):
             return workflow.compare(model, transient)
         if not isinstance(model, Network):
-            place, executor = self._place(model), workflow.executor
-            model = load(place, on=self.simulators[0], args=args, settings=settings, executor=executor, **options)
+            number, place = options.pop("number", None), str(self._place(model))
+            source = ModelSource(place, options, tuple(args), self.simulators[0], number)
+            model = source.network(settings, workflow.executor)
         return workflow.compare(workflow.run(model, self.simulators, settings), transient)
 
     def _place(self, model: str | Path) -> str | Path:

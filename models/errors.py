@@ -104,6 +104,10 @@ class ConfigurationError(UnisonoError, ValueError):
     """The configuration of the gate or its baseline cannot be used; file and key are named."""
 
 
+class InternalError(UnisonoError):
+    """An error in Unisono itself; where its traceback lies and how to report it is in the remedy."""
+
+
 class CaptureWarning(UserWarning):
     """Something in a PyNN script has no effect, or another one than it says."""
 

@@ -25,6 +25,16 @@ def test_each_convention_names_a_probe_that_exists():
         assert set(probes) <= defined, row
 
 
+def test_each_fault_names_a_test_that_exists():
+    paths = ROOT.glob("tests/**/test_*.py")
+    defined = {name for path in paths for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)}
+    rows = [line for line in (ROOT / "docs/faults.md").read_text().splitlines() if line.startswith("| ")]
+    assert len(rows) > 20
+    for row in rows[1:]:
+        tests = re.findall(r"`(test_\w+)`", row.split("|")[-2])
+        assert tests and set(tests) <= defined, row
+
+
 def test_each_synapse_model_is_described():
     text = (ROOT / "docs/synapses.md").read_text().split("## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.M)

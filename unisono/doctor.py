@@ -50,7 +50,7 @@ def examine(run_simulators: bool = True) -> list[Finding]:
     run_simulators : bool
         Also start each simulator, since one that is installed need not work.
     """
-    compiler = machine.compiler()
+    compiler = machine.working_compiler()
     findings = [
         Finding("unisono", unisono_version()),
         Finding("python", f"{platform.python_version()} ({sys.executable})"),

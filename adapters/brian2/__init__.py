@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.host.supply import installing
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 from unisono.models.synapses.model import SOURCE_SPIKES
@@ -19,7 +20,8 @@ class Brian2Adapter(Adapter):
     name = "brian2"
     title = "Brian2"
     distribution = "brian2"
-    install = "pip install 'unisono[brian2]'"
+    extra = "brian2"
+    install = installing(extra)
     capabilities = Capabilities(
         threads=False,
         needs_compiler=True,

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable
-from functools import partial
+from contextlib import nullcontext, redirect_stderr
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import brian2
 import numpy as np
+from brian2.codegen.runtime.cython_rt.extension_manager import cython_extension_manager
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.host.compiled import drop_damaged, note_checksum, processor
+from unisono.adapters.host.logs import said
+from unisono.models.errors import SimulatorFailed
 
 
-def configure(settings: Settings, cache: Path) -> None:
+def configure(settings: Settings, folder: Path) -> None:
     """Set Brian2's preferences for this process."""
     prefs = brian2.prefs
     prefs.codegen.target = settings.options.get("target", "cython")
     single = settings.precision == "single"
     prefs.core.default_float_dtype = np.float32 if single else np.float64
     # Brian2 finds compiled code by its text, whatever the compiler's options were: a folder for each set of them.
-    prefs.codegen.runtime.cython.cache_dir = str(cache / "brian2" / (settings.numerics + "_single" * single))
+    # The code is for this processor, which may not be that of the machine whose cache this was.
+    place = folder / "brian2" / f"{settings.numerics}{'_single' * single}-{processor()}"
+    prefs.codegen.runtime.cython.cache_dir = str(place)
+    _guard()
     prefs.codegen.runtime.cython.multiprocess_safe = True
     if "codegen.synapse_connect_target" in prefs:
         prefs.codegen.synapse_connect_target = "numpy"
@@ -34,6 +43,32 @@ def configure(settings: Settings, cache: Path) -> None:
     brian2.BrianLogger.suppress_name("unused_brian_object")
     # Cells whose spikes are crossings have no reset and, most of them, no refractory period.
     brian2.BrianLogger.suppress_name("only_threshold")
+
+
+@cache
+def _guard() -> None:
+    """Let Brian2 load compiled code only as it was written, and say what the compiler said where it fails."""
+    load = cython_extension_manager._load_module
+
+    def guarded(module_path: str, *args: Any, **given: Any) -> Any:
+        path, output = Path(module_path), io.StringIO()
+        drop_damaged(path)
+        compiled = not path.exists()
+        try:
+            with redirect_stderr(output) if compiled else nullcontext():
+                module = load(module_path, *args, **given)
+        except Exception as error:
+            if not compiled or isinstance(error, MemoryError):
+                raise
+            print(output.getvalue(), flush=True)
+            raise SimulatorFailed(
+                "Brian2's code could not be compiled.", said(output.getvalue() or str(error))
+            ) from error
+        if compiled:
+            note_checksum(path)
+        return module
+
+    cython_extension_manager._load_module = guarded
 
 
 def held(code: Any) -> Any:

@@ -23,6 +23,8 @@ class Adapter(ABC):
     #: Name of the simulator's distribution (as pip knows it) and how to install it.
     distribution: ClassVar[str]
     install: ClassVar[str]
+    #: The extra of Unisono that installs it; empty if none does.
+    extra: ClassVar[str] = ""
     capabilities: ClassVar[Capabilities]
     #: Further distributions that it needs.
     beside: ClassVar[tuple[str, ...]] = ()

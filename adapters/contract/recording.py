@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.models.errors import DamagedFile
 from unisono.models.files import checksum, written_whole
+from unisono.models.plain_h5 import opened_plain
 
 FORMAT = "unisono-recording-2"
 
@@ -158,6 +159,8 @@ class Recording:
             If a file is missing or cannot be read.
         """
         try:
+            if not (folder / "recording.json").is_file():
+                raise DamagedFile(f"'{folder}' has no recording.json.", "Run the model again with --fresh.")
             index = json.loads((folder / "recording.json").read_text())
             if index["format"] != FORMAT:
                 raise DamagedFile(f"'{folder}' is not a recording of this version ({FORMAT}).")
@@ -174,7 +177,7 @@ class Recording:
             return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
         except DamagedFile:
             raise
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise DamagedFile(
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
             ) from error
@@ -216,7 +219,7 @@ def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: 
 
 
 def _load_spikes(path: Path, names: Mapping[str, int], dt: float) -> dict[int, Spikes]:
-    with h5py.File(path, "r") as file:
+    with opened_plain(path) as file:
         return {names[name]: _spikes(group, dt) for name, group in file["spikes"].items()}
 
 
@@ -228,7 +231,7 @@ def _spikes(group: h5py.Group, dt: float) -> Spikes:
 
 
 def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:
-    size = sum(signal.values.nbytes for signal in signals)
+    size = sum(signal.values.nbytes + 4 * signal.values.size for signal in signals)  # in both precisions
     with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
         root = file.create_group("report")
         for signal in signals:
@@ -249,7 +252,7 @@ def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt:
 
 
 def _load_signals(path: Path, variable: str, names: Mapping[str, int], dt: float) -> list[Signal]:
-    with h5py.File(path, "r") as file:
+    with opened_plain(path) as file:
         return [
             Signal(
                 names[name],

@@ -53,10 +53,13 @@ class Settings:
         Raises
         ------
         UnknownName
-            If what follows a colon is neither a kind of numerics nor a precision.
+            If what follows a colon is neither a kind of numerics nor a precision, or two of a kind.
         """
         simulator, *words = (part.strip() for part in text.split(":"))
         found = self
+        for choices in (NUMERICS, PRECISIONS):
+            if len(named := [word for word in words if word in choices]) > 1:
+                raise UnknownName(f"'{text}': {' and '.join(named)} exclude each other.", "Choose one of them.")
         for word in words:
             if word not in (*NUMERICS, *PRECISIONS):
                 raise UnknownName(

@@ -6,20 +6,19 @@ import fcntl
 import hashlib
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from unisono.adapters.genn.design import Design
 from unisono.adapters.genn.program import CPU_FLAGS, MODEL, sources
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
+from unisono.adapters.host.compiled import building, processor, whole
+from unisono.adapters.host.logs import said
+from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
 _HERE = Path(__file__).parent
 
@@ -53,14 +52,15 @@ def compiled(design: Design, cache: Path, genn: Path) -> Program:
     CompilerNotFound
         If make or a C++ compiler is missing.
     SimulatorFailed
-        If it cannot be compiled; what the compiler said is printed.
+        If it cannot be compiled; the error quotes what the compiler said.
     OutputError
         If the cache folder cannot be written.
     """
     folder = cache / "genn" / design.key(_versions(genn))
-    if not (folder / "main").exists():
-        with _writing(folder.parent):
-            _make(design, folder, genn)
+    if not whole(folder):
+        _check_tools()
+        with building(folder) as work:
+            _make(design, work, genn, folder.parent)
     layout = json.loads((folder / "layout.json").read_text())
     return Program(folder / "main", {name: [tuple(v) for v in found] for name, found in layout.items()})
 
@@ -68,42 +68,19 @@ def compiled(design: Design, cache: Path, genn: Path) -> Program:
 def _versions(genn: Path) -> str:
     ours = "".join((_HERE / name).read_text() for name in _GENERATING)
     tree = (genn / "version.txt").read_text().strip()
-    return "\n".join([tree, version("brian2genn"), version("brian2"), sys.platform, platform.machine(), ours])
+    return "\n".join([tree, version("brian2genn"), version("brian2"), sys.platform, processor(), ours])
 
 
-@contextmanager
-def _writing(place: Path) -> Iterator[None]:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to '{place}': {error.strerror or error}.",
-            "Choose a cache folder that is writable and has free space.",
-        ) from error
-
-
-def _make(design: Design, folder: Path, genn: Path) -> None:
-    """Compile in a folder beside ``folder`` that takes its place when it is complete."""
+def _make(design: Design, work: Path, genn: Path, cache: Path) -> None:
+    """Generate and compile in a folder."""
     from unisono.adapters.genn.translation import translate
 
-    _check_tools()
     translation = translate(design)
-    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-    try:
-        for name, text in sources(design, translation).items():
-            (work / name).write_text(text)
-        layout = {name: [(v.name, v.type) for v in code.variables] for name, code in translation.cells.items()}
-        (work / "layout.json").write_text(json.dumps(layout))
-        _compile(work, genn, design.cuda, _tools(genn, design.cuda, folder.parent, _versions(genn)))
-        try:
-            work.rename(folder)
-        except OSError:
-            # Another process was faster: what it compiled is the same. If not, the cache is not writable.
-            if not (folder / "main").exists():
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    for name, text in sources(design, translation).items():
+        (work / name).write_text(text)
+    layout = {name: [(v.name, v.type) for v in code.variables] for name, code in translation.cells.items()}
+    (work / "layout.json").write_text(json.dumps(layout))
+    _compile(work, genn, design.cuda, _tools(genn, design.cuda, cache, _versions(genn)))
 
 
 def _compile(work: Path, genn: Path, cuda: bool, tools: Path) -> None:
@@ -125,32 +102,39 @@ def _tools(genn: Path, cuda: bool, cache: Path, versions: str) -> Path:
     folder = cache / f"tools-{_digest(genn, cuda, versions)}"
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / "driver.o").exists():
-            return folder
-        folder.mkdir(exist_ok=True)
-        libraries = _libraries(genn, cuda, cache / f"libraries-{_digest(genn, cuda)}")
-        backend, name = _backend(cuda)
-        include = [f"-I{genn}/include/genn/{part}" for part in ("genn", "third_party", f"backends/{backend}")]
-        defined = [f'-DMODEL="{_HERE / "model.cc"}"', f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
-        linked = [f"-L{libraries}", f"-lgenn_{backend}_backend", "-lgenn"]
-        if cuda:
-            toolkit = os.environ["CUDA_PATH"]
-            include.append(f"-I{toolkit}/include")
-            linked += [f"-L{toolkit}/{part}" for part in ("lib64", "lib64/stubs", "lib")]
-            linked += ["-lcuda", "-lcudart", "-pthread"]
-        unit, made = str(genn / "src/genn/generator/generator.cc"), str(folder / "generator")
-        _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, "-o", made, *linked], folder)
-        _called([_compiler(), *_DRIVER_FLAGS, "-c", str(_HERE / "driver.cc"), "-o", "driver.o"], folder)
+        if not whole(folder):
+            libraries = cache / f"libraries-{_digest(genn, cuda, versions)}"
+            if not whole(libraries):
+                with building(libraries) as work:
+                    _make_libraries(genn, cuda, work)
+            with building(folder) as work:
+                _make_tools(genn, cuda, libraries, work)
     return folder
 
 
-def _libraries(genn: Path, cuda: bool, folder: Path) -> Path:
-    """GeNN's own libraries, compiled beside its tree and not in it: others may use that, too."""
+def _make_tools(genn: Path, cuda: bool, libraries: Path, folder: Path) -> None:
+    """Compile the generator and the driver."""
+    backend, name = _backend(cuda)
+    include = [f"-I{genn}/include/genn/{part}" for part in ("genn", "third_party", f"backends/{backend}")]
+    defined = [f'-DMODEL="{_HERE / "model.cc"}"', f"-DBACKEND_NAMESPACE={name}", *(["-DUNISONO_CUDA"] * cuda)]
+    linked = [f"-L{libraries}", f"-lgenn_{backend}_backend", "-lgenn"]
+    if cuda:
+        toolkit = os.environ["CUDA_PATH"]
+        include.append(f"-I{toolkit}/include")
+        linked += [f"-L{toolkit}/{part}" for part in ("lib64", "lib64/stubs", "lib")]
+        linked += ["-lcuda", "-lcudart", "-pthread"]
+    unit, made = str(genn / "src/genn/generator/generator.cc"), str(folder / "generator")
+    _called([_compiler(), "-std=c++11", "-w", *include, *defined, unit, "-o", made, *linked], folder)
+    _called([_compiler(), *_DRIVER_FLAGS, "-c", str(_HERE / "driver.cc"), "-o", "driver.o"], folder)
+
+
+def _make_libraries(genn: Path, cuda: bool, folder: Path) -> None:
+    """Compile GeNN's own libraries beside its tree and not in it: others may use that, too."""
     place = {"OBJECT_DIRECTORY": str(folder / "obj"), "LIBRARY_DIRECTORY": str(folder)}
     place |= {"CXXFLAGS": f"-w -include {_HERE / 'cuda13.h'} -I{os.environ['CUDA_PATH']}/include"} if cuda else {}
     for part in ("genn", f"backends/{_backend(cuda)[0]}"):
         _called(["make", "-s", "-j", str(os.cpu_count() or 1), "-C", str(genn / "src" / "genn" / part)], genn, place)
-    return folder
+    shutil.rmtree(folder / "obj")
 
 
 def _backend(cuda: bool) -> tuple[str, str]:
@@ -166,9 +150,20 @@ def _called(command: list[str], folder: Path, variables: Mapping[str, str] | Non
     """Run a command, with its output in the log."""
     print("$", *command, flush=True)
     environment = {**os.environ, "CXX": _compiler(), **(variables or {})}
-    done = subprocess.run(command, cwd=folder, env=environment, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    print(done.stdout, end="", flush=True)
     if done.returncode:
-        raise SimulatorFailed(f"GeNN's code could not be compiled: '{command[0]}' failed.", "See the log.")
+        program = Path(command[0]).name
+        raise SimulatorFailed(f"GeNN's code could not be compiled: '{program}' failed.", said(done.stdout))
 
 
 def _compiler() -> str:

@@ -80,7 +80,7 @@ class GennSimulation(Simulation):
                 else:
                     print(line, end="", flush=True)
         if process.returncode:
-            raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.", "See the log.")
+            raise SimulatorFailed(f"GeNN's program ended with exit status {process.returncode}.")
         progress(self.trial.steps)
 
     def read(self) -> TrialRecording:

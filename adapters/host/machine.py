@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from ctypes.util import find_library
 from pathlib import Path
 
 from unisono.adapters.contract import Adapter, Need, SourceTree
 from unisono.adapters.host import environments
+from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, CudaNotFound, GpuNotFound, SourceNotFound, UnisonoError
 
 #: What a need for a compiler is called.
@@ -22,13 +24,47 @@ COMPILER = "C++ compiler"
 USUAL_CUDA = Path("/usr/local/cuda")
 
 
+def _candidates() -> list[str]:
+    """Compilers in the order in which the simulators look for them."""
+    return [c for c in (os.environ.get("CXX"), "g++", "c++", "clang++") if c]
+
+
 def compiler() -> Need:
     """The C++ compiler on the PATH."""
-    found = next((path for c in ("g++", "c++", "clang++") if (path := shutil.which(c))), None)
+    found = next((path for c in _candidates() if (path := shutil.which(c))), None)
     if found is None:
         remedy = "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."
         return Need(COMPILER, "not found on the PATH", False, remedy, CompilerNotFound)
     return Need(COMPILER, _first_line(found, "--version") or found)
+
+
+def working_compiler() -> Need:
+    """The C++ compiler, once it has compiled a line, and the line has run."""
+    need = compiler()
+    if not need.good:
+        return need
+    chosen = next(path for c in _candidates() if (path := shutil.which(c)))
+    remedy = "Install it anew, with its headers (Debian, Ubuntu: apt install --reinstall g++ libc6-dev)."
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "line.cc").write_text('#include <cstdio>\nint main() { std::puts("works"); }\n')
+        try:
+            made = subprocess.run(
+                [chosen, "line.cc", "-o", "line"],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=60,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return Need(COMPILER, f"{chosen} cannot be started: {error}", False, remedy, CompilerNotFound)
+        if made.returncode:
+            state = f"{chosen} cannot compile a line. {said(made.stdout)}"
+            return Need(COMPILER, state, False, remedy, CompilerNotFound)
+        if _output(str(Path(folder) / "line")).strip() != "works":
+            return Need(COMPILER, f"what {chosen} compiles does not run", False, remedy, CompilerNotFound)
+    return need
 
 
 def make() -> Need:

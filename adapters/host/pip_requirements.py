@@ -32,8 +32,7 @@ def requirements(adapter: Adapter, python: str) -> tuple[str, ...]:
 
 
 def _of_its_extra(adapter: Adapter, python: str) -> list[str]:
-    _, bracket, rest = adapter.install.partition("unisono[")
-    extra = rest.partition("]")[0] if bracket else ""
+    extra = adapter.extra
     marked = {"extra": extra, "python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
     try:
         entries = [Requirement(text) for text in requires("unisono") or ()] if extra else []

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unisono.adapters.host import processes
 from unisono.adapters.host.environments import LOG, Announce, interpreter_in
 from unisono.adapters.host.logs import quoted
 from unisono.models.errors import EnvironmentFailed, OutputError
@@ -104,6 +105,7 @@ class EnvironmentBuilder:
         except OSError as error:
             problem = f"The environment '{self.name}' could not be made: '{command[0]}' cannot be started"
             raise EnvironmentFailed(f"{problem}: {error.strerror}.", "Name another Python by --python.") from error
+        processes.watch(process.pid)
         said = []
         try:
             with (self.folder / LOG).open("a") as log:
@@ -123,6 +125,7 @@ class EnvironmentBuilder:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            processes.release(process.pid)
         if status:
             raise EnvironmentFailed(
                 f"The environment '{self.name}' could not be made: {what} failed.",

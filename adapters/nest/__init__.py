@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.host.supply import installing
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
@@ -25,7 +26,8 @@ class NestAdapter(Adapter):
     name = "nest"
     title = "NEST"
     distribution = "nest-simulator"
-    install = "pip install 'unisono[nest]'"
+    extra = "nest"
+    install = installing(extra)
     capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:

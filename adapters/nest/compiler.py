@@ -21,7 +21,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nestml import NestmlModel
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed, SimulatorNotInstalled
+from unisono.adapters.host.compiled import building, whole
+from unisono.adapters.host.logs import said
+from unisono.adapters.host.supply import installing
+from unisono.models.errors import CompilerNotFound, SimulatorFailed, SimulatorNotInstalled
 
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
 FLAGS = ("-shared", "-fPIC", "-O2", "-DNDEBUG", "-std=c++20", "-fopenmp", "-ffp-contract=off", "-w")
@@ -44,7 +47,7 @@ def libraries(models: Iterable[NestmlModel], cache: Path) -> list[Path]:
     CompilerNotFound, SimulatorNotInstalled
         If one must be compiled and there is no compiler, or NESTML or the headers are not installed.
     SimulatorFailed
-        If it cannot be translated or compiled; what the program said is printed.
+        If it cannot be translated or compiled; the error quotes what the program said.
     OutputError
         If the cache folder cannot be written.
     """
@@ -60,10 +63,9 @@ def library(model: NestmlModel, cache: Path) -> Path:
     content = [model.name, model.source, *versions, *FLAGS, _UNIT, _TRANSLATOR.read_text()]
     folder = cache / "nest" / hashlib.sha256("\n".join(content).encode()).hexdigest()
     compiled = folder / f"{model.name}module.so"
-    if not compiled.is_file():
-        _build(model, folder)
-    if not compiled.is_file():
-        raise SimulatorFailed(f"The compiled model '{model.name}' has vanished.", "Run the model again.")
+    if not whole(folder):
+        with building(folder) as work:
+            _build(model, work)
     return compiled
 
 
@@ -85,50 +87,40 @@ def find_compiler() -> str:
 
 
 def _build(model: NestmlModel, folder: Path) -> None:
-    """Translate and compile in a folder beside ``folder`` that takes its place when it is complete."""
+    """Translate and compile in a folder."""
     command = [find_compiler(), *FLAGS, *_headers()]
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=folder.parent) as place:
-            # NESTML writes a report to the folder above the one it is given.
-            work = Path(place) / "work"
-            work.mkdir()
-            for name, text in {
-                f"{model.name}.nestml": model.source,
-                "all.cc": _UNIT.format(model.name),
-                "nest_impl.h": "",
-                "ltdl.h": _LTDL,
-            }.items():
-                (work / name).write_text(text)
-            _carry_out(
-                [sys.executable, "-P", str(_TRANSLATOR), str(work), model.name, f"v{_version('nest-simulator')}"],
-                work,
-                f"NESTML could not translate the cell model '{model.program.model.name}'.",
-            )
-            _carry_out(
-                [*command, "-idirafter", ".", "all.cc", "-o", f"{model.name}module.so"],
-                work,
-                f"The C++ of the cell model '{model.program.model.name}' for NEST could not be compiled.",
-            )
-            try:
-                work.rename(folder)
-            except OSError:
-                # Another process was faster: what it compiled is the same. If not, the cache is not writable.
-                if not folder.is_dir():
-                    raise
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
-            "Choose a cache folder that is writable and has free space.",
-        ) from error
+    # NESTML writes a report to the folder above the one it is given.
+    with tempfile.TemporaryDirectory() as place:
+        work = Path(place) / "work"
+        work.mkdir()
+        for name, text in {
+            f"{model.name}.nestml": model.source,
+            "all.cc": _UNIT.format(model.name),
+            "nest_impl.h": "",
+            "ltdl.h": _LTDL,
+        }.items():
+            (work / name).write_text(text)
+        _carry_out(
+            [sys.executable, "-P", str(_TRANSLATOR), str(work), model.name, f"v{_version('nest-simulator')}"],
+            work,
+            f"NESTML could not translate the cell model '{model.program.model.name}'.",
+        )
+        _carry_out(
+            [*command, "-idirafter", ".", "all.cc", "-o", f"{model.name}module.so"],
+            work,
+            f"The C++ of the cell model '{model.program.model.name}' for NEST could not be compiled.",
+        )
+        shutil.move(work / f"{model.name}module.so", folder)
 
 
 def _carry_out(command: list[str], folder: Path, failure: str) -> None:
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     if done.stdout.strip():
         print(done.stdout, flush=True)
     if done.returncode:
-        raise SimulatorFailed(failure, "What the program said is in the log.")
+        raise SimulatorFailed(failure, said(done.stdout))
 
 
 def _headers() -> list[str]:
@@ -140,7 +132,7 @@ def _headers() -> list[str]:
     if kernel is None or headers is None:
         raise SimulatorNotInstalled(
             f"NEST's installation in {nest} has no headers, so that no generated model can be compiled.",
-            "Install NEST from its wheel: pip install 'unisono[nest]'",
+            f"Install NEST from its wheel: {installing('nest')}",
         )
     # PyPI's wheels are built for the C++ ABI of before GCC 5, as the name of this function shows.
     abi = int(b"_ZN4nest13ModuleManager7installERKSs" not in kernel.read_bytes())
@@ -161,5 +153,5 @@ def _version(distribution: str) -> str:
     except PackageNotFoundError:
         raise SimulatorNotInstalled(
             f"NEST needs a generated model, and {distribution} is not installed for {sys.executable}.",
-            "Install it: pip install 'unisono[nest]'",
+            f"Install it: {installing('nest')}",
         ) from None

@@ -179,5 +179,5 @@ def in_a_copy(work: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
         given = pipe.read()
     os.waitpid(copy, 0)
     if not given:
-        raise SimulatorFailed("NEST gave no sample of the present in a copy of its process.", "See the log.")
+        raise SimulatorFailed("NEST gave no sample of the present in a copy of its process.")
     return np.frombuffer(given, np.float64)

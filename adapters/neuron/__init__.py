@@ -9,6 +9,7 @@ import numpy as np
 
 from unisono.adapters.codegen.printers.nmodl import without_rate
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.host.supply import installing
 from unisono.adapters.neuron.simulation import NeuronSimulation
 from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
@@ -32,7 +33,8 @@ class NeuronAdapter(Adapter):
     name = "neuron"
     title = "NEURON"
     distribution = "neuron"
-    install = "pip install 'unisono[neuron]'"
+    extra = "neuron"
+    install = installing(extra)
     capabilities = Capabilities(
         threads=False,
         needs_compiler=True,

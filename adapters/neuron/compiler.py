@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nmodl_text import Mechanism
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
+from unisono.adapters.host.compiled import building, is_plain, whole
+from unisono.adapters.host.logs import said
+from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
 
 def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
@@ -26,7 +27,7 @@ def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
     CompilerNotFound
         If one must be compiled and a tool for that is missing.
     SimulatorFailed
-        If it cannot be compiled; what the compiler said is printed.
+        If it cannot be compiled; the error quotes what the compiler said.
     OutputError
         If the cache folder cannot be written.
     """
@@ -51,50 +52,41 @@ def compiled(sources: Mapping[str, str], cache: Path, version: str, what: str) -
     files = [part for name, source in sources.items() for part in (name.removesuffix(".mod"), source)]
     content = "\n".join([*files, version, sys.platform, platform.machine()])
     folder = cache / "neuron" / hashlib.sha256(content.encode()).hexdigest()
-    return _found(folder) or _compile(sources, folder, what)
+    if not whole(folder):
+        with building(folder) as work:
+            _compile(sources, work, what)
+    found = _found(folder)
+    if found is None:
+        raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
+    return found
 
 
 def _found(folder: Path) -> Path | None:
     return next(iter(folder.glob("*/libnrnmech.*")), None)
 
 
-def _compile(sources: Mapping[str, str], folder: Path, what: str) -> Path:
-    """Compile in a folder beside ``folder`` that takes its place when it is complete."""
+def _compile(sources: Mapping[str, str], work: Path, what: str) -> None:
+    """Compile in a folder."""
     command, environment = _tools()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
-            "Choose a cache folder that is writable and has free space.",
-        ) from error
-    try:
-        for name, source in sources.items():
-            (work / name).write_text(source)
-        done = subprocess.run(
-            [*command, "."], cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        if done.returncode or _found(work) is None:
-            print(done.stdout, flush=True)
-            raise SimulatorFailed(f"NEURON could not compile {what}.", "What the compiler said is in the log.")
-        try:
-            work.rename(folder)
-        except OSError:
-            # Another process was faster: what it compiled is the same. If not, the cache is not writable.
-            if _found(folder) is None:
-                raise
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
-            "Choose a cache folder that is writable and has free space.",
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    found = _found(folder)
-    if found is None:
-        raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
-    return found
+    for name, source in sources.items():
+        (work / name).write_text(source)
+    done = subprocess.run(
+        [*command, "."],
+        cwd=work,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode or _found(work) is None:
+        print(done.stdout, flush=True)
+        if not is_plain(command[-1]):
+            raise SimulatorFailed(
+                f"NEURON could not compile {what}: its tools do not work in the folder of '{command[-1]}'.",
+                "Install NEURON where no blank, quote or letter beyond ASCII is in the path.",
+            )
+        raise SimulatorFailed(f"NEURON could not compile {what}.", said(done.stdout))
 
 
 def _tools() -> tuple[list[str], dict[str, str]]:

@@ -13,7 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
+from unisono.adapters.host.compiled import building, whole
+from unisono.adapters.host.logs import said
+from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
 #: The compilers as make calls them. Strict IEEE arithmetic: what GeNN itself would take, ``-O3 -ffast-math`` and
 #: ``-use_fast_math``, is left out by its preference ``optimize_code``. Without ``errno`` the compiler may compute the
@@ -43,25 +45,19 @@ def compile_model(model: Any, cache: Path) -> None:
     CompilerNotFound
         If make or the compiler is missing and the code must be compiled.
     SimulatorFailed
-        If it cannot be compiled; what the compiler said is in the log.
+        If it cannot be compiled; the error quotes what the compiler said.
     OutputError
         If the cache folder cannot be written.
     """
-    place = cache / "pygenn"
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=place))
-    except OSError as error:
-        raise _unwritable(place, error) from error
-    try:
-        _generate(model, work)
+    with tempfile.TemporaryDirectory() as place:
+        _generate(model, Path(place))
+        generated = Path(place) / _FOLDER
         compiler = COMPILERS[model.backend_name].format(cxx=_compiler())
-        folder = place / _digest(work / _FOLDER, compiler)
-        if not (folder / _FOLDER / _LIBRARY).is_file():
-            _make(work / _FOLDER, compiler)
-            _keep(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        folder = cache / "pygenn" / _digest(generated, compiler)
+        if not whole(folder):
+            with building(folder) as work:
+                shutil.move(generated, work)
+                _make(work / _FOLDER, compiler)
     model._path_to_model = str(folder)
     model._built = True
 
@@ -98,25 +94,9 @@ def _make(folder: Path, compiler: str) -> None:
     if program is None:
         raise CompilerNotFound("PyGeNN's code cannot be compiled: make not found.", "Install make and g++.")
     command = [program, "-j", str(os.cpu_count() or 1), "-C", str(folder), compiler]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     print(done.stdout, flush=True)
     if done.returncode or not (folder / _LIBRARY).is_file():
-        raise SimulatorFailed("What GeNN generated could not be compiled.", "What the compiler said is in the log.")
-
-
-def _keep(work: Path, folder: Path) -> None:
-    """Give the finished folder its place; another process may have been faster, with the same code."""
-    for path in (work / _FOLDER).glob("*.[od]"):
+        raise SimulatorFailed("What GeNN generated could not be compiled.", said(done.stdout))
+    for path in folder.glob("*.[od]"):
         path.unlink()
-    try:
-        work.rename(folder)
-    except OSError as error:
-        if not (folder / _FOLDER / _LIBRARY).is_file():
-            raise _unwritable(folder.parent, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"Cannot write to '{folder}': {error.strerror or error}.",
-        "Choose a cache folder that is writable and has free space.",
-    )

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
+from unisono.adapters.host.supply import installing
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Change, Network, Population, Projection
@@ -183,7 +184,8 @@ class PynnNest(PynnAdapter):
     beside = ("nest-simulator",)
     #: PyNN sends a spike one step early, for its way through a relay, and NEST takes none at t = 0.
     earliest = 2
-    install = "pip install 'unisono[nest]'"
+    extra = "nest"
+    install = installing(extra)
     capabilities = _capabilities("IF_curr_delta", "IF_facets_hardware1")
 
 
@@ -194,7 +196,8 @@ class PynnBrian2(PynnAdapter):
     title = "pyNN.brian2"
     backend = "brian2"
     beside = ("brian2",)
-    install = "pip install 'unisono[brian2]'"
+    extra = "brian2"
+    install = installing(extra)
     capabilities = _capabilities("IF_curr_delta", "IF_cond_exp_gsfa_grr", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s", "m", "h", "n"}
     homogeneous = ("tau_refrac",)
@@ -207,7 +210,8 @@ class PynnNeuron(PynnAdapter):
     title = "pyNN.neuron"
     backend = "neuron"
     beside = ("neuron",)
-    install = "pip install 'unisono[neuron]'"
+    extra = "neuron"
+    install = installing(extra)
     capabilities = _capabilities("IF_cond_exp_gsfa_grr", "IF_facets_hardware1", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s"}
 

@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.host.folders import cache_folder
+from unisono.adapters.host.processes import own_folder
 from unisono.models.errors import DamagedFile, OutputError
-from unisono.models.files import checksum
+from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
 
 
 def key(fingerprint: str, simulator: str, version: str, settings: Settings) -> str:
@@ -49,53 +49,66 @@ def job_folder() -> Iterator[Path]:
         If the cache folder cannot be written.
     """
     place = cache_folder() / "jobs"
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=place))
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to the cache folder '{place}': {error.strerror}.",
-            "Set UNISONO_CACHE to a folder that is writable and has free space.",
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(own_folder(place))
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write to the cache folder '{place}': {error.strerror}.",
+                "Set UNISONO_CACHE to a folder that is writable and has free space.",
+            ) from error
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(job: Path, name: str, fresh: bool = False) -> Path:
     """Move a finished job to its place among the kept runs.
 
-    Of two that race the first is kept, since another process may be reading it; a fresh one replaces it.
+    Of two that race the first is kept, since another process may be reading it; a fresh one replaces it. Where another
+    user's run cannot be replaced, that one stays.
     """
     place = cache_folder() / "runs" / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not fresh and (place / "outcome.json").is_file():
+    if not fresh and kept(name) is not None:
         return place
     (job / "network.h5").unlink(missing_ok=True)
-    if place.exists():
-        old = Path(tempfile.mkdtemp(dir=job.parent))
-        with suppress(FileNotFoundError):
-            os.replace(place, old / "replaced")
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(job / "tmp", ignore_errors=True)
     try:
-        os.rename(job, place)
-    except OSError:
-        if not place.is_dir():
-            raise
+        place.parent.mkdir(parents=True, exist_ok=True)
+        job.chmod(0o777 & ~umask())
+        if not fresh:
+            with suppress(OSError):
+                os.rename(job, place)
+                return place
+            if kept(name) is not None:  # another process was faster
+                return place
+        replace_folder(job, place)
+    except OSError as error:
+        if isinstance(error, PermissionError) and os.path.lexists(place):
+            return place
+        raise OutputError(
+            f"Cannot write to the cache folder '{place.parent}': {error.strerror or error}.",
+            "Set UNISONO_CACHE to a folder that is writable and has free space.",
+        ) from error
     return place
+
+
+def discard(name: str) -> None:
+    """Remove a kept run that is damaged."""
+    shutil.rmtree(cache_folder() / "runs" / name, ignore_errors=True)
 
 
 def kept(name: str) -> Path | None:
     """Folder of a cached run, or None."""
     place = cache_folder() / "runs" / name
-    return place if (place / "outcome.json").is_file() else None
+    try:
+        return place if (place / "outcome.json").is_file() else None
+    except OSError:  # of another user, who keeps it private
+        return None
 
 
 def save_outcome(job: Path, provenance: Mapping[str, Any]) -> None:
     """Mark a job as done: its provenance, the checksum of its recording's index, which has those of all files."""
     content = {"provenance": dict(provenance), "recording": checksum(job / "recording" / "recording.json")}
-    (job / "outcome.json").write_text(json.dumps(content))
+    (job / "outcome.json").write_text(sealed(content))
 
 
 def outcome(place: Path) -> dict[str, Any]:
@@ -107,10 +120,10 @@ def outcome(place: Path) -> dict[str, Any]:
         If it cannot be read, or the recording's index is not the one that was written.
     """
     try:
-        content = json.loads((place / "outcome.json").read_text())
+        content = unsealed(place / "outcome.json")
         provenance: dict[str, Any] = content["provenance"]
         whole = content["recording"] == checksum(place / "recording" / "recording.json")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedFile(f"The results in '{place}' cannot be read: {error}") from error
     if not whole:
         raise DamagedFile(f"The results in '{place}' are damaged: recording.json does not fit its checksum.")

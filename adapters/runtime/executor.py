@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from unisono.adapters.runtime.installed import check_machine as _check_machine
 from unisono.adapters.runtime.installed import installed_version as installed_version
 from unisono.adapters.runtime.installed import interpreter_of
 from unisono.adapters.runtime.results import Run, Runs
+from unisono.adapters.runtime.unexpected import named
 from unisono.adapters.runtime.versions import unisono_version
 from unisono.adapters.runtime.worker_process import Listener as Listener
 from unisono.adapters.runtime.worker_process import WorkerProcess, read_log
@@ -49,6 +50,11 @@ class Executor:
         Notified of phases and progress.
     live_runs : dict
         Live runs that a script drove to its end, which need not be repeated.
+
+    Raises
+    ------
+    UnisonoError
+        If the time limit is no time.
     """
 
     time_limit: float | None = None
@@ -57,6 +63,11 @@ class Executor:
     jobs: int = 1
     listener: Listener = silent
     live_runs: dict[str, Run] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        limit = self.time_limit
+        if limit is not None and not (isfinite(limit) and limit > 0):
+            raise UnisonoError(f"The time limit must be a time above zero, not {limit:g} s.", "Leave it out for none.")
 
     def interpreter(self, simulator: str) -> str:
         """The interpreter for a simulator's worker."""
@@ -139,14 +150,15 @@ class Executor:
         with cache.job_folder() as folder:
             try:
                 self._simulate(folder, network, adapter, settings, crew)
-                place = cache.keep(folder, name, self.fresh)
-                result = _read_run(place, network, adapter, settings, cached=False)
+                # Read where it is ours alone: another process may replace what is kept.
+                result = _read_run(folder, network, adapter, settings, cached=False)
+                cache.keep(folder, name, self.fresh)
             except OutputError:
                 raise
-            except UnisonoError as error:
+            except Exception as error:
                 self.listener(adapter.name, {"phase": "failed"})
                 provenance = {"version": version, "fingerprint": network.fingerprint}
-                return Run(adapter.name, network, settings, None, provenance, error, read_log(folder))
+                return Run(adapter.name, network, settings, None, provenance, named(error), read_log(folder))
         self.listener(adapter.name, {"phase": "done"})
         return result
 
@@ -161,7 +173,7 @@ class Executor:
         try:
             found = _read_run(place, network, adapter, settings, cached=True)
         except DamagedFile:
-            shutil.rmtree(place, ignore_errors=True)
+            cache.discard(name)
             return None
         self.listener(adapter.name, {"phase": "cached"})
         return found

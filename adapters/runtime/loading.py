@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.capturing import CAPTURING, captured
+from unisono.adapters.runtime.capturing import Loaded as Loaded
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.live import live_run
+from unisono.adapters.runtime.script_process import captured_apart
 from unisono.models.errors import CaptureWarning, CoarseTimeStep, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Read, Watch
-    from unisono.models.pynn.live import LiveSimulation
+    from unisono.models.pynn.capture import Watch
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
-
-#: Capturing a script or a library model replaces modules: one at a time in a process.
-_capturing = threading.RLock()
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """A network, and how it came about.
-
-    Attributes
-    ----------
-    network : Network
-    number, of : int
-        Which network of a script it is, from 1 on, of how many.
-    driven_by : str
-        The simulator that supplied the script with data before its last run: the inputs may follow from them. Empty
-        where the script asked for none.
-    reads : sequence of Read
-        The script's requests for simulated data.
-    simulation : LiveSimulation or None
-        What supplied the data, if it recorded what a run of the network would give.
-    unseeded : tuple of str
-        What drew random numbers without a seed: loaded again, this is another network.
-    warnings : tuple of str
-        What of the script has no effect or another one than it says, and an error after its last run.
-    """
-
-    network: Network
-    number: int = 1
-    of: int = 1
-    driven_by: str = ""
-    reads: Sequence[Read] = ()
-    simulation: LiveSimulation | None = None
-    unseeded: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,11 +60,6 @@ class ModelSource:
             If what is varied has no place in the model, or if a script runs several networks and none is chosen.
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
-
-        Warns
-        -----
-        CaptureWarning
-            Of what of a script has no effect, and of an error after its last run.
         """
         return _warned(_only(self.networks(settings, executor, **varied), self.model)).network
 
@@ -112,6 +71,8 @@ class ModelSource:
         **varied: Any,
     ) -> tuple[Loaded, ...]:
         """Every network of a script that runs several, or the chosen one; else the one there is.
+
+        A script is captured in a process of its own, which it may end, crash or hold up.
 
         Raises
         ------
@@ -133,7 +94,7 @@ class ModelSource:
                         f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
                     )
             args = filled(self.args, varied)
-        found = _load(self.model, self.on, args, settings, executor, watch, options)
+        found = _load(self.model, self.on, args, settings, executor, watch, options, apart=True)
         return found if self.number is None else (_chosen(found, self.number, self.model),)
 
 
@@ -157,7 +118,7 @@ def load(
     number: int | None = None,
     **options: Any,
 ) -> Network:
-    """A network from a library model, a PyNN script or a network file.
+    """A network from a library model, a PyNN script or a network file; a script runs in this process.
 
     Parameters
     ----------
@@ -180,13 +141,8 @@ def load(
         If there is no such model, or if a script runs several networks and none is chosen.
     ScriptError, CaptureError, DamagedFile, NetworkError
         If it cannot be read.
-
-    Warns
-    -----
-    CaptureWarning
-        Of what of a script has no effect, and of an error after its last run.
     """
-    found = _load(str(model), on, args, settings, executor, None, options)
+    found = _load(str(model), on, args, settings, executor, None, options, apart=False)
     return _warned(_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
 
 
@@ -221,12 +177,13 @@ def _load(
     executor: Executor | None,
     watch: Watch | None,
     options: Mapping[str, Any],
+    apart: bool,
 ) -> tuple[Loaded, ...]:
     from unisono.models.library import LIBRARY, build_network
 
     path = Path(model)
     if model in LIBRARY:
-        with _capturing:
+        with CAPTURING:
             return (Loaded(build_network(model, **options)),)
     if path.suffix not in (".py", ".h5") or not path.is_file():
         raise UnknownName(
@@ -237,25 +194,8 @@ def _load(
         raise UnknownName(f"'{path}' has no options; '{min(options)}' was given.", "Only library models have options.")
     if path.suffix == ".h5":
         return (Loaded(Network.load(path)),)
-    from unisono.models.pynn.script import capture_script
-
-    settings = settings or Settings()
-    with _capturing:
-        script = capture_script(path, partial(live_run, executor or Executor(), on, settings), args, watch)
-    driver, _ = settings.named(on)
-    return tuple(
-        Loaded(
-            one.network,
-            number,
-            len(script.networks),
-            driver if one.driven else "",
-            one.reads,
-            one.simulation,
-            script.unseeded,
-            script.warnings,
-        )
-        for number, one in enumerate(script.networks, 1)
-    )
+    capture = captured_apart if apart else captured
+    return capture(path, on, args, settings or Settings(), executor or Executor(), watch)
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

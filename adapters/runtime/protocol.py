@@ -5,10 +5,14 @@ The worker imports this file beside NumPy alone.
 
 from __future__ import annotations
 
+import copyreg
+import io
 import json
+import pickle
 import socket
 import struct
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -116,3 +120,31 @@ def packed(value: Any) -> tuple[dict[str, Any], list[NDArray[Any]]]:
 def unpacked(kind: type, fields: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> Any:
     """What :func:`packed` took apart."""
     return kind(**{name: arrays[v["array"]] if isinstance(v, dict) else v for name, v in fields.items()})
+
+
+# -- objects of this Python as arrays, for a process that runs the same code ------
+
+
+def flattened(value: Any) -> list[NDArray[np.uint8]]:
+    """A value as arrays: how it is put together, and the arrays in it, which are not copied."""
+    buffers: list[pickle.PickleBuffer] = []
+    text = io.BytesIO()
+    _Pickler(text, protocol=5, buffer_callback=buffers.append).dump(value)
+    return [np.frombuffer(part, np.uint8) for part in (text.getbuffer(), *(buffer.raw() for buffer in buffers))]
+
+
+def restored(arrays: Sequence[NDArray[np.uint8]]) -> Any:
+    """What :func:`flattened` took apart; its arrays are read-only, as those of a Network are."""
+    text, *buffers = arrays
+    return pickle.loads(text.data, buffers=[memoryview(buffer.data).toreadonly() for buffer in buffers])
+
+
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)
+
+
+class _Pickler(pickle.Pickler):
+    """Takes the read-only mappings of a Network, too."""
+
+    dispatch_table = copyreg.dispatch_table.copy()
+    dispatch_table[MappingProxyType] = lambda mapping: (_read_only, (dict(mapping),))

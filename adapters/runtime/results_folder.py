@@ -6,16 +6,19 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
+from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
 from unisono.models.network import Network
 
-FORMAT = "unisono-results-1"
+FORMAT = "unisono-results-2"
 INDEX = "results.json"
 
 
@@ -35,6 +38,7 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
         If the folder cannot be written, or exists and holds something else.
     """
     check_folder(folder)
+    folder = folder.resolve()  # a link to a folder stays a link
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -45,18 +49,16 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
         for name, run in runs.items():
             place = temporary / name
             place.mkdir()
-            (place / "log.txt").write_text(run.log)
+            (place / "log.txt").write_text(run.log, encoding="utf-8", errors="replace")
             if run.recording is not None:
                 run.recording.save(place)
                 if nix:
                     from unisono.adapters.runtime.neo_block import save_nix
 
                     save_nix(run.block, place / f"{name}.nix")
-        (temporary / INDEX).write_text(json.dumps(_index(runs), indent=1, sort_keys=True) + "\n")
-        temporary.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
+        (temporary / INDEX).write_text(sealed(_index(runs, temporary)), encoding="utf-8")
+        temporary.chmod(0o777 & ~umask())
+        replace_folder(temporary, folder)
     except OSError as error:
         raise _refused(folder, error) from error
     finally:
@@ -67,6 +69,10 @@ def check_folder(folder: Path) -> None:
     """Raise OutputError if results cannot go there: it holds something else, or cannot be written."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not _holds_results(folder))):
         raise OutputError(f"'{folder}' exists and holds no results of Unisono.", "Choose another folder.")
+    if folder.exists() and (other := _other_files(folder)):
+        raise OutputError(
+            f"'{folder}' holds results, and '{other}', which would be lost.", "Choose another folder, or remove it."
+        )
     parent = folder.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -84,7 +90,7 @@ def network_folders(folder: Path, number: int) -> list[Path]:
     if number == 1:
         return [folder]
     check_folder(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder.resolve(), ignore_errors=True)
     return [folder / f"network-{index}" for index in range(1, number + 1)]
 
 
@@ -112,6 +118,20 @@ def _holds_results(folder: Path) -> bool:
     return (folder / INDEX).is_file() or {*_networks(folder)} == {*folder.iterdir()} != set()
 
 
+def _other_files(folder: Path) -> str:
+    """Something in a folder of results that is not part of them; empty if there is nothing."""
+    for place in [folder] if (folder / INDEX).is_file() else _networks(folder):
+        try:
+            index = json.loads((place / INDEX).read_text())
+            own = {INDEX, "network.h5", *index["runs"]} if index["format"] == FORMAT else {INDEX}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            own = {INDEX}
+        for path in sorted(place.iterdir()):
+            if path.name not in own:
+                return str(path.relative_to(folder))
+    return ""
+
+
 def _refused(folder: Path, error: OSError) -> OutputError:
     return OutputError(
         f"Cannot write the results to '{folder}': {error.strerror or error}.",
@@ -119,7 +139,7 @@ def _refused(folder: Path, error: OSError) -> OutputError:
     )
 
 
-def _index(runs: Runs) -> dict[str, object]:
+def _index(runs: Runs, folder: Path) -> dict[str, object]:
     return {
         "format": FORMAT,
         "label": runs.network.label,
@@ -127,6 +147,11 @@ def _index(runs: Runs) -> dict[str, object]:
         "runs": {
             name: {
                 "status": run.status,
+                "checksums": {
+                    file: checksum(folder / name / file)
+                    for file in ("log.txt", "recording.json")
+                    if (folder / name / file).exists()
+                },
                 "settings": {
                     "numerics": run.settings.numerics,
                     "threads": run.settings.threads,
@@ -155,17 +180,15 @@ def load_results(folder: str | Path) -> Runs:
     if not (folder / INDEX).is_file():
         raise DamagedFile(f"'{folder}' is not a folder of results: it has no {INDEX}.")
     try:
-        index = json.loads((folder / INDEX).read_text())
-        if index["format"] != FORMAT:
-            raise DamagedFile(f"'{folder}' holds results of another version ({index['format']}).")
+        index = _read_index(folder)
         entries = {
-            name: (Settings(**entry["settings"]), entry["provenance"], entry["error"], entry["status"])
+            name: (Settings(**entry["settings"]), entry["provenance"], entry["error"], _status(folder, name, entry))
             for name, entry in index["runs"].items()
         }
         order = sorted(entries)
     except DamagedFile:
         raise
-    except (OSError, ValueError, KeyError, TypeError, UnisonoError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnisonoError) as error:
         raise DamagedFile(f"'{folder / INDEX}' cannot be read: {error}", "Run the model again.") from error
     network = Network.load(folder / "network.h5")
     if network.fingerprint != index["fingerprint"]:
@@ -178,7 +201,28 @@ def load_results(folder: str | Path) -> Runs:
         if failure:
             reason = getattr(errors, failure["kind"], UnisonoError)(failure["message"], failure["remedy"])
         log = folder / name / "log.txt"
-        runs[name] = Run(
-            name, network, settings, recording, provenance, reason, log.read_text() if log.is_file() else ""
-        )
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        runs[name] = Run(name, network, settings, recording, provenance, reason, text)
     return Runs(network, runs)
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    try:
+        return unsealed(folder / INDEX)
+    except ValueError:
+        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise DamagedFile(f"'{folder}' holds results of another version ({content['format']}).") from None
+        raise
+
+
+def _status(folder: Path, name: str, entry: Mapping[str, Any]) -> str:
+    """Whether a run has a recording; what lies in its folder must be what was written."""
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise ValueError(f"{name!r} is no name of a run")
+    for file, expected in entry["checksums"].items():
+        if Path(file).name != file or checksum(folder / name / file) != expected:
+            raise ValueError(f"{name}/{file} does not fit its checksum")
+    if entry["status"] == "ok" and "recording.json" not in entry["checksums"]:
+        raise ValueError(f"{name} has no recording")
+    return str(entry["status"])

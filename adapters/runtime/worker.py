@@ -237,7 +237,7 @@ def main(folder: Path, descriptor: int) -> int:
         except Closed:
             return 0  # the parent has what it wants, or is gone
         except BaseException as error:
-            traceback.print_exc()
+            traceback.print_exception(error)
             channel.send({"event": "error", **_described(error, job["simulator"])})
             return 1
     except Closed:
@@ -248,10 +248,13 @@ def _described(error: BaseException, simulator: str) -> dict[str, str]:
     """An error as the parent raises it again."""
     from unisono.models.errors import SimulatorFailed, UnisonoError
 
-    if isinstance(error, UnisonoError):
-        return {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    named: BaseException | None = error
+    while named is not None:  # a simulator may have put an error of its own around ours
+        if isinstance(named, UnisonoError):
+            return {"kind": type(named).__name__, "message": named.message, "remedy": named.remedy}
+        named = named.__cause__ or named.__context__
     text = f"{simulator} failed: {type(error).__name__}: {' '.join(str(error).split())}."
-    return {"kind": SimulatorFailed.__name__, "message": text, "remedy": "See the log."}
+    return {"kind": SimulatorFailed.__name__, "message": text, "remedy": ""}
 
 
 def _with_sources(recorded: Any, network: Any) -> Any:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
+from unisono.adapters.host import processes
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.host.logs import quoted
 from unisono.adapters.runtime.protocol import Channel, Closed, Message
@@ -80,7 +81,8 @@ class WorkerProcess:
             "started": time.time(),
         }
         (folder / "job.json").write_text(json.dumps(job))
-        environment = _environment(interpreter, settings) | adapter.environment(settings, place)
+        (folder / "tmp").mkdir()
+        environment = _environment(interpreter, settings, folder) | adapter.environment(settings, place)
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
         with (folder / "log.txt").open("wb") as log, theirs:
@@ -101,6 +103,7 @@ class WorkerProcess:
                     f"{self._subject}: the interpreter '{interpreter}' cannot be started: {error.strerror}.",
                     "Choose another one with --python.",
                 ) from error
+        processes.watch(self._process.pid)
 
     def ask(self, request: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> Message:
         """Send a request and wait for its answer; phases and progress go to the listener.
@@ -127,7 +130,9 @@ class WorkerProcess:
                     raise self._raised(header)
                 self._listener(self.name, header)
         except Closed:
-            raise SimulatorFailed(f"{self._subject} {self._ended()}.", quoted(self.log)) from None
+            ended = self._ended()
+            memory = "The memory may have been used up. " if "SIGKILL" in ended else ""
+            raise SimulatorFailed(f"{self._subject} {ended}.", memory + quoted(self.log)) from None
         finally:
             if self._left is not None:
                 self._left -= time.monotonic() - begin
@@ -150,6 +155,7 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        processes.release(self._process.pid)
 
     def _wait(self, begin: float) -> None:
         """Wait for a message while there is time."""
@@ -167,8 +173,7 @@ class WorkerProcess:
         kind: type[errors.UnisonoError] = getattr(errors, found["kind"], SimulatorFailed)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)  # so that its log is whole
-        remedy = quoted(self.log) if found["kind"] == SimulatorFailed.__name__ else found["remedy"]
-        return kind(found["message"], remedy)
+        return kind(found["message"], found["remedy"] or quoted(self.log))
 
     def _ended(self) -> str:
         """How the process came to its end."""
@@ -192,8 +197,11 @@ def read_log(folder: Path) -> str:
         return ""
 
 
-def _environment(interpreter: str, settings: Settings) -> dict[str, str]:
-    """The worker's environment: its own interpreter's programs first, no surprises from ours."""
+def _environment(interpreter: str, settings: Settings, folder: Path) -> dict[str, str]:
+    """The worker's environment: its own interpreter's programs first, no surprises from ours.
+
+    What simulators and compilers leave in the folder for temporary files is removed with the job.
+    """
     inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "PYNEST_QUIET")}
     return inherited | {
         "PATH": os.pathsep.join([str(Path(interpreter).parent), os.environ.get("PATH", os.defpath)]),
@@ -202,4 +210,5 @@ def _environment(interpreter: str, settings: Settings) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYNEST_QUIET": "1",
+        "TMPDIR": str(folder.resolve() / "tmp"),
     }

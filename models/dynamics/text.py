@@ -41,6 +41,7 @@ EquationText = tuple[str, str, str, bool]
 #: State or local value, and expression.
 StatementText = tuple[str, str]
 
+_SPACES = re.compile(r"\s+")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
 
 
@@ -283,6 +284,10 @@ def renamed(model: str, equations: str, names: Mapping[str, str]) -> str:
 def _lines(text: str, separator: str) -> Iterator[tuple[int, str]]:
     for number, raw in enumerate(text.strip().replace("\r", "").split(separator), start=1):
         line = raw.partition("#")[0].strip()
+        if len(line) > LONGEST:  # before any pattern is tried: their time grows faster than the line
+            line = _SPACES.sub(" ", line)
+        if len(line) > LONGEST:
+            raise ModelError(f"Line {number}, '{line[:20]}…', of {len(line)} characters is too long.", "Shorten it.")
         if line:
             yield number, line
 

@@ -34,14 +34,14 @@ DELAYS = {"excitatory": (1.5, 0.75), "inhibitory": (0.8, 0.4)}
 class Balanced(Options):
     """Options of the network."""
 
-    n: int = option(2500, "cells", "number of cells, four of five excitatory", least=50)
+    n: int = option(2500, "cells", "number of cells, four of five excitatory", least=50, most=10_000_000)
     p: float = option(0.1, "", "synapses over pairs of cells", above=0, most=1)
     weight: float = option(0.5, "nA", "excitatory weight", above=0)
     g: float = option(8.0, "", "inhibitory over excitatory weight", least=0)
     drive_e: float = option(0.6, "nA", "current into excitatory cells", least=0)
     drive_i: float = option(0.7, "nA", "current into inhibitory cells", least=0)
     duration: float = option(1000.0, "ms", "simulated time", above=0)
-    dt: float = option(0.1, "ms", "time step", above=0)
+    dt: float = option(0.1, "ms", "time step", above=0, most=10)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0, most=40)
     seed: int = option(2014, "", "seed of connections, delays, initial potentials and drive", least=0, most=2**32 - 1)
 

@@ -20,14 +20,14 @@ CELL = {"tau_m": 20.0, "cm": 1.0, "v_rest": 0.0, "v_reset": 10.0, "v_thresh": 20
 class Brunel(Options):
     """Options of the network."""
 
-    n: int = option(12500, "cells", "number of cells, four of five excitatory", least=50)
+    n: int = option(12500, "cells", "number of cells, four of five excitatory", least=50, most=10_000_000)
     g: float = option(5.0, "", "inhibitory over excitatory weight", least=0)
     eta: float = option(2.0, "", "external rate over the rate that just reaches the threshold", least=0)
     epsilon: float = option(0.1, "", "share of the cells that connect to a cell", above=0, most=0.5)
     weight: float = option(0.1, "mV", "excitatory weight J", above=0)
     delay: float = option(1.5, "ms", "delay D of all synapses", above=0)
     duration: float = option(200.0, "ms", "simulated time", above=0)
-    dt: float = option(0.1, "ms", "time step", above=0)
+    dt: float = option(0.1, "ms", "time step", above=0, most=10)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0, most=40)
     seed: int = option(12345, "", "seed of connections, initial potentials and drive", least=0, most=2**32 - 1)
 

@@ -39,13 +39,13 @@ class Destexhe(Options):
     cell: str = option(
         "EIF_cond_exp_isfa_ista", "", "cell model", choices=("EIF_cond_exp_isfa_ista", "EIF_cond_alpha_isfa_ista")
     )
-    n: int = option(2000, "cells", "number of cells, four of five excitatory", least=100)
+    n: int = option(2000, "cells", "number of cells, four of five excitatory", least=100, most=10_000_000)
     b: float = option(0.005, "nA", "adaptation of regular spiking cells: 0.04 strong, 0.005 weak", least=0)
     weight_exc: float = option(0.006, "uS", "excitatory weight", least=0)
     weight_inh: float = option(0.067, "uS", "inhibitory weight", least=0)
     delay: float = option(0.1, "ms", "delay of all synapses; the paper has none", above=0)
     duration: float = option(1000.0, "ms", "simulated time", above=0)
-    dt: float = option(0.1, "ms", "time step", above=0)
+    dt: float = option(0.1, "ms", "time step", above=0, most=10)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0, most=80)
     seed: int = option(2009, "", "seed of connections, initial potentials and stimulation", least=0, most=2**32 - 1)
 

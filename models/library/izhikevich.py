@@ -27,13 +27,13 @@ NA_PER_MV_MS = 1e-3
 class Izhikevich(Options):
     """Options of the network."""
 
-    n: int = option(1000, "cells", "number of cells, four of five excitatory", least=5)
+    n: int = option(1000, "cells", "number of cells, four of five excitatory", least=5, most=10_000_000)
     p: float = option(1.0, "", "probability of a connection; weights grow by 1/p", above=0, most=1)
     weight_exc: float = option(0.5, "mV", "largest excitatory weight in a network of 1,000 cells", least=0)
     weight_inh: float = option(1.0, "mV", "largest inhibitory weight in a network of 1,000 cells", least=0)
     delay: float = option(1.0, "ms", "delay of all synapses", above=0)
     duration: float = option(1000.0, "ms", "simulated time", above=0)
-    dt: float = option(0.1, "ms", "time step", above=0)
+    dt: float = option(0.1, "ms", "time step", above=0, most=10)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0, most=4)
     seed: int = option(2003, "", "seed of cells, weights and thalamic input", least=0, most=2**32 - 1)
 

@@ -72,6 +72,9 @@ class Options:
                 limit = entry.metadata["bounds"][bound]
                 if limit is not None and not holds(value, limit):
                     raise NetworkError(f"Option '{entry.name}' must be {words} {limit:g}, not {value:g}.")
+        delay, dt = getattr(self, "delay", None), getattr(self, "dt", 0.0)
+        if delay is not None and delay < dt:
+            raise NetworkError(f"Option 'delay' must be at least the time step of {dt:g} ms, not {delay:g}.")
 
     @classmethod
     def read(cls, given: Mapping[str, object]) -> Self:

@@ -38,12 +38,12 @@ class VogelsAbbott(Options):
     """Options of the network."""
 
     cell: str = option("IF_curr_exp", "", "cell model", choices=tuple(CELL))
-    n: int = option(4000, "cells", "number of cells, four of five excitatory", least=5)
+    n: int = option(4000, "cells", "number of cells, four of five excitatory", least=5, most=10_000_000)
     p: float = option(0.02, "", "probability of a connection", above=0, most=1)
     scale: float = option(1.0, "", "factor on all weights, to balance a larger number of synapses a cell", above=0)
     delay: float = option(1.5, "ms", "delay of all synapses", above=0)
     duration: float = option(1000.0, "ms", "simulated time", above=0)
-    dt: float = option(0.1, "ms", "time step", above=0)
+    dt: float = option(0.1, "ms", "time step", above=0, most=10)
     recorded: int = option(2, "cells", "excitatory cells whose potential is recorded", least=0)
     seed: int = option(98765, "", "seed of connections, initial potentials and stimulation", least=0, most=2**32 - 1)
 

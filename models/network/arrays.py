@@ -18,6 +18,13 @@ Integers = NDArray[Any]
 MAX_STEPS = 2**31 - 1
 
 
+def printable(label: str) -> str:
+    """A label as terminals and logs can show it: in one line, without control characters."""
+    if label.isprintable():
+        return label
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in label)
+
+
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """The array, contiguous and read-only."""
     array = np.ascontiguousarray(array) if array.ndim else array

@@ -26,6 +26,7 @@ from unisono.models.network.arrays import (
     complete,
     frozen,
     indices,
+    printable,
 )
 from unisono.models.network.fingerprint import LABEL
 
@@ -60,6 +61,7 @@ class Population:
     definition: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "label", printable(self.label))
         where = f"Population '{self.label}'"
         if self.size < 1:
             raise NetworkError(f"{where} has size {self.size}; it needs at least one cell.")

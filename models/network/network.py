@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from unisono.models.network.arrays import Floats
+from unisono.models.network.arrays import Floats, printable
 from unisono.models.network.checks import check
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
 from unisono.models.network.fingerprint import LABEL, fingerprint
@@ -51,6 +51,7 @@ class Network:
     label: str = field(default="network", metadata=LABEL)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "label", printable(self.label))
         object.__setattr__(self, "dt", float(self.dt))
         check(self)
 

@@ -19,6 +19,7 @@ from unisono.models.network.arrays import (
     compact,
     complete,
     indices,
+    printable,
 )
 from unisono.models.network.fingerprint import LABEL
 from unisono.models.synapses import SYNAPSES
@@ -86,6 +87,7 @@ class Projection:
         axonal: ArrayLike = 0,
         dendritic: ArrayLike | None = None,
     ) -> None:
+        label = printable(label)
         where = f"Projection '{label}'"
         entries: dict[str, Any] = {"label": label, "pre_population": pre_population, "post_population": post_population}
         entries |= {"receptor": receptor, "synapse": synapse, "definition": definition}

@@ -20,6 +20,7 @@ import numpy as np
 from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
 from unisono.models.files import written_whole
 from unisono.models.network.fingerprint import FORMAT
+from unisono.models.plain_h5 import opened_plain
 
 #: A Network: the class is handed in, so that this file need not import what is built upon it.
 Stored = TypeVar("Stored", bound=Any)
@@ -108,7 +109,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
     if not path.is_file():
         raise DamagedFile(f"Network file '{path}' not found.")
     try:
-        with h5py.File(path, "r") as file:
+        with opened_plain(path) as file:
             if file.attrs.get("format") != FORMAT:
                 raise DamagedFile(
                     f"'{path}' is not a network file of this version ({FORMAT}).", "Write it again with Network.save."
@@ -117,7 +118,17 @@ def load(path: Path, kind: type[Stored]) -> Stored:
             expected = file.attrs.get("fingerprint")
     except DamagedFile:
         raise
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, UnisonoError) as error:
+    except (
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        MemoryError,
+        UnisonoError,
+    ) as error:
         raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from error
     if network.fingerprint != expected:
         raise DamagedFile(
@@ -142,7 +153,11 @@ def _read(group: h5py.Group, name: str, hint: Any) -> Any:
     """The value of that name, of the kind that the type hint names."""
     if name in group.attrs:
         value = group.attrs[name]
-        return value.item() if isinstance(value, np.generic) else value
+        value = value.item() if isinstance(value, np.generic) else value
+        kinds = {kind for kind in (get_args(hint) or (hint,)) if kind in (int, float, str, bool)}
+        if type(value) not in kinds and not (type(value) is int and float in kinds):
+            raise TypeError(f"'{name}' is {value!r:.40}, of another type")
+        return value
     part = group[name]
     if isinstance(part, h5py.Dataset):
         return np.asarray(part[()])
@@ -152,5 +167,13 @@ def _read(group: h5py.Group, name: str, hint: Any) -> Any:
         return _read_fields(part, hint)
     named = get_origin(hint) is Mapping
     entry = get_args(hint)[1 if named else 0]
-    values = tuple(_read(part, str(index), entry) for index in range(int(part.attrs["length"])))
+    values = tuple(_read(part, str(index), entry) for index in range(_length(part)))
     return dict(zip(part.attrs["names"].tolist(), values, strict=True)) if named else values
+
+
+def _length(items: h5py.Group) -> int:
+    """How many numbered items a group has; it must hold them all."""
+    length = items.attrs["length"]
+    if not isinstance(length, (int, np.integer)) or not 0 <= length <= len(items) + len(items.attrs):
+        raise ValueError(f"'{items.name}' does not have the items that it names")
+    return int(length)

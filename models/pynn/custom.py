@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from unisono.models.cells import SOURCES
 from unisono.models.cells.composition import attach, jump
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
@@ -21,6 +22,9 @@ from unisono.models.receptors import RECEPTORS, ReceptorModel
 _QUANTITY = re.compile(
     r"\s*(?P<number>[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)\s*(?P<unit>\D.*|1\s*|1\s*/.*)?$", re.IGNORECASE
 )
+
+#: Characters of a quantity; the time that the pattern takes grows faster than the text.
+LONGEST_QUANTITY = 200
 
 #: The parameter that a refractory period given as a number becomes.
 REFRACTORY = "tau_refrac"
@@ -83,8 +87,10 @@ def cell(
     where = f"Cell model '{name}'"
     if not name.isidentifier():
         raise ModelError(f"'{name}' cannot be the name of a cell model.", "Use letters, digits and underscores.")
+    if name in SOURCES:
+        raise ModelError(f"'{name}' is the name of a spike source.", "Give the cell model another name.")
     table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
-    if refractory and refractory not in table and _QUANTITY.match(refractory):
+    if refractory and refractory not in table and _QUANTITY.match(refractory[:LONGEST_QUANTITY]):
         if REFRACTORY in table:
             raise ModelError(f"{where} has a refractory period and a parameter '{REFRACTORY}'.", "Name the parameter.")
         table[REFRACTORY] = _parameter(f"{where}, refractory", refractory)
@@ -146,9 +152,9 @@ def parameter_set(name: str, **overrides: Any) -> Any:
 
 
 def _quantity(where: str, text: str) -> tuple[float, str]:
-    match = _QUANTITY.match(text)
+    match = _QUANTITY.match(text) if len(text) <= LONGEST_QUANTITY else None
     if match is None:
-        raise ModelError(f"{where}: '{text}' is not a number with a unit.", "Write it as '10 ms'.")
+        raise ModelError(f"{where}: '{text[:LONGEST_QUANTITY]}' is not a number with a unit.", "Write it as '10 ms'.")
     unit = (match["unit"] or "").strip()
     if not unit:
         raise ModelError(f"{where}: the unit of '{text}' is missing.", "Write it as '10 ms'; one without is (10, '1').")

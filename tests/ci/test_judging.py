@@ -60,6 +60,13 @@ def test_a_demand_is_met_by_its_tier_and_by_stronger_ones(pair, wanted, tier, st
     assert (found.level, found.status) == (tier, status)
 
 
+def test_a_demand_on_signals_that_were_not_recorded_is_undecided():
+    found = pair_result(EXACT, requirement("identical", traces=0.0))
+    assert (found.level, found.status) == ("cannot tell", 2)
+    assert "'traces' was not tested: no variable was recorded" in found.why
+    assert pair_result(PARTED, requirement("identical", traces=0.0)).status == 1
+
+
 def test_the_cause_is_what_is_said_first_and_the_next_step_last():
     found = pair_result(PARTED, requirement("identical"))
     assert found.why == "Delays are a step longer."

@@ -65,7 +65,10 @@ def check(
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
     entries = None if injected else updating.recorded(demanded)
     folder = report or demanded.report
-    check_places(folder / output.PAGE, json, junit, summary)
+    files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY)]
+    inputs: list[str | Path] = [configuration, demanded.baseline, *(one.source.model for one in demanded.models)]
+    check_places(*files, inputs=inputs)
+    check_places(json, junit, summary, inputs=[*inputs, files[0]])
     plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
     gate = run_check(demanded, CheckContext(plan, say, _watch, injected), model or ())
     if update_baseline:
@@ -74,12 +77,12 @@ def check(
     elif not injected:
         gate = updating.compared(gate, demanded, entries)
     _show(gate)
-    output.write(gate, folder, command_line())
     write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
         ("Summary", summary, partial(output.append_summary, gate)),
     )
+    output.write(gate, folder, command_line())
     say(f"Report: {folder / output.PAGE}")
     raise typer.Exit(gate.exit_status)
 
@@ -97,6 +100,7 @@ def init(
     from unisono.display import network_line
 
     simulators = simulators_of(on)
+    check_places(output, inputs=[model])
     network = start(source_of(model, arguments, set_, simulators), output, simulators, force)
     say(network_line(network))
     say(f"Configuration: {output}. Now: unisono check {output}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from unisono.models.errors import OutputError, UnisonoError, UnknownName
+from unisono.models.files import check_output, is_stream
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
@@ -22,18 +24,34 @@ if TYPE_CHECKING:
     from unisono.validation.verdict import Outcome
     from unisono.validation.workflow import Workflow
 
-console = Console(soft_wrap=True)
-problems = Console(stderr=True, soft_wrap=True)
+
+class _Console(Console):
+    """A console whose reader may go away: then the command has failed, which is no disagreement."""
+
+    def on_broken_pipe(self) -> None:
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+        sys.exit(2)
+
+
+console = _Console(soft_wrap=True)
+problems = _Console(stderr=True, soft_wrap=True)
+
+
+def shown(text: str) -> str:
+    """A text without control characters, of which no line is a command to the log of a CI service."""
+    clean = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return re.sub(r"(?m)^(\s*)(::|##\[)", r"\1| \2", clean)
 
 
 def say(text: str) -> None:
     """Print a line as it is."""
-    console.print(text, markup=False, highlight=False)
+    console.print(shown(text), markup=False, highlight=False)
 
 
 def complain(text: str, style: str = "") -> None:
     """Print a line as it is where errors go."""
-    problems.print(text, markup=False, highlight=False, style=style)
+    problems.print(shown(text), markup=False, highlight=False, style=style)
 
 
 def say_verdict(verdict: str, outcome: Outcome) -> None:
@@ -41,28 +59,33 @@ def say_verdict(verdict: str, outcome: Outcome) -> None:
     console.print(f"Verdict: [bold {outcome.colour}]{verdict}[/]", highlight=False)
 
 
-def check_places(*paths: Path | None) -> None:
+def check_places(*paths: Path | None, inputs: Sequence[str | Path] = ()) -> None:
     """See that files can be written before hours are spent on what goes into them.
 
     Parameters
     ----------
     paths : Path or None
         None for a file that was not asked for.
+    inputs : sequence of str or Path
+        What the command reads.
 
     Raises
     ------
     OutputError
-        If one is a folder, or lies where nothing can be written.
+        If one cannot be written, is an input, or is named twice.
     """
+    read = {Path(name).resolve() for name in inputs}
+    named: set[Path] = set()
     for path in filter(None, paths):
-        if path.is_dir():
-            raise OutputError(f"Cannot write '{path}': it is a folder.", "Name a file in it.")
-        place = path.absolute().parent
-        while not place.exists():
-            place = place.parent
-        if not place.is_dir() or not os.access(place, os.W_OK):
-            why = f"no permission for '{place}'" if place.is_dir() else f"'{place}' is not a folder"
-            raise OutputError(f"Cannot write '{path}': {why}.", "Choose a folder that is writable.")
+        check_output(path)
+        if is_stream(path):
+            continue
+        place = path.resolve()
+        if place in read:
+            raise OutputError(f"Cannot write '{path}': the command reads it.", "Name another file.")
+        if place in named:
+            raise OutputError(f"Cannot write '{path}': it is named twice.", "Name another file.")
+        named.add(place)
 
 
 def write_files(*files: tuple[str, Path | None, Callable[[Path], object]]) -> None:
@@ -159,10 +182,22 @@ def show_runs(runs: Runs) -> None:
 
 
 def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequence[str] | None) -> Executor:
-    """What carries out the runs of a command."""
+    """What carries out the runs of a command.
+
+    Raises
+    ------
+    UnknownName
+        If an interpreter is given for a simulator that does not exist.
+    UnisonoError
+        If the time limit is no time.
+    """
+    from unisono.adapters import registry
     from unisono.adapters.runtime.executor import Executor
 
-    return Executor(time_limit=time_limit, interpreters=pairs_of(python, "--python"), fresh=fresh, jobs=jobs)
+    interpreters = pairs_of(python, "--python")
+    for simulator in interpreters:
+        registry.get(simulator)
+    return Executor(time_limit=time_limit, interpreters=interpreters, fresh=fresh, jobs=jobs)
 
 
 def pairs_of(texts: Sequence[str] | None, option: str) -> dict[str, str]:

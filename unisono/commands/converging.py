@@ -40,7 +40,7 @@ def converge(
     from unisono.display import orders_table
     from unisono.validation.verdict import Outcome
 
-    check_places(report, figure, json)
+    check_places(report, figure, json, inputs=[model])
     executor = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
     found = api.converge(model, simulators_of(on), numerics=numerics, executor=executor, announce=say, **set_options)

@@ -34,8 +34,8 @@ def create(name: Name, python: Interpreter = None, source: Source = None, fresh:
     try:
         made = make(adapter, python, source, say, fresh)
     except KeyboardInterrupt:
-        complain("unisono: interrupted; the same command goes on from here.", "yellow")
-        raise typer.Exit(130) from None
+        complain("The same command goes on from here.", "yellow")
+        raise
     _describe(made)
     users = [n for n in registry.locations() if environments.name_for(registry.get(n)) == made.name]
     say(f"{' and '.join(users)} {'run' if len(users) > 1 else 'runs'} in it from now on.")

@@ -24,6 +24,7 @@ from unisono.commands.common import (
     workflow_of,
     write_files,
 )
+from unisono.models.files import is_stream
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
@@ -109,7 +110,7 @@ def compare(
     from unisono.validation.verdict import worst
     from unisono.validation.workflow import Looped
 
-    check_places(report, json, junit)
+    check_places(report, json, junit, inputs=[model])
     if output:
         check_folder(output)
     settings, workflow = Settings(numerics, threads), workflow_of(executor_of(time_limit, fresh, jobs, python))
@@ -128,7 +129,10 @@ def compare(
     outcomes = []
     for index, (one, folder) in enumerate(zip(found, folders, strict=True), 1):
         suffix = f"-{index}" if len(found) > 1 else ""
-        files = [path and path.with_stem(path.stem + suffix) for path in (report, json, junit)]
+        files = [
+            path if path is None or is_stream(path) else path.with_stem(path.stem + suffix)
+            for path in (report, json, junit)
+        ]
         places = Places(files[0], files[1], files[2], folder)
         outcomes.append(_compared(workflow, one, simulators, settings, transient, places))
     raise typer.Exit(int(worst(outcomes)))
@@ -149,15 +153,16 @@ def _compared(
     def verdict(agreement: Agreement) -> None:
         """Print and save the verdict: what follows may take minutes, or be interrupted."""
         show_agreement(agreement)
-        write_files(("Results", places.output, partial(save_results, runs)), *files(agreement))
+        write_files(("Results", places.output, partial(save_results, runs)), *files(agreement, streams=False))
 
-    def files(agreement: Agreement) -> Sequence[tuple[str, Path | None, Callable[[Path], object]]]:
-        page = partial(agreement.to_html, command=command_line())
-        return (
+    def files(agreement: Agreement, streams: bool) -> Sequence[tuple[str, Path | None, Callable[[Path], object]]]:
+        """Plain files, or streams, which are written once."""
+        named: Sequence[tuple[str, Path | None, Callable[[Path], object]]] = (
             ("JSON", places.json, agreement.to_json),
             ("JUnit", places.junit, agreement.to_junit),
-            ("Report", places.report, page),
+            ("Report", places.report, partial(agreement.to_html, command=command_line())),
         )
+        return [one for one in named if one[1] is not None and is_stream(one[1]) is streams]
 
     workflow = replace(workflow, compared=verdict)
     if isinstance(found, Runs):
@@ -169,7 +174,8 @@ def _compared(
         agreement = workflow.compare(runs, transient, divergences=found.divergences)
     if agreement.explained:  # what was written says nothing of causes
         show_causes(agreement)
-        write_files(*files(agreement))
+        write_files(*files(agreement, streams=False))
+    write_files(*files(agreement, streams=True))
     return agreement.verdict.outcome
 
 

@@ -55,7 +55,7 @@ def selftest(
     from unisono.validation.selftest.selftest import Selftest
     from unisono.validation.verdict import Outcome
 
-    check_places(report, json)
+    check_places(report, json, inputs=[model])
     simulators, named = simulators_of(on), tiers_of(tiers)
     started = time.monotonic()
     tested = Selftest(

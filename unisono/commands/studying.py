@@ -66,7 +66,7 @@ def ensemble(
     from unisono.validation.ensembles.study import study
     from unisono.validation.verdict import Outcome
 
-    check_places(report, json, csv)
+    check_places(report, json, csv, inputs=[model])
     sides, number = sides_of(on, Settings(numerics, threads)), number_of(runs)
     with study_progress(console) as (listener, announce):
         found = study(
@@ -123,7 +123,7 @@ def number_of(text: str) -> int | None:
 
 def write_plan(protocol: Protocol, path: Path | None) -> None:
     """Write down what was fixed before the runs that are tested; the result takes its place."""
-    from unisono.models.files import save_text
+    from unisono.models.files import is_stream, save_text
 
-    if path is not None:
+    if path is not None and not is_stream(path):
         save_text(path, json_format.dumps({"verdict": None, "protocol": protocol.to_dict()}, indent=1) + "\n")

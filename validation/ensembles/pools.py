@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from unisono.adapters.host.supply import installing
 from unisono.models.errors import SimulatorNotInstalled, UnisonoError, UnknownName
 
 #: Seconds to wait for a Dask scheduler.
@@ -59,7 +61,9 @@ def pool_of(given: str | Executor) -> Iterator[Executor]:
             yield Here()
             return
         # Not forked: threads (of a progress bar, of BLAS) do not survive that.
-        pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_parent
+        )
         try:
             yield pool
         finally:
@@ -71,12 +75,24 @@ def pool_of(given: str | Executor) -> Iterator[Executor]:
         raise UnknownName(f"Unknown executor '{given}'.", "Write local:N or dask://host:8786.")
 
 
+def _end_with_the_parent() -> None:
+    """Let a process of the pool end when the one that opened the pool is gone; its simulations end with it."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 @contextmanager
 def _dask_client(address: str) -> Iterator[Any]:
     try:
         import distributed
     except ImportError:
-        raise SimulatorNotInstalled("Dask is not installed.", "Install it: pip install 'unisono[dask]'") from None
+        raise SimulatorNotInstalled("Dask is not installed.", f"Install it: {installing('dask')}") from None
     connect: Any = distributed.Client  # it has no types
     try:
         client = connect(f"tcp://{address}", timeout=WAIT, set_as_default=False)

@@ -42,7 +42,11 @@ def selftest_identical(selftest: Selftest) -> Detection:
         If a simulator fails without a fault.
     """
     with ThreadPoolExecutor(max(1, selftest.executor.jobs)) as pool:
-        done = list(pool.map(partial(_repetition, selftest), range(len(selftest.seeds))))
+        try:
+            done = list(pool.map(partial(_repetition, selftest), range(len(selftest.seeds))))
+        except BaseException:  # an interrupt, too: no repetition begins after it
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     rates = tuple(sum_of(found) for found in zip(*(rates for rates, _ in done), strict=True))
     pairs = tuple(
         FaultFree(found[0].simulators, IDENTICAL, *(sum(getattr(q, n) for q in found) for n in _COUNTS))

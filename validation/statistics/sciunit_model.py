@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from unisono.adapters.host.supply import installing
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import PackageNotInstalled, UnisonoError, UnknownName
 from unisono.validation.statistics.activity import TRANSIENT, activity
@@ -65,7 +66,7 @@ def _model_class() -> type:
         from networkunit.capabilities import ProducesSpikeTrains
     except ImportError as error:
         raise PackageNotInstalled(
-            f"NetworkUnit cannot be imported: {error}.", "Install it with: pip install 'unisono[sciunit]'"
+            f"NetworkUnit cannot be imported: {error}.", f"Install it with: {installing('sciunit')}"
         ) from error
 
     class RunModel(sciunit.Model, ProducesSpikeTrains):  # type: ignore[misc, unused-ignore]

@@ -75,8 +75,7 @@ class Looped:
 
 
 def _loop(simulator: str, loaded: Loaded, settings: Settings) -> Loop:
-    recorded = None if loaded.simulation is None else loaded.simulation.trials
-    return Loop(settings.named(simulator)[0], loaded.network, loaded.reads, recorded)
+    return Loop(settings.named(simulator)[0], loaded.network, loaded.reads, loaded.recorded)
 
 
 @dataclass(frozen=True)

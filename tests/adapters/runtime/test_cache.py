@@ -4,6 +4,7 @@ import pytest
 
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime import cache
+from unisono.models.errors import OutputError
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,6 @@ def test_a_job_that_cannot_be_moved_is_an_error(monkeypatch):
         raise PermissionError("no")
 
     monkeypatch.setattr(cache.os, "rename", refused)
-    with cache.job_folder() as job, pytest.raises(PermissionError):
+    with cache.job_folder() as job, pytest.raises(OutputError, match="Cannot write to the cache folder"):
         cache.keep(finished(job, "text"), "name")
     assert cache.kept("name") is None

@@ -86,8 +86,17 @@ def test_type_hints_say_what_is_read(tmp_path, name, single):
 @pytest.mark.parametrize("text", ["a\0b", "\ud800"])
 def test_a_text_that_no_file_can_hold_is_refused(tmp_path, text):
     with pytest.raises(NetworkError, match="cannot be written"):
-        replace(recurrent("IF_curr_exp"), label=text).save(tmp_path / "n.h5")
+        save(Stored({}, {}, texts={"a": text}), tmp_path / "s.h5")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_have_no_control_characters(tmp_path):
+    network = recurrent("IF_curr_exp")
+    cells = replace(network.populations[0], label="a\n::error::\x1b[31m\0\ud800\u202e")
+    network = replace(network, label="one\ntwo", populations=(cells, *network.populations[1:]))
+    network.save(tmp_path / "n.h5")
+    back = Network.load(tmp_path / "n.h5")
+    assert (back.label, back.populations[0].label) == ("one\ufffdtwo", "a\ufffd::error::\ufffd[31m\ufffd\ufffd\ufffd")
 
 
 def test_a_file_of_another_version_is_refused(tmp_path):
