@@ -35,7 +35,7 @@ docs: $(DOCS_READY)
 	@echo "The documentation is in build/docs/index.html"
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.pynn_backends
 	$(BIN)/python -m benchmarks.native
 	$(BIN)/python -m benchmarks.generated
 

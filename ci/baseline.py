@@ -107,7 +107,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Change:
+class BaselineChange:
     """One thing that is not as in the baseline.
 
     Attributes
@@ -132,14 +132,14 @@ class Comparison:
 
     Attributes
     ----------
-    changes : tuple of Change
+    changes : tuple of BaselineChange
     history : tuple of mapping
         Former entries and the one compared with, the oldest first.
     updated : bool
         Whether the baseline was changed to what was found, so that changes say what it was before.
     """
 
-    changes: tuple[Change, ...] = ()
+    changes: tuple[BaselineChange, ...] = ()
     history: tuple[Mapping[str, Any], ...] = field(default=())
     updated: bool = False
 
@@ -180,7 +180,7 @@ def read(path: Path) -> dict[str, Entry]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(
             f"The baseline '{path}' cannot be used: {type(error).__name__}: {error}.",
-            "Restore it from version control, or delete it and write it anew with --update-baseline.",
+            "Restore it from version control, or delete it and write a new one with --update-baseline.",
         ) from error
 
 
@@ -213,28 +213,28 @@ def compare(found: Entry, kept: Entry) -> Comparison:
         before, now = kept.versions.get(name), found.versions.get(name)
         if before is None or now is None:
             told = f"{name} is {'new' if before is None else 'not tested any more'}."
-            changes.append(Change("simulator", told, Outcome.AGREE))
+            changes.append(BaselineChange("simulator", told, Outcome.AGREE))
         elif before != now:
-            changes.append(Change("version", f"{name} was {before} and is {now}.", Outcome.AGREE))
+            changes.append(BaselineChange("version", f"{name} was {before} and is {now}.", Outcome.AGREE))
     data = kept.content
     return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
 
 
-def missing(path: Path, name: str, demanded: bool) -> Comparison:
+def missing(path: Path, name: str, required: bool) -> Comparison:
     """A model that the baseline does not have."""
     text = f"The baseline '{path}' has no entry for '{name}'; --update-baseline makes one."
-    return Comparison((Change("missing", text, Outcome.OPEN if demanded else Outcome.AGREE),))
+    return Comparison((BaselineChange("missing", text, Outcome.OPEN if required else Outcome.AGREE),))
 
 
-def _other_network(found: Entry, kept: Entry) -> Change:
+def _other_network(found: Entry, kept: Entry) -> BaselineChange:
     text = (
-        f"The network is another one: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
-        "If that is meant, update the baseline (--update-baseline)."
+        f"The network has changed: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
+        "If this is intended, update the baseline (--update-baseline)."
     )
-    return Change("fingerprint", text, Outcome.OPEN)
+    return BaselineChange("fingerprint", text, Outcome.OPEN)
 
 
-def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[Change]:
+def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
     changes = []
     for name in sorted({*found.pairs} & {*kept.pairs}):
         (now, until), (before, before_until) = found.pairs[name], kept.pairs[name]
@@ -242,26 +242,26 @@ def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[Change]:
             continue
         if now != before:
             text = f"{name}: the tier was '{before}' and is '{now}'."
-            changes.append(Change("tier", text, status if now < before else Outcome.AGREE))
+            changes.append(BaselineChange("tier", text, status if now < before else Outcome.AGREE))
         elif now is Level.UNTIL_TIE and until is not None and before_until is not None and _moved(until, before_until):
             text = f"{name}: the first divergence was at {before_until:g} ms and is at {until:g} ms."
-            changes.append(Change("first divergence", text, status if until < before_until else Outcome.AGREE))
+            changes.append(BaselineChange("first divergence", text, status if until < before_until else Outcome.AGREE))
     return changes
 
 
-def _figures(found: Entry, kept: Entry, status: Outcome) -> list[Change]:
+def _figures(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
     changes = []
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
-            text = f"{side}: there were {kept.spikes[side]} spikes and are {found.spikes[side]}."
-            changes.append(Change("spikes", text, status))
+            text = f"{side}: {found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
+            changes.append(BaselineChange("spikes", text, status))
     for side in sorted({*found.statistics} & {*kept.statistics}):
         now, before = found.statistics[side], kept.statistics[side]
         # A statistic that only one of the two versions of Unisono has says nothing about the model.
         for name in sorted({*now} & {*before}):
             if _differ(now[name], before[name]):
                 text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}"
-                changes.append(Change("statistic", f"{side}: {text}.", status))
+                changes.append(BaselineChange("statistic", f"{side}: {text}.", status))
     return changes
 
 

@@ -1,6 +1,6 @@
 """Running what is needed to say whether models agree as they must: the strongest tier first.
 
-The network is run once on all simulators and compared spike by spike. Where that shows the demanded tier, or a
+The network is run once on all simulators and compared spike by spike. Where that shows the required tier, or a
 stronger one, nothing more is run. Only where it does not are steps (``converged``) or seeds (``equivalent``) varied.
 """
 
@@ -17,7 +17,7 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.unexpected import named
 from unisono.ci.configuration import Configuration, Requirement
 from unisono.ci.result import Gate, ModelResult, PairResult
-from unisono.ci.selftest import InjectedFault, Runner
+from unisono.ci.selftest import FaultyRunner, InjectedFault
 from unisono.models.errors import ConfigurationError, NotReady, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
@@ -58,7 +58,7 @@ class CheckContext:
 
 
 def check(configuration: Configuration, context: CheckContext | None = None, only: Sequence[str] = ()) -> Gate:
-    """Judge every model by what is demanded of it; a failure of one keeps no other from being judged.
+    """Judge every model by what is required of it; a failure of one keeps no other from being judged.
 
     Parameters
     ----------
@@ -79,11 +79,11 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
         requirements = tuple(r for r in requirements if selftest.simulator in (*r.simulators, *r.optional))
         if not requirements:
             raise ConfigurationError(
-                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Name one of its simulators."
+                f"No model of {configuration.path} is tested on {selftest.simulator}.", "Choose one of its simulators."
             )
     models = []
     for number, requirement in enumerate(requirements, 1):
-        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.demanded}")
+        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.required}")
         started = time.monotonic()
         result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
@@ -109,8 +109,9 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             weaker = _converged if requirement.tier is Level.CONVERGED else _equivalent
             return weaker(result, network, rest, context) if rest else result
         if not result.pairs and not result.problems:
-            left = f"Of its simulators {' and '.join(here) or 'none'} can run it here, and it takes two to compare."
-            return replace(result, error=f"{left} Install another, or name others.")
+            able = f"only {here[0]}" if here else "none of its simulators"
+            error = f"A comparison needs two simulators, but {able} can run it here. Install another, or name others."
+            return replace(result, error=error)
         return result
     except Exception as error:  # an error of ours, too, costs this model alone
         return ModelResult(requirement, error=str(named(error)))
@@ -142,7 +143,7 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
 
     workflow = Workflow(context.executor, context.watch, context.announce, compared=told)
     # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
-    runs = workflow.run(network, here, requirement.settings, lambda executor: Runner(executor, context.selftest))
+    runs = workflow.run(network, here, requirement.settings, lambda executor: FaultyRunner(executor, context.selftest))
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
@@ -181,7 +182,7 @@ def _converged(result: ModelResult, network: Network, here: Sequence[str], conte
         network,
         here,
         settings=result.requirement.settings,
-        executor=Runner(context.executor, context.selftest),
+        executor=FaultyRunner(context.executor, context.selftest),
         announce=context.announce,
     )
     told = {name: _order_of([o for o in found.orders if o.simulator == name]) for name in here}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from unisono.adapters import registry
 from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
 from unisono.models.errors import ConfigurationError, UnisonoError
-from unisono.validation.verdict import DEMANDS, FORMER, Level
+from unisono.models.registry import nearest
+from unisono.validation.verdict import FORMER, REQUIRABLE, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
 FILE, BASELINE, REPORT = "unisono.toml", "unisono.baseline.json", "unisono-report"
@@ -57,7 +57,7 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
 
 #: Keys that ``[gate]`` gives for all models and ``[[model]]`` for one.
 SHARED = {
-    "simulators": Key("list of texts", "simulators that must be there"),
+    "simulators": Key("list of texts", "required simulators"),
     "optional": Key("list of texts", "simulators that are tested where they are installed"),
     "tier": Key("text", "the tier that every pair must reach"),
     "numerics": Key("text", "matched, native or euler"),
@@ -68,7 +68,7 @@ SHARED = {
 GATE = {
     **SHARED,
     "jobs": Key("whole number of at least 1", "simulators that run at once"),
-    "baseline": Key("text", "file of the baseline; where it is named, every model must be in it"),
+    "baseline": Key("text", "file of the baseline; if it is given, every model must be in it"),
     "report": Key("text", "folder of the report"),
 }
 
@@ -97,7 +97,7 @@ BELONGS = {
 
 @dataclass(frozen=True)
 class Requirement:
-    """One model and what is demanded of it.
+    """One model and what is required of it.
 
     Attributes
     ----------
@@ -141,8 +141,8 @@ class Requirement:
         return any("{seed}" in argument for argument in self.source.args)
 
     @property
-    def demanded(self) -> str:
-        """The demanded tier in words."""
+    def required(self) -> str:
+        """The required tier in words."""
         return f"identical until {self.until:g} ms" if self.tier is Level.UNTIL_TIE and self.until else self.tier.value
 
 
@@ -156,7 +156,7 @@ class Configuration:
     models : tuple of Requirement
     jobs : int or None
     baseline : Path
-    baseline_demanded : bool
+    baseline_required : bool
         Whether the file names the baseline, so that it must be there.
     report : Path
     """
@@ -165,7 +165,7 @@ class Configuration:
     models: tuple[Requirement, ...]
     jobs: int | None = None
     baseline: Path = Path(BASELINE)
-    baseline_demanded: bool = False
+    baseline_required: bool = False
     report: Path = Path(REPORT)
 
     def only(self, names: Sequence[str]) -> tuple[Requirement, ...]:
@@ -260,7 +260,7 @@ class _Reader:
         for key, tiers in BELONGS.items():
             if key in entry and tier not in tiers:
                 belongs = " or ".join(f"'{t}'" for t in tiers)
-                raise self.error(table, key, f"belongs to the tier {belongs}, and the tier is '{tier}'.", "Remove it.")
+                raise self.error(table, key, f"applies to the tier {belongs} only; the tier is '{tier}'.", "Remove it.")
         simulators, optional = self.simulators(table, values, tier)
         return Requirement(
             name,
@@ -280,9 +280,9 @@ class _Reader:
 
     def tier(self, table: str, word: str) -> Level:
         """The tier of a word, which an earlier version may have written."""
-        level = next((level for level in DEMANDS if level == FORMER.get(word, word)), None)
+        level = next((level for level in REQUIRABLE if level == FORMER.get(word, word)), None)
         if level is None:
-            raise self.unknown(table, "tier", word, DEMANDS)
+            raise self.unknown(table, "tier", word, REQUIRABLE)
         return level
 
     def unknown(self, table: str, key: str, value: str, choices: Sequence[str]) -> ConfigurationError:
@@ -297,21 +297,21 @@ class _Reader:
 
     def simulators(self, table: str, values: Mapping[str, Any], tier: Level) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Simulators that must be there, and optional ones."""
-        demanded = tuple(dict.fromkeys(values.get("simulators", ())))
+        required = tuple(dict.fromkeys(values.get("simulators", ())))
         optional = tuple(dict.fromkeys(values.get("optional", ())))
-        for key, names in (("simulators", demanded), ("optional", optional)):
+        for key, names in (("simulators", required), ("optional", optional)):
             for name in names:
                 if name not in registry.names():
                     listed = f"Choose one of: {', '.join(registry.names())}."
                     hint = _nearest(name, registry.names())
                     raise self.error(table, key, f"names the unknown simulator '{name}'.", f"{hint} {listed}".strip())
-        if both := [name for name in demanded if name in optional]:
+        if both := [name for name in required if name in optional]:
             raise self.error(table, "optional", f"names '{both[0]}', which is in 'simulators' too.", "Remove one.")
-        if len(demanded) + len(optional) < (1 if tier is Level.CONVERGED else 2):
-            raise self.error(
-                table, "simulators", "must name at least two.", f"Choose one of: {', '.join(registry.names())}."
-            )
-        return demanded, optional
+        fewest, word = (1, "one") if tier is Level.CONVERGED else (2, "two")
+        if len(required) + len(optional) < fewest:
+            choices = ", ".join(registry.names())
+            raise self.error(table, "simulators", f"must name at least {word}.", f"Choose from: {choices}.")
+        return required, optional
 
     def source(self, table: str, entry: Mapping[str, Any], simulators: Sequence[str], tier: Level) -> ModelSource:
         """Where the network comes from."""
@@ -320,10 +320,10 @@ class _Reader:
         model, options, args = entry["model"], dict(entry.get("options", {})), tuple(entry.get("args", ()))
         first, number = simulators[0] if simulators else DEFAULT_SIMULATORS[0], entry.get("network")
         if number is not None and not model.endswith(".py"):
-            raise self.error(table, "network", "belongs to a script, which may run several.", "Remove it.")
+            raise self.error(table, "network", "applies to scripts only.", "Remove it.")
         if model in LIBRARY:
             if args:
-                raise self.error(table, "args", "belongs to a script, but this is a library model.", "Use 'options'.")
+                raise self.error(table, "args", "applies to scripts only; this is a library model.", "Use 'options'.")
             try:
                 LIBRARY[model].options.read(options)
             except UnisonoError as error:
@@ -333,17 +333,17 @@ class _Reader:
         path = self.path.parent / model
         if path.suffix not in (".py", ".h5") or not path.is_file():
             hint = _nearest(model, LIBRARY) or f"Choose one of: {', '.join(LIBRARY)}."
-            raise self.error(table, "model", f"is '{model}': no library model, and no file '{path}'.", hint)
+            raise self.error(table, "model", f"is '{model}': neither a library model nor a file ('{path}').", hint)
         if options:
-            raise self.error(table, "options", "belongs to a library model.", "A script takes 'args'.")
+            raise self.error(table, "options", "applies to library models only.", "Scripts take 'args'.")
         if path.suffix == ".h5" and args:
-            raise self.error(table, "args", "belongs to a script, but this is a network file.", "Remove it.")
+            raise self.error(table, "args", "applies to scripts only; this is a network file.", "Remove it.")
         if tier is Level.EQUIVALENT and not any("{seed}" in argument for argument in args):
             raise self.error(
                 table,
                 "tier",
-                "is 'equivalent', which runs the model with many seeds, and the model takes none.",
-                'Let the script read its seed, and write it in args: args = ["{seed}"].',
+                "is 'equivalent', which needs many seeds, but the script takes none.",
+                'Let the script read its seed from its arguments: args = ["{seed}"].',
             )
         return ModelSource(str(path), {}, args, first, number)
 
@@ -358,9 +358,9 @@ def _check_names(reader: _Reader, table: str, values: Mapping[str, Any], known: 
 def _check_unique(path: Path, names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ConfigurationError(f"{path}: two models are called '{name}'.", "Give each its own 'name'.")
+            raise ConfigurationError(f"{path}: two models have the name '{name}'.", "Give each a different 'name'.")
 
 
 def _nearest(name: str, known: Names) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"Did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, known)
+    return f"Did you mean '{near}'?" if near else ""

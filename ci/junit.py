@@ -34,7 +34,7 @@ def _cases(model: ModelResult) -> list[TestCase]:
 
 def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
     verdict = pair.verdict
-    message = f"{verdict.headline}, and must be {model.requirement.demanded}: {pair.why}"
+    message = f"{verdict.headline}, and must be {model.requirement.required}: {pair.why}"
     return of_outcome(pair.name, group, pair.status, message, verdict.text)
 
 

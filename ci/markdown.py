@@ -9,10 +9,10 @@ from unisono.validation.verdict import Outcome
 def render(gate: Gate) -> str:
     """A table of the models, and details of those that do not meet their requirements."""
     lines = [f"## Unisono: {gate.outcome.emoji} {gate.verdict}", "", cell(gate.summary), ""]
-    lines += ["| model | demanded | found | result |", "|---|---|---|---|"]
+    lines += ["| model | required | found | result |", "|---|---|---|---|"]
     for model in gate.models:
-        result = f"{model.status.emoji} {model.status.of_demand}"
-        lines.append(f"| {cell(model.name)} | {model.requirement.demanded} | {model.headline} | {result} |")
+        result = f"{model.status.emoji} {model.status.of_requirement}"
+        lines.append(f"| {cell(model.name)} | {model.requirement.required} | {model.headline} | {result} |")
     for model in gate.models:
         lines += _details(model)
     if gate.notes:

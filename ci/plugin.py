@@ -152,11 +152,11 @@ class Comparer:
         self._judge(found, good, f"identical until {until:g} ms")
         return found
 
-    def _judge(self, found: Agreement, good: Callable[[Pair], bool], demanded: str) -> None:
+    def _judge(self, found: Agreement, good: Callable[[Pair], bool], required: str) -> None:
         __tracebackhide__ = True
         if found.pairs and not found.failed and all(map(good, found.pairs)):
             return
-        lines = [f"{found.runs.network.label} is not {demanded} on {', '.join(found.runs)}."]
+        lines = [f"{found.runs.network.label} is not {required} on {', '.join(found.runs)}."]
         self._shown.clear()  # the message has it all
         _fail("\n".join([*lines, *_told(found)]))
 

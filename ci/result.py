@@ -71,7 +71,7 @@ class PairResult:
             "evidence": verdict.evidence,
             "cause": verdict.cause,
             "next_step": verdict.next_step,
-            "result": self.status.of_demand,
+            "result": self.status.of_requirement,
         }
 
 
@@ -84,7 +84,7 @@ class ModelResult:
     requirement : Requirement
     pairs : tuple of PairResult
     problems : mapping of str to str
-        Why simulators that were demanded, or that were tested, gave no result.
+        Why simulators that were required, or that were tested, gave no result.
     untested : mapping of str to str
         Optional simulators that are not there, and why.
     error : str
@@ -129,7 +129,7 @@ class ModelResult:
 
     @property
     def tier_status(self) -> Outcome:
-        """Whether the demanded tier is met, the baseline aside."""
+        """Whether the required tier is met, the baseline aside."""
         statuses = [pair.status for pair in self.pairs]
         if self.error or self.problems or not self.pairs:
             statuses.append(Outcome.OPEN)
@@ -183,10 +183,10 @@ class ModelResult:
         return {
             "name": self.name,
             "model": self.requirement.source.model,
-            "demanded": self.requirement.demanded,
+            "required": self.requirement.required,
             "tier": self.level.value,
             "until_ms": self.until_ms,
-            "result": self.status.of_demand,
+            "result": self.status.of_requirement,
             "exit_status": int(self.status),
             "pairs": [pair.to_dict() for pair in self.pairs],
             "problems": dict(self.problems),
@@ -237,7 +237,7 @@ class Gate:
     def summary(self) -> str:
         """One sentence."""
         met = sum(model.status is Outcome.AGREE for model in self.models)
-        text = f"{met} of {len(self.models)} models meet what is demanded of them."
+        text = f"{met} of {len(self.models)} models meet their requirement."
         if not self.selftest:
             return text
         seen = SHOWN[self.exit_status]

@@ -35,8 +35,8 @@ class InjectedFault:
 
 
 @dataclass(frozen=True)
-class Runner:
-    """Runs networks on simulators, one of which may have an injected fault.
+class FaultyRunner:
+    """Runs networks on simulators, one of which can have an injected fault.
 
     Attributes
     ----------

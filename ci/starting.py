@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.loading import ModelSource, coarse_steps
+from unisono.adapters.runtime.loading import Loaded, ModelSource, coarse_steps
 from unisono.models.errors import NotReady, OutputError, UnisonoError, UnsupportedFeature
 from unisono.models.files import written_whole
 from unisono.models.network import Network
-from unisono.validation.verdict import DEMANDS, Level
+from unisono.validation.verdict import REQUIRABLE, Level
 
 
-def start(source: ModelSource, path: Path, simulators: Sequence[str], force: bool = False) -> Network:
-    """Write a commented configuration for a model.
+def start(source: ModelSource, path: Path, simulators: Sequence[str], force: bool = False) -> tuple[Network, ...]:
+    """Write a commented configuration for a model: an entry for each network of a script, or for the chosen one.
 
     Parameters
     ----------
@@ -27,39 +29,36 @@ def start(source: ModelSource, path: Path, simulators: Sequence[str], force: boo
     simulators : sequence of str
         To be tested on; those that are not installed become optional.
     force : bool
-        Whether a file that is there is overwritten.
+        Whether an existing file is overwritten.
+
+    Returns
+    -------
+    tuple of Network
+        Those of the entries.
 
     Raises
     ------
     OutputError
-        If there is a file and ``force`` is not given, or it cannot be written.
+        If the file exists and ``force`` is not given, or if it cannot be written.
     UnisonoError
         If the model cannot be read, or no simulator can run it.
     """
     if path.exists() and not force:
-        raise OutputError(f"There is a '{path}' already.", "Add a [[model]] to it, or overwrite it with --force.")
+        raise OutputError(f"'{path}' exists already.", "Add a [[model]] to it, or overwrite it with --force.")
     seeded = any("{seed}" in argument for argument in source.args)
-    network = source.network(seed=1) if seeded else source.network()
-    text = template(source, network, simulators, path.parent)
+    loaded = source.networks(seed=1) if seeded else source.networks()
+    text = template(source, loaded, simulators, path.parent)
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    return network
+    return tuple(one.network for one in loaded)
 
 
-def template(source: ModelSource, network: Network, simulators: Sequence[str], folder: Path) -> str:
-    """The text of a configuration for a network."""
-    here, missing, unable = _sorted(network, simulators)
+def template(source: ModelSource, loaded: Sequence[Loaded], simulators: Sequence[str], folder: Path) -> str:
+    """The text of a configuration for the networks of a model."""
+    here, missing, unable = _sorted([one.network for one in loaded], simulators)
     if not here and not missing:
         reasons = " ".join(unable.values())
         raise UnisonoError(f"No simulator can run '{source.label}': {reasons}", "Name others with --on.")
-    tier, why = suggested_tier(network)
-    given = []
-    if source.options:
-        options = ", ".join(f"{name} = {_value(value)}" for name, value in source.options.items())
-        given.append(f"options = {{ {options} }}")
-    if source.args:
-        given.append(f"args = {_value(list(source.args))}")
-    until = f"until = {min(100.0, network.duration):g}  # the earliest first divergence that is good enough, ms\n"
     optional = [f"optional = {_value(missing)}  # tested where they are installed"] if missing else []
     lines = [
         "# What this repository requires of its models: `unisono check` tests it.",
@@ -73,6 +72,30 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
         "# jobs = 2  # simulators that run at once",
         '# baseline = "unisono.baseline.json"  # all models must be in it; `unisono check --update-baseline` writes it',
         '# report = "unisono-report"  # folder of the report',
+        *chain.from_iterable(_entry(source, one, folder) for one in loaded),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(source: ModelSource, loaded: Loaded, folder: Path) -> list[str]:
+    """The lines about one network."""
+    network = loaded.network
+    if loaded.of > 1:
+        source = replace(source, number=loaded.number)
+    tier, why = suggested_tier(network)
+    given = []
+    if source.number is not None:
+        given.append(f"network = {source.number}  # which of the networks that the script runs")
+    if source.options:
+        options = ", ".join(f"{name} = {_value(value)}" for name, value in source.options.items())
+        given.append(f"options = {{ {options} }}")
+    if source.args:
+        given.append(f"args = {_value(list(source.args))}")
+    if tier is Level.UNTIL_TIE:
+        until = f"until = {min(100.0, network.duration):g}  # the earliest first divergence that is good enough, ms"
+    else:
+        until = f"# until = 100  # for '{Level.UNTIL_TIE}': the earliest first divergence, ms"
+    return [
         "",
         *_described(network),
         "[[model]]",
@@ -80,17 +103,14 @@ def template(source: ModelSource, network: Network, simulators: Sequence[str], f
         f"model = {_value(_relative(source.model, folder))}",
         *given,
         f"# {why}",
-        f"# Tiers, the strongest first: {', '.join(DEMANDS)}.",
+        f"# Tiers, the strongest first: {', '.join(REQUIRABLE)}.",
         f"tier = {_value(tier)}",
-        until.rstrip()
-        if tier is Level.UNTIL_TIE
-        else f"# until = 100  # for '{Level.UNTIL_TIE}': the earliest first divergence, ms",
+        until,
         "# traces = 1e-9  # largest difference of recorded variables while all spikes are identical",
         '# numerics = "native"  # each simulator\'s own numerics in place of those they share',
         '# args = ["--seed", "{seed}"]  # for \'equivalent\', if the script reads its seed from there',
         "# runs = 42  # for 'equivalent': seeds a side",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def suggested_tier(network: Network) -> tuple[Level, str]:
@@ -101,19 +121,21 @@ def suggested_tier(network: Network) -> tuple[Level, str]:
     others = sorted(name for name, model in cells.items() if step_program(model).method != "exact")
     recurrent = any(not network.populations[p.pre_population].is_source and p.size for p in network.projections)
     if not others:
-        return Level.IDENTICAL, "All cells are linear: every simulator can give the same spikes in the same steps."
+        return Level.IDENTICAL, "All cells are linear: every simulator gives the same spikes in the same steps."
     if not recurrent:
-        return Level.IDENTICAL, "No cell hears of another one: a difference could not grow."
+        return Level.IDENTICAL, "No cell receives the spikes of another cell: a difference cannot grow."
     named = ", ".join(others)
-    return Level.UNTIL_TIE, f"{named}: runs can diverge at a tie at the threshold; often they do not: try 'identical'."
+    why = "runs can diverge at a tie at the threshold. Often they do not: try 'identical'."
+    return Level.UNTIL_TIE, f"Not linear: {named}; {why}"
 
 
-def _sorted(network: Network, simulators: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:
-    """Simulators that can run it here, that could if they were installed, and that cannot."""
+def _sorted(networks: Sequence[Network], simulators: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:
+    """Simulators that can run all of them here, that could if they were installed, and that cannot."""
     here, missing, unable = list[str](), list[str](), dict[str, str]()
     for name in simulators:
         try:
-            Executor().check_ready(registry.get(name), network, Settings())
+            for network in networks:
+                Executor().check_ready(registry.get(name), network, Settings())
             here.append(name)
         except UnsupportedFeature as error:
             unable[name] = str(error)

@@ -41,7 +41,7 @@ def compared(gate: Gate, configuration: Configuration, entries: Mapping[str, Ent
 
     Where there is no file, and the configuration names none, nothing is asked for.
     """
-    if entries is None and not configuration.baseline_demanded:
+    if entries is None and not configuration.baseline_required:
         return gate
     models = tuple(replace(model, baseline=_comparison(model, configuration, entries or {})) for model in gate.models)
     return replace(gate, models=models)
@@ -50,7 +50,7 @@ def compared(gate: Gate, configuration: Configuration, entries: Mapping[str, Ent
 def _comparison(model: ModelResult, configuration: Configuration, entries: Mapping[str, Entry]) -> Comparison | None:
     kept, found = entries.get(model.name), model.entry
     if kept is None:
-        return baseline.missing(configuration.baseline, model.name, configuration.baseline_demanded)
+        return baseline.missing(configuration.baseline, model.name, configuration.baseline_required)
     return None if found is None else baseline.compare(found, kept)
 
 

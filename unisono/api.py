@@ -115,6 +115,7 @@ def converge(
     on: Sequence[str] = DEFAULT_SIMULATORS,
     *,
     numerics: str = "matched",
+    number: int | None = None,
     executor: Executor | None = None,
     announce: Callable[[str], None] = lambda line: None,
     **options: Any,
@@ -130,6 +131,8 @@ def converge(
         Names of simulators.
     numerics : str
         ``matched`` or ``native``.
+    number : int, optional
+        Which network of a script that runs several, from 1 on.
     executor : Executor, optional
         How the runs are carried out.
     announce : callable
@@ -158,5 +161,6 @@ def converge(
         network = model
     else:
         given = {"dt": COARSEST} | options if str(model) in LIBRARY else options
-        network = load(model, on=on[0] if on else DEFAULT_SIMULATORS[0], executor=executor, **given)
+        first = on[0] if on else DEFAULT_SIMULATORS[0]
+        network = load(model, on=first, executor=executor, number=number, **given)
     return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)

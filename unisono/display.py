@@ -22,7 +22,7 @@ from unisono.adapters.runtime.results import PHASES, Run, Runs
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Progress as ScriptProgress
+    from unisono.models.pynn.capture import CaptureProgress
     from unisono.validation.convergence.orders import Convergence
     from unisono.validation.ensembles.ensemble import Listener as RowListener
     from unisono.validation.ensembles.equivalence import Equivalence, StatisticTest
@@ -105,7 +105,7 @@ class ScriptDisplay:
         self._show = show
         self._done = ""
 
-    def watch(self, progress: ScriptProgress) -> None:
+    def watch(self, progress: CaptureProgress) -> None:
         """Called with the progress of the simulation, up to a request for data."""
         requests = f"{progress.reads:,} request{'s' if progress.reads > 1 else ''} for data"
         self._done = f"{progress.time:,.1f} ms, {requests}"

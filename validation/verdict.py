@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Outcome(IntEnum):
-    """What a level, or a demand, comes to; the value is the exit status."""
+    """What a level, or a requirement, comes to; the value is the exit status."""
 
     AGREE = 0
     DISAGREE = 1
@@ -26,8 +26,8 @@ class Outcome(IntEnum):
         return ("agree", "disagree", "cannot tell")[self]
 
     @property
-    def of_demand(self) -> str:
-        """Of a demand."""
+    def of_requirement(self) -> str:
+        """Of a requirement."""
         return ("met", "not met", "cannot tell")[self]
 
     @property
@@ -96,7 +96,7 @@ class Level(StrEnum):
 
     @property
     def outcome(self) -> Outcome:
-        """What it comes to where nothing stronger is demanded."""
+        """What it comes to where nothing stronger is required."""
         if self is Level.DIFFERENT:
             return Outcome.DISAGREE
         return Outcome.OPEN if self in (Level.NOT_EXAMINED, Level.CANNOT_TELL) else Outcome.AGREE
@@ -111,11 +111,11 @@ class Level(StrEnum):
         """As the heading of a page."""
         return self.value.capitalize()
 
-    def meets(self, demanded: Level) -> Outcome:
-        """Whether it is as strong as a demanded level, is not, or may yet turn out to be."""
-        if self >= demanded:
+    def meets(self, required: Level) -> Outcome:
+        """Whether it is as strong as a required level, is not, or may yet turn out to be."""
+        if self >= required:
             return Outcome.AGREE
-        return Outcome.OPEN if self.at_best >= demanded else Outcome.DISAGREE
+        return Outcome.OPEN if self.at_best >= required else Outcome.DISAGREE
 
     def until(self, ms: float | None) -> str:
         """In words, with the time up to which all spikes are identical where that says more."""
@@ -143,8 +143,8 @@ class Level(StrEnum):
 #: Words of earlier versions, as baselines and configurations have them.
 FORMER = {"identical until t*": Level.UNTIL_TIE.value}
 
-#: What a configuration can demand, the strongest first.
-DEMANDS = tuple(level for level in Level if level.outcome is Outcome.AGREE)
+#: What a configuration can require, the strongest first.
+REQUIRABLE = tuple(level for level in Level if level.outcome is Outcome.AGREE)
 
 #: What the words of other questions come to: of an order, of cortex, of a self-test.
 ANSWERS = {

@@ -318,7 +318,7 @@ class Assembly:
 
     def write(self, change: Change) -> None:
         """Carry out a change; those of sources and of projections without synapses concern nothing here."""
-        concerned = self.connections if change.kind == "weight" else self.cells
+        concerned = self.connections if change.kind == "synapse" else self.cells
         if change.index in concerned:
             concerned[change.index].write(change)
 

@@ -61,7 +61,7 @@ class SynapseValues:
 def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
     """Names of the values that differ between the synapses of a projection, at first or after a change in the trial."""
     projection = network.projections[index]
-    changes = changes_of(network, "weight", index)
+    changes = changes_of(network, "synapse", index)
     different = {n for n, v in projection.values.items() if np.ndim(v)} | {c.name for c in changes if np.ndim(c.values)}
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())

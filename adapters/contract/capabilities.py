@@ -14,7 +14,7 @@ class Capabilities:
     cells : frozenset of str, optional
         Cell models, where not all are possible; spike sources always are.
     changes : frozenset of str
-        Kinds of changes between runs: ``parameter``, ``state``, ``weight``.
+        Kinds of changes between runs: ``parameter``, ``state``, ``synapse``.
     threads : bool
         Whether more than one thread can be used.
     needs_compiler, needs_make : bool
@@ -33,7 +33,7 @@ class Capabilities:
     """
 
     cells: frozenset[str] | None = None
-    changes: frozenset[str] = frozenset({"parameter", "state", "weight"})
+    changes: frozenset[str] = frozenset({"parameter", "state", "synapse"})
     threads: bool = True
     needs_compiler: bool = False
     needs_make: bool = False

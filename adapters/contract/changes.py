@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.network import Change, Network
+from unisono.models.network.schedule import ChangeKind
 
 Values = Mapping[str, NDArray[Any]]
 
@@ -17,7 +18,7 @@ Values = Mapping[str, NDArray[Any]]
 SMALL = 200
 
 
-def changes_of(network: Network, kind: str, index: int) -> list[Change]:
+def changes_of(network: Network, kind: ChangeKind, index: int) -> list[Change]:
     """The changes of a population or projection in a network's trial, in order."""
     return [c for epoch in network.trials[0].epochs for c in epoch.changes if c.kind == kind and c.index == index]
 

@@ -198,7 +198,7 @@ def _check(folder: Path, checksums: Mapping[str, str]) -> None:
     for name, expected in checksums.items():
         if checksum(folder / name) != expected:
             raise DamagedFile(
-                f"The results in '{folder}' are damaged: '{name}' does not fit its checksum.",
+                f"The results in '{folder}' are damaged: '{name}' does not match its checksum.",
                 "Run the model again with --fresh.",
             )
 

@@ -86,11 +86,11 @@ class Simulation(ABC):
             By the number of the injection: changes of its amplitude at the present grid point or later, which follow
             those it had. The sum of all injections into a cell is taken in the order of their numbers.
         """
-        raise UnsupportedFeature("This simulator takes no inputs while it runs.", "Name another simulator first.")
+        raise UnsupportedFeature("This simulator takes no new inputs during a run.", "List another simulator first.")
 
     def record(self, request: RecordingRequest) -> None:
         """Record a variable from the present grid point on, in a live run."""
-        raise UnsupportedFeature("This simulator begins no recording while it runs.", "Name another simulator first.")
+        raise UnsupportedFeature("This simulator starts no recording during a run.", "List another simulator first.")
 
     def close(self) -> None:  # noqa: B027 (optional step)
         """Free the simulator for the next trial."""

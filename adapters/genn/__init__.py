@@ -47,12 +47,12 @@ class GennAdapter(Adapter):
         """Also refuse delays that do not fit, and options."""
         super().check(network, settings)
         for option in settings.options:
-            raise UnknownName(f"{self.subject} has no option '{option}'.", "It has none.")
+            raise UnknownName(f"{self.subject} has no options; '{option}' was given.", "Leave it out.")
         for projection in network.projections:
             if projection.size and np.ptp(projection.delay) and projection.delay.max() > LONGEST_DELAY:
                 raise UnsupportedFeature(
                     f"A delay of projection '{projection.label}' is {int(projection.delay.max())} steps; "
-                    f"where delays differ, {self.subject} has {LONGEST_DELAY} at most.",
+                    f"if delays differ, {self.subject} supports at most {LONGEST_DELAY}.",
                     "Use a longer time step, or shorter delays.",
                 )
 

@@ -172,7 +172,7 @@ class Writer:
         """Note a change at the grid point that :meth:`settle` names next."""
         if change.kind == "state":
             self._states.append(change)
-        elif change.kind == "weight":
+        elif change.kind == "synapse":
             if change.index in self._synapses:
                 self._set.setdefault(change.index, {}).update(self._synapses[change.index].write(change))
         elif change.index in self._parameters:

@@ -72,7 +72,7 @@ class Translation:
 
 
 @dataclass(frozen=True)
-class Table:
+class ProgramArray:
     """An array of the program: its name, the number of its elements and their type."""
 
     name: str
@@ -80,21 +80,21 @@ class Table:
     type: str
 
 
-def cells_tables(cells: CellsDesign, code: CellsCode, scalar: str) -> list[Table]:
+def cells_tables(cells: CellsDesign, code: CellsCode, scalar: str) -> list[ProgramArray]:
     """The arrays of a population, in the order in which they are given to the program."""
-    each = [Table(f"{v.name}{cells.name}", cells.size, v.type) for v in code.variables]
-    return [*each, *([Table(f"shared{cells.name}", len(cells.shared), scalar)] if cells.shared else [])]
+    each = [ProgramArray(f"{v.name}{cells.name}", cells.size, v.type) for v in code.variables]
+    return [*each, *([ProgramArray(f"shared{cells.name}", len(cells.shared), scalar)] if cells.shared else [])]
 
 
-def synapse_variables(connections: ConnectionsDesign, scalar: str) -> list[Table]:
+def synapse_variables(connections: ConnectionsDesign, scalar: str) -> list[ProgramArray]:
     """The values of each synapse of a projection; their number is not known before it is filled."""
-    found = [Table(in_synapse(name), 0, scalar) for name in connections.per_synapse]
-    return [*found, *([Table(DELAY, 0, "uint16_t")] if connections.longest else [])]
+    found = [ProgramArray(in_synapse(name), 0, scalar) for name in connections.per_synapse]
+    return [*found, *([ProgramArray(DELAY, 0, "uint16_t")] if connections.longest else [])]
 
 
-def shared_tables(connections: ConnectionsDesign, scalar: str) -> list[Table]:
+def shared_tables(connections: ConnectionsDesign, scalar: str) -> list[ProgramArray]:
     """The values that all synapses of a projection share, each in an array of one; they come before the others."""
-    return [Table(f"{in_synapse(name)}{connections.name}", 1, scalar) for name in connections.shared]
+    return [ProgramArray(f"{in_synapse(name)}{connections.name}", 1, scalar) for name in connections.shared]
 
 
 def sources(design: Design, translation: Translation) -> dict[str, str]:
@@ -183,7 +183,7 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(table: Table, shared: bool) -> str:
+def _entry(table: ProgramArray, shared: bool) -> str:
     """An array of cells, or one that is shared and has yet to be allocated."""
     name = table.name
     if shared:
@@ -197,7 +197,7 @@ def _entry(table: Table, shared: bool) -> str:
     return f"{{(void **)&{name}, sizeof({table.type}), {table.size}, false, {allocate}, {push}, {pull}}}"
 
 
-def _synaptic_entry(c: ConnectionsDesign, table: Table, rows: int) -> str:
+def _synaptic_entry(c: ConnectionsDesign, table: ProgramArray, rows: int) -> str:
     name = f"{table.name}{c.name}"
     push = f"[]() {{ push{name}ToDevice(); }}"
     return f"{{(void **)&{name}, sizeof({table.type}), {rows * c.row}ULL, true, nullptr, {push}, nullptr}}"

@@ -88,26 +88,32 @@ def create(
         builder = EnvironmentBuilder(name, environments.root() / name, lock, announce)
         chosen = checked_interpreter(python) if python else None
         tree = _tree(adapter, source)
-        built = _digest(tree) if tree and adapter.source and adapter.source.built else ""
         if fresh and builder.folder.exists():
             announce(f"Removing {builder.folder}.")
             environments.clear(builder.folder)
-        base = _base(adapter, builder, chosen)
-        version = python_version(base or builder.python)
-        if version is None:
-            raise EnvironmentFailed(f"The interpreter '{base}' cannot be started.", "Name another one by --python.")
-        wanted = requirements(adapter, version)
-        if old is not None and base is None:
-            same = (old.source, old.requirements, old.built) == (tree, wanted, built)
-            if same and builder.installed() == old.versions:
-                announce(f"The environment '{name}' is already there, in {builder.folder}: nothing to do.")
-                return old
-            announce(f"Bringing the environment '{name}' up to date, in {builder.folder}.")
-        if base is not None:
-            _begin(adapter, builder, base, version)
-        elif old is None:
-            announce(f"Going on with the environment '{name}' in {builder.folder}, which is half made.")
-        return _fill(adapter, builder, wanted, tree, built)
+        return _completed(adapter, builder, old, _base(adapter, builder, chosen), tree)
+
+
+def _completed(
+    adapter: Adapter, builder: EnvironmentBuilder, old: Environment | None, base: str | None, tree: Path | None
+) -> Environment:
+    """The environment with all that is wanted; ``base`` is the interpreter of one that begins empty."""
+    version = python_version(base or builder.python)
+    if version is None:
+        raise EnvironmentFailed(f"The interpreter '{base}' cannot be started.", "Name another one by --python.")
+    built = _digest(tree) if tree and adapter.source and adapter.source.built else ""
+    wanted = requirements(adapter, version)
+    place = f"the environment '{builder.name}', in {builder.folder}"
+    if base is not None:
+        _begin(adapter, builder, base, version)
+    elif old is None:
+        builder.announce(f"Continuing {place}, which is incomplete.")
+    elif (old.source, old.requirements, old.built) == (tree, wanted, built) and builder.installed() == old.versions:
+        builder.announce(f"Nothing to do: {place}, is up to date.")
+        return old
+    else:
+        builder.announce(f"Updating {place}.")
+    return _fill(adapter, builder, wanted, tree, built)
 
 
 def _begin(adapter: Adapter, builder: EnvironmentBuilder, base: str, version: str) -> None:

@@ -103,7 +103,7 @@ class EnvironmentBuilder:
                 start_new_session=True,
             )
         except OSError as error:
-            problem = f"The environment '{self.name}' could not be made: '{command[0]}' cannot be started"
+            problem = f"The environment '{self.name}' could not be created: '{command[0]}' cannot be started"
             raise EnvironmentFailed(f"{problem}: {error.strerror}.", "Name another Python by --python.") from error
         processes.watch(process.pid)
         said = []
@@ -128,8 +128,8 @@ class EnvironmentBuilder:
             processes.release(process.pid)
         if status:
             raise EnvironmentFailed(
-                f"The environment '{self.name}' could not be made: {what} failed.",
-                f"{remedy}, then give the command again, it continues: unisono env create {self.name}. "
+                f"The environment '{self.name}' could not be created: {what} failed.",
+                f"{remedy}, then continue with: unisono env create {self.name}. "
                 f"{quoted(chr(10).join(said))}\nThe whole log: {self.folder / LOG}",
             )
 

@@ -57,7 +57,7 @@ def slice_steps(network: Network, live: bool) -> int:
     """
     changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
     devices = network.currents or any(r.variable != "spikes" for r in network.recordings)
-    if live or devices or any(c.kind == "weight" for c in changes):
+    if live or devices or any(c.kind == "synapse" for c in changes):
         return 1
     delays: dict[int, NDArray[np.int32]] = {}
     for projection in (p for p in network.projections if p.size):
@@ -85,7 +85,7 @@ class Synapses:
         self.fixed = (
             frozenset()
             if live
-            else frozenset(range(len(network.projections))) - {c.index for c in changes if c.kind == "weight"}
+            else frozenset(range(len(network.projections))) - {c.index for c in changes if c.kind == "synapse"}
         )
         #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
         self.members: dict[str, list[tuple[int, int, int]]] = {}

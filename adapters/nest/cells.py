@@ -173,7 +173,7 @@ class BuiltInCells(Cells):
         if not fitting:
             raise UnsupportedFeature(
                 f"NEST's model '{self.name}' cannot take this change of '{change.name}' while it runs.",
-                "Name the simulator nestml first.",
+                "List the simulator nestml first.",
             )
 
     def state(self, name: str, values: NDArray[np.float64], parameters: Parameters) -> Values:

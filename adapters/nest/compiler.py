@@ -81,7 +81,7 @@ def find_compiler() -> str:
         if candidate and (found := shutil.which(candidate)):
             return found
     raise CompilerNotFound(
-        "NEST has no built-in model for these cells; a generated one must be compiled, and there is no C++ compiler.",
+        "NEST has no built-in model for these cells. A generated one must be compiled, but no C++ compiler was found.",
         "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",
     )
 

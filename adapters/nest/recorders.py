@@ -148,9 +148,9 @@ class Meter:
         if now > self.late and self.nest.local_num_threads == 1:
             return in_a_copy(self._looked_ahead)
         raise UnsupportedFeature(
-            f"NEST's own model does not show '{self.request.variable}' at once, where it was not recorded from the "
-            "beginning or there are several threads.",
-            "Record it from the beginning with one thread, or name the simulator nestml first.",
+            f"NEST's own model does not give the present '{self.request.variable}' if it was not recorded from the "
+            "beginning, or with several threads.",
+            "Record it from the beginning with one thread, or list the simulator nestml first.",
         )
 
     def _looked_ahead(self) -> NDArray[np.float64]:

@@ -148,7 +148,7 @@ class NestSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Note a change; it is carried out when the next step begins, so that the present can still be read."""
-        if self.live and change.index in self.cells and change.kind != "weight":
+        if self.live and change.index in self.cells and change.kind != "synapse":
             self.cells[change.index].check(change)
         self.changes.append(change)
 
@@ -188,7 +188,7 @@ class NestSimulation(Simulation):
         """Set what was noted and is due: parameters, then states, the current that is held, weights."""
         changes, self.changes = self.changes, []
         for index in self.cells:
-            mine = [c for c in changes if c.index == index and c.kind != "weight"]
+            mine = [c for c in changes if c.index == index and c.kind != "synapse"]
             self._change_parameters(index, [c for c in mine if c.kind == "parameter"])
             for change in mine:
                 if change.kind == "state":
@@ -196,7 +196,7 @@ class NestSimulation(Simulation):
         if self.live:
             self._hold()
         # NEST reads a weight when it hands a spike on: for one between cells when the step after the spike begins.
-        for change in (c for c in changes if c.kind == "weight"):
+        for change in (c for c in changes if c.kind == "synapse"):
             between_cells = self.network.projections[change.index].pre_population in self.cells
             self.waiting.append((self.step + between_cells, change))
         due = [change for step, change in self.waiting if step <= self.step]

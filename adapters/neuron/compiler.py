@@ -39,7 +39,8 @@ def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
     with ThreadPoolExecutor() as pool:
         libraries = list(pool.map(lambda m: library(m, cache, str(neuron.__version__)), missing))
     for path in libraries:
-        h.nrn_load_dll(str(path))
+        # hoc takes ASCII alone; the folder of the job lies in the cache, too, so that the way there is digits
+        h.nrn_load_dll(str(path) if str(path).isascii() else os.path.relpath(path))
 
 
 def library(mechanism: Mechanism, cache: Path, version: str) -> Path:

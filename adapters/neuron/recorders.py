@@ -42,7 +42,7 @@ class SpikeRecorder:
         return found
 
 
-class Samples:
+class Sampler:
     """Samples of one state variable of some cells of a population, from a grid point on."""
 
     def __init__(self, h: Any, request: RecordingRequest, unit: str, processes: list[Any], begin: int) -> None:

@@ -27,7 +27,7 @@ from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.assembly import Cells, Synapses
 from unisono.adapters.neuron.inputs import Currents, Sources
-from unisono.adapters.neuron.recorders import Samples, SpikeRecorder
+from unisono.adapters.neuron.recorders import Sampler, SpikeRecorder
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
 #: Steps between two reports of progress; NEURON's loop runs them in well under a second.
@@ -79,7 +79,7 @@ class NeuronSimulation(Simulation):
         self.currents: dict[int, Currents] = {}
         self.feed(self.network.spikes, dict(enumerate(self.network.currents)))
         self.spikes = SpikeRecorder(h, self.parallel, self.first, self.network.dt)
-        self.samples: list[Samples] = []
+        self.samples: list[Sampler] = []
         for request in self.network.recordings:
             self._sample(request)
         h.finitialize()
@@ -97,7 +97,7 @@ class NeuronSimulation(Simulation):
 
     def _connect(self) -> None:
         """The synapses of all projections."""
-        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "weight"}
+        changed = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "synapse"}
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
@@ -108,13 +108,13 @@ class NeuronSimulation(Simulation):
             )
             self.synapses.append(synapses)
 
-    def _sample(self, request: RecordingRequest) -> Samples | None:
+    def _sample(self, request: RecordingRequest) -> Sampler | None:
         """Sample a state from the present grid point on; all spikes are recorded anyway."""
         if request.variable == "spikes":
             return None
         cells = self.cells[request.population]
         unit = cells.model.units[request.variable]
-        samples = Samples(self.h, request, unit, cells.processes, self.step)
+        samples = Sampler(self.h, request, unit, cells.processes, self.step)
         samples.expect(max(self.step, self.trial.steps))
         self.samples.append(samples)
         return samples
@@ -138,7 +138,7 @@ class NeuronSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Set values at the present grid point, whose input and test have been."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self.synapses[change.index].set(self.values[change.index].write(change))
         elif change.index in self.cells:
             self.cells[change.index].write(change)

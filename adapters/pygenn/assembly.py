@@ -254,7 +254,7 @@ class Assembly:
 
     def write(self, change: Change) -> None:
         """Carry out a change, as far as it concerns anything that is simulated."""
-        concerned: Mapping[int, Cells | Connections] = self.connections if change.kind == "weight" else self.cells
+        concerned: Mapping[int, Cells | Connections] = self.connections if change.kind == "synapse" else self.cells
         if change.index in concerned:
             concerned[change.index].write(change)
 

@@ -73,7 +73,9 @@ class PynnAdapter(Adapter):
         """Also refuse what PyNN cannot express."""
         super().check(network, settings)
         if settings.options:
-            raise UnknownName(f"{self.subject} has no option '{min(settings.options)}'.", "It has none.")
+            raise UnknownName(
+                f"{self.subject} has no options; '{min(settings.options)}' was given.", "Leave it out."
+            )
         for index, population in enumerate(network.populations):
             if not population.is_source:
                 self._check_cells(population)
@@ -82,12 +84,12 @@ class PynnAdapter(Adapter):
             self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.subject} cannot be given spikes before step {self.earliest}.",
-                f"Let the sources begin at {self.earliest * network.dt:g} ms.",
+                f"{self.subject} takes no source spikes before step {self.earliest}.",
+                f"Start the sources at {self.earliest * network.dt:g} ms.",
             )
         if any((np.asarray(spikes.counts) > 1).any() for spikes in network.spikes):
             raise UnsupportedFeature(
-                f"{self.subject} cannot be given several spikes of one source in one time step.",
+                f"{self.subject} takes only one spike of a source in a time step.",
                 "Lower the rate of the sources, or use more of them.",
             )
 
@@ -127,7 +129,7 @@ class PynnAdapter(Adapter):
 
     def _check_change(self, network: Network, change: Change) -> None:
         """Refuse what ``set`` and ``initialize`` cannot do between two runs."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self._check_weights(network.projections[change.index], change)
             return
         population = network.populations[change.index]

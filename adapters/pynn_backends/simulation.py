@@ -126,7 +126,7 @@ class PynnSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Change values with ``set`` and ``initialize``, as a script does between two runs."""
-        if change.kind == "weight":
+        if change.kind == "synapse":
             if change.index in self.projections:
                 weight = self.values[change.index].write(change)[WEIGHT]
                 weights = _by_pair(weight, self.network.projections[change.index], self.network.populations)

@@ -61,8 +61,8 @@ class ReferenceAdapter(Adapter):
                 raise UnknownName(f"Option '{name}' of the reference cannot be '{value}'.", f"Choose {choices}.")
         if network.neurons > LARGEST:
             raise UnsupportedFeature(
-                f"The reference is for networks of up to {LARGEST} cells, this one has {network.neurons}.",
-                "Choose a smaller one.",
+                f"The reference simulates up to {LARGEST} cells; this network has {network.neurons}.",
+                "Use a smaller network, or another simulator.",
             )
 
     def method(self, network: Network, population: int, settings: Settings) -> str:

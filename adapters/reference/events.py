@@ -127,8 +127,9 @@ class Cell:
             self.clamped_until, self.flow.clamped = later(self.now, period, self.dt), True
         elif not self.model.edge_triggered and self.flow.above():
             raise SimulatorFailed(
-                f"A cell of model {self.model.name} would spike without end at {self.now[0] * self.dt + self.now[1]:g} "
-                "ms: its reset leaves it above the threshold and it has no refractory period."
+                f"A cell of model {self.model.name} spikes endlessly at {self.now[0] * self.dt + self.now[1]:g} "
+                "ms: its reset leaves it above the threshold and it has no refractory period.",
+                "Set the reset below the threshold, or give it a refractory period.",
             )
 
 
@@ -199,7 +200,7 @@ class EventSimulation(Simulation):
         for index, spikes in source_spikes(network).items():
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, cell, (step, 0.0))
-        self.samples = Table(network, self.trial.steps)
+        self.samples = SampleTable(network, self.trial.steps)
         self.currents = injected(network)
         recurrent = [p for p in network.projections if p.pre_population in self.pools and p.size]
         self.window = min([LONGEST_WINDOW, *(int(p.delay.min()) for p in recurrent)])
@@ -273,7 +274,7 @@ class EventSimulation(Simulation):
         """Set parameters or states of cells or synapses."""
         self.untested = True
         where = slice(None) if change.cells is None else change.cells
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self.wiring.write(change)
         elif change.index in self.pools:
             self.pools[change.index].change(change.name, where, change.values)
@@ -290,7 +291,7 @@ class EventSimulation(Simulation):
         return TrialRecording(self.trial.steps, spikes, self.samples.signals())
 
 
-class Table:
+class SampleTable:
     """The samples of a whole trial; each cell fills its own, at its own pace."""
 
     def __init__(self, network: Network, steps: int) -> None:

@@ -218,7 +218,7 @@ class SolvedFlow(Flow):
             before = self.state
             solver.step()
             if solver.status == "failed":
-                raise SimulatorFailed(f"The equations of {self.model.name} have no solution here: {solver.message}")
+                raise SimulatorFailed(f"The equations of {self.model.name} cannot be integrated: {solver.message}")
             self.state = solver.y.copy()
             if watch and (found := self._crossing(before, solver, watch)) is not None:
                 return float(solver.t_old) + found
@@ -283,6 +283,6 @@ class SolvedFlow(Flow):
         while solver.status == "running":
             solver.step()
         if solver.status == "failed":
-            raise SimulatorFailed(f"The equations of {self.model.name} have no solution here: {solver.message}")
+            raise SimulatorFailed(f"The equations of {self.model.name} cannot be integrated: {solver.message}")
         state: Floats = solver.y
         return state

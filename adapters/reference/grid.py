@@ -132,7 +132,7 @@ class Cells:
                 while solver.status == "running":
                     solver.step()
             if solver.status == "failed":
-                raise SimulatorFailed(f"The equations of {self.model.name} have no solution here: {solver.message}")
+                raise SimulatorFailed(f"The equations of {self.model.name} cannot be integrated: {solver.message}")
             length = solver.h_abs
             end: Floats = solver.y.reshape(start.shape).copy()
             return end
@@ -240,7 +240,7 @@ class GridSimulation(Simulation):
     def write(self, change: Change) -> None:
         """Set parameters or states of cells or synapses."""
         where = slice(None) if change.cells is None else change.cells
-        if change.kind == "weight":
+        if change.kind == "synapse":
             self.wiring.write(change)
         elif change.index in self.cells:
             cells = self.cells[change.index]

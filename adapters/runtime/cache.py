@@ -126,5 +126,5 @@ def outcome(place: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedFile(f"The results in '{place}' cannot be read: {error}") from error
     if not whole:
-        raise DamagedFile(f"The results in '{place}' are damaged: recording.json does not fit its checksum.")
+        raise DamagedFile(f"The results in '{place}' are damaged: recording.json does not match its checksum.")
     return provenance

@@ -101,7 +101,7 @@ class Executor:
         if not adapters:
             raise UnisonoError("No simulator is given.", f"Choose one of: {', '.join(registry.names())}.")
         if not network.trials:
-            raise NetworkError(f"The network '{network.label}' is never run.", "Give it a schedule.")
+            raise NetworkError(f"The network '{network.label}' has no trial.", "Give it a schedule.")
         for adapter in adapters.values():
             self.check_ready(adapter, network, chosen[adapter.name])
         crew = _Crew()
@@ -218,8 +218,8 @@ def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
         name, own = settings.named(text)
         if name in chosen:
             raise UnisonoError(
-                f"{name} is named twice, with other settings.",
-                "Name it once; 'unisono ensemble' compares two settings of one simulator.",
+                f"{name} is listed twice with different settings.",
+                "List it once; 'unisono ensemble' compares two settings of one simulator.",
             )
         chosen[name] = own
     return chosen

@@ -57,8 +57,8 @@ def installed_version(adapter: Adapter, interpreter: str) -> str:
         name = environments.name_for(adapter)
         if environments.half_made(name):
             raise SimulatorNotInstalled(
-                f"The environment of {adapter.name} in {environments.root() / name} is half made.",
-                f"Give the command again, it continues: unisono env create {name}",
+                f"The environment of {adapter.name} in {environments.root() / name} is incomplete.",
+                f"Continue with: unisono env create {name}",
             )
         raise SimulatorNotInstalled(
             f"{adapter.subject} is not installed for {interpreter}.", f"Install it: {adapter.install}"

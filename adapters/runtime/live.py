@@ -17,6 +17,7 @@ from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.executor import Executor, run_of
 from unisono.adapters.runtime.protocol import packed
+from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
@@ -255,7 +256,7 @@ class WholeRun:
     def __init__(self, executor: Executor, simulator: str, settings: Settings) -> None:
         self.executor, self.simulator, self.settings = executor, simulator, settings
         self._networks: list[Network] = []
-        self._recorded: tuple[TrialRecording, ...] | None = None
+        self._runs: list[Run] = []
 
     def begin_trial(self, network: Network) -> None:
         """Note the network of a trial."""
@@ -287,24 +288,26 @@ class WholeRun:
     @property
     def trials(self) -> Sequence[TrialRecording]:
         """What was recorded; the simulator runs at the first call."""
-        if self._recorded is None:
-            trials: list[TrialRecording] = []
-            for network in self._networks:
-                (run,) = self.executor.run(network, [self.simulator], self.settings).values()
-                if run.recording is None:
-                    raise run.error or UnsupportedFeature(f"{self.simulator} gave no result.", "See its log.")
-                trials += run.recording.trials
-            self._recorded = tuple(trials)
-        return self._recorded
+        if not self._runs:
+            self._runs = [
+                self.executor.run(network, [self.simulator], self.settings)[self.settings.named(self.simulator)[0]]
+                for network in self._networks
+            ]
+        return [trial for run in self._runs for trial in run.recorded.trials]
 
     def finish(self, network: Network) -> None:
-        """Nothing is left to be done."""
+        """End the run; where it is that of the whole network, the executor need not repeat it."""
+        if len(self._runs) == 1 and self._networks[0].fingerprint == network.fingerprint:
+            (run,) = self._runs
+            if not run.provenance["cached"]:
+                name, _ = self.executor.key(network, registry.get(run.simulator), run.settings)
+                self.executor.live_runs[name] = replace(run, provenance={**run.provenance, "live": True})
 
     def close(self) -> None:
         """Nothing is left to be done."""
 
     def _refuse_more(self) -> None:
-        if self._recorded is not None:
+        if self._runs:
             check_live(registry.get(self.settings.named(self.simulator)[0]))
 
 
@@ -318,8 +321,8 @@ def check_live(adapter: Adapter) -> None:
     if not adapter.capabilities.live:
         able = [name for name in registry.names() if registry.get(name).capabilities.live]
         raise UnsupportedFeature(
-            f"{adapter.subject} cannot run a script that goes on after it has asked for data.",
-            f"Put one of these first: {', '.join(able)}.",
+            f"{adapter.subject} cannot run a script that continues after it asked for data.",
+            f"List one of these first: {', '.join(able)}.",
         )
 
 

@@ -49,7 +49,7 @@ class ModelSource:
     @property
     def label(self) -> str:
         """A short name."""
-        return Path(self.model).stem
+        return Path(self.model).stem + ("" if self.number is None else f"-{self.number}")
 
     def network(self, settings: Settings | None = None, executor: Executor | None = None, **varied: Any) -> Network:
         """The network, with some options of a library model, or placeholders of a script, varied.
@@ -157,8 +157,8 @@ def _only(found: Sequence[Loaded], model: str) -> Loaded:
     if len(found) > 1:
         raise UnknownName(
             f"'{model}' runs {len(found)} networks.",
-            f"Choose one of 1 to {len(found)}: network = 1 in unisono.toml, number=1 in Python. "
-            "'unisono compare' and 'unisono run' go through all.",
+            f"Choose one, from 1 to {len(found)}: --network 1, network = 1 in unisono.toml, or number=1 in Python. "
+            "'unisono run' and 'unisono compare' process all.",
         )
     return found[0]
 

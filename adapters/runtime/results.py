@@ -67,6 +67,19 @@ class Run:
             if not populations[index].is_source
         )
 
+    @property
+    def recorded(self) -> Recording:
+        """The recording of a run that must have one.
+
+        Raises
+        ------
+        UnisonoError
+            The error of the run, if it failed.
+        """
+        if self.recording is None:
+            raise self.error or UnisonoError(f"{self.simulator} gave no result.", "See its log.")
+        return self.recording
+
     @cached_property
     def block(self) -> neo.Block:
         """The results as a Neo block.
@@ -76,11 +89,9 @@ class Run:
         UnisonoError
             The error of the run, if it failed.
         """
-        if self.recording is None:
-            raise self.error or UnisonoError(f"The run on {self.simulator} has no results.")
         from unisono.adapters.runtime.neo_block import to_block
 
-        return to_block(self.recording, {"simulator": self.simulator, **dict(self.provenance)})
+        return to_block(self.recorded, {"simulator": self.simulator, **dict(self.provenance)})
 
 
 class Runs(Mapping[str, Run]):

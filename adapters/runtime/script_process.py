@@ -132,9 +132,9 @@ class _ScriptProcess:
                 if event == "phase":
                     self._listener(header["simulator"], header["message"])
                 elif self._watch is not None:
-                    from unisono.models.pynn.capture import Progress
+                    from unisono.models.pynn.capture import CaptureProgress
 
-                    self._watch(Progress(**header))
+                    self._watch(CaptureProgress(**header))
         except Closed:
             raise self._ended() from None
 

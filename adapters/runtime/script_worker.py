@@ -23,7 +23,7 @@ from unisono.adapters.runtime.protocol import Channel, Closed, Message, flattene
 from unisono.adapters.runtime.unexpected import described
 from unisono.models.errors import ScriptError
 from unisono.models.pynn import script as _script  # noqa: F401 - PyNN is imported before the clock of the script starts
-from unisono.models.pynn.capture import Progress
+from unisono.models.pynn.capture import CaptureProgress
 
 #: The file in the job's folder that says where the script was when its process crashed or was stopped.
 STACK = "stack.txt"
@@ -48,7 +48,7 @@ class _Parent:
         """Pass on phases and progress of a simulator."""
         self.tell("phase", simulator=simulator, message=dict(message))
 
-    def watch(self, progress: Progress) -> None:
+    def watch(self, progress: CaptureProgress) -> None:
         """Pass on how far the simulation is."""
         self.tell("progress", time=progress.time, reads=progress.reads)
 

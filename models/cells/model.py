@@ -101,7 +101,7 @@ class CellModel(DynamicModel):
         object.__setattr__(self, "resets", tuple(Statement(*entry) for entry in resets))
         if self.refractory and self.units.get(self.refractory) != "ms":
             raise ModelError(
-                f"{self.KIND} '{self.name}': its refractory period '{self.refractory}' is not a parameter in ms.",
+                f"{self.KIND} '{self.name}': the refractory period '{self.refractory}' must name a parameter in ms.",
                 "Declare one with the unit ms, or leave refractory empty.",
             )
         targets = {receptor.state for receptor in self.receptors.values()}

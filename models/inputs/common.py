@@ -18,7 +18,7 @@ Draw = Callable[[int], Floats]
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class RenewalWindow:
     """What a renewal process goes on from, and how far.
 
     Attributes

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from scipy.special import gammaincc, gammainccinv
 
-from unisono.models.inputs.common import Events, Floats, Window, events, renewals
+from unisono.models.inputs.common import Events, Floats, RenewalWindow, events, renewals
 
 #: Below this survival probability the hazard stands in for it; any drawn waiting time still fits above 1e-308.
 TINY = 1e-280
@@ -15,7 +15,7 @@ TINY = 1e-280
 TERMS = 60
 
 
-def spikes(shape: Floats, scale: Floats, window: Window) -> Events:
+def spikes(shape: Floats, scale: Floats, window: RenewalWindow) -> Events:
     """Spikes of all cells.
 
     Parameters
@@ -24,7 +24,7 @@ def spikes(shape: Floats, scale: Floats, window: Window) -> Events:
         Shape of the gamma distribution; 1 is a Poisson process, larger ones are more regular.
     scale : float64 array, shape (size,)
         Scale of the gamma distribution, in steps: the mean interval is ``shape * scale``.
-    window : Window
+    window : RenewalWindow
     """
     cells, steps = [], []
     for cell, rng in window.streams():

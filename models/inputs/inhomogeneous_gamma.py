@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unisono.models.inputs.common import Events, Floats, Integers, Window, events
+from unisono.models.inputs.common import Events, Floats, Integers, RenewalWindow, events
 from unisono.models.inputs.gamma import age_after, cumulative_hazard, equilibrium_age
 from unisono.models.inputs.table import Table
 
@@ -12,7 +12,7 @@ from unisono.models.inputs.table import Table
 CHUNK = 64
 
 
-def spikes(table: Table, window: Window) -> Events:
+def spikes(table: Table, window: RenewalWindow) -> Events:
     """Spikes of all cells.
 
     At every moment the hazard is that of a gamma process with the parameters of the moment, at the age counted from
@@ -23,7 +23,7 @@ def spikes(table: Table, window: Window) -> Events:
     ----------
     table : Table
         Shape and scale (in steps). A cell is silent before its first entry.
-    window : Window
+    window : RenewalWindow
     """
     shape, scale = table.values
     cells = np.flatnonzero(window.stop > window.first)
@@ -59,7 +59,7 @@ def spikes(table: Table, window: Window) -> Events:
     return events(found_cells, found_steps)
 
 
-def _begin(window: Window, cells: Integers, entry: Integers, time: Floats, shape: Floats, scale: Floats) -> None:
+def _begin(window: RenewalWindow, cells: Integers, entry: Integers, time: Floats, shape: Floats, scale: Floats) -> None:
     """Begin the process of cells that reach their first entry, in equilibrium."""
     for i in np.flatnonzero((entry >= 0) & np.isnan(window.last[cells])):
         rng = np.random.RandomState([*window.stream, cells[i]])

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from unisono.models.inputs.common import Events, Floats, Integers, Window, events, renewals
+from unisono.models.inputs.common import Events, Floats, Integers, RenewalWindow, events, renewals
 
 
-def spikes(mean: Floats, dead: Integers, window: Window) -> Events:
+def spikes(mean: Floats, dead: Integers, window: RenewalWindow) -> Events:
     """Spikes of all cells.
 
     An interval is ``dead`` plus an exponentially distributed time of mean ``mean - dead`` (Deger, Helias,
@@ -21,7 +21,7 @@ def spikes(mean: Floats, dead: Integers, window: Window) -> Events:
         Mean interval; infinite for a cell without spikes.
     dead : int64 array, shape (size,)
         Dead time, below the mean interval.
-    window : Window
+    window : RenewalWindow
     """
     cells, steps = [], []
     for cell, rng in window.streams():

@@ -50,7 +50,7 @@ def weight_for(model: CellModel, receptor: str, psp: float, values: Mapping[str,
     except (np.linalg.LinAlgError, KeyError):
         lift = 0.0
     if not np.isfinite(lift) or lift == 0 or psp / lift * sign < 0:
-        raise NetworkError(f"Receptor '{receptor}' of {model.name} cannot move it by {psp:g} mV.")
+        raise NetworkError(f"Receptor '{receptor}' of {model.name} cannot move the potential by {psp:g} mV.")
     return psp / lift
 
 

@@ -91,4 +91,4 @@ def check_positive(model: DynamicModel, values: Mapping[str, Floats], where: str
     """Refuse values of parameters that must be above zero and are not."""
     for name, parameter in model.parameters.items():
         if parameter.positive and not (values[name] > 0).all():
-            raise NetworkError(f"{where}: {name} must be above zero, it is {values[name].min():g}.")
+            raise NetworkError(f"{where}: {name} must be positive, not {values[name].min():g}.")

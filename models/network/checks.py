@@ -50,7 +50,7 @@ class Checked(Protocol):
 def check(network: Checked) -> None:
     """Raise a NetworkError if the parts of the network do not fit together."""
     if not (np.isfinite(network.dt) and network.dt > 0):
-        raise NetworkError(f"The time step must be above zero, it is {network.dt}.")
+        raise NetworkError(f"The time step must be positive, not {network.dt}.")
     for projection in network.projections:
         _check_projection(network, projection)
     for spikes in network.spikes:
@@ -106,7 +106,7 @@ def _check_sign(sign: int, weight: NDArray[Any], receptor: str, where: str) -> N
 def check_change(network: Checked, change: Change) -> None:
     """Raise a NetworkError if a change does not fit the network."""
     where = f"A change of '{change.name}'"
-    if change.kind == "weight":
+    if change.kind == "synapse":
         if not 0 <= change.index < len(network.projections):
             raise NetworkError(f"{where} names projection {change.index}, which does not exist.")
         projection = network.projections[change.index]
@@ -136,7 +136,7 @@ def check_change(network: Checked, change: Change) -> None:
 
 def _check_above_zero(change: Change, where: str) -> None:
     if not (change.values > 0).all():
-        raise NetworkError(f"{where}: it must be above zero.")
+        raise NetworkError(f"{where}: it must be positive.")
 
 
 def _check_cells(network: Checked, population: int, cells: NDArray[Any], where: str) -> None:

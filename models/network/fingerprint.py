@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 #: Name of the content's layout; a part of every fingerprint.
-FORMAT = "unisono-network-2"
+FORMAT = "unisono-network-3"
 
 #: Metadata of a field that changes nothing in a simulation, and so nothing in the fingerprint.
 LABEL = {"fingerprint": False}

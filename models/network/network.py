@@ -92,7 +92,7 @@ class Network:
         Raises
         ------
         DamagedFile
-            If it is not a network file or its content does not fit its fingerprint.
+            If it is not a network file or its content does not match its fingerprint.
         """
         return load(Path(path), Network)
 
@@ -127,7 +127,7 @@ class Network:
         populations, projections = dict(enumerate(self.populations)), dict(enumerate(self.projections))
         values: dict[int, dict[str, Floats]] = {}
         for change in changes:
-            if change.kind == "weight":
+            if change.kind == "synapse":
                 changed = projections[change.index].changed(**{change.name: change.values})
                 projections[change.index] = changed
             elif change.kind == "parameter":

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
 from unisono.models.errors import NetworkError
 from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, frozen, indices
+
+#: What a change can concern: cells, or synapses.
+ChangeKind = Literal["parameter", "state", "synapse"]
+KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +22,7 @@ class Change:
     Attributes
     ----------
     kind : str
-        ``parameter`` or ``state`` (of a population), ``weight`` (a parameter or state of a projection's synapses).
+        ``parameter`` or ``state`` (of a population), ``synapse`` (a parameter or state of a projection's synapses).
     index : int
         Index of the population or projection.
     name : str
@@ -27,15 +32,15 @@ class Change:
         The cells concerned; all where it is None.
     """
 
-    kind: str
+    kind: ChangeKind
     index: int
     name: str
     values: Floats
     cells: Integers | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("parameter", "state", "weight"):
-            raise NetworkError(f"Unknown kind of change '{self.kind}'.")
+        if self.kind not in KINDS:
+            raise NetworkError(f"Unknown kind of change '{self.kind}'.", f"Choose one of: {', '.join(KINDS)}.")
         values = np.asarray(self.values, np.float64)
         if not np.isfinite(values).all():
             raise NetworkError(f"A value set for '{self.name}' is not a finite number.")
@@ -61,7 +66,7 @@ class Epoch:
 
     def __post_init__(self) -> None:
         if not 0 <= self.steps <= MAX_STEPS:
-            raise NetworkError(f"A run of {self.steps} steps is not possible.")
+            raise NetworkError(f"A run has between 0 and {MAX_STEPS} steps, not {self.steps}.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,7 +104,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
     Raises
     ------
     DamagedFile
-        If there is no such file, it is of another version, or its content does not fit its fingerprint.
+        If there is no such file, it is of another version, or its content does not match its fingerprint.
     """
     if not path.is_file():
         raise DamagedFile(f"Network file '{path}' not found.")
@@ -132,7 +132,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
         raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from error
     if network.fingerprint != expected:
         raise DamagedFile(
-            f"The network file '{path}' is damaged: its content does not fit its fingerprint.", "Write it again."
+            f"The network file '{path}' is damaged: its content does not match its fingerprint.", "Write it again."
         )
     return network
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.grid import to_step
 from unisono.models.network import MAX_STEPS
+from unisono.models.network.schedule import ChangeKind
 from unisono.models.pynn.instantiate import instantiate
 from unisono.models.pynn.live import Driver
 from unisono.models.pynn.setting_up import DEFAULT_SEED
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 NAME = "Unisono"
 
 #: Notified of the simulations that run for a script.
-Watch = Callable[["Progress"], None]
+Watch = Callable[["CaptureProgress"], None]
 
 
 @dataclass
 class PendingChange:
     """A value set between two runs; ``target`` is a population or projection of the capture."""
 
-    kind: str
+    kind: ChangeKind
     target: Any
     name: str
     values: NDArray[np.float64]
@@ -43,7 +44,7 @@ class PendingChange:
 
 
 @dataclass(frozen=True)
-class Progress:
+class CaptureProgress:
     """How far a simulation is that supplies a script with data.
 
     Attributes
@@ -122,7 +123,7 @@ class Capture:
         watch: Watch | None = None,
     ) -> None:
         if not (np.isfinite(dt) and dt > 0):
-            raise NetworkError(f"The time step must be above zero, it is {dt}.")
+            raise NetworkError(f"The time step must be positive, not {dt}.")
         self.dt = float(dt)
         self.given_min_delay = min_delay
         self.given_max_delay = max_delay
@@ -266,7 +267,7 @@ class Capture:
                 "Make everything before the first run; what starts later can be switched on by its parameters.",
             )
 
-    def change(self, kind: str, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
+    def change(self, kind: ChangeKind, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
         """Note a value that is set after a run; it takes effect with the next run."""
         values = np.asarray(values, np.float64)
         if cells is None:
@@ -318,7 +319,7 @@ class Capture:
         before = self._driver.steps
         self._driver.advance()
         if self.watch is not None and self._driver.steps > before:
-            self.watch(Progress(self._driver.steps * self.dt, len(self.reads)))
+            self.watch(CaptureProgress(self._driver.steps * self.dt, len(self.reads)))
         return self._driver.simulation.trials
 
     def record_late(self, request: RecordingRequest) -> None:

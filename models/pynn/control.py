@@ -48,7 +48,7 @@ def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params
     if extra_params.get("num_processes", 1) != 1:
         raise CaptureError("A network is captured in one process, not with MPI.", "Leave `num_processes` out.")
     if not (isinstance(timestep, (int, float)) and 0 < timestep < float("inf")):
-        raise NetworkError(f"The time step must be above zero, it is {timestep}.")
+        raise NetworkError(f"The time step must be positive, not {timestep}.")
     common.setup(timestep, min_delay, **extra_params)
     seed = seed_of(extra_params)
     session = simulator.session

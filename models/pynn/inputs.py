@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from unisono.models.errors import NetworkError
 from unisono.models.grid import to_steps
 from unisono.models.inputs import gamma, inhomogeneous_gamma, poisson, refractory_poisson
-from unisono.models.inputs.common import Events, Floats, Window
+from unisono.models.inputs.common import Events, Floats, RenewalWindow
 from unisono.models.inputs.table import Table
 
 #: Spikes of a renewal process in a step, on average: more than this is a wrong unit, and would fill the memory.
@@ -64,10 +64,10 @@ class Stretch:
         on, off = to_steps(start, self.dt), to_steps(start + duration, self.dt)
         return np.asarray(on, np.float64), np.asarray(off, np.float64)
 
-    def window(self) -> Window:
+    def window(self) -> RenewalWindow:
         """Where each cell's renewal process runs."""
         on, off = (np.broadcast_to(x, self.size).astype(np.int64) for x in self.active())
-        return Window(np.maximum(on, max(self.begin, 0)), np.minimum(off, self.end), self.last, self.stream)
+        return RenewalWindow(np.maximum(on, max(self.begin, 0)), np.minimum(off, self.end), self.last, self.stream)
 
     def wide(self, value: Floats) -> Floats:
         """A value for each cell."""

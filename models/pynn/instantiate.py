@@ -120,7 +120,7 @@ def _new_draws(capture: Capture, trial: int) -> list[Change]:
     """After a reset: other random numbers than in the trials before."""
     _, parts, first = capture.static
     changes = [
-        Change("weight", first[number] + i, state, _chosen(values, chosen))
+        Change("synapse", first[number] + i, state, _chosen(values, chosen))
         for number, projection in enumerate(capture.projections)
         if trial
         for state, values in _synapse_draws(projection, trial).items()
@@ -230,10 +230,10 @@ def _chosen(values: Any, chosen: NDArray[Any] | None) -> Any:
 
 
 def _changes(change: PendingChange, capture: Capture) -> Iterator[Change]:
-    if change.kind != "weight":
+    if change.kind != "synapse":
         yield Change(change.kind, change.target.index, change.name, change.values, change.cells)
         return
     _, parts, first = capture.static
     number = change.target.index
     for index, (_, chosen) in enumerate(parts[number]):
-        yield Change("weight", first[number] + index, change.name, _chosen(change.values, chosen))
+        yield Change("synapse", first[number] + index, change.name, _chosen(change.values, chosen))

@@ -193,7 +193,7 @@ class Projection(common.Projection):  # type: ignore[misc]
             check_weights(value if value.ndim else float(value), self)
         self.values[name] = value
         if self.capture.started:
-            self.capture.change("weight", self, name, value)
+            self.capture.change("synapse", self, name, value)
         else:
             self.first_values[name] = value
 

@@ -31,7 +31,7 @@ _STILL = "0.0"
 
 
 @dataclass(frozen=True)
-class Side:
+class SynapseSide:
     """States that all synapses on one side of a cell share: traces, moved by the spikes of that cell alone.
 
     Attributes
@@ -94,8 +94,8 @@ class SynapseModel(DynamicModel):
     on_pre: str = field(default="", kw_only=True)
     on_post: str = field(default="", kw_only=True)
     send: str = field(default=WEIGHT, kw_only=True)
-    pre_side: Side = field(init=False)
-    post_side: Side = field(init=False)
+    pre_side: SynapseSide = field(init=False)
+    post_side: SynapseSide = field(init=False)
     pre_statements: tuple[Statement, ...] = field(init=False)
     post_statements: tuple[Statement, ...] = field(init=False)
     sent: str = field(init=False)
@@ -106,7 +106,7 @@ class SynapseModel(DynamicModel):
         object.__setattr__(self, "system", tuple(Equation(*entry) for entry in synapse.equations(self.equations)))
         for name, scope in (("pre", pre), ("post", post)):
             system, statements = scope.side(name, getattr(self, name))
-            side = Side(tuple(Equation(*e) for e in system), tuple(Statement(*s) for s in statements))
+            side = SynapseSide(tuple(Equation(*e) for e in system), tuple(Statement(*s) for s in statements))
             object.__setattr__(self, f"{name}_side", side)
         everything = synapse.joined(pre, post)
         for name, scope in (("post", everything.joined()), ("pre", everything)):

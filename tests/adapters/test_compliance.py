@@ -212,7 +212,7 @@ def test_a_lower_threshold_is_tested_from_the_next_step_on(simulator, execute):
 
 
 def test_a_changed_weight_holds_for_spikes_sent_after_it(simulator, execute):
-    epochs = (Epoch(5), Epoch(10, (Change("weight", 0, "weight", np.array([2.0, 3.0])),)))
+    epochs = (Epoch(5), Epoch(10, (Change("synapse", 0, "weight", np.array([2.0, 3.0])),)))
     network = driven("IF_curr_delta", size=2, spikes=(1, 7), weight=1.0, changes=epochs, parameters={"tau_m": 1e9})
     v = voltage(execute(simulator, network))
     np.testing.assert_allclose(v[4], [-64.0, -64.0], rtol=0, atol=1e-6)

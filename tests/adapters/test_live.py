@@ -13,7 +13,8 @@ import pytest
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.live import GrowingTrial, LiveRun, live_run
+from unisono.adapters.runtime.live import GrowingTrial, LiveRun, WholeRun, live_run
+from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NotReady, SimulatorFailed, TimeLimitExceeded, UnsupportedFeature
 from unisono.models.network import (
     Change,
@@ -66,15 +67,15 @@ def eventful(seed: int = 5, size: int = 6, steps: Sequence[int] = (37, 1, 120, 4
         (),
         (
             Change("parameter", 1, "i_offset", np.float64(0.4)),
-            Change("weight", 0, "weight", rng.rand(several) * weight),
+            Change("synapse", 0, "weight", rng.rand(several) * weight),
             Change("state", 1, "v", np.array([-52.0, -60.0]), some),
         ),
         (
             Change("parameter", 1, "tau_m", np.array([12.0, 25.0]), some),
             Change("parameter", 1, "v_thresh", np.float64(-51.0)),
-            Change("weight", 1, "weight", np.float64(weight / 2)),
+            Change("synapse", 1, "weight", np.float64(weight / 2)),
         ),
-        (Change("weight", 2, "weight", np.full(12, 0.005)), Change("state", 1, "gsyn_exc", np.float64(0.01))),
+        (Change("synapse", 2, "weight", np.full(12, 0.005)), Change("state", 1, "gsyn_exc", np.float64(0.01))),
     )
     spikes = SpikeInput(0, rng.randint(0, 5, 2 * total), rng.randint(0, total + 1, 2 * total))
     return Network(
@@ -261,9 +262,35 @@ def test_a_live_run_of_the_whole_network_is_not_repeated(simulator, executor):
 def test_a_simulator_that_cannot_be_driven_runs_once_and_says_so():
     network = eventful()
     (name, *_) = [n for n in registry.locations() if not registry.get(n).capabilities.live]
-    with pytest.raises(UnsupportedFeature, match=r"cannot run a script that goes on.*Put one of these first: "):
+    with pytest.raises(UnsupportedFeature, match=r"cannot run a script that continues.*List one of these first: "):
         LiveRun(Executor(), name, Settings())
     assert network.trials
+
+
+SCRIPT = """
+import pyNN.nest as sim
+sim.setup(timestep=0.1)
+cells = sim.Population(3, sim.IF_curr_exp(i_offset=[0.9, 1.0, 1.2]))
+cells.record("spikes")
+sim.run(20.0)
+sim.run(30.0)
+print(cells.mean_spike_count())
+"""
+
+
+def test_what_such_a_simulator_ran_for_a_script_is_not_repeated(monkeypatch, tmp_path):
+    adapter = type(registry.get("reference"))
+    monkeypatch.setattr(adapter, "capabilities", replace(adapter.capabilities, live=False))
+    said: list[str] = []
+    executor = Executor(fresh=True, listener=lambda name, message: said.append(message["phase"]))
+    assert isinstance(live_run(executor, "reference", Settings()), WholeRun)
+    (tmp_path / "model.py").write_text(SCRIPT)
+    network = ModelSource(str(tmp_path / "model.py"), on="reference").network(executor=executor)
+    assert said[-1] == "done"
+    said.clear()
+    run = executor.run(network, ["reference"])["reference"]
+    assert said == ["run for the script"]
+    assert run.provenance["live"] and not run.provenance["cached"]
 
 
 class TestOfWorkers:

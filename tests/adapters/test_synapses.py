@@ -60,8 +60,8 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool) -> Network:
         )
 
     changes = (
-        Change("weight", 0, one, np.float64(0.3)),
-        Change("weight", 1, each, np.full(SYNAPSES_IN, 0.35) if shared else rng.uniform(0.2, 0.5, SYNAPSES_IN)),
+        Change("synapse", 0, one, np.float64(0.3)),
+        Change("synapse", 1, each, np.full(SYNAPSES_IN, 0.35) if shared else rng.uniform(0.2, 0.5, SYNAPSES_IN)),
     )
     several, quiet = 60, np.arange(50 - LONGEST_DELAY, 51)
     when = rng.choice(np.setdiff1d(np.arange(steps), quiet), several)

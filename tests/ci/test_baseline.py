@@ -40,7 +40,7 @@ def test_what_is_the_same_has_no_changes():
         (entry(), entry("equivalent"), "tier", 0, "the tier was 'equivalent' and is 'identical'"),
         (entry(TIE, 50), entry(TIE, 80), "first divergence", 1, "divergence was at 80 ms and is at 50 ms"),
         (entry(TIE, 80), entry(TIE, 50), "first divergence", 0, "divergence was at 50 ms and is at 80 ms"),
-        (entry(spikes={"nest": 121}), entry(), "spikes", 1, "nest: there were 120 spikes and are 121"),
+        (entry(spikes={"nest": 121}), entry(), "spikes", 1, "nest: 121 spikes, 120 in the baseline"),
         (
             entry(statistics={"nest": {"rate of cells": 12.06}}),
             entry(),

@@ -32,14 +32,14 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
     )
     found = read(written(tmp_path, text))
     script, cell = found.models
-    assert (found.jobs, found.baseline, found.baseline_demanded) == (2, tmp_path / "unisono.baseline.json", False)
+    assert (found.jobs, found.baseline, found.baseline_required) == (2, tmp_path / "unisono.baseline.json", False)
     assert (script.name, script.tier, script.runs, script.pilot) == ("net", "equivalent", 30, 10)
     assert (script.simulators, script.optional, script.time_limit) == (("nest",), ("brian2",), 60)
     assert script.seeded
     assert (script.source.model, script.source.on, script.source.number) == (str(tmp_path / "net.py"), "nest", 2)
     assert (cell.simulators, cell.optional, cell.until, cell.traces) == (("nest", "neuron"), (), 50.0, 1e-9)
     assert cell.settings.numerics == "native"
-    assert cell.demanded == "identical until 50 ms"
+    assert cell.required == "identical until 50 ms"
     assert [d.name for d in found.only(["cell"])] == ["cell"]
     with pytest.raises(ConfigurationError, match="Did you mean 'cell'"):
         found.only(["cel"])
@@ -64,17 +64,17 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (MODEL, "'simulators' must name at least two"),
         (HEAD, "has no model"),
         (HEAD + '[[model]]\nname = "a"\n', "'model' is missing"),
-        (HEAD + '[[model]]\nmodel = "net.py"\n', "'model' is 'net.py': no library model, and no file"),
+        (HEAD + '[[model]]\nmodel = "net.py"\n', "'model' is 'net.py': neither a library model nor a file"),
         (HEAD + '[[model]]\nmodel = "singlecell"\n', "Did you mean 'single_cell'"),
         (HEAD + MODEL + 'options = { cel = "EIF" }\n', "'options' cannot be used"),
         (HEAD + MODEL + "options = { duration = -1 }\n", "'options' cannot be used"),
-        (HEAD + MODEL + 'args = ["1"]\n', "'args' belongs to a script"),
-        (HEAD + MODEL + "until = 5.0\n", "'until' belongs to the tier 'identical until a tie', and the tier is 'ident"),
+        (HEAD + MODEL + 'args = ["1"]\n', "'args' applies to scripts only"),
+        (HEAD + MODEL + "until = 5.0\n", "'until' applies to the tier 'identical until a tie' only; the tier is"),
         (HEAD + MODEL + 'numerics = "exact"\n', "unknown numerics 'exact'"),
-        (HEAD + MODEL + MODEL, "two models are called 'single_cell'"),
-        (HEAD + '[[model]]\nmodel = "here.py"\ntier = "equivalent"\n', "the model takes none"),
+        (HEAD + MODEL + MODEL, "two models have the name 'single_cell'"),
+        (HEAD + '[[model]]\nmodel = "here.py"\ntier = "equivalent"\n', "the script takes none"),
         (HEAD + '[[model]]\nmodel = "net.h5"\nargs = ["1"]\n', "this is a network file"),
-        (HEAD + '[[model]]\nmodel = "net.h5"\nnetwork = 2\n', "'network' belongs to a script"),
+        (HEAD + '[[model]]\nmodel = "net.h5"\nnetwork = 2\n', "'network' applies to scripts only"),
         ("gate = 3\n" + MODEL, "'gate' must be a table"),
         ("[model]\n", "'model' must be a list of tables"),
         ("[gate\n", "cannot be read"),

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.ci import output
-from unisono.ci.baseline import Change, Comparison
+from unisono.ci.baseline import BaselineChange, Comparison
 from unisono.ci.configuration import Requirement
 from unisono.ci.markdown import cell, render
 from unisono.ci.result import Gate, ModelResult, PairResult
@@ -19,16 +19,18 @@ SAME = Verdict(Level.IDENTICAL, "All 9 spikes lie in the same steps.", until_ms=
 PARTED = Verdict(Level.DIFFERENT, "not a tie", "On a|b <delays> are one step longer.\x00\n", until_ms=8.4)
 GOOD = PairResult("nest", "neuron", SAME, Outcome.AGREE)
 BAD = PairResult("nest", "a|b", PARTED, Outcome.DISAGREE)
-DEMAND = Requirement("my/model", ModelSource("single_cell"), ("nest", "neuron"))
+REQUIREMENT = Requirement("my/model", ModelSource("single_cell"), ("nest", "neuron"))
 HISTORY = ({"tier": "identical", "spikes": {"nest": 3}, "because": "why"}, {"tier": "converged"})
 MODEL = ModelResult(
-    DEMAND,
+    REQUIREMENT,
     (GOOD, BAD),
     {"brian2": "brian2 failed: \x1b[31mit crashed"},
     {"genn": "GeNN is not installed."},
-    baseline=Comparison((Change("tier", "the tier was 'identical' and is 'different'.", Outcome.DISAGREE),), HISTORY),
+    baseline=Comparison(
+        (BaselineChange("tier", "the tier was 'identical' and is 'different'.", Outcome.DISAGREE),), HISTORY
+    ),
 )
-GATE = Gate(Path("unisono.toml"), (MODEL, replace(MODEL, requirement=replace(DEMAND, name="my model"))))
+GATE = Gate(Path("unisono.toml"), (MODEL, replace(MODEL, requirement=replace(REQUIREMENT, name="my model"))))
 
 
 def test_all_files_are_written_and_hold_the_cause(tmp_path):

@@ -73,9 +73,9 @@ def test_a_model_that_is_gone_is_dropped_only_where_all_were_checked(configurati
     assert {*updating.recorded(configuration)} == {"model"}
 
 
-@pytest.mark.parametrize(("demanded", "status"), [(False, None), (True, Outcome.OPEN)])
-def test_a_baseline_that_is_not_there(configuration, demanded, status):
-    configuration = replace(configuration, baseline_demanded=demanded)
+@pytest.mark.parametrize(("required", "status"), [(False, None), (True, Outcome.OPEN)])
+def test_a_baseline_that_is_not_there(configuration, required, status):
+    configuration = replace(configuration, baseline_required=required)
     (model,) = updating.compared(Gate(configuration.path, (judged(),)), configuration, None).models
     assert (model.baseline and model.baseline.status) == status
 

@@ -101,7 +101,7 @@ class Toy:
         end = self.now + epoch.steps
         for change in epoch.changes:
             where = slice(None) if change.cells is None else change.cells
-            if change.kind == "weight":
+            if change.kind == "synapse":
                 self.weights[change.index][:] = change.values
             else:
                 table = self.parameters if change.kind == "parameter" else self.state

@@ -61,8 +61,8 @@ def networks(draw: st.DrawFn) -> Network:
     chosen = np.array(sorted(draw(members)))
     changes = (
         Change("parameter", 1, draw(st.sampled_from(AWKWARD)), draw(arrays(chosen.size)), chosen),
-        Change("weight", 0, "weight", draw(arrays(synapses, 0))),
-        Change("weight", 1, "A_minus", draw(arrays(synapses))),
+        Change("synapse", 0, "weight", draw(arrays(synapses, 0))),
+        Change("synapse", 1, "A_minus", draw(arrays(synapses))),
         Change("state", 1, "v", draw(numbers.map(np.float64))),
     )
     times = np.sort(draw(steps(3, 0)))

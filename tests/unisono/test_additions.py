@@ -54,7 +54,7 @@ def test_a_simulator_is_one_folder_and_a_line(name: str) -> None:
     assert f'"{module}:{adapter}"' in texts()["adapters/registry.py"]
 
 
-@pytest.mark.parametrize("name", [row[0] for row in STATISTICS if row[0] != "rate"])  # a word of sources, too
+@pytest.mark.parametrize("name", [name for name in STATISTICS if name != "rate"])  # a word of sources, too
 def test_a_statistic_is_a_row(name: str) -> None:
     files = {file for file, text in texts().items() if f'"{name}"' in text}
     assert "validation/statistics/statistics.py" in files

@@ -8,7 +8,7 @@ from rich.console import Console
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.display import runs_table, script_progress
-from unisono.models.pynn.capture import Progress
+from unisono.models.pynn.capture import CaptureProgress
 
 
 def shown(**options):
@@ -16,8 +16,8 @@ def shown(**options):
     with script_progress(Console(file=text, width=100, **options)) as display:
         display.listen("nest", {"phase": "build"})
         display.listen("nest", {"phase": "run", "done": 400, "total": 1000})
-        display.watch(Progress(100.0, 1))
-        display.watch(Progress(1234.5, 12))
+        display.watch(CaptureProgress(100.0, 1))
+        display.watch(CaptureProgress(1234.5, 12))
     return text.getvalue()
 
 

@@ -53,7 +53,7 @@ def test_an_environment_that_is_half_made_is_amiss(capsys):
     (environments.root() / "genn").mkdir(parents=True)
     status, text = said(capsys)
     assert status == 1
-    assert "is half made" in text and "unisono env create genn" in text
+    assert "is incomplete" in text and "unisono env create genn" in text
 
 
 def test_an_interpreter_that_is_named_should_have_the_simulator(monkeypatch, capsys):

@@ -29,7 +29,7 @@ def test_a_plan_a_table_and_a_verdict(tmp_path):
 @pytest.mark.slow
 def test_what_is_wrong_is_one_sentence(tmp_path):
     for arguments, said in (
-        (("--on", "nest"), "needs two different sides"),
+        (("--on", "nest"), "compares two or more different sides"),
         (("--on", "nest,nosuch"), "Unknown simulator 'nosuch'"),
         (("--on", "nest,neuron", "--base", "brian2"), "Unknown side 'brian2'"),
         (("--on", "nest,neuron", "--executor", "slurm"), "Unknown executor 'slurm'"),

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+import tomllib
 
 import pytest
 from command_line import unisono
@@ -15,6 +16,19 @@ for current in (0.8, 1.0, 0.0):
     cells = sim.Population(1, sim.IF_curr_exp(i_offset=current))
     cells.record("spikes")
     sim.run(60.0)
+    sim.end()
+"""
+
+SEEDED = """
+import sys
+import pyNN.nest as sim
+from pyNN.random import NumpyRNG, RandomDistribution
+rng = NumpyRNG(seed=int(sys.argv[-1]))
+for current in (0.0, 1.0):
+    sim.setup(timestep=0.1)
+    cells = sim.Population(4, sim.IF_curr_exp(i_offset=RandomDistribution("uniform", low=1.0, high=1.5, rng=rng)))
+    cells.record("spikes")
+    sim.run(100.0 * current + 10.0)
     sim.end()
 """
 
@@ -71,17 +85,46 @@ def test_every_network_of_a_script_is_compared_and_the_worst_counts(script, tmp_
     assert absent.returncode == 2 and "has no network 4" in absent.stderr
 
 
-def test_where_one_network_is_needed_a_script_that_runs_several_is_refused(script, tmp_path):
+def test_a_configuration_has_an_entry_for_each_network_of_a_script_or_for_the_chosen_one(script, tmp_path):
     script(SWEEP)
-    answer = unisono("init", "model.py", cwd=tmp_path)
-    assert answer.returncode == 2 and "runs 3 networks" in answer.stderr
+    answer = unisono("init", "model.py", *ON, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    entries = tomllib.loads((tmp_path / "unisono.toml").read_text())["model"]
+    assert [(entry["name"], entry["network"]) for entry in entries] == [("model-1", 1), ("model-2", 2), ("model-3", 3)]
+    assert unisono("check", "--model", "model-2", cwd=tmp_path).returncode == 0
+    answer = unisono("init", "model.py", *ON, "--network", 2, "-o", "two.toml", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    (entry,) = tomllib.loads((tmp_path / "two.toml").read_text())["model"]
+    assert (entry["name"], entry["network"]) == ("model-2", 2)
+
+
+def test_converge_takes_one_network_of_a_script(script, tmp_path):
+    script(SWEEP)
+    refused = unisono("converge", "model.py", "--on", "reference", cwd=tmp_path)
+    assert refused.returncode == 2 and "runs 3 networks" in refused.stderr and "--network 1" in refused.stderr
+    answer = unisono("converge", "model.py", "--on", "reference", "--network", 3, "--json", "c.json", cwd=tmp_path)
+    # the third network has no spikes
+    assert answer.returncode == 2 and "no cell spikes" in answer.stdout, answer.stderr
+
+
+def test_ensemble_and_selftest_take_one_network_of_a_script(script, tmp_path):
+    script(SEEDED)
+    tail = ("--on", "reference,reference:native", "--pilot", 3, "--runs", 3, "--", "{seed}")
+    answer = unisono("ensemble", "model.py", "--network", 2, "--json", "e.json", *tail, cwd=tmp_path)
+    assert "runs 2 networks" not in answer.stderr
+    protocol = json.loads((tmp_path / "e.json").read_text())["protocol"]
+    assert (protocol["model"], protocol["options"]["network"]) == ("model.py", 2)
+    tail = (*ON, "--tiers", "identical", "--fault", "float32", "--repetitions", 1)
+    answer = unisono("selftest", "model.py", "--network", 2, "--json", "s.json", *tail, "--", "{seed}", cwd=tmp_path)
+    assert "runs 2 networks" not in answer.stderr
+    assert json.loads((tmp_path / "s.json").read_text())["model"] == "model.py (network 2) {seed}"
 
 
 def test_a_loop_is_replayed_and_the_output_says_so(script, tmp_path):
     script(LOOP)
     answer = unisono("compare", "model.py", *ON, "--json", "a.json", "--report", "a.html", cwd=tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "run for the script" in answer.stdout and "cached" not in answer.stdout
+    assert "reference: run for the script" in answer.stdout and "reference: taken from the cache" not in answer.stdout
     assert answer.stdout.count("3 requests for data") <= 1
     assert "Inputs driven by the reference" in answer.stdout
     assert json.loads((tmp_path / "a.json").read_text())["model"]["inputs_driven_by"] == "reference"
@@ -106,10 +149,10 @@ def test_loops_that_part_are_different(script, tmp_path):
     )
     answer = unisono("compare", "model.py", *ON, "--closed-loop", "--json", "a.json", "--junit", "a.xml", cwd=tmp_path)
     assert answer.returncode == 1, answer.stdout + answer.stderr
-    assert "part at 20 ms: current" in answer.stdout and "the script read 'v' of 'cells'" in answer.stdout
+    assert "diverge at 20 ms: current" in answer.stdout and "the script read 'v' of 'cells'" in answer.stdout
     data = json.loads((tmp_path / "a.json").read_text())
     assert data["verdict"] == "different" and data["closed_loop"][0]["time"] == 20.0
-    assert "the loops part" in (tmp_path / "a.xml").read_text()
+    assert "the loops diverge" in (tmp_path / "a.xml").read_text()
 
 
 def test_an_unseeded_script_is_run_once_and_the_output_says_so(script, tmp_path):

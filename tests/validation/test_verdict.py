@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from unisono.validation.verdict import ANSWERS, DEMANDS, Level, Outcome, Verdict, outcome_of, weakest, worst
+from unisono.validation.verdict import ANSWERS, REQUIRABLE, Level, Outcome, Verdict, outcome_of, weakest, worst
 
 AGREE, DISAGREE, OPEN = Outcome.AGREE, Outcome.DISAGREE, Outcome.OPEN
 
@@ -48,7 +48,7 @@ def test_every_level_has_exit_status_colour_sign_and_words(level):
 )
 def test_every_outcome_has_the_words_of_every_writer(outcome, words):
     o = outcome
-    assert (int(o), o.word, o.of_demand, o.colour, o.sign, o.emoji, o.css, o.junit) == words
+    assert (int(o), o.word, o.of_requirement, o.colour, o.sign, o.emoji, o.css, o.junit) == words
 
 
 def test_the_weakest_level_and_the_worst_outcome_count():
@@ -58,12 +58,12 @@ def test_the_weakest_level_and_the_worst_outcome_count():
     assert (worst([AGREE, OPEN, DISAGREE]), worst([OPEN, AGREE]), worst([])) == (DISAGREE, OPEN, AGREE)
 
 
-@pytest.mark.parametrize("demanded", DEMANDS)
-def test_a_demand_is_met_by_its_level_and_by_stronger_ones(demanded):
-    for level in DEMANDS:
-        assert level.meets(demanded) is (AGREE if level >= demanded else DISAGREE)
-    assert Level.DIFFERENT.meets(demanded) is DISAGREE
-    assert Level.CANNOT_TELL.meets(demanded) is OPEN
+@pytest.mark.parametrize("required", REQUIRABLE)
+def test_a_demand_is_met_by_its_level_and_by_stronger_ones(required):
+    for level in REQUIRABLE:
+        assert level.meets(required) is (AGREE if level >= required else DISAGREE)
+    assert Level.DIFFERENT.meets(required) is DISAGREE
+    assert Level.CANNOT_TELL.meets(required) is OPEN
 
 
 def test_spikes_that_differ_cannot_turn_out_to_be_identical():

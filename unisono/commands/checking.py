@@ -58,24 +58,24 @@ def check(
     from unisono.ci.check import CheckContext
     from unisono.ci.check import check as run_check
 
-    demanded = configurations.read(configuration)
-    demanded.only(model or ())
+    required = configurations.read(configuration)
+    required.only(model or ())
     injected = _injected(selftest, on_simulator, update_baseline)
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
-    entries = None if injected else updating.recorded(demanded)
-    folder = report or demanded.report
+    entries = None if injected else updating.recorded(required)
+    folder = report or required.report
     files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY)]
-    inputs: list[str | Path] = [configuration, demanded.baseline, *(one.source.model for one in demanded.models)]
+    inputs: list[str | Path] = [configuration, required.baseline, *(one.source.model for one in required.models)]
     check_places(*files, inputs=inputs)
     check_places(json, junit, summary, inputs=[*inputs, files[0]])
-    plan = executor_of(time_limit, fresh, jobs or demanded.jobs or 1, python)
-    gate = run_check(demanded, CheckContext(plan, say, _watch, injected), model or ())
+    plan = executor_of(time_limit, fresh, jobs or required.jobs or 1, python)
+    gate = run_check(required, CheckContext(plan, say, _watch, injected), model or ())
     if update_baseline:
         update = updating.Update(because)
-        gate = updating.updated(gate, demanded, entries, update, every=not model)
+        gate = updating.updated(gate, required, entries, update, every=not model)
     elif not injected:
-        gate = updating.compared(gate, demanded, entries)
+        gate = updating.compared(gate, required, entries)
     _show(gate)
     write_files(
         ("JSON", json, partial(output.save_json, gate)),
@@ -92,17 +92,18 @@ def init(
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
-    """Write a commented unisono.toml for a model."""
+    """Write a commented unisono.toml for a model, with an entry for each network of a script."""
     from unisono.ci.starting import start
     from unisono.display import network_line
 
     simulators = simulators_of(on)
     check_places(output, inputs=[model])
-    network = start(source_of(model, arguments, set_, simulators), output, simulators, force)
-    say(network_line(network))
+    for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
+        say(network_line(network))
     say(f"Configuration: {output}. Now: unisono check {output}")
 
 
@@ -134,17 +135,17 @@ def _show(gate: Gate) -> None:
     from unisono.validation.verdict import Outcome
 
     def said(outcome: Outcome) -> str:
-        return f"[{outcome.colour}]{outcome.sign} {outcome.of_demand}[/]"
+        return f"[{outcome.colour}]{outcome.sign} {outcome.of_requirement}[/]"
 
     table = plain_table()
-    for title in ("model", "pair", "demanded", "found", "result"):
+    for title in ("model", "pair", "required", "found", "result"):
         table.add_column(title)
     for model in gate.models:
         for pair in model.pairs:
-            row = pair.name, model.requirement.demanded, str(pair.verdict), said(pair.status)
+            row = pair.name, model.requirement.required, str(pair.verdict), said(pair.status)
             table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.requirement.demanded, "", said(Outcome.OPEN))
+            table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)

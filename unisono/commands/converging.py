@@ -26,6 +26,7 @@ def converge(
     model: options.Model,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write an HTML page with table and figure.")] = None,
     figure: Annotated[Path | None, typer.Option("--figure", help="Write the figure (.svg, .pdf, .png).")] = None,
     json: options.Json = None,
@@ -43,7 +44,15 @@ def converge(
     check_places(report, figure, json, inputs=[model])
     executor = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
-    found = api.converge(model, simulators_of(on), numerics=numerics, executor=executor, announce=say, **set_options)
+    found = api.converge(
+        model,
+        simulators_of(on),
+        numerics=numerics,
+        number=number,
+        executor=executor,
+        announce=say,
+        **set_options,
+    )
     console.print(orders_table(found))
     for order in found.orders:
         if order.reason:

@@ -54,7 +54,7 @@ def list_() -> None:
         if found is not None:
             _describe(found)
             continue
-        console.print(f"[bold red]half made[/] {name}", highlight=False)
+        console.print(f"[bold red]incomplete[/] {name}", highlight=False)
         say(f"  {environments.root() / name}")
         say(f"  to go on: unisono env create {name}")
 

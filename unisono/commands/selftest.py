@@ -34,6 +34,7 @@ def selftest(
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
+    number: options.Number = None,
     tiers: Annotated[str, typer.Option(help="Tiers, separated by commas.")] = "identical,converged,equivalent",
     fault: Annotated[list[str] | None, typer.Option("--fault", help="A fault to inject; all by default.")] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="Seeds for 'identical'.")] = 5,
@@ -59,7 +60,7 @@ def selftest(
     simulators, named = simulators_of(on), tiers_of(tiers)
     started = time.monotonic()
     tested = Selftest(
-        source_of(model, arguments, set_, simulators),
+        source_of(model, arguments, set_, simulators, number),
         tuple(simulators),
         tuple(fault_named(name) for name in fault) if fault else tuple(FAULTS.values()),
         tuple(range(seeds, seeds + repetitions)),

@@ -43,6 +43,7 @@ def ensemble(
     on: Sides = options.SIMULATORS,
     base: Annotated[str | None, typer.Option(help="Reference configuration; the first by default.")] = None,
     set_: options.Set = None,
+    network: options.Number = None,
     runs: Annotated[str, typer.Option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")] = "auto",
     pilot: Annotated[int, typer.Option(min=3, help="Pilot seeds, which fix margins and number of runs.")] = 20,
     seeds: Annotated[int, typer.Option(min=0, metavar="FIRST", help="The first seed.")] = 1,
@@ -70,7 +71,7 @@ def ensemble(
     sides, number = sides_of(on, Settings(numerics, threads)), number_of(runs)
     with study_progress(console) as (listener, announce):
         found = study(
-            source_of(model, arguments, set_, [side.simulator for side in sides]),
+            source_of(model, arguments, set_, [side.simulator for side in sides], network),
             sides,
             base=base,
             runs=number,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run
-from unisono.models.errors import UnisonoError, UnsupportedFeature
+from unisono.models.errors import UnsupportedFeature
 from unisono.validation.circuit.network import FIRST, Circuit
 from unisono.validation.runner import Runner
 
@@ -78,9 +78,7 @@ def measured(circuit: Circuit, name: str, settings: Settings, executor: Runner) 
         If it gives no result.
     """
     run = executor.run(circuit.network, [name], settings)[name]
-    if run.recording is None:
-        raise run.error or UnisonoError(f"{name} gave no result on the test circuit.")
-    (trial,) = run.recording.trials
+    (trial,) = run.recorded.trials
     spikes = trial.spikes.get(1)
     size = circuit.network.populations[1].size
     steps = tuple(

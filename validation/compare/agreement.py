@@ -12,7 +12,8 @@ from typing import Any
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
-from unisono.validation.compare.first_difference import Examiner
+from unisono.validation.compare.excerpt import Excerpt
+from unisono.validation.compare.first_difference import Examiner, FirstDifference
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
@@ -37,7 +38,7 @@ class Agreement(Written):
     transient : float
         What was asked to be cut before the statistics, ms.
     divergences : tuple of Divergence
-        Where closed loops part: each simulator drove its own. The runs replay the first one's.
+        Where closed loops diverge: each simulator drove its own. The runs replay the first one's.
     known : Characteristics or None
         :attr:`characteristics`, where an agreement on the same runs has them already.
     """
@@ -54,9 +55,20 @@ class Agreement(Written):
         """Curves, distributions and plausibility; distributions are of the trial of the earliest first difference."""
         if self.known is not None:
             return self.known
-        found = [pair.first_difference for pair in self.pairs if pair.first_difference is not None]
-        trial = min((difference.trial for difference in found), default=0)
+        trial = min((difference.trial for difference in self._first_differences), default=0)
         return Characteristics(self.runs, self.statistics, self.transient, trial)
+
+    @cached_property
+    def excerpt(self) -> Excerpt | None:
+        """Spikes and signals that figures show; None without a result, or where recordings have different shapes."""
+        if not any(run.recording is not None and run.recording.trials for run in self.runs.values()):
+            return None
+        excerpt = Excerpt(self.runs, self._first_differences)
+        return excerpt if excerpt.comparable else None
+
+    @property
+    def _first_differences(self) -> list[FirstDifference]:
+        return [pair.first_difference for pair in self.pairs if pair.first_difference is not None]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -73,7 +85,7 @@ class Agreement(Written):
     def verdict(self) -> Verdict:
         """The weakest verdict of all pairs; ``cannot tell`` where a run is missing and no pair differs.
 
-        Where closed loops part, they are different.
+        Where closed loops diverge, they are different.
         """
         if self.divergences:
             replayed = overall(self.runs, self.pairs).headline
@@ -113,6 +125,7 @@ class Agreement(Written):
                 "traces": [{"a": p.a, "b": p.b, **t.to_dict()} for p in self.pairs for t in p.traces],
             },
             "characteristics": self.characteristics.to_dict(),
+            "excerpt": self.excerpt and self.excerpt.to_dict(),
             **self.verdict.to_dict(),
         }
         return plain(data)  # type: ignore[no-any-return]

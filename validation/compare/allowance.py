@@ -24,7 +24,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
-from unisono.validation.compare.comparators import Mismatch, spike_keys
+from unisono.validation.compare.comparators import Mismatch
 from unisono.validation.compare.first_difference import REFERENCE
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, isolated
 from unisono.validation.compare.signals import TraceDifference, Worst
@@ -135,7 +135,7 @@ class SignalExaminer:
         methods = {name: method_of(self.runs[name], network, trace.population_index) for name in (a, b)}
         place = round(worst.step * network.dt, 9), worst.cell, worst.difference
         if self._tolerance is not None:
-            return SignalCheck(trace, *place, self._tolerance, "as demanded", {}, methods)
+            return SignalCheck(trace, *place, self._tolerance, "as required", {}, methods)
         same = len(set(methods.values())) == 1 and methods[a] in STATED
         least = (ROUNDING if same else METHODS) * worst.scale
         why = f"both integrate by the method '{methods[a]}', so that they differ by rounding" if same else "rounding"
@@ -183,13 +183,9 @@ class SignalExaminer:
     def _integrated(self, cell: IsolatedCell, settings: Settings) -> NDArray[np.float64]:
         """The variable of the isolated cell at every step from its beginning."""
         if self._executor is None:
-            raise UnisonoError("Nothing may be run.")
+            raise UnisonoError("Signals are compared without running anything.")
         run = self._executor.run(cell.network, [REFERENCE], settings)[REFERENCE]
-        if run.recording is None:
-            raise run.error or UnisonoError("The reference gave no result.")
-        (trial,) = run.recording.trials
-        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("The reference does not reproduce the spikes of the cell.")
+        trial = cell.trial_of(run)
         return trial.signals[0].values[:, 0]
 
     def _error(self, name: str, trace: TraceDifference, cell: IsolatedCell, exact: NDArray[np.float64]) -> float:

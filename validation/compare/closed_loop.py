@@ -45,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where two loops part.
+    """Where two loops diverge.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Divergence:
         when = f"at {self.time:g} ms" + (f" of trial {self.trial + 1}" if self.trial else "")
         if self.what == "network":
             when = "before the first run"
-        found = f"The loops of {a} and {b} part {when}: {self.what} of {self.where} ({values})."
+        found = f"The loops of {a} and {b} diverge {when}: {self.what} of {self.where} ({values})."
         return " ".join(filter(None, (found, self.read, self.data)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def first_divergence(a: Loop, b: Loop) -> Divergence | None:
 
 
 def compare_loops(loops: Sequence[Sequence[Loop]]) -> list[tuple[Divergence, ...]]:
-    """Where the loops of a script part from those of the first simulator.
+    """Where the loops of a script diverge from those of the first simulator.
 
     Parameters
     ----------
@@ -238,13 +238,13 @@ def _target(change: Change) -> tuple[Any, ...]:
 
 
 def _size(network: Network, change: Change) -> int:
-    if change.kind == "weight":
+    if change.kind == "synapse":
         return network.projections[change.index].size
     return network.populations[change.index].size if change.cells is None else change.cells.size
 
 
 def _name(network: Network, change: Change, cell: int) -> str:
-    if change.kind == "weight":
+    if change.kind == "synapse":
         return f"{change.name}, synapse {cell} of '{network.projections[change.index].label}'"
     return f"{change.name}, cell {cell} of '{network.populations[change.index].label}'"
 

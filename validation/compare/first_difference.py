@@ -128,7 +128,7 @@ class FirstDifference:
     time_ms : float
         Within the trial.
     population : str
-    population_index, neuron : int
+    population_index, cell : int
     spiked, silent : str
         The simulator that has the spike, and the one that has not.
     explanation : Explanation or None
@@ -141,7 +141,7 @@ class FirstDifference:
     time_ms: float
     population: str
     population_index: int
-    neuron: int
+    cell: int
     spiked: str
     silent: str
     explanation: Explanation | None = None
@@ -155,7 +155,7 @@ class FirstDifference:
     def __str__(self) -> str:
         spiked, silent = (registry.title(name) for name in (self.spiked, self.silent))
         trial = f" of trial {self.trial + 1}" if self.trial else ""
-        where = f"cell {self.neuron} of '{self.population}' spikes in {spiked} but not in {silent}"
+        where = f"cell {self.cell} of '{self.population}' spikes in {spiked} but not in {silent}"
         why = self.explanation
         if why is None:
             return f"First divergence at {self.time_ms:g} ms{trial}: {where}; {self.note}."
@@ -187,7 +187,7 @@ class FirstDifference:
             "trial": self.trial,
             "time_ms": self.time_ms,
             "population": self.population,
-            "neuron": self.neuron,
+            "cell": self.cell,
             "spiked": self.spiked,
             "silent": self.silent,
             "tie": self.is_tie if self.explanation else None,
@@ -297,11 +297,7 @@ class Examiner:
         if name not in self._isolated:
             self._isolated[name] = self._executor.run(cell.network, [REFERENCE], Settings())[REFERENCE]
         run = self._isolated[name]
-        if run.recording is None:
-            raise run.error or UnisonoError("The reference gave no result.")
-        (trial,) = run.recording.trials
-        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, cell.spikes - cell.begin):
-            raise UnisonoError("It does not reproduce the spikes of the cell, which came during the refractory period.")
+        trial = cell.trial_of(run)
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _sampled(
@@ -317,7 +313,7 @@ class Examiner:
         for population, spikes in original.trials[place.trial].spikes.items():
             before, again = spike_keys(spikes), spike_keys(trial.spikes.get(population))
             if not np.array_equal(before[before < until], again[again < until]):
-                raise UnisonoError(f"{name} did not repeat its own spikes.", "Is it run with several threads?")
+                raise UnisonoError(f"{name} gave other spikes when it ran again.", "Use one thread.")
         return {s.variable: s.values[:, 0] for s in trial.signals}
 
     def _run(self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool) -> Run:
@@ -345,7 +341,7 @@ def unexamined(network: Network, mismatch: Mismatch, spiked: str, silent: str) -
         time_ms=round(mismatch.step * network.dt, 9),
         population=network.populations[mismatch.population].label,
         population_index=mismatch.population,
-        neuron=mismatch.cell,
+        cell=mismatch.cell,
         spiked=spiked,
         silent=silent,
     )

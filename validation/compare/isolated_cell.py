@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract.recording import Recording, Spikes
+from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
+from unisono.adapters.runtime.results import Run
 from unisono.models.cells.model import CellModel, Parameter, names_in
-from unisono.models.errors import UnsupportedFeature
+from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import (
     Change,
     CurrentInput,
@@ -34,7 +35,7 @@ from unisono.models.network import (
     Trial,
 )
 from unisono.validation.compare.cell_values import changed, value_of
-from unisono.validation.compare.comparators import Mismatch
+from unisono.validation.compare.comparators import Mismatch, spike_keys
 
 #: The longest span before the spike over which errors are looked for, ms.
 SPAN_MS = 20.0
@@ -96,6 +97,19 @@ class IsolatedCell:
     end: int
     first: int
     spikes: NDArray[np.int64]
+
+    def trial_of(self, run: Run) -> TrialRecording:
+        """The trial of a run on the reference.
+
+        Raises
+        ------
+        UnisonoError
+            If the run failed, or the cell does not spike where it must.
+        """
+        (trial,) = run.recorded.trials
+        if not np.array_equal(spike_keys(trial.spikes.get(0)) >> 32, self.spikes - self.begin):
+            raise UnisonoError("The reference does not reproduce the cell's spikes during its refractory period.")
+        return trial
 
     def error(self, sampled: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
         """Largest difference between a simulator's distances from the threshold and the reference's, mV.
@@ -167,7 +181,7 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     sources = source_spikes(network)
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
-    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "weight"]
+    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "synapse"]
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
             continue
@@ -197,7 +211,7 @@ def _changes(network: Network, place: Mismatch) -> Iterator[tuple[int, Change]]:
         if begin >= place.step:
             return
         for change in epoch.changes:
-            if change.kind == "weight":
+            if change.kind == "synapse":
                 # Those set at the very beginning precede all input.
                 if begin > 0 and network.projections[change.index].post_population == place.population:
                     raise UnsupportedFeature("Weights of its synapses change during the trial.")

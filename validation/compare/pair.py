@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What to do where nothing was compared, and where signals could not be judged.
 DRIVE = "Record v, or drive the cells so that they spike."
-MEASURE = "Install SciPy, by which the reference measures numerical errors, or use matched numerics on both."
+MEASURE = "Install SciPy, which the reference needs to measure numerical errors, or use matched numerics on both."
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _signals(checks: Sequence[SignalCheck]) -> str:
         key = check.trace.variable, check.trace.unit
         by_variable[key] = max(by_variable.get(key, 0.0), check.difference)
     found = ", ".join(
-        f"{variable} is equal in bits" if not largest else f"{variable} differs by at most {largest:.2g} {unit}"
+        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {largest:.2g} {unit}"
         for (variable, unit), largest in by_variable.items()
     )
     return f"; {found}" if found else ""

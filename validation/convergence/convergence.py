@@ -19,7 +19,6 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run
-from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.convergence.orders import NOT_STATED, RIGHT, UNKNOWN, WRONG, Convergence, Order, Point
 from unisono.validation.convergence.step_refinement import STEPS, refinements, threshold_variable
@@ -92,10 +91,8 @@ def converge(
             registry.get(name).check(refined, settings)
     announce("exact spike times, on the reference off the grid")
     exact = executor.run(networks[0], ["reference"], Settings(options={"grid": "off"}))["reference"]
-    if exact.recording is None:
-        raise exact.error or SimulatorFailed("The reference gave no result.")
     judges = [
-        Judge(networks, index, exact.recording)
+        Judge(networks, index, exact.recorded)
         for index, population in enumerate(networks[0].populations)
         if not population.is_source
     ]

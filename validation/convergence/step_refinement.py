@@ -43,7 +43,7 @@ def refinements(network: Network, steps: int = STEPS) -> Iterator[Network]:
             f"'{network.label}' has {len(network.trials)} trials; convergence is measured on one.", "Leave out reset()."
         )
     if not network.neurons:
-        raise NetworkError(f"'{network.label}' has no cells whose convergence could be measured.")
+        raise NetworkError(f"'{network.label}' has no cells, so convergence cannot be measured.")
     network = _with_recordings(_graded(network))
     for k in range(steps):
         yield refined(network, 2**k)

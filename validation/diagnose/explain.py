@@ -72,7 +72,7 @@ def explain(
 
 
 @dataclass
-class Progress:
+class SearchProgress:
     """Hypotheses that were tested for one pair, and those that there are."""
 
     tried: int = 0
@@ -111,7 +111,7 @@ class Diagnosis:
         difference = pair.first_difference
         if difference is None or difference.is_tie:
             return pair
-        progress, note, cause, spent = Progress(), "", None, False
+        progress, note, cause, spent = SearchProgress(), "", None, False
         if not all(self.runs[name].spike_count for name in (pair.a, pair.b)):
             note = "one of the two has no spikes."
         else:
@@ -127,7 +127,7 @@ class Diagnosis:
             self._announce(f"{pair.title}: {search.sentence}")
         return replace(pair, cause=cause, search=search)
 
-    def _cause_of(self, pair: Pair, difference: FirstDifference, progress: Progress) -> Cause | None:
+    def _cause_of(self, pair: Pair, difference: FirstDifference, progress: SearchProgress) -> Cause | None:
         """Why two simulators differ.
 
         Raises
@@ -158,7 +158,7 @@ class Diagnosis:
         recording = self.runs[other].recording
         if recording is None:
             return None
-        place = difference.population_index, difference.neuron
+        place = difference.population_index, difference.cell
         of_other = recording.trials[difference.trial]
         baseline = Baseline(self.runs[other], False, "")
         window = self._window(suspect, difference)
@@ -200,7 +200,7 @@ class Diagnosis:
     # -- what one suspect has ----------------------------------------------------
 
     def _of_suspect(
-        self, name: str, baseline: Baseline, difference: FirstDifference, progress: Progress
+        self, name: str, baseline: Baseline, difference: FirstDifference, progress: SearchProgress
     ) -> Cause | None:
         """Why a simulator differs from the baseline; None where it does not, or no cause can be shown."""
         key = name, baseline.run.simulator
@@ -222,7 +222,7 @@ class Diagnosis:
         if mine is None or theirs is None:
             return None
         if baseline.alone:
-            of_baseline, place = theirs.trials[0], (difference.population_index, difference.neuron)
+            of_baseline, place = theirs.trials[0], (difference.population_index, difference.cell)
             first = self._window(name, difference).mismatch(mine.trials[difference.trial], of_baseline)
             if first is None:
                 return None
@@ -250,7 +250,7 @@ class Diagnosis:
             self._announce,
         )
 
-    def _searched(self, suspicion: Suspicion, progress: Progress) -> Cause | None:
+    def _searched(self, suspicion: Suspicion, progress: SearchProgress) -> Cause | None:
         title = registry.title(suspicion.suspect.simulator)
         for number, hypothesis in enumerate(self._hypotheses, 1):
             self._announce(f"{title}, hypothesis {number} of {len(self._hypotheses)}: {hypothesis.says}.")

@@ -107,9 +107,7 @@ class Suspicion:
         UnisonoError
             If it gave no result.
         """
-        if self.suspect.recording is None:
-            raise self.suspect.error or UnisonoError(f"{self.suspect.simulator} gave no result.")
-        return self.suspect.recording.trials[self.window.trial]
+        return self.suspect.recorded.trials[self.window.trial]
 
     @property
     def trial_steps(self) -> int:

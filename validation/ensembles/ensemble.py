@@ -34,7 +34,7 @@ from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
 from unisono.validation.ensembles.pools import pool_of
-from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
 from unisono.validation.statistics.curves import curves_of
@@ -98,7 +98,7 @@ def run_ensemble(
     executor: Executor | None = None,
     pool: str | futures.Executor = "local:1",
     listener: Listener = silent,
-) -> Table:
+) -> RunTable:
     """Run every case, or take it from the cache.
 
     Parameters
@@ -116,7 +116,7 @@ def run_ensemble(
 
     Returns
     -------
-    Table
+    RunTable
         A row a case, in their order. A run that failed is a row with its error.
 
     Raises
@@ -137,28 +137,35 @@ def run_ensemble(
     executor = replace(executor or Executor(), listener=silent, jobs=1)
     groups = _by_network(cases)
     tasks = [Task(source, tuple(cases[i] for i in group), transient, executor) for group in groups]
-    heard = _counting(listener, len(cases))
     with pool_of(pool) as workers:
-        tasked: list[Future[list[Row]]] = []
-        try:
-            for task in tasks:
-                tasked.append(workers.submit(carry_out, task))
-                tasked[-1].add_done_callback(heard)
-            rows = {
-                index: replace(row, case=cases[index])
-                for future, group in zip(tasked, groups, strict=True)
-                for index, row in zip(group, future.result(), strict=True)
-            }
-        except BrokenExecutor as error:
-            raise SimulatorFailed(
-                f"A process of the ensemble ended before its runs did: {error}",
-                "If memory was short, run fewer networks at once; finished runs are cached.",
-            ) from error
-        except BaseException:  # an interrupt, too
-            for future in tasked:
-                future.cancel()
-            raise
-    return Table(tuple(rows[index] for index in range(len(cases))))
+        found = _carried_out(tasks, workers, _counting(listener, len(cases)))
+    rows = {
+        index: replace(row, case=cases[index])
+        for group, some in zip(groups, found, strict=True)
+        for index, row in zip(group, some, strict=True)
+    }
+    return RunTable(tuple(rows[index] for index in range(len(cases))))
+
+
+def _carried_out(
+    tasks: Sequence[Task], workers: futures.Executor, heard: Callable[[Future[list[Row]]], None]
+) -> list[list[Row]]:
+    """The rows of each task; an error or an interrupt cancels those that have not begun."""
+    tasked: list[Future[list[Row]]] = []
+    try:
+        for task in tasks:
+            tasked.append(workers.submit(carry_out, task))
+            tasked[-1].add_done_callback(heard)
+        return [future.result() for future in tasked]
+    except BrokenExecutor as error:
+        raise SimulatorFailed(
+            f"A process of the ensemble ended before its runs did: {error}",
+            "If memory was short, run fewer networks at once; finished runs are cached.",
+        ) from error
+    except BaseException:  # an interrupt, too
+        for future in tasked:
+            future.cancel()
+        raise
 
 
 def _by_network(cases: Sequence[Case]) -> list[list[int]]:

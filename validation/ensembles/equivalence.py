@@ -281,10 +281,10 @@ def _reason(found: Equivalence, failed: int) -> str:
         if open_:
             named = "; ".join(_difference(row) for row in open_[:3])
             more = f"; and {len(open_) - 3} more" if len(open_) > 3 else ""
-            parts.append(f"{len(open_)} of {len(rows)} statistics are neither: {named}{more}.")
+            parts.append(f"{len(open_)} of {len(rows)} statistics are undecided: {named}{more}.")
         if found.needed is not None:
             size = f"more than {50 * LIMIT:,}" if found.needed > 50 * LIMIT else f"about {found.needed:,}"
-            parts.append(f"If the differences are what they seem, {size} runs a side would tell.")
+            parts.append(f"With these differences, {size} runs a side would decide.")
     if failed:
         parts.append(f"{failed} {'run' if failed == 1 else 'runs'} gave no result.")
     return " ".join(parts)

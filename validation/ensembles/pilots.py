@@ -10,7 +10,7 @@ import numpy as np
 
 from unisono.models.errors import UnisonoError
 from unisono.validation.ensembles.margins import CHANGE, FEWEST, Margins, margins_of
-from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import AND
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import Statistic
@@ -21,8 +21,8 @@ PAIRED = 3
 
 
 def piloted(
-    run: Callable[[Sequence[Case]], Table], base: Side, others: Sequence[Side], seeds: Sequence[int]
-) -> tuple[Table, tuple[Curve, ...], Margins]:
+    run: Callable[[Sequence[Case]], RunTable], base: Side, others: Sequence[Side], seeds: Sequence[int]
+) -> tuple[RunTable, tuple[Curve, ...], Margins]:
     """Run the pilots, and find templates and margins.
 
     Parameters
@@ -37,7 +37,7 @@ def piloted(
 
     Returns
     -------
-    pilots : Table
+    pilots : RunTable
     templates : tuple of Curve
         Mean curves of the base.
     margins : Margins

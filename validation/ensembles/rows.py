@@ -179,7 +179,7 @@ def figures_of(statistics: Sequence[Statistic]) -> dict[str, float | None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class RunTable:
     """All runs of an ensemble, in the order in which they were asked for."""
 
     rows: tuple[Row, ...]
@@ -206,8 +206,8 @@ class Table:
             for row in self.rows
         ]
 
-    def __add__(self, other: Table) -> Table:
-        return Table((*self.rows, *other.rows))
+    def __add__(self, other: RunTable) -> RunTable:
+        return RunTable((*self.rows, *other.rows))
 
     def to_csv(self) -> str:
         """The table as comma-separated values, one line a run; what is not defined is empty."""

@@ -18,7 +18,7 @@ from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
-from unisono.validation.ensembles.rows import Case, Side, Table
+from unisono.validation.ensembles.rows import Case, RunTable, Side
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
 from unisono.validation.verdict import Level, weakest
@@ -96,17 +96,17 @@ class Study(Written):
     protocol : Protocol
     pairs : tuple of Equivalence
         The base against each of the other sides.
-    table : Table
+    table : RunTable
         The runs that are tested.
-    pilots : Table
+    pilots : RunTable
     templates : tuple of Curve
         Mean curves of the pilot runs.
     """
 
     protocol: Protocol
     pairs: tuple[Equivalence, ...]
-    table: Table
-    pilots: Table
+    table: RunTable
+    pilots: RunTable
     templates: tuple[Curve, ...] = ()
 
     @property
@@ -183,7 +183,7 @@ def study(
     listener: Listener = silent,
     planned: Callable[[Protocol], None] = silent,
 ) -> Study:
-    """Hold one side against each of the others: pilot runs, protocol, runs, verdict.
+    """Compare a reference side with each of the others: pilot runs, protocol, runs, verdict.
 
     Parameters
     ----------
@@ -195,32 +195,22 @@ def study(
         Label of the reference side; the first by default.
     runs : int, optional
         Runs a side; by default as many as the statistics need for the power :data:`DESIGN_POWER`.
-    pilot : int
-        Pilot seeds. None of them is used again.
-    first_seed : int
-        Seeds are counted from here.
+    pilot, first_seed : int
+        Number of pilot seeds, none of which is used again, and the first of them.
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
     executor : Executor, optional
     pool : str or concurrent.futures.Executor
         See :func:`unisono.validation.ensembles.pools.pool_of`.
-    announce : callable
-        Told what comes next.
-    listener : callable
-        Called with each finished run and the number of finished runs.
-    planned : callable
-        Given the protocol before the runs that are tested.
-
-    Returns
-    -------
-    Study
+    announce, listener, planned : callable
+        Called with what comes next, with each finished run, and with the protocol before the runs that are tested.
 
     Raises
     ------
     UnknownName, SimulatorNotInstalled, OutputError
         As :func:`unisono.validation.ensembles.ensemble.run_ensemble`.
     UnisonoError
-        If there is nothing to hold against each other, or the pilot runs of a side all fail.
+        If fewer than two different sides are given, or the pilot runs of a side all fail.
     """
     first = _checked(source, sides, base, runs, pilot)
     others = [side for side in sides if side is not first]
@@ -233,7 +223,7 @@ def study(
         announce(line)
     planned(protocol)
     table = _tested(run, sides, protocol, templates)
-    pairs = tuple(_held(first, other, protocol, table, pilots) for other in others)
+    pairs = tuple(_compared(first, other, protocol, table, pilots) for other in others)
     return Study(protocol, pairs, table, pilots, templates)
 
 
@@ -242,7 +232,7 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
     labels = [side.label for side in sides]
     if len(sides) < 2 or len({*labels}) < len(labels):
         raise UnisonoError(
-            f"A study needs two different sides; there is '{', '.join(labels)}'.",
+            f"An ensemble compares two or more different sides, not '{', '.join(labels)}'.",
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
     if base is not None and base not in labels:
@@ -272,9 +262,14 @@ def _protocol(
     begin = pilots[-1] + 1
     seeds = {side.label: tuple(begin + i * len(sides) + k for i in range(n)) for k, side in enumerate(sides)}
     needed = f"{margins.runs} runs a side give a power of {DESIGN_POWER:.0%} for {len(margins.tested)} statistics"
+    options = dict(source.options)
+    if source.number is not None:
+        options["network"] = source.number
+    if source.args:
+        options["arguments"] = list(source.args)
     return Protocol(
         source.model,
-        {**source.options, **({"arguments": list(source.args)} if source.args else {})},
+        options,
         transient,
         base.label,
         {side.label: describe(side) for side in sides},
@@ -291,15 +286,15 @@ def _protocol(
 
 
 def _tested(
-    run: Callable[[Sequence[Case]], Table], sides: Sequence[Side], protocol: Protocol, templates: Sequence[Curve]
-) -> Table:
+    run: Callable[[Sequence[Case]], RunTable], sides: Sequence[Side], protocol: Protocol, templates: Sequence[Curve]
+) -> RunTable:
     """The runs of all sides, as the protocol says."""
     named = {side.label: side for side in sides}
     table = run([Case(named[label], seed) for label, chosen in protocol.seeds.items() for seed in chosen])
-    return Table(tuple(shifted(row, templates) for row in table.rows))
+    return RunTable(tuple(shifted(row, templates) for row in table.rows))
 
 
-def _held(base: Side, other: Side, protocol: Protocol, table: Table, pilots: Table) -> Equivalence:
+def _compared(base: Side, other: Side, protocol: Protocol, table: RunTable, pilots: RunTable) -> Equivalence:
     """One pair: tests, distances of distributions, and whether the spikes were the same anyway."""
     a, b = table.of(base), table.of(other)
     failed = sum(row.side in (base.label, other.label) for row in table.failed)

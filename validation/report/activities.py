@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.report import distributions, rasters, spectra, traces
 from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
-from unisono.validation.report.selection import View
 from unisono.validation.statistics.curve import CORRELOGRAM
 from unisono.validation.statistics.distributions import QUANTITIES
 from unisono.validation.statistics.plausibility import BANDS, kinds_of
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.statistics.characteristics import Characteristics
 
-#: Plots of single cells' variables.
-TRACES = 6
-
 SHAPES = "The recordings have different shapes; there is nothing to plot."
 
 
@@ -30,30 +27,30 @@ def content(agreement: Agreement) -> dict[str, Any]:
     if not any(run.recording is not None and run.recording.trials for run in agreement.runs.values()):
         return nothing
     nothing["plausible"] = _plausible(agreement)
-    view = View(agreement)
-    if not view.comparable:
+    view = agreement.excerpt
+    if view is None:
         return nothing | {"note": SHAPES}
     notes = []
     if view.trials > 1:
         notes.append(f"The figures show trial {view.trial + 1} of {view.trials}.")
-    if len(view.populations) < len(view.all_populations):
-        notes.append(f"Rates and intervals are plotted for the first {len(view.populations)} populations.")
+    if len(view.populations) > distributions.POPULATIONS:
+        notes.append(f"Rates and intervals are plotted for the first {distributions.POPULATIONS} populations.")
     return nothing | {
         "activity": _activity(view, agreement),
-        "traces": list(traces.traces(view, TRACES)) if view.steps else [],
+        "traces": [traces.trace(view, found) for found in view.traces],
         "curves": _curves(agreement),
         "note": " ".join(notes),
     }
 
 
-def _activity(view: View, agreement: Agreement) -> list[Figure]:
-    if not view.all_populations or not view.steps:
+def _activity(view: Excerpt, agreement: Agreement) -> list[Figure]:
+    if view.raster is None:
         return []
     network, found = agreement.runs.network, agreement.characteristics
     drawn = [
-        rasters.raster(view),
-        rasters.close_up(view),
-        rasters.density(view),
+        rasters.raster(view, view.raster),
+        rasters.close_up(view, view.close_up) if view.close_up else None,
+        rasters.density(view, view.density) if view.density else None,
         distributions.rates_over_time(view, found.rates),
         *(
             distributions.histogram(view, quantity, found.distributions, _bounds(network, quantity.name))

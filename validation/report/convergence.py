@@ -92,7 +92,7 @@ def save_figure(convergence: Convergence, path: Path) -> None:
     """
     form = path.suffix.lstrip(".").lower()
     if form not in FORMATS:
-        raise OutputError(f"A figure cannot be written to '{path}'.", f"Its name ends with: .{', .'.join(FORMATS)}.")
+        raise OutputError(f"Cannot write a figure to '{path}'.", f"Choose a name with the ending {', '.join(FORMATS)}.")
     content = _rendered(convergence, form)
     with written_whole(path, len(content)) as temporary:
         temporary.write_bytes(content)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
-from unisono.validation.report.selection import View
 from unisono.validation.statistics.activity import BIN, SUBSET
 
 if TYPE_CHECKING:
@@ -41,29 +41,37 @@ FIGURES = {
 }
 
 
+#: Populations with a panel of their own.
+POPULATIONS = 6
+
+
+def _shown(view: Excerpt) -> tuple[int, ...]:
+    return view.populations[:POPULATIONS]
+
+
 def height_of(panels: int) -> float:
     """Inches of a figure of so many panels below each other."""
     return 0.7 + 1.45 * max(1.5, panels)
 
 
-def _panels(view: View, draw: Callable[[Axes, int], None], xlabel: str, ylabel: str, band: bool = False) -> str:
+def _panels(view: Excerpt, draw: Callable[[Axes, int], None], xlabel: str, ylabel: str, band: bool = False) -> str:
     """A panel a population."""
 
     def all_of_them(canvas: Canvas) -> None:
-        rows = canvas.subplots(len(view.populations), 1, sharex=True, squeeze=False)[:, 0]
-        for axes, population in zip(rows, view.populations, strict=True):
+        rows = canvas.subplots(len(_shown(view)), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, population in zip(rows, _shown(view), strict=True):
             draw(axes, population)
             axes.set(title=view.labels[population], ylabel=ylabel)
         rows[-1].set_xlabel(xlabel)
         legend(canvas, colours(view.simulators), [("range in cortex", BAND)] if band else ())
 
-    return drawn(all_of_them, height_of(len(view.populations)))
+    return drawn(all_of_them, height_of(len(_shown(view))))
 
 
-def rates_over_time(view: View, rates: Sequence[RateOverTime]) -> Figure | None:
+def rates_over_time(view: Excerpt, rates: Sequence[RateOverTime]) -> Figure | None:
     """Population rates in bins."""
     by_label = {rate.population: rate for rate in rates}
-    shown = [view.labels[population] for population in view.populations]
+    shown = [view.labels[population] for population in _shown(view)]
     if not by_label:
         return None
     looks, width = lines(view.simulators), rates[0].width
@@ -86,7 +94,7 @@ def rates_over_time(view: View, rates: Sequence[RateOverTime]) -> Figure | None:
     return Figure(uri, "Rates over time", caption, alt, data)
 
 
-def histogram(view: View, quantity: Quantity, distributions: Sequence[Distribution], bands: Bounds) -> Figure | None:
+def histogram(view: Excerpt, quantity: Quantity, distributions: Sequence[Distribution], bands: Bounds) -> Figure | None:
     """Histograms of what each cell (or pair of cells) has, a panel a population."""
     of_quantity = {d.population: d for d in distributions if d.quantity is quantity}
     if not of_quantity:
@@ -113,7 +121,7 @@ def histogram(view: View, quantity: Quantity, distributions: Sequence[Distributi
 
     rows = (
         (found.population, float(low), float(high), *(int(found.counts[n][i]) for n in view.simulators))
-        for found in (of_quantity[view.labels[population]] for population in view.populations)
+        for found in (of_quantity[view.labels[population]] for population in _shown(view))
         for i, (low, high) in enumerate(zip(found.edges[:-1], found.edges[1:], strict=True))
     )
     data = download(title, ("population", "from", "to", *(f"{n} ({ylabel})" for n in view.simulators)), rows)

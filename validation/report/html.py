@@ -29,7 +29,7 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
     command : str, optional
         What reproduces it; made from the runs where it is not given.
     history : sequence of mappings, optional
-        Earlier results of the same model, the latest last: ``label``, ``tier``, ``t_star_ms``, ``versions``
+        Earlier results of the same model, the latest last: ``label``, ``tier``, ``until_ms``, ``versions``
         (a text or a mapping), ``spikes`` (a number or a mapping of simulator to number).
     """
     network = agreement.runs.network
@@ -81,7 +81,7 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "label": entry.get("label") or entry.get("because") or "",
         "tier": str(entry.get("tier", "cannot tell")),
-        "t": entry.get("t_star_ms", entry.get("until_ms")),
+        "t": entry.get("until_ms"),
         "spikes": said(entry.get("spikes")),
         "versions": said(entry.get("versions")),
     }

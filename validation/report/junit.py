@@ -33,7 +33,7 @@ def render(agreement: Agreement) -> str:
         else:
             parted = next((d for d in agreement.divergences if {d.a, d.b} == {a, b}), None)
             if parted is not None:
-                cases.append(case(f"{title}, closed loop", group, failure="the loops part", details=parted.text))
+                cases.append(case(f"{title}, closed loop", group, failure="the loops diverge", details=parted.text))
             verdict = pair.verdict
             message = f"{verdict.headline}: {verdict.cause}" if verdict.cause else verdict.headline
             cases.append(of_outcome(title, group, verdict.outcome, message, verdict.text))

@@ -60,7 +60,7 @@ def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Ma
     height = 4.4 + 0.85 * max(1, len(shown.inputs))
     count = sum(times.size for times, _ in shown.inputs.values())
     caption = (
-        f"Potential of neuron {difference.neuron} of '{difference.population}' up to the step in which "
+        f"Potential of cell {difference.cell} of '{difference.population}' up to the step in which "
         f"{difference.spiked} spikes and {difference.silent} does not, before the reset. Below: each input that "
         "arrived, by receptor, as high as its weight."
     )
@@ -68,7 +68,7 @@ def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Ma
         f"Potentials of {' and '.join(shown.potentials)} against the threshold until {difference.time_ms:g} ms, "
         f"and {count} inputs."
     )
-    title = f"How neuron {difference.neuron} came to the threshold"
+    title = f"How cell {difference.cell} reached the threshold"
     return Figure(drawn(draw, height), title, caption, alt, _data(shown))
 
 

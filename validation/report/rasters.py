@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unisono.validation.compare.excerpt import CloseUp, Density, Excerpt, Raster
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import COMMON, FAINT, INK, Figure, colours, drawn, legend
-from unisono.validation.report.selection import View
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-def raster(view: View) -> Figure:
+def raster(view: Excerpt, found: Raster) -> Figure:
     """Spikes of all simulators in one plot; those that not all of them have, in colour."""
-    common, lone = view.common_and_lone()
+    common, lone = found.common, found.lone
+    bands = [(next(i for i, row in enumerate(found.rows) if row[0] == p), view.labels[p]) for p in view.populations]
     palette = colours(view.simulators)
 
     def draw(canvas: Canvas) -> None:
@@ -36,41 +37,38 @@ def raster(view: View) -> Figure:
                 rasterized=True,
             )
         free = 0.0
-        for edge, label in view.bands():
+        for edge, label in bands:
             axes.axhline(edge - 0.5, color=FAINT, linewidth=0.7)
             if edge >= free:  # labels of small populations would lie over each other
                 axes.text(1.01, edge, label[:16], transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
-                free = edge + len(view.rows) / 20
+                free = edge + len(found.rows) / 20
         if view.first_divergence is not None:
             axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-            axes.text(view.first_divergence, len(view.rows), " first divergence", va="bottom", fontsize=9)
-        axes.set(xlim=(0, view.duration), ylim=(-0.5, len(view.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
+            axes.text(view.first_divergence, len(found.rows), " first divergence", va="bottom", fontsize=9)
+        axes.set(xlim=(0, view.duration), ylim=(-0.5, len(found.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
         everyone = [("on all simulators" if view.simulators[1:] else view.simulators[0], COMMON)]
         shown = {n: palette[n] for n, events in lone.items() if len(events)} if view.simulators[1:] else {}
         legend(canvas, {f"only on {n}": c for n, c in shown.items()}, everyone, marker="o")
 
     count = sum(len(events) for events in lone.values())
-    what = f"{len(view.rows):,} of {view.cells:,} cells, drawn evenly" if len(view.rows) < view.cells else "all cells"
+    what = f"{len(found.rows):,} of {view.cells:,} cells, drawn evenly" if len(found.rows) < view.cells else "all cells"
     caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: missing on at least one."
     if not count and view.simulators[1:]:
         caption += " No spike is in colour: there is no difference."
     alt = f"Raster plot of {len(common):,} spikes that all simulators have and {count:,} that not all have."
     events = [(row, step, "all") for row, step in common.tolist()]
-    events += [(row, step, name) for name, found in lone.items() for row, step in found.tolist()]
+    events += [(row, step, name) for name, rest in lone.items() for row, step in rest.tolist()]
     events.sort(key=lambda e: (e[1], e[0]))
     rows = (
-        (view.labels[view.rows[row][0]], view.rows[row][1], float(step * view.dt), name) for row, step, name in events
+        (view.labels[found.rows[row][0]], found.rows[row][1], float(step * view.dt), name) for row, step, name in events
     )
     data = download("spikes", ("population", "cell", "time (ms)", "simulator"), rows, len(events))
     return Figure(drawn(draw, 4.0), "Spikes", caption, alt, data)
 
 
-def density(view: View) -> Figure | None:
-    """Spikes of all cells as an image; None where the raster shows all cells."""
-    if len(view.rows) >= view.cells:
-        return None
-    counts, lone, edges = view.image()
-    width = view.duration / counts.shape[1]
+def density(view: Excerpt, found: Density) -> Figure:
+    """Spikes of all cells as an image."""
+    counts, lone, edges, width = found.means, found.differing, found.edges, found.width
     peak = float(np.percentile(counts[counts > 0], 99)) if counts.any() else 1.0
 
     def draw(canvas: Canvas) -> None:
@@ -114,20 +112,18 @@ def density(view: View) -> Figure | None:
     return Figure(drawn(draw, height), "All cells", caption, alt, data)
 
 
-def close_up(view: View) -> Figure | None:
+def close_up(view: Excerpt, found: CloseUp) -> Figure:
     """A few cells over a short time: a lane for every simulator in every row."""
-    begin, end, rows = view.window()
-    if not rows:
-        return None
+    begin, end, rows = found.begin, found.end, found.rows
     palette, lanes = colours(view.simulators), len(view.simulators)
 
     def draw(canvas: Canvas) -> None:
         axes = canvas.subplots()
-        for row, (population, cell) in enumerate(rows):
+        for row in range(len(rows)):
             if row % 2:
                 axes.axhspan(row - 0.5, row + 0.5, color="#f3f5f8", linewidth=0)
             for lane, name in enumerate(view.simulators):
-                steps = view.spikes_of(name, population, cell)
+                steps = found.spikes[name][row]
                 low = row + 0.42 - 0.84 * (lane + 1) / lanes
                 axes.vlines(steps * view.dt, low, low + 0.84 / lanes, color=palette[name], linewidth=1.6)
         if view.first_divergence is not None:
@@ -147,9 +143,8 @@ def close_up(view: View) -> Figure | None:
     shown = (
         (view.labels[p], c, float(step * view.dt), name)
         for name in view.simulators
-        for p, c in rows
-        for step in view.spikes_of(name, p, c).tolist()
-        if begin <= step * view.dt <= end
+        for (p, c), steps in zip(rows, found.spikes[name], strict=True)
+        for step in steps.tolist()
     )
     data = download("close-up", ("population", "cell", "time (ms)", "simulator"), shown)
     return Figure(drawn(draw, 4.0), "Close-up", caption, alt, data)

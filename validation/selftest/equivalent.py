@@ -12,7 +12,7 @@ from unisono.validation.ensembles.ensemble import cases_of, run_ensemble
 from unisono.validation.ensembles.equivalence import CANNOT_TELL, DIFFERENT, EQUIVALENT, judge
 from unisono.validation.ensembles.margins import Figures, Margins
 from unisono.validation.ensembles.pilots import piloted, shifted
-from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import EQUIVALENT as TIER
 from unisono.validation.faults.faults import Fault, can_run
 from unisono.validation.selftest.detection import Detection, DetectionRate, FaultFree
@@ -100,8 +100,8 @@ def selftest_equivalent(selftest: Selftest, runs: int | None, faulty: int, pilot
 
 
 def _ensembles(selftest: Selftest, name: str, begin: int, runs: int | None, faulty: int, pilot: int) -> Ensembles:
-    def run(cases: Sequence[Case]) -> Table:
-        return Table(tuple(_carried_out(selftest, cases, "pilot runs")))
+    def run(cases: Sequence[Case]) -> RunTable:
+        return RunTable(tuple(_carried_out(selftest, cases, "pilot runs")))
 
     side = Side(name)
     _, templates, margins = piloted(run, side, (), range(begin, begin + pilot))

@@ -57,7 +57,9 @@ class Selftest:
 
 def label_of(source: ModelSource) -> str:
     """The model with its options, in words."""
-    return " ".join([source.model, *(f"{name}={value}" for name, value in source.options.items()), *source.args])
+    number = [] if source.number is None else [f"(network {source.number})"]
+    options = [f"{name}={value}" for name, value in source.options.items()]
+    return " ".join([source.model, *number, *options, *source.args])
 
 
 def versions_of(selftest: Selftest) -> dict[str, str]:

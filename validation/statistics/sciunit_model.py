@@ -8,7 +8,7 @@ from typing import Any
 
 from unisono.adapters.host.supply import installing
 from unisono.adapters.runtime.results import Run
-from unisono.models.errors import PackageNotInstalled, UnisonoError, UnknownName
+from unisono.models.errors import PackageNotInstalled, UnknownName
 from unisono.validation.statistics.activity import TRANSIENT, activity
 
 
@@ -52,8 +52,6 @@ def sciunit_model(
     for label in populations or ():
         if label not in known:
             raise UnknownName(f"Unknown population of cells '{label}'.", f"Choose one of: {', '.join(known)}.")
-    if run.recording is None:
-        raise run.error or UnisonoError(f"The run on {run.simulator} has no results.")
     chosen = list(known) if populations is None else list(populations)
     return _model_class()(run, {label: known[label] for label in chosen}, trial, transient)
 
@@ -74,7 +72,8 @@ def _model_class() -> type:
 
         def __init__(self, run: Run, populations: dict[str, int], trial: int, transient: float) -> None:
             super().__init__(name=f"{run.network.label} on {run.simulator}")
-            self.run, self.populations, self.trial, self.transient = run, populations, trial, transient
+            self.run, self.recording = run, run.recorded
+            self.populations, self.trial, self.transient = populations, trial, transient
 
         def produce_grouped_spiketrains(self, **_: Any) -> list[list[Any]]:
             """A list of spike trains for every population."""
@@ -88,7 +87,7 @@ def _model_class() -> type:
             import neo
             import quantities as pq
 
-            active = activity(self.run.recording, population, self.trial, self.transient)  # type: ignore[arg-type]
+            active = activity(self.recording, population, self.trial, self.transient)
             steps, bounds = active.by_cell
             ends = active.start * active.dt * pq.ms, active.stop * active.dt * pq.ms
             return [

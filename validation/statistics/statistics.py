@@ -7,7 +7,7 @@ dropped unseen; spike sources are input and left out. Trials are taken apart.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording
 from unisono.models.network import Network
+from unisono.models.registry import Registry, registry
 from unisono.validation.statistics.activity import BIN as BIN
 from unisono.validation.statistics.activity import SUBSET as SUBSET
 from unisono.validation.statistics.activity import TRANSIENT as TRANSIENT
@@ -72,23 +73,45 @@ class Statistic:
         return f"{self.name} of {self.population}"
 
 
+@dataclass(frozen=True)
+class Definition:
+    """How a statistic is computed.
+
+    Attributes
+    ----------
+    name, unit, scale, definition, source : str
+        Of each :class:`Statistic`.
+    compute : callable
+        Gives the value (None where it is not defined) and the number of cells that entered it.
+    """
+
+    name: str
+    unit: str
+    scale: str
+    definition: str
+    source: str
+    compute: Callable[[Activity], tuple[float | None, int]]
+
+    def of(self, active: Activity, population: str, trial: int) -> Statistic:
+        """The statistic of a population in a trial."""
+        value, n_cells = self.compute(active)
+        finite = value if value is not None and np.isfinite(value) else None
+        silent = int((active.counts == 0).sum())
+        return Statistic(
+            population, trial, self.name, finite, self.unit, self.definition, self.source, n_cells, silent, self.scale
+        )
+
+
 def statistics_of(recording: Recording, network: Network, transient: float = TRANSIENT) -> tuple[Statistic, ...]:
     """Every statistic of every population that is no source, trial by trial."""
     return tuple(
-        statistic
+        definition.of(active, population.label, trial)
         for trial in range(len(recording.trials))
         for index, population in enumerate(network.populations)
         if not population.is_source
-        for statistic in _of_population(activity(recording, index, trial, transient), population.label, trial)
+        for active in [activity(recording, index, trial, transient)]
+        for definition in STATISTICS.values()
     )
-
-
-def _of_population(active: Activity, label: str, trial: int) -> Iterator[Statistic]:
-    silent = int((active.counts == 0).sum())
-    for name, unit, scale, definition, source, compute in STATISTICS:
-        value, n_cells = compute(active)
-        finite = value is not None and np.isfinite(value)
-        yield Statistic(label, trial, name, value if finite else None, unit, definition, source, n_cells, silent, scale)
 
 
 def firing_rates(active: Activity) -> NDArray[np.float64]:
@@ -236,15 +259,14 @@ def _peak(active: Activity) -> tuple[float | None, int]:
     return float(frequencies[top] + offset * (frequencies[1] - frequencies[0])), active.size
 
 
-_Compute = Callable[[Activity], tuple[float | None, int]]
-
 _WELCH = f"{ELEPHANT}; Welch (1967)"
 _OF_RATE = f"the population's rate in bins of {RATE_BIN:g} ms, by Welch's method, up to {HIGHEST:g} Hz"
 
-#: Name, unit, scale of tests, definition, source, function.
-STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
-    ("rate", "Hz", LOG, "Spikes a cell and second; silent cells count as zero.", ELEPHANT, _rate),
-    (
+#: By name, in the order of tables.
+STATISTICS: Registry[Definition] = registry(
+    "statistic",
+    Definition("rate", "Hz", LOG, "Spikes a cell and second; silent cells count as zero.", ELEPHANT, _rate),
+    Definition(
         "SD of rates",
         "Hz",
         LINEAR,
@@ -252,7 +274,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         "Roxin et al. (2011)",
         _rate_spread,
     ),
-    (
+    Definition(
         "CV of ISI",
         "",
         LINEAR,
@@ -261,7 +283,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         f"{ELEPHANT}; Softky & Koch (1993)",
         _cv,
     ),
-    (
+    Definition(
         "LV",
         "",
         LINEAR,
@@ -270,7 +292,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         f"{ELEPHANT}; Shinomoto et al. (2003)",
         _lv,
     ),
-    (
+    Definition(
         "Fano factor",
         "",
         LOG,
@@ -279,7 +301,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         f"{ELEPHANT}; Nawrot et al. (2008)",
         _fano,
     ),
-    (
+    Definition(
         "pairwise correlation",
         "",
         LINEAR,
@@ -288,7 +310,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         f"{ELEPHANT}; Grün & Rotter (2010)",
         _correlation,
     ),
-    (
+    Definition(
         "chi",
         "",
         LINEAR,
@@ -297,7 +319,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         "Golomb & Rinzel (1994); Golomb (2007)",
         _chi,
     ),
-    (
+    Definition(
         "spectral centroid",
         "Hz",
         LINEAR,
@@ -305,7 +327,7 @@ STATISTICS: tuple[tuple[str, str, str, str, str, _Compute], ...] = (
         _WELCH,
         _centroid,
     ),
-    (
+    Definition(
         "spectral peak",
         "Hz",
         LINEAR,

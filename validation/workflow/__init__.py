@@ -22,7 +22,7 @@ from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Progress
+    from unisono.models.pynn.capture import CaptureProgress
 
 #: Shows the progress of runs on simulators for as long as they take.
 Watch = Callable[[Sequence[str]], AbstractContextManager[Listener]]
@@ -36,7 +36,7 @@ def unwatched(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
 class ScriptWatch(Protocol):
     """Shows what is simulated for a script while it is captured."""
 
-    def watch(self, progress: Progress) -> None:
+    def watch(self, progress: CaptureProgress) -> None:
         """Called with the progress of the simulation, up to a request for data."""
 
     def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class ScriptWatch(Protocol):
 class UnwatchedScript:
     """Shows nothing."""
 
-    def watch(self, progress: Progress) -> None:
+    def watch(self, progress: CaptureProgress) -> None:
         """Show nothing."""
 
     def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
@@ -68,7 +68,7 @@ def _unchanged(executor: Executor) -> Runner:
 
 @dataclass(frozen=True, eq=False)
 class Looped:
-    """A network, and where the loops of other simulators part from the one that drove it."""
+    """A network, and where the loops of other simulators diverge from the one that drove it."""
 
     loaded: Loaded
     divergences: tuple[Divergence, ...] = ()
@@ -203,7 +203,7 @@ class Workflow:
         tolerance : float, optional
             Largest difference of signals while spikes are identical, in their unit, in place of their numerical error.
         divergences : sequence of Divergence
-            Where closed loops of these simulators part.
+            Where closed loops of these simulators diverge.
         """
         agreement = compare(runs, transient=transient, examine=explain, executor=self.executor, tolerance=tolerance)
         agreement = replace(agreement, divergences=tuple(divergences))

@@ -60,7 +60,7 @@ def in_turn(simulation: Simulation, *epochs: Epoch) -> np.ndarray:
 @pytest.mark.parametrize("target", TARGETS)
 def test_shared_constants_change_without_new_code(start, target, monkeypatch):
     monkeypatch.setattr(assembly, "SMALL_PROJECTION", 0)
-    changes = (Change("parameter", 1, "i_offset", np.float64(0.5)), Change("weight", 0, "weight", np.float64(3.0)))
+    changes = (Change("parameter", 1, "i_offset", np.float64(0.5)), Change("synapse", 0, "weight", np.float64(3.0)))
     network = driven(
         "IF_curr_delta", size=MANY, spikes=(5, 35), weight=2.0, changes=(Epoch(20), Epoch(20, changes)),
         parameters={"tau_m": 20.0, "cm": 1.0},

@@ -30,25 +30,25 @@ def network(*changes: Change, model: SynapseModel | None = None, **values: objec
 def test_of_a_static_synapse_what_it_delivers_is_kept():
     values = SynapseValues(network(model=GAIN, gain=2.0).projections[0])
     assert values.program.values == ("weight",) and values.kept == {"weight": 12.0} and values.weight == 12.0
-    assert values.write(Change("weight", 0, "gain", np.array(0.5))) == {"weight": 3.0}
-    (each,) = values.write(Change("weight", 0, "weight", EACH)).values()
+    assert values.write(Change("synapse", 0, "gain", np.array(0.5))) == {"weight": 3.0}
+    (each,) = values.write(Change("synapse", 0, "weight", EACH)).values()
     np.testing.assert_array_equal(each, EACH)
 
 
 def test_of_a_changing_synapse_what_its_program_names_is_kept():
     values = SynapseValues(network(model=FACILITATING, U=0.25).projections[0])
     assert values.kept == {"weight": 3.0, "U": 0.25, "u": 0.0}
-    assert values.write(Change("weight", 0, "u", np.array(0.5))) == {"u": 0.5}
+    assert values.write(Change("synapse", 0, "u", np.array(0.5))) == {"u": 0.5}
     assert values.kept["u"] == 0.5
 
 
 @pytest.mark.parametrize(
     ("given", "differ"),
     [
-        (network(Change("weight", 0, "weight", ALL)), set()),
-        (network(Change("weight", 0, "weight", EACH)), {"weight"}),
+        (network(Change("synapse", 0, "weight", ALL)), set()),
+        (network(Change("synapse", 0, "weight", EACH)), {"weight"}),
         (driven(size=2, weight=EACH), {"weight"}),
-        (network(Change("weight", 0, "gain", EACH), model=GAIN), {"weight"}),
+        (network(Change("synapse", 0, "gain", EACH), model=GAIN), {"weight"}),
         (network(model=GAIN, gain=2.0), set()),
         (network(model=FACILITATING), {"u"}),
         (network(model=FACILITATING, U=EACH / 20), {"u", "U"}),

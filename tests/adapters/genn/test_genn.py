@@ -106,7 +106,7 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
         GENN.check(alone("GIF_cond_exp", 5), Settings(precision="single"))
     with pytest.raises(UnsupportedFeature, match="one thread only"):
         GENN.check(alone("IF_curr_exp", 5), Settings(threads=2))
-    with pytest.raises(UnknownName, match="GeNN has no option 'target'"):
+    with pytest.raises(UnknownName, match="GeNN has no options; 'target' was given"):
         GENN.check(alone("IF_curr_exp", 5), Settings(options={"target": "numpy"}))
     GENN.check(alone("IF_curr_exp", 5), Settings(precision="single", numerics="native"))
 
@@ -214,8 +214,8 @@ def test_synapses_are_sorted_by_source_and_wait_one_step_less_than_their_delay()
 def test_changes_end_the_input_each_with_its_step_and_the_values_then_in_force():
     changes = (
         Change("state", 1, "v", np.array([-60.0]), np.array([1])),
-        Change("weight", 0, "weight", np.array([2.0, 3.0])),
-        Change("weight", 0, "weight", np.array([4.0, 5.0])),
+        Change("synapse", 0, "weight", np.array([2.0, 3.0])),
+        Change("synapse", 0, "weight", np.array([4.0, 5.0])),
         Change("parameter", 1, "v_rest", np.float64(-66.0)),
     )
     network = driven(size=2, weight=1.0, changes=(Epoch(5), Epoch(7, changes), Epoch(1, (changes[0],))))
@@ -255,11 +255,11 @@ def test_one_weight_may_become_one_a_synapse_and_a_parameter_one_a_cell():
         Epoch(
             10,
             (
-                Change("weight", 0, "weight", np.array([2.0, 3.0])),
+                Change("synapse", 0, "weight", np.array([2.0, 3.0])),
                 Change("parameter", 1, "v_reset", np.array([-70.0]), np.array([1])),
             ),
         ),
-        Epoch(10, (Change("weight", 0, "weight", np.float64(20.0)), Change("state", 1, "v", np.float64(-64.0)))),
+        Epoch(10, (Change("synapse", 0, "weight", np.float64(20.0)), Change("state", 1, "v", np.float64(-64.0)))),
     )
     network = driven("IF_curr_delta", size=2, spikes=(1, 7, 17), weight=1.0, changes=epochs, delay=2)
     ours, theirs = trials_of(network, "genn", "brian2")

@@ -106,7 +106,7 @@ def test_once_more_there_is_nothing_to_do(made):
     said = []
     started = time.monotonic()
     assert create(registry.get("reference"), announce=said.append) == environment
-    assert len(said) == 1 and "already there" in said[0] and "nothing to do" in said[0]
+    assert len(said) == 1 and "Nothing to do" in said[0] and "is up to date" in said[0]
     assert create(registry.get("reference"), python=sys.executable, announce=said.append) == environment
     assert time.monotonic() - started < 20
     listed = unisono("env", "list").stdout
@@ -123,13 +123,13 @@ def test_a_failure_leaves_what_can_be_gone_on_with(made, tmp_path):
     said: list[str] = []
     with pytest.raises(EnvironmentFailed, match=r"(?s)pip install failed.*unisono env create reference.*nowhere.*log"):
         create(Broken(), announce=said.append)
-    assert "up to date" in said[0]
+    assert said[0].startswith("Updating")
     assert "nowhere" in (environment.folder / environments.LOG).read_text()
     assert environments.made("reference") is None and environments.half_made("reference")
-    assert "half made reference" in unisono("env", "list").stdout
+    assert "incomplete reference" in unisono("env", "list").stdout
     said.clear()
     again = create(registry.get("reference"), announce=said.append)
-    assert said[0].startswith("Going on with the environment 'reference'")
+    assert said[0].startswith("Continuing the environment 'reference'")
     assert again.versions == environment.versions
 
 
@@ -140,7 +140,7 @@ def test_what_was_changed_by_hand_is_brought_up_to_date(made):
     subprocess.run(pip, check=True, capture_output=True)
     said: list[str] = []
     assert create(registry.get("reference"), announce=said.append).versions == environment.versions
-    assert "up to date" in said[0]
+    assert said[0].startswith("Updating")
 
 
 @pytest.mark.slow
@@ -154,7 +154,7 @@ def test_a_source_tree_is_built_in_a_copy_and_again_where_it_changed(made, tmp_p
     assert sorted(tree.rglob("*")) == before and not (environment.folder / "build").exists()
     said.clear()
     create(Tiny(), announce=said.append)
-    assert "nothing to do" in said[0], said
+    assert "Nothing to do" in said[0], said
     (tree / "tiny" / "__init__.py").write_text("answer = 42\n")
     create(Tiny(), announce=said.append)
     asked = [str(environment.python), "-c", "import tiny; print(tiny.answer)"]

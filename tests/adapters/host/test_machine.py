@@ -156,7 +156,7 @@ def test_the_version_names_the_source_tree(installed, source):
 
 def test_an_environment_that_is_half_made(monkeypatch):
     (environments.root() / "genn").mkdir(parents=True)
-    with pytest.raises(SimulatorNotInstalled, match=r"genn is half made.* it continues: unisono env create genn"):
+    with pytest.raises(SimulatorNotInstalled, match=r"genn is incomplete.* Continue with: unisono env create genn"):
         Executor().check_machine(GENN)
     with pytest.raises(SimulatorNotInstalled, match="unisono env create genn"):
         Executor().check_machine(GPU)

@@ -128,9 +128,9 @@ def eventful(seed: int, steps: int = 300, variables: tuple[str, ...] = ("v",)) -
             Change("state", 1, "v", np.float64(-62.3)),
             Change("parameter", 1, "i_offset", rng.rand(2) / 3, np.array([1, 3])),
             Change("parameter", 1, "v_thresh", np.float64(-50 - rng.rand())),
-            Change("weight", 0, "weight", rng.rand(30) * weight),
-            Change("weight", 2, "weight", rng.rand(60) * weight / 3),
-            Change("weight", 3, "weight", np.float64(rng.rand() * weight / 4)),
+            Change("synapse", 0, "weight", rng.rand(30) * weight),
+            Change("synapse", 2, "weight", rng.rand(60) * weight / 3),
+            Change("synapse", 3, "weight", np.float64(rng.rand() * weight / 4)),
         ]
         epochs.append(Epoch(steps // 6, tuple(c for c in changes if rng.rand() < 0.4)))
     requests = [
@@ -198,7 +198,7 @@ def test_a_weight_between_cells_holds_for_spikes_that_are_sent_after_its_change(
     # The source's spike of step 4 makes cell 0 spike at step 5; that reaches cell 1 at step 8.
     network = driven("IF_curr_delta", size=2, weight=np.array([20.0, 0.0]), spikes=(4,), parameters={"tau_m": 1e9})
     chain = Projection("chain", 1, 1, np.array([0]), np.array([1]), np.float64(1.0), np.int32(3))
-    change = Change("weight", 1, "weight", np.float64(5.0))
+    change = Change("synapse", 1, "weight", np.float64(5.0))
     epochs = (Epoch(change_at), Epoch(12 - change_at, (change,)))
     network = replace(network, projections=(*network.projections, chain), trials=(Trial(epochs),))
     v = np.concatenate([r.signals[0].values for r in (live(network) if alive else [batch(network)])])[:, 1]
@@ -223,7 +223,7 @@ def test_slices_are_as_long_as_the_delay_where_no_bit_depends_on_it():
     network = driven(delay=7, variables=(), spikes=(1,))
     other = replace(network.projections[0], label="other", delay=np.int32(9))
     current = CurrentInput(1, np.array([0]), np.array([0]), np.array([1.0]))
-    change = Epoch(2, (Change("weight", 0, "weight", np.float64(1.0)),))
+    change = Epoch(2, (Change("synapse", 0, "weight", np.float64(1.0)),))
     assert slice_steps(network, live=False) == 7
     assert slice_steps(replace(network, projections=()), live=False) == LONGEST_SLICE
     assert slice_steps(network, live=True) == 1

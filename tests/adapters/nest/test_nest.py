@@ -100,7 +100,7 @@ def test_threads_change_nothing(simulator):
 def test_weights_of_multapses_are_changed_one_by_one(execute):
     network = driven("IF_curr_delta", parameters={"tau_m": 1e9}, spikes=(1, 8))
     twice = Projection("twice", 0, 1, np.array([0, 0]), np.array([0, 0]), np.array([1.0, 2.0]), np.array([2, 1]))
-    change = Change("weight", 0, "weight", np.array([4.0, 7.0]))
+    change = Change("synapse", 0, "weight", np.array([4.0, 7.0]))
     network = replace(network, projections=(twice,), trials=(Trial((Epoch(6), Epoch(6, (change,)))),))
     v = execute("nest", network).trials[0].signals[0].values[:, 0]
     np.testing.assert_allclose(v[[1, 2, 3, 8, 9, 10]], [-65, -63, -62, -62, -55, -51], rtol=0, atol=1e-6)

@@ -99,7 +99,7 @@ def scheduled(cell: str) -> Network:
         Epoch(
             130,
             (
-                Change("weight", 1, "weight", rng.uniform(0.1, 0.3, synapses) * weight),
+                Change("synapse", 1, "weight", rng.uniform(0.1, 0.3, synapses) * weight),
                 Change("parameter", 1, "tau_m", np.float64(15.0)),
             ),
         ),

@@ -46,7 +46,7 @@ def crowded(cell: str = "IF_curr_exp", size: int = 8, synapses: int = 400) -> Ne
     changes = (
         Change("parameter", 1, "tau_refrac", np.float64(0.7)),
         Change("state", 1, "v", rng.uniform(-60.0, -45.0, size)),
-        Change("weight", 0, "weight", rng.uniform(0.01, 0.05, synapses) * weight),
+        Change("synapse", 0, "weight", rng.uniform(0.01, 0.05, synapses) * weight),
     )
     return Network(
         0.1,

@@ -152,13 +152,13 @@ def test_changes_of_some_cells_and_of_weights_of_each_synapse():
         Epoch(
             50,
             (
-                Change("weight", 0, "weight", np.linspace(2.0, 30.0, 6)),
+                Change("synapse", 0, "weight", np.linspace(2.0, 30.0, 6)),
                 Change("parameter", 1, "tau_m", np.array([5.0, 7.0]), np.array([1, 4])),
                 Change("state", 1, "v", np.float64(-51.0), np.array([0, 5])),
             ),
         ),
         Epoch(
-            50, (Change("weight", 0, "weight", np.float64(8.0)), Change("parameter", 1, "tau_refrac", np.float64(3.0)))
+            50, (Change("synapse", 0, "weight", np.float64(8.0)), Change("parameter", 1, "tau_refrac", np.float64(3.0)))
         ),
     )
     network = driven("IF_curr_exp", size=6, spikes=tuple(range(0, 150, 9)), weight=4.0, changes=epochs)

@@ -221,7 +221,7 @@ def test_a_nonlinear_threshold_of_a_linear_cell():
 
 def test_a_reset_above_the_threshold_without_a_refractory_period_is_an_error():
     network = driven(parameters={**LIF, "tau_refrac": 0.0, "v_reset": -50.0, "i_offset": 1.0}, initial=REST, steps=60)
-    with pytest.raises(SimulatorFailed, match=r"without end at 4\.7"):
+    with pytest.raises(SimulatorFailed, match=r"endlessly at 4\.7"):
         off_grid(network)
 
 

@@ -55,7 +55,7 @@ def test_no_simulator_at_all():
 
 
 def test_a_network_without_a_schedule_is_refused():
-    with pytest.raises(NetworkError, match="never run"):
+    with pytest.raises(NetworkError, match="has no trial"):
         Executor().run(replace(driven(), trials=()), ["reference"])
 
 
@@ -83,8 +83,8 @@ def test_a_cell_that_a_simulator_does_not_have_is_refused():
     OneCell().check(driven(), Settings())
     with pytest.raises(UnsupportedFeature, match=r"cell model 'IF_cond_exp'.*It supports: IF_curr_exp"):
         OneCell().check(driven("IF_cond_exp"), Settings())
-    weights = (Epoch(1), Epoch(1, (Change("weight", 0, "weight", np.float64(1.0)),)))
-    with pytest.raises(UnsupportedFeature, match="cannot change a weight between runs"):
+    weights = (Epoch(1), Epoch(1, (Change("synapse", 0, "weight", np.float64(1.0)),)))
+    with pytest.raises(UnsupportedFeature, match="cannot change a synapse between runs"):
         OneCell().check(driven(changes=weights), Settings())
 
 
@@ -264,7 +264,7 @@ def test_a_simulator_can_have_settings_of_its_own():
 
 
 def test_a_simulator_is_named_once():
-    with pytest.raises(UnisonoError, match="brian2 is named twice"):
+    with pytest.raises(UnisonoError, match="brian2 is listed twice"):
         Executor().run(driven(steps=5), ["brian2", "brian2:single"])
 
 

@@ -20,7 +20,7 @@ def test_arrays_keep_shape_and_bits():
 
 
 def test_a_change_of_one_value_for_all_stays_one():
-    fields, arrays = packed(Change("weight", 0, "weight", np.float64(2.0)))
+    fields, arrays = packed(Change("synapse", 0, "weight", np.float64(2.0)))
     here, there = (Channel(end) for end in socket.socketpair())
     here.send(fields, arrays)
     change = unpacked(Change, *there.receive())

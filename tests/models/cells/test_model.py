@@ -28,8 +28,8 @@ def test_states_begin_at_zero_unless_the_model_says_otherwise():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"refractory": "cm"}, "its refractory period 'cm' is not a parameter in ms"),
-        ({"refractory": "nothing"}, "its refractory period 'nothing'"),
+        ({"refractory": "cm"}, "the refractory period 'cm' must name a parameter in ms"),
+        ({"refractory": "nothing"}, "the refractory period 'nothing'"),
         ({"recordable": ("w",)}, "has no state variable 'w'. It has: v, isyn_exc, isyn_inh"),
         ({"random": ("w",)}, "has no state variable 'w'"),
         ({"initial": {"w": 0.0}}, "has no state variable 'w'"),

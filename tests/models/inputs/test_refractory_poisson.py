@@ -7,22 +7,22 @@ import pytest
 from scipy import stats
 
 from unisono.models.inputs import inhomogeneous_gamma, refractory_poisson
-from unisono.models.inputs.common import Window
+from unisono.models.inputs.common import RenewalWindow
 from unisono.models.inputs.table import Table
 
 SIZE = 20
 
 
-def window(first: int, stop: int, last: np.ndarray | None = None) -> Window:
+def window(first: int, stop: int, last: np.ndarray | None = None) -> RenewalWindow:
     before = np.full(SIZE, np.nan) if last is None else last
-    return Window(np.full(SIZE, first), np.full(SIZE, stop), before, (5,))
+    return RenewalWindow(np.full(SIZE, first), np.full(SIZE, stop), before, (5,))
 
 
-def refractory(over: Window):
+def refractory(over: RenewalWindow):
     return refractory_poisson.spikes(np.full(SIZE, 80.0), np.full(SIZE, 30), over)
 
 
-def varying(over: Window):
+def varying(over: RenewalWindow):
     return inhomogeneous_gamma.spikes(TABLE, over)
 
 

@@ -34,7 +34,7 @@ def projection(**changes):
     [
         (lambda: Population("a", "IF_curr_exp", 0), "size 0"),
         (lambda: Population("a", "IF_curr_exp", 2, {"tau": np.float64(1)}), "no parameter 'tau'.*tau_m"),
-        (lambda: Population("a", "IF_curr_exp", 2, {"tau_m": np.float64(0)}), "tau_m must be above zero"),
+        (lambda: Population("a", "IF_curr_exp", 2, {"tau_m": np.float64(0)}), "tau_m must be positive"),
         (lambda: Population("a", "IF_curr_exp", 2, {"tau_refrac": np.float64(-1)}), "must not be negative"),
         (lambda: Population("a", "IF_curr_exp", 2, {"cm": np.array([1.0, 2.0, 3.0])}), "shape"),
         (lambda: Population("a", "IF_curr_exp", 2, {"cm": np.array([1.0, np.nan])}), "not a finite number"),
@@ -50,9 +50,9 @@ def projection(**changes):
         (lambda: CurrentInput(0, np.array([0]), np.array([3, 2]), np.array([1.0, 2.0])), "must increase"),
         (lambda: CurrentInput(0, np.array([0]), np.array([3]), np.array([np.inf])), "not a finite number"),
         (lambda: Change("colour", 0, "v", np.float64(1)), "Unknown kind"),
-        (lambda: Epoch(-1), "not possible"),
+        (lambda: Epoch(-1), "A run has between 0 and"),
         (lambda: RecordingRequest(0, "v", np.array([0]), 0), "below one time step"),
-        (lambda: Network(0.0, (CELLS,)), "time step must be above zero"),
+        (lambda: Network(0.0, (CELLS,)), "time step must be positive"),
         (lambda: Network(0.1, (CELLS,), (projection(post=np.array([1, 3])),)), "names cell 3 of a population of 3"),
         (lambda: Network(0.1, (CELLS,), (projection(receptor="NMDA"),)), "no receptor 'NMDA'.*excitatory"),
         (lambda: Network(0.1, (CELLS,), (projection(weight=np.float64(-1)),)), "must not be negative"),
@@ -119,7 +119,7 @@ def test_single_trials_carry_lasting_changes_on():
     epoch = Epoch(
         3, (Change("parameter", 1, "cm", np.array([2.0]), np.array([1])), Change("state", 1, "v", np.float64(-70)))
     )
-    weight = Epoch(3, (Change("weight", 0, "weight", np.float64(9.0)),))
+    weight = Epoch(3, (Change("synapse", 0, "weight", np.float64(9.0)),))
     first, second, third = replace(
         network, trials=(Trial((Epoch(2), epoch)), Trial((Epoch(2), weight)), Trial((Epoch(1),)))
     ).single_trials()
@@ -136,7 +136,7 @@ def test_what_is_set_at_the_beginning_of_a_trial_is_where_it_begins():
     at_0 = (
         Change("parameter", 1, "cm", np.array([2.0]), some),
         Change("state", 1, "v", np.array([-70.0]), some),
-        Change("weight", 0, "weight", np.float64(9.0)),
+        Change("synapse", 0, "weight", np.float64(9.0)),
     )
     first, second = replace(network, trials=(Trial((Epoch(3, at_0),)), Trial((Epoch(1),)))).single_trials()
     assert first.trials[0].epochs[0].changes == ()

@@ -78,7 +78,7 @@ def test_some_of_the_synapses():
         (lambda: static(axonal=0.5), "must be integers"),
         (lambda: static(parameters={"gain": 1.0}), "StaticSynapse has no parameter 'gain'. It has: weight"),
         (lambda: static(initial={"x": 1.0}), "StaticSynapse has no state variable 'x'"),
-        (lambda: plastic(parameters={"tau_plus": 0.0}), "tau_plus must be above zero"),
+        (lambda: plastic(parameters={"tau_plus": 0.0}), "tau_plus must be positive"),
         (lambda: plastic(parameters={"tau_plus": np.array([1.0, 2.0])}), "tau_plus differs between synapses"),
         (lambda: plastic(initial={"weight": np.ones(3)}, weight=None), "shape"),
         (lambda: static(weight=np.array([1.0, np.nan])), "weight is not a finite number"),
@@ -96,7 +96,7 @@ def test_an_unknown_model_is_refused():
 
 def test_any_value_of_a_synapse_can_be_changed():
     def network(name: str, value: Any) -> Network:
-        change = Change("weight", 0, name, np.asarray(value))
+        change = Change("synapse", 0, name, np.asarray(value))
         return Network(0.1, (CELLS,), (plastic(),), trials=(Trial((Epoch(1), Epoch(1, (change,)))), Trial((Epoch(1),))))
 
     _, second = network("A_plus", 0.5).single_trials()
@@ -105,7 +105,7 @@ def test_any_value_of_a_synapse_can_be_changed():
     assert second.projections[0].weight.tolist() == [5.0, 6.0]
     with pytest.raises(NetworkError, match="PairSTDP has no parameter or state of that name"):
         network("x", 1.0)
-    with pytest.raises(NetworkError, match="must be above zero"):
+    with pytest.raises(NetworkError, match="must be positive"):
         network("tau_plus", 0.0)
     with pytest.raises(NetworkError, match="3 values for 2 synapses"):
         network("weight", [1.0, 2.0, 3.0])

@@ -102,7 +102,7 @@ def test_labels_have_no_control_characters(tmp_path):
 def test_a_file_of_another_version_is_refused(tmp_path):
     recurrent("IF_curr_exp").save(tmp_path / "n.h5")
     with h5py.File(tmp_path / "n.h5", "r+") as file:
-        file.attrs["format"] = "unisono-network-1"
+        file.attrs["format"] = "unisono-network-2"
     with pytest.raises(DamagedFile, match=r"not a network file of this version.*Write it again with Network.save"):
         Network.load(tmp_path / "n.h5")
 

@@ -6,7 +6,7 @@ from live_toy import Toy, batch, same_trials
 
 import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError, SimulatorFailed
-from unisono.models.pynn.capture import Progress
+from unisono.models.pynn.capture import CaptureProgress
 
 
 class Opened:
@@ -255,7 +255,7 @@ def test_how_far_it_is_can_be_watched(opened):
             sim.run(5.0)
             cells.get_data()
             cells.get_data()
-    assert seen == [Progress(5.0, 1), Progress(10.0, 2), Progress(15.0, 3)]
+    assert seen == [CaptureProgress(5.0, 1), CaptureProgress(10.0, 2), CaptureProgress(15.0, 3)]
 
 
 def test_each_setup_has_a_simulation_of_its_own(opened):

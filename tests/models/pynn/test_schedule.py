@@ -93,7 +93,7 @@ def test_weights_that_change(session, cells):
     projection.set(weight=weights)
     sim.run(10.0)
     changes = epochs(session)[1].changes
-    assert [(c.kind, c.index) for c in changes] == [("weight", 0), ("weight", 1)]
+    assert [(c.kind, c.index) for c in changes] == [("synapse", 0), ("synapse", 1)]
     for change, offset in zip(changes, (0, 3), strict=True):
         captured = session.network().projections[change.index]
         np.testing.assert_array_equal(change.values, weights[captured.pre + offset, captured.post])

@@ -65,7 +65,7 @@ def test_one_spike_one_step_late(make, gathered, spikes, index: int) -> None:
     assert (pair.verdict.level, agreement.verdict.level, agreement.exit_status) == ("not examined",) * 2 + (2,)
     assert pair.identical_until_ms == pytest.approx((step - 1) * 0.1, abs=1e-9)
     first = pair.first_difference
-    assert (first.population_index, first.neuron, first.step) == (population, cell, step)
+    assert (first.population_index, first.cell, first.step) == (population, cell, step)
     assert (first.spiked, first.silent) == ("a", "b")
     assert not first.is_tie
 
@@ -176,7 +176,7 @@ def test_a_probe_that_does_not_repeat_the_run_shows_nothing(network, make, gathe
     agreement = compare(gathered(make("a", spikes), make("b", late(spikes, index))), executor=Executing(execute))
     (pair,) = agreement.pairs
     assert (pair.verdict.level, agreement.exit_status) == ("not examined", 2)
-    assert "did not repeat" in pair.evidence
+    assert "gave other spikes" in pair.evidence
 
 
 def test_a_probe_that_fails_leaves_the_difference_unexplained(make, gathered, spikes) -> None:
@@ -238,7 +238,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())
     assert list(data) == [
-        *("model", "closed_loop", "runs", "pairs", "statistics", "characteristics"),
+        *("model", "closed_loop", "runs", "pairs", "statistics", "characteristics", "excerpt"),
         *("verdict", "evidence", "next_step"),
     ]
     assert data["model"] == {
@@ -263,7 +263,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     keys = {"a", "b", "verdict", "evidence", "next_step", "spikes_a", "spikes_b", "identical_until_ms"}
     keys |= {"first_difference", "signals", "cause", "search"}
     assert [set(pair) for pair in data["pairs"]] == [keys]
-    assert data["pairs"][0]["first_difference"]["neuron"] == spikes[9][1]
+    assert data["pairs"][0]["first_difference"]["cell"] == spikes[9][1]
     assert set(data["statistics"]["populations"]) == {"a", "b"}
     assert data["statistics"]["traces"][0]["variable"] == "v"
 

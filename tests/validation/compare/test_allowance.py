@@ -140,7 +140,7 @@ def test_a_demanded_tolerance_takes_the_place_of_numerical_errors():
     assert compare(runs, examine=False, tolerance=2e-3).verdict.level == "identical"
     found = compare(runs, examine=False, tolerance=5e-4)
     assert found.exit_status == 1
-    assert "0.0005 mV is allowed (as demanded)" in found.pairs[0].evidence
+    assert "0.0005 mV is allowed (as required)" in found.pairs[0].evidence
 
 
 def test_nothing_recorded_of_cells_that_never_spike_is_nothing_to_compare():

@@ -1,4 +1,4 @@
-"""Where two closed loops part: the first input that differs, and the data that were read before it."""
+"""Where two closed loops diverge: the first input that differs, and the data that were read before it."""
 
 import json
 
@@ -62,7 +62,7 @@ ACTS = {
     "current": lambda t, n, c, s, p, i: setattr(i, "amplitude", 0.01 * n),
     "parameter": lambda t, n, c, s, p, i: c[:1].set(tau_m=10 + n),
     "state": lambda t, n, c, s, p, i: c.initialize(v=-70 - n),
-    "weight": lambda t, n, c, s, p, i: p.set(weight=0.1 * n),
+    "synapse": lambda t, n, c, s, p, i: p.set(weight=0.1 * n),
 }
 
 
@@ -74,11 +74,11 @@ def test_the_first_input_that_differs_is_named(what):
     assert found.time == pytest.approx(10.0 if what != "source spike" else 10.0 + min(n_of(a), n_of(b)))
     assert "the script read spikes of 'cells'" in found.read and "at 10 ms" in found.read
     assert "cell 1 of 'cells' spikes at" in found.data and "but not in" in found.data
-    where = {"source spike": "cell 1 of 'input'", "weight": "synapse 0 of"}.get(what, "cell 0 of 'cells'")
+    where = {"source spike": "cell 1 of 'input'", "synapse": "synapse 0 of"}.get(what, "cell 0 of 'cells'")
     assert where in found.where
     assert found.value_a != found.value_b
     json.dumps(found.to_dict())
-    assert found.text.startswith("The loops of NEST and Brian2 part at 1")
+    assert found.text.startswith("The loops of NEST and Brian2 diverge at 1")
 
 
 def n_of(loop):
@@ -92,9 +92,9 @@ def test_loops_that_do_the_same_do_not_part():
 
 
 def test_data_that_are_equal_are_said_to_be():
-    a, b = (played(name, Toy, loop(act)) for name, act in (("NEST", ACTS["weight"]), ("Brian2", ACTS["parameter"])))
+    a, b = (played(name, Toy, loop(act)) for name, act in (("NEST", ACTS["synapse"]), ("Brian2", ACTS["parameter"])))
     found = first_divergence(a, b)
-    assert (found.what, found.value_b) == ("weight", None)
+    assert (found.what, found.value_b) == ("synapse", None)
     assert found.data == "The data read by then are equal."
 
 
@@ -152,9 +152,9 @@ def test_networks_that_are_built_otherwise():
 
 
 def test_each_network_of_a_script_is_compared_and_their_number():
-    a, b = loops(loop(ACTS["weight"]))
+    a, b = loops(loop(ACTS["synapse"]))
     same, other = compare_loops([[a, a], [a, b]])
-    assert same == () and [found.what for found in other] == ["weight"]
+    assert same == () and [found.what for found in other] == ["synapse"]
     first, second = compare_loops([[a, a], [a]])
     assert first == () and [(found.where, found.value_a, found.value_b) for found in second] == [
         ("the number of networks", 2, 1)

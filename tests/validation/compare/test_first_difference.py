@@ -108,6 +108,6 @@ def test_input_of_cells_by_receptor(network: Network) -> None:
 
 
 def test_weights_that_were_changed_count(network: Network) -> None:
-    change = Change("weight", 1, "weight", np.array(0.3))
+    change = Change("synapse", 1, "weight", np.array(0.3))
     changed = with_epochs(network, Epoch(100), Epoch(900, (change,)))
     assert arrived(changed, 119, (0, 0, 104))["excitatory"] == (1, 0.3)

@@ -176,7 +176,7 @@ def test_the_end_is_no_part_of_the_error() -> None:
 
 def test_weights_that_change_on_the_way_are_refused() -> None:
     net = network("IF_curr_exp")
-    weights = Change("weight", 0, "weight", np.array(0.1))
+    weights = Change("synapse", 0, "weight", np.array(0.1))
     empty = Recording(DT, ("cells", "input"), (3, 5), (TrialRecording(STEPS, {}),))
     with pytest.raises(UnsupportedFeature, match="change during the trial"):
         isolated(History(replace(net, trials=(Trial((Epoch(100), Epoch(400, (weights,)))),)), place(200), empty))

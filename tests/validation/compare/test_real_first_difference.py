@@ -67,7 +67,7 @@ def test_a_spike_taken_away_is_no_tie(simulators: list[str], tmp_path: Path) -> 
     (pair,) = agreement.pairs
     first = pair.first_difference
     assert (pair.verdict.level, agreement.exit_status) == ("different", 1)
-    assert (first.trial, first.step, first.neuron, first.spiked, first.silent) == (1, step, 1, a, b)
+    assert (first.trial, first.step, first.cell, first.spiked, first.silent) == (1, step, 1, a, b)
     why = first.explanation
     assert why.threshold == -52.0
     assert why.potentials[a] > -52.0
@@ -88,7 +88,7 @@ def test_a_potential_on_the_threshold_is_a_tie(simulators: list[str]) -> None:
     (pair,) = agreement.pairs
     first = pair.first_difference
     assert (pair.verdict.level, agreement.exit_status) == ("identical until a tie", 0)
-    assert (first.trial, first.step, first.neuron, first.spiked, first.silent) == (0, step, 1, above, below)
+    assert (first.trial, first.step, first.cell, first.spiked, first.silent) == (0, step, 1, above, below)
     assert first.explanation.distances[above] == 0.0  # >= is met exactly
     assert -1e-12 < first.explanation.distances[below] < 0.0
 

@@ -110,7 +110,7 @@ def test_too_few_runs_cannot_tell_and_say_how_many_would(random):
     found = judge("a", "b", figures(a), figures(b), [margin(1.0)])
     assert found.verdict == CANNOT_TELL
     assert found.needed is not None and found.needed > 5
-    assert f"about {found.needed:,} runs a side would tell" in found.reason
+    assert f"about {found.needed:,} runs a side would decide" in found.reason
 
 
 def test_failed_runs_keep_from_saying_equivalent(random):

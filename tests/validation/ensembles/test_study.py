@@ -11,7 +11,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.library import build_network
-from unisono.validation.ensembles.rows import Case, Row, Side, Table
+from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.ensembles.study import Protocol, Study, study
 from unisono.validation.statistics.statistics import Statistic
 
@@ -82,9 +82,9 @@ def test_another_network_is_different_and_statistics_with_fixed_margins_see_it()
 
 
 def test_what_makes_no_sense_is_refused(tmp_path):
-    with pytest.raises(UnisonoError, match="two different sides"):
+    with pytest.raises(UnisonoError, match="two or more different sides"):
         study(SOURCE, [NEST])
-    with pytest.raises(UnisonoError, match="two different sides"):
+    with pytest.raises(UnisonoError, match="two or more different sides"):
         study(SOURCE, [NEST, Side("nest")])
     with pytest.raises(UnknownName, match=r"Unknown side 'brian2'\. Choose one of: nest, neuron"):
         study(SOURCE, [NEST, NEURON], base="brian2")
@@ -102,7 +102,7 @@ def test_a_side_that_cannot_run_the_model_ends_the_study():
 def rows_by_hand(shift: float, lost: int = 0):
     """Stands for an ensemble: figures drawn by seed, every other side shifted."""
 
-    def run(source: ModelSource, cases, **_: object) -> Table:
+    def run(source: ModelSource, cases, **_: object) -> RunTable:
         rows = []
         for k, case in enumerate(cases):
             random = np.random.RandomState(case.seed)
@@ -112,7 +112,7 @@ def rows_by_hand(shift: float, lost: int = 0):
             rows.append(
                 Row(case, error="it crashed") if failed else Row(case, (statistic,), digest=str(case.side.label))
             )
-        return Table(tuple(rows))
+        return RunTable(tuple(rows))
 
     return run
 

@@ -94,7 +94,7 @@ def study() -> dict:
 def test_the_page_of_a_study(study: dict) -> None:
     page = study_page(study, "unisono ensemble vogels_abbott")
     for said in (
-        *("Different", "1 to 20", "21 to 40", "no potentials", "60 runs a side would tell", "&lt;1 step&gt;"),
+        *("Different", "1 to 20", "21 to 40", "no potentials", "60 runs a side would decide", "&lt;1 step&gt;"),
         *("Cross-correlogram", "unisono ensemble vogels_abbott", "Wasserstein", "Left out: PSP ratio"),
     ):
         assert said in page
@@ -185,11 +185,11 @@ def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, netwo
         "delay", "b delays by one step more.", ("Of 30 spikes 30 are the same.",), until_ms_with=23.0, proven=True
     )
     pairs = (replace(pair, level=Level.DIFFERENT, first_difference=found, cause=cause),)
-    history = [{"label": "as it was", "tier": "identical", "t_star_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
+    history = [{"label": "as it was", "tier": "identical", "until_ms": 200.0, "versions": {"a": "1.0"}, "spikes": 60}]
     page = render(replace(agreement, pairs=pairs), history=history)
     for said in (
         *("b delays by one step more.", "Of 30 spikes 30 are the same.", "shown up to 23\u00a0ms", "until "),
-        *("How neuron 3 came to the threshold", "History of the baseline", "as it was"),
+        *("How cell 3 reached the threshold", "History of the baseline", "as it was"),
         'download="first-difference.csv"',
     ):
         assert said in page

@@ -1,6 +1,6 @@
 """Unisono against PyNN's own backends, from the PyNN description to Neo blocks.
 
-    python -m benchmarks.peers [--quick] [--on nest,neuron,brian2] [--n 4000] [--duration 1000]
+    python -m benchmarks.pynn_backends [--quick] [--on nest,neuron,brian2] [--n 4000] [--duration 1000]
 
 Both sides take turns on the same network, each in a process of its own. *Cold*
 starts with an empty home folder, so that nothing is compiled; *warm* uses it again.
@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.measure import Result, machine, measured, medians, ratio, report, table
 
-WORKER = "benchmarks.peer_worker"
+WORKER = "benchmarks.pynn_worker"
 
 
 def compare(simulator: str, options: dict[str, Any], repetitions: int, time_limit: float, home: Path) -> Result:
