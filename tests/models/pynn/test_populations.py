@@ -259,7 +259,7 @@ def test_one_seed_one_network():
 @pytest.mark.parametrize(
     ("act", "error", "words"),
     [
-        (lambda: sim.setup(timestep=0.0), NetworkError, "time step must be above zero"),
+        (lambda: sim.setup(timestep=0.0), NetworkError, "time step must be positive"),
         (lambda: sim.setup(timestep=-0.1), NetworkError, "time step"),
         (lambda: sim.setup(seed=-1), NetworkError, "seed is -1"),
         (lambda: sim.setup(num_processes=2), CaptureError, "one process"),
