@@ -112,5 +112,9 @@ class InternalError(UnisonoError):
     """An error in Unisono itself; where its traceback lies and how to report it is in the remedy."""
 
 
+class CaptureWarning(UserWarning):
+    """Something in a PyNN script has no effect, or another one than it says."""
+
+
 class CoarseTimeStep(UserWarning):
     """A network's time step is longer than the largest of one of its cell models."""

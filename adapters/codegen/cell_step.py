@@ -33,6 +33,7 @@ from unisono.adapters.codegen.program import (
 )
 from unisono.adapters.codegen.runge_kutta import runge_kutta
 from unisono.models.cells.model import CellModel
+from unisono.models.grid import to_steps
 
 #: Methods of order four, which take parts of a step, by decreasing demands on the equations.
 ORDER_FOUR = ("collocation", "lobatto", "rk4")
@@ -119,7 +120,7 @@ def _constant(value: Any) -> Any:
 
 
 def refractory_steps(model: CellModel, values: Mapping[str, NDArray[Any]], dt: float) -> NDArray[np.int64]:
-    """Steps for which clamped states stand still after a spike: ``round(tau_refrac / dt)``."""
+    """Steps for which clamped states stand still after a spike."""
     if not model.refractory:
         return np.zeros((), np.int64)
-    return np.rint(np.asarray(values[model.refractory]) / dt).astype(np.int64)
+    return to_steps(values[model.refractory], dt)

@@ -15,6 +15,7 @@ from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnsupportedFeature
+from unisono.models.grid import to_steps
 from unisono.models.network import Change, Network, Population
 
 #: Values in NEST by NEST's names, shape () or (cells,) each.
@@ -156,7 +157,7 @@ class BuiltInCells(Cells):
         """All parameters, in NEST's units, the refractory period as a multiple of the step."""
         values = self.native.translated(parameters)
         if "tau_refrac" in parameters:
-            values["t_ref"] = np.rint(parameters["tau_refrac"] / self.dt) * self.dt
+            values["t_ref"] = np.float64(self.dt) * to_steps(parameters["tau_refrac"], self.dt)
         return values
 
     def holding(self, parameters: Parameters, injected: NDArray[np.float64]) -> Values:

@@ -21,6 +21,7 @@ from unisono.adapters.reference.wiring import Injection, Samples, Wiring
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import SimulatorFailed
+from unisono.models.grid import to_steps
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
 Floats = NDArray[np.float64]
@@ -159,7 +160,7 @@ class Cells:
             new = evaluate(statement.tree, {**self.parameters, **self.state})
             self.state[statement.state][spiking] = np.broadcast_to(new, self.size)[spiking]
         if self.model.refractory:
-            self.refractory[spiking] = np.rint(self.parameters[self.model.refractory][spiking] / self.dt)
+            self.refractory[spiking] = to_steps(self.parameters[self.model.refractory][spiking], self.dt)
         return spiking
 
     def _condition(self) -> NDArray[np.bool_]:

@@ -40,6 +40,8 @@ class Loaded:
         The data, if they are those that a run of the network would give.
     unseeded : tuple of str
         What drew random numbers without a seed: loaded again, this is another network.
+    warnings : tuple of str
+        What of the script has no effect or another one than it says, and an error after its last run.
     """
 
     network: Network
@@ -49,6 +51,7 @@ class Loaded:
     reads: Sequence[Read] = ()
     recorded: Sequence[RecordedTrial] | None = None
     unseeded: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def captured(
@@ -88,6 +91,7 @@ def captured(
             one.reads,
             one.recorded,
             script.unseeded,
+            script.warnings,
         )
         for number, one in enumerate(script.networks, 1)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from unisono.adapters.runtime.capturing import CAPTURING, captured
 from unisono.adapters.runtime.capturing import Loaded as Loaded
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.script_process import captured_apart
-from unisono.models.errors import CoarseTimeStep, UnknownName
+from unisono.models.errors import CaptureWarning, CoarseTimeStep, UnknownName
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class ModelSource:
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
         """
-        return _only(self.networks(settings, executor, **varied), self.model).network
+        return _warned(_only(self.networks(settings, executor, **varied), self.model)).network
 
     def networks(
         self,
@@ -142,7 +143,14 @@ def load(
         If it cannot be read.
     """
     found = _load(str(model), on, args, settings, executor, None, options, apart=False)
-    return (_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+    return _warned(_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+
+
+def _warned(loaded: Loaded) -> Loaded:
+    """Pass on what its script was warned of."""
+    for text in loaded.warnings:
+        warnings.warn(text, CaptureWarning, stacklevel=3)
+    return loaded
 
 
 def _only(found: Sequence[Loaded], model: str) -> Loaded:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unisono.models.grid import to_steps
 from unisono.models.inputs.common import Floats, Integers
 
 #: Bits of a key that hold the time.
@@ -42,7 +43,7 @@ class Table:
         *values : sequences of float64 arrays
             The values of each quantity, as many as there are times.
         """
-        steps = [np.rint(np.clip(times, 0, 2.0**31)).astype(np.int64) for times in starts]
+        steps = [to_steps(times, 1.0).clip(0, 2**31) for times in starts]
         keys = np.concatenate([(i << _TIME) + times for i, times in enumerate(steps)])
         return cls(keys, tuple(np.concatenate(list(v)) for v in values), len(steps) == 1)
 

@@ -154,7 +154,9 @@ def _read(group: h5py.Group, name: str, hint: Any) -> Any:
     if name in group.attrs:
         value = group.attrs[name]
         value = value.item() if isinstance(value, np.generic) else value
-        kinds = {kind for kind in (get_args(hint) or (hint,)) if kind in (int, float, str, bool)}
+        choices = get_args(hint) or (hint,)
+        kinds = {kind for kind in choices if kind in (int, float, str, bool)}
+        kinds |= {str for choice in choices if isinstance(choice, str)}  # of a Literal
         if type(value) not in kinds and not (type(value) is int and float in kinds):
             raise TypeError(f"'{name}' is {value!r:.40}, of another type")
         return value

@@ -51,9 +51,7 @@ from unisono.models.pynn.control import (
     record_gsyn,
     record_v,
     reset,
-    run,
     run_for,
-    run_until,
     set,
     setup,
 )
@@ -66,6 +64,7 @@ from unisono.models.pynn.currents import (
 )
 from unisono.models.pynn.populations import Assembly, Population, PopulationView
 from unisono.models.pynn.projections import Projection
+from unisono.models.pynn.running import run, run_until
 from unisono.models.pynn.simulator import Session, capturing, set_default_simulation, simulator
 from unisono.models.pynn.synapses import StaticSynapse, native_synapse_type
 

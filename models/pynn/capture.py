@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.grid import to_step
 from unisono.models.network import MAX_STEPS
 from unisono.models.network.schedule import ChangeKind
 from unisono.models.pynn.instantiate import instantiate
 from unisono.models.pynn.live import Driver
+from unisono.models.pynn.setting_up import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from unisono.models.network import Network, RecordingRequest
@@ -26,9 +30,6 @@ NAME = "Unisono"
 
 #: Notified of the simulations that run for a script.
 Watch = Callable[["CaptureProgress"], None]
-
-#: Seed of everything that the script leaves to the simulator's own generators.
-DEFAULT_SEED = 42
 
 
 @dataclass
@@ -146,10 +147,13 @@ class Capture:
         self.assemblies = 0
         self.trials: list[list[EpochRecord]] = [[]]
         self.pending: list[PendingChange] = []
+        #: What the runs were asked to end at, ms.
+        self.run_ends: list[float] = []
         self.version = 0
         #: Populations and parts of projections of the network, once something has run.
         self.static: Any = None
         self._native = 0
+        self._namesakes: Counter[str] = Counter()
         self._network: tuple[int, Network] | None = None
         self._driver: Driver | None = None
 
@@ -175,14 +179,15 @@ class Capture:
         return step * self.dt
 
     def steps(self, time: float) -> int:
-        """The grid point nearest to a time."""
+        """The grid point that a time belongs to."""
         if not (np.isfinite(time) and abs(time / self.dt) <= MAX_STEPS):
             raise NetworkError(f"{time} ms is not a time that can be simulated.")
-        return round(time / self.dt)
+        return to_step(time, self.dt)
 
     def run_until(self, time: float) -> None:
         """Extend the schedule up to ``time``."""
         steps = self.steps(time) - self.step
+        self.run_ends.append(time)
         self.running = True
         if steps <= 0:
             return
@@ -197,10 +202,6 @@ class Capture:
             self.pending = []
         self.step += steps
         self.version += 1
-
-    def run(self, duration: float) -> None:
-        """Extend the schedule by ``duration`` ms."""
-        self.run_until(self.t + duration)
 
     def reset(self) -> None:
         """Go back to time zero; the next run begins a new trial."""
@@ -232,6 +233,24 @@ class Capture:
     def default_delay(self) -> float:
         """The delay of a synapse type that gives none."""
         return self.dt if self.given_min_delay == "auto" else float(self.given_min_delay)
+
+    def stream(self, name: str) -> tuple[int, ...]:
+        """Where the random numbers of a part of the network start from: its name, and its place among its namesakes.
+
+        Parameters
+        ----------
+        name : str
+            Its label, or what it is where the script gives none. So the numbers do not depend on the rest.
+
+        Returns
+        -------
+        tuple of int
+            To be followed by what tells the parts of it apart, for a RandomState.
+        """
+        place = self._namesakes[name]
+        self._namesakes[name] += 1
+        words = np.frombuffer(hashlib.sha256(name.encode()).digest()[:8], "<u4")
+        return (self.seed, *words.tolist(), place)
 
     def native_seed(self) -> int:
         """A seed for the next generator that stands for a simulator's own."""

@@ -15,10 +15,11 @@ from pyNN.standardmodels import cells as standard
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import CellModel
 from unisono.models.errors import CaptureError
-from unisono.models.pynn import sources
+from unisono.models.pynn import features, sources
+from unisono.models.pynn.values import CheckedValues
 
 
-class EquationsCell(StandardCellType):  # type: ignore[misc]
+class EquationsCell(CheckedValues, StandardCellType):  # type: ignore[misc]
     """A cell type that is a cell model.
 
     Attributes
@@ -138,7 +139,7 @@ def _source(name: str) -> type:
         "__module__": __name__,
         "translations": build_translations(*((n, n) for n in defaults)),
     }
-    return type(name, (base,), entries)
+    return type(name, (CheckedValues, base), entries)
 
 
 def refused(base: type, reason: str, choices: str) -> type:
@@ -160,6 +161,14 @@ def native_cell_type(name: str) -> Any:
 
 _CHOICES = f"Choose one of: {', '.join([*sorted(CELLS), *sorted(SOURCES)])}."
 
+
+def _refusal(name: str) -> tuple[str, str]:
+    """What is said of a cell type that cannot be captured, and what works."""
+    if name in features.NAMES:
+        return features.NAMES[name].sentence(name), features.NAMES[name].instead
+    return f"The cell type '{name}' is not supported yet.", _CHOICES
+
+
 #: The cell types that can be captured, by name.
 AVAILABLE: dict[str, type] = {
     **{n: cell_class(model, getattr(standard, n, None)) for n, model in CELLS.items() if n != "GIF_cond_exp"},
@@ -169,7 +178,7 @@ AVAILABLE: dict[str, type] = {
 
 #: The cell types that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, f"The cell type '{name}' is not supported yet.", _CHOICES)
+    name: refused(value, *_refusal(name))
     for name, value in vars(standard).items()
     if inspect.isclass(value) and value.__module__ == standard.__name__ and name not in AVAILABLE
     if hasattr(value, "default_parameters")

@@ -9,7 +9,7 @@ a connector's own generator does not advance; the shortcuts do as it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
+from copy import copy, deepcopy
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -172,10 +172,17 @@ def _add_listed(connector: Any, projection: Projection) -> bool:
     if not table.size or not set(names) <= set(known) or not all(a.is_homogeneous for a in others.values()):
         return False
     table = table[np.argsort(table[:, 1])]
-    values = {n: array.evaluate(simplify=True) for n, array in others.items()}
+    values = {n: _homogeneous(array, projection) for n, array in others.items()}
     values |= {name: table[:, column] for column, name in enumerate(names, 2)}
     projection.add(table[:, 0], table[:, 1], values)
     return True
+
+
+def _homogeneous(array: Any, projection: Projection) -> Any:
+    """The one value of a lazy array, which has no shape before it is asked for."""
+    array = copy(array)
+    array.shape = projection.shape
+    return array.evaluate(simplify=True)
 
 
 def _excluded(connector: Any, projection: Projection) -> Callable[[Any, Any], Pairs] | None:

@@ -11,9 +11,11 @@ from pyNN.random import NumpyRNG
 from pyNN.recording import get_io
 
 from unisono.models.errors import CaptureError, NetworkError
-from unisono.models.pynn.capture import DEFAULT_SEED, Capture
+from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.populations import Population
 from unisono.models.pynn.projections import Projection
+from unisono.models.pynn.running import run
+from unisono.models.pynn.setting_up import seed_of, without_effect
 from unisono.models.pynn.simulator import simulator
 from unisono.models.pynn.synapses import StaticSynapse
 
@@ -35,8 +37,8 @@ def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params
     min_delay : float or 'auto'
         In ms.
     **extra_params
-        ``max_delay``; the seed as ``rng_seed``, ``seed`` or ``rng_seeds_seed``. What only one simulator
-        knows is left to it.
+        ``max_delay``; the seed, by the name that any of PyNN's backends has for it (``rng_seed``, ``rng_seeds``,
+        ``native_rng_baseseed`` and others). What only one simulator knows has no effect; a warning says so.
 
     Returns
     -------
@@ -48,14 +50,9 @@ def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params
     if not (isinstance(timestep, (int, float)) and 0 < timestep < float("inf")):
         raise NetworkError(f"The time step must be positive, not {timestep}.")
     common.setup(timestep, min_delay, **extra_params)
-    seed = DEFAULT_SEED
-    for name in ("rng_seed", "seed", "rng_seeds_seed", "grng_seed"):
-        if extra_params.get(name) is not None:
-            seed = int(extra_params[name])
-            break
-    if not 0 <= seed < 2**32:
-        raise NetworkError(f"The seed {seed} is not between 0 and {2**32 - 1}.")
+    seed = seed_of(extra_params)
     session = simulator.session
+    session.warn(without_effect(extra_params))
     max_delay = extra_params.get("max_delay", "auto")
     session.start(Capture(timestep, min_delay, max_delay, seed, session.simulate, session.watch))
     return 0
@@ -64,12 +61,12 @@ def setup(timestep: float = 0.1, min_delay: float | str = "auto", **extra_params
 def end(compatible_output: bool = True) -> None:
     """Write the files that were asked for by ``record(..., to_file=...)``."""
     state = simulator.state
+    simulator.session.report()
     pending, state.write_on_end = state.write_on_end, []
     for population, variables, filename in pending:
         population.write_data(get_io(filename), variables)
 
 
-run, run_until = common.build_run(simulator)
 run_for = run
 reset = common.build_reset(simulator)
 initialize = common.initialize

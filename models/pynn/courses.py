@@ -50,7 +50,7 @@ class Course:
             steps = np.concatenate([[begin], steps])
         if not steps.size:
             return
-        amplitudes = self._source.amplitudes(parameters, steps, self._trial)
+        amplitudes = self._source.held(parameters, steps, self._trial)
         changed = np.diff(amplitudes, prepend=self._amplitude) != 0
         if changed.any():
             self._steps.extend(steps[changed])
@@ -88,4 +88,4 @@ class Course:
     def next(self, step: int) -> float:
         """The amplitude from a step on that has not run: the parameters that are in force now hold there."""
         parameters = self._source.settings[-1][2]
-        return float(self._source.amplitudes(parameters, np.array([step]), self._trial)[0])
+        return float(self._source.held(parameters, np.array([step]), self._trial)[0])

@@ -8,7 +8,6 @@ injected into, drawn from the generator it was given or one seeded from the netw
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from typing import Any
 
 import neo
@@ -21,10 +20,12 @@ from pyNN.parameters import ParameterSpace, Sequence
 from pyNN.standardmodels import StandardCurrentSource, build_translations, electrodes
 
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.grid import to_steps
 from unisono.models.growing import Growing
-from unisono.models.network import MAX_STEPS, CurrentInput
+from unisono.models.network import CurrentInput
 from unisono.models.pynn.courses import Course
 from unisono.models.pynn.simulator import ID, simulator
+from unisono.models.pynn.values import check_values
 
 Floats = NDArray[np.float64]
 
@@ -44,12 +45,18 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         #: (population, cells, trial, step): where it goes to from when on.
         self.injections: list[tuple[Any, NDArray[np.uint32], int, int]] = []
         self.recorded_from: tuple[int, int] | None = None
+        check_values(type(self).__name__, parameters)
         space = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,), component=type(self))
         space.update(**parameters)
         self.set_native_parameters(self.translate(space))
         capture.current_sources.append(self)
 
     # -- PyNN's interface ---------------------------------------------------
+
+    def set_parameters(self, copy: bool = True, **parameters: Any) -> None:
+        """Set parameters by name, from now on."""
+        check_values(type(self).__name__, parameters)
+        super().set_parameters(copy, **parameters)
 
     def set_native_parameters(self, parameters: ParameterSpace) -> None:
         """Set parameters, from now on."""
@@ -121,7 +128,7 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
                 raise NetworkError(f"{type(self).__name__}: {name} is not a finite number.")
 
     @abstractmethod
-    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+    def held(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """Amplitude, nA, held over the steps that begin at these grid points."""
 
     def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
@@ -152,7 +159,7 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
 
     def _between(self, values: dict[str, Any], steps: NDArray[np.int64]) -> tuple[int, NDArray[np.bool_]]:
         """First step of a pulse, and whether each step lies in it."""
-        start, stop = (round(min(max(values[n] / self.capture.dt, -1.0), MAX_STEPS)) for n in ("start", "stop"))
+        start, stop = to_steps([values["start"], values["stop"]], self.capture.dt).tolist()
         return start, (steps >= start) & (steps < stop)
 
 
@@ -161,13 +168,13 @@ class DCSource(Source, electrodes.DCSource):  # type: ignore[misc]
 
     translations = build_translations(*((n, n) for n in electrodes.DCSource.default_parameters))
 
-    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+    def held(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """A pulse."""
         return np.where(self._between(values, steps)[1], values["amplitude"], 0.0)
 
     def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
         """Begin and end of the pulse."""
-        return _within((round(values[n] / self.capture.dt) for n in ("start", "stop")), begin, end)
+        return _within(to_steps([values["start"], values["stop"]], self.capture.dt), begin, end)
 
 
 class ACSource(Source, electrodes.ACSource):  # type: ignore[misc]
@@ -175,7 +182,7 @@ class ACSource(Source, electrodes.ACSource):  # type: ignore[misc]
 
     translations = build_translations(*((n, n) for n in electrodes.ACSource.default_parameters))
 
-    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+    def held(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """A sine, read at the beginning of each step."""
         start, inside = self._between(values, steps)
         # NumPy may treat the rest of an array that fills no register otherwise: whole groups, wherever a run ends
@@ -202,15 +209,15 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):  # type: ignore[m
         if (times < 0).any() or (np.diff(times) <= 0).any():
             raise NetworkError(f"{where}: times must not be negative and must increase.")
 
-    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+    def held(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """The last amplitude whose time, rounded to the grid, has come."""
         times, amplitudes = (np.asarray(Sequence(values[n]).value, np.float64) for n in ("times", "amplitudes"))
-        changes = np.rint(times / self.capture.dt)
+        changes = to_steps(times, self.capture.dt)
         return np.concatenate([[0.0], amplitudes])[np.searchsorted(changes, steps, side="right")]
 
     def breakpoints(self, values: dict[str, Any], begin: int, end: int) -> NDArray[np.int64]:
         """The times, rounded to the grid."""
-        return _within(np.rint(np.asarray(Sequence(values["times"]).value) / self.capture.dt), begin, end)
+        return _within(to_steps(Sequence(values["times"]).value, self.capture.dt), begin, end)
 
 
 class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore[misc]
@@ -222,6 +229,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore
         self.rng = rng
         self.drawn: dict[int, Growing] = {}
         self._streams: dict[int, np.random.RandomState] = {}
+        self.stream = simulator.state.stream("NoisyCurrentSource")
         parameters.setdefault("dt", simulator.state.dt)
         super().__init__(**parameters)
 
@@ -236,15 +244,14 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore
         """Draw standard normal numbers, one for each step a run adds."""
         if trial not in self.drawn:
             self.drawn[trial] = Growing(np.float64)
-            # the stream does not depend on what else is in the network but on the order of the sources
-            self._streams[trial] = np.random.RandomState([self.capture.seed, 1 << 31, self.index, trial])
+            self._streams[trial] = np.random.RandomState([*self.stream, trial])
         more = end - len(self.drawn[trial])
         if more > 0 and self.rng is None:
             self.drawn[trial].extend(self._streams[trial].standard_normal(more))
         elif more > 0:
             self.drawn[trial].extend(self.rng.next(more, "normal", {"mu": 0.0, "sigma": 1.0}))
 
-    def amplitudes(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
+    def held(self, values: dict[str, Any], steps: NDArray[np.int64], trial: int) -> Floats:
         """Independent normal numbers, each held for ``dt``."""
         start, inside = self._between(values, steps)
         drawn = self.drawn[trial].values if trial in self.drawn else np.empty(0)
@@ -255,7 +262,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore
         return np.where(inside, values["mean"] + values["stdev"] * known, 0.0)
 
 
-def _within(steps: Iterable[float], begin: int, end: int) -> NDArray[np.int64]:
+def _within(steps: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
     """Those of the steps that lie in [begin, end), in order, each once."""
     return np.array(sorted({int(step) for step in steps if begin <= step < end}), np.int64)
 

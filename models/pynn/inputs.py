@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
+from unisono.models.grid import to_steps
 from unisono.models.inputs import gamma, inhomogeneous_gamma, poisson, refractory_poisson
 from unisono.models.inputs.common import Events, Floats, RenewalWindow
 from unisono.models.inputs.table import Table
@@ -60,11 +61,8 @@ class Stretch:
     def active(self) -> tuple[Floats, Floats]:
         """Grid points between which the sources are on, shape () or (size,) each."""
         start, duration = self.number("start"), self.number("duration")
-        limit = 2.0**31
-        return (
-            np.rint(np.clip(start / self.dt, -limit, limit)),
-            np.rint(np.clip((start + duration) / self.dt, -limit, limit)),
-        )
+        on, off = to_steps(start, self.dt), to_steps(start + duration, self.dt)
+        return np.asarray(on, np.float64), np.asarray(off, np.float64)
 
     def window(self) -> RenewalWindow:
         """Where each cell's renewal process runs."""
@@ -124,7 +122,7 @@ def _array(stretch: Stretch) -> list[Events]:
         times = np.repeat(times, stretch.size)
     else:
         cells = np.repeat(np.arange(stretch.size, dtype=np.uint32), [t.size for t in trains])
-    steps = np.rint(np.minimum(times / stretch.dt, 2.0**31)).astype(np.int64)
+    steps: NDArray[Any] = to_steps(times, stretch.dt)
     held = (steps > stretch.begin) & (steps <= stretch.end)
     cells, steps = cells[held], steps[held]
     return [(cells, steps, np.ones(cells.size, np.uint16))]
@@ -150,7 +148,7 @@ def _refractory_poisson(stretch: Stretch) -> list[Events]:
     rate, refractory = stretch.wide(stretch.number("rate")), stretch.wide(stretch.number("tau_refrac"))
     with np.errstate(divide="ignore"):
         mean = 1000.0 / rate / stretch.dt
-    dead = np.rint(np.minimum(refractory / stretch.dt, 2.0**31)).astype(np.int64)
+    dead = to_steps(refractory, stretch.dt)
     short = np.maximum(dead, refractory / stretch.dt) >= mean
     if short.any():
         cell = np.flatnonzero(short)[0]

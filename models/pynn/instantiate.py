@@ -108,9 +108,9 @@ def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
 
     They come from NumPy's legacy RandomState, whose streams are frozen, so they are the same everywhere.
     """
-    seed, low, high = population._simulator.state.seed, *RANDOM_RANGE
+    low, high = RANDOM_RANGE
     return {
-        state: np.random.RandomState([seed, population.index, number, trial]).randint(low, high + 1, population.size)
+        state: np.random.RandomState([*population.stream, number, trial]).randint(low, high + 1, population.size)
         for number, state in enumerate(population.model.random)
         if state not in population.first_initial
     }
@@ -123,7 +123,7 @@ def _new_draws(capture: Capture, trial: int) -> list[Change]:
         Change("synapse", first[number] + i, state, _chosen(values, chosen))
         for number, projection in enumerate(capture.projections)
         if trial
-        for state, values in _synapse_draws(projection, number, trial).items()
+        for state, values in _synapse_draws(projection, trial).items()
         for i, (_, chosen) in enumerate(parts[number])
     ]
     return changes + [
@@ -184,7 +184,7 @@ def _parts(projection: Any, number: int) -> list[Part]:
 def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict[str, Any]:
     """The synapse model, and its values at the first run for the chosen synapses."""
     model, fraction = projection.synapse_type.model, projection.synapse_type.dendritic_delay_fraction
-    values = _synapse_draws(projection, number, 0) | projection.first_values
+    values = _synapse_draws(projection, 0) | projection.first_values
     values = {name: _chosen(value, chosen) for name, value in values.items()}
     delay = _chosen(projection.delay, chosen)
     dendritic = delay if fraction == 1 else np.floor(delay * fraction + 0.5).astype(np.int32)
@@ -198,11 +198,11 @@ def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict
     }
 
 
-def _synapse_draws(projection: Any, number: int, trial: int) -> dict[str, NDArray[np.float64]]:
+def _synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:
     """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
-    seed, low, high = projection.capture.seed, *RANDOM_RANGE
+    size, low, high = len(projection), *RANDOM_RANGE
     return {
-        state: np.random.RandomState([seed, number, k, trial, 1]).randint(low, high + 1, len(projection)).astype(float)
+        state: np.random.RandomState([*projection.stream, k, trial]).randint(low, high + 1, size).astype(float)
         for k, state in enumerate(projection.synapse_type.model.random)
     }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,15 @@ from pyNN.parameters import LazyArray, ParameterSpace
 
 from unisono.models.cells import SOURCES
 from unisono.models.cells.model import CellModel
+from unisono.models.cells.sharp_threshold import SLOPE, has_slope, with_sharp_threshold
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.capture import Capture
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell
 from unisono.models.pynn.recording import Recorder
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.trains import SourceTrains
+from unisono.models.pynn.tuning import POPULATION_CALLS, ignored
+from unisono.models.pynn.values import check_increasing, check_values
 
 Cells = NDArray[np.uint32]
 
@@ -36,6 +40,17 @@ class _Values(ABC):
     @abstractmethod
     def _cells(self) -> Cells | None:
         """Indices in the root population; None for all of it."""
+
+    def set(self, **parameters: Any) -> None:
+        """Set parameters of all cells, as PyNN's populations do.
+
+        Raises
+        ------
+        InvalidParameterValueError
+            If a value is of a kind that no parameter has.
+        """
+        check_values(type(self._root.celltype).__name__, parameters)
+        super().set(**parameters)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -62,14 +77,24 @@ class _Values(ABC):
 
     def initialize(self, **initial_values: Any) -> None:
         """Set initial values of state variables; after a run, their values from now on."""
+        check_values(type(self._root.celltype).__name__, initial_values)
         for variable, value in initial_values.items():
             array = LazyArray(value, shape=(self.size,), dtype=float).evaluate(simplify=True)  # type: ignore[attr-defined]
             self._root.assign_initial(variable, array, self._cells)
+
+    if not TYPE_CHECKING:  # for mypy, a class with this method has every attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name in POPULATION_CALLS:
+                return ignored(name)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     def inject(self, current_source: Any, location: Any = None) -> None:
         """Inject a current into all cells."""
         if location is not None:
             raise CaptureError("A current cannot be injected at a location of a cell.", "Leave the location out.")
+        if not self._root.celltype.injectable:
+            raise TypeError("Can't inject current into a spike source.")
         current_source.inject_into(self)
 
 
@@ -152,6 +177,8 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         For spike sources: what was in force from when on.
     trains : SourceTrains
         For spike sources: their spikes.
+    stream : tuple of int
+        Where its random numbers start from.
     """
 
     _recorder_class = Recorder
@@ -173,6 +200,7 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         # numbered from the start of the capture, so that a script gives one fingerprint wherever it runs
         number = len(capture.populations)
         self._has_positions = structure is not None or isinstance(size, tuple)
+        self._given_label = label
         super().__init__(size, cellclass, cellparams, structure, initial_values or {}, label or f"population{number}")
         self.index = number
         capture.populations.append(self)
@@ -187,14 +215,33 @@ class Population(_Values, common.Population):  # type: ignore[misc]
 
     @property
     def model(self) -> CellModel | None:
-        """The cell model; None for spike sources."""
-        return self.celltype.model if isinstance(self.celltype, EquationsCell) else None
+        """The cell model, for the parameters at the first run; None for spike sources.
+
+        Raises
+        ------
+        CaptureError
+            If some cells have an exponential current and others none.
+        """
+        if not isinstance(self.celltype, EquationsCell):
+            return None
+        model = self.celltype.model
+        return with_sharp_threshold(model) if has_slope(model) and self._sharp(self.first_parameters) else model
+
+    def _sharp(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether the slope factor is 0, where there is one."""
+        sharp = np.equal(parameters.get(SLOPE, 1.0), 0.0)
+        if sharp.any() and not sharp.all():
+            raise CaptureError(
+                f"Population '{self.label}': {SLOPE} is 0 in some cells only; they spike at another threshold.",
+                f"Make two populations, one with {SLOPE} = 0.",
+            )
+        return bool(sharp.all())
 
     @property
     def cell(self) -> str:
         """Name of the cell model or spike source; a script's own subclass counts as what it derives from."""
-        if self.model is not None:
-            return self.model.name
+        if isinstance(self.celltype, EquationsCell):
+            return self.celltype.model.name
         for name, kind in AVAILABLE.items():
             if isinstance(self.celltype, kind):
                 return name
@@ -223,19 +270,28 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         for cell in self.all_cells:
             object.__setattr__(cell, "parent", self)
         self._mask_local = np.ones(self.size, bool)
+        self.first_parameters: dict[str, Any] = {}
         space = self.celltype.native_parameters
         space.shape = (self.size,)
         space.evaluate(simplify=True)
         self.parameter_values = space.as_dict()
+        self._check_times(self.parameter_values)
         self.settings: list[tuple[int, int, dict[str, Any]]] = [(0, 0, dict(self.parameter_values))]
         self.first_parameters = dict(self.parameter_values)
         self.first_initial: dict[str, Any] = {}
+        self.stream = capture.stream(f"population {self._given_label}" if self._given_label else self.cell)
         self.trains = SourceTrains(capture, self)
         self._changed_initial: dict[str, Any] = {}
 
     def assign(self, name: str, value: Any, cells: Cells | None) -> None:
         """Set a parameter, before the first run or between two runs."""
         capture = self._simulator.state
+        self._check_times({name: value})
+        if capture.started and name == SLOPE and self._sharp({SLOPE: value}) != self._sharp(self.first_parameters):
+            raise CaptureError(
+                f"Population '{self.label}': {SLOPE} cannot change between 0 and other values after a run.",
+                "Set it before the first run.",
+            )
         self.parameter_values[name] = _merged(self.parameter_values.get(name), value, cells, self.size)
         if not capture.started:
             self.first_parameters[name] = self.parameter_values[name]
@@ -246,6 +302,10 @@ class Population(_Values, common.Population):  # type: ignore[misc]
         else:
             for parameter, values in self.celltype.model_values(name, value).items():
                 capture.change("parameter", self, parameter, values, cells)
+
+    def _check_times(self, values: Mapping[str, Any]) -> None:
+        if self.is_source and "spike_times" in values:
+            check_increasing(values["spike_times"])
 
     def assign_initial(self, variable: str, value: Any, cells: Cells | None) -> None:
         """Set a state variable: its initial value, or after a run its value from now on."""

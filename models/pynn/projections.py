@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN import common
+from pyNN import common, errors
 from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import check_weights
 
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.grid import to_steps
 from unisono.models.network import MAX_STEPS
 from unisono.models.pynn.connecting import connect
+from unisono.models.pynn.off_grid import Moved
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
+from unisono.models.pynn.values import check_values
 from unisono.models.synapses.model import WEIGHT
 
 
@@ -92,6 +95,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         Parameters of the synapse model, and its weight if that is a state.
     delay : int32 array, shape () or (synapses,)
         In steps.
+    moved : Moved or None
+        The delays that were not on the grid.
     first_values : dict of str to float64 array
         Those at the first run.
     """
@@ -112,6 +117,7 @@ class Projection(common.Projection):  # type: ignore[misc]
     ) -> None:
         self.capture = simulator.state
         self.capture.require_unstarted("A projection")
+        self.stream = self.capture.stream(f"projection {label}" if label else "projection")
         super().__init__(
             presynaptic_neurons,
             postsynaptic_neurons,
@@ -129,6 +135,8 @@ class Projection(common.Projection):  # type: ignore[misc]
             )
         self.pre_index, self.post_index = np.empty(0, np.uint32), np.empty(0, np.uint32)
         self._chunks: list[tuple[Any, Any, Mapping[str, Any]]] = []
+        self.delay: Any = np.int32(1)
+        self.moved: Moved | None = None
         connect(connector, self)
         self.values: dict[str, NDArray[np.float64]] = {}
         self.first_values: dict[str, NDArray[np.float64]] = {}
@@ -165,7 +173,6 @@ class Projection(common.Projection):  # type: ignore[misc]
         space = self.synapse_type.parameter_space
         if not chunks:
             self.values = {name: np.asarray(0.0) for name in self.synapse_type.default_parameters if name != "delay"}
-            self.delay = np.int32(1)
             return
         self.pre_index = np.concatenate([c[0] for c in chunks])
         self.post_index = np.concatenate([c[1] for c in chunks])
@@ -202,11 +209,12 @@ class Projection(common.Projection):  # type: ignore[misc]
             raise NetworkError(
                 f"{where}: the smallest delay is {delay.min():g} ms.", f"A delay is at least {dt:g} ms, one time step."
             )
-        steps = np.rint(delay / dt).astype(np.int32)
+        steps = to_steps(delay, dt).astype(np.int32)
         for limit, outside in ((self.capture.given_min_delay, np.less), (self.capture.given_max_delay, np.greater)):
             if not isinstance(limit, str) and outside(steps, self.capture.steps(limit)).any():
                 raise NetworkError(f"{where}: a delay is beyond the {limit:g} ms that setup() was given as its limit.")
         self.delay = steps
+        self.moved = Moved.of(delay, dt)
 
     @property
     def delay_range(self) -> tuple[int, int]:
@@ -230,8 +238,25 @@ class Projection(common.Projection):  # type: ignore[misc]
         """All synapses, one after the other."""
         return iter(self)
 
+    def set(self, **attributes: Any) -> None:
+        """Set parameters of the synapses, as PyNN's projections do.
+
+        Raises
+        ------
+        InvalidParameterValueError
+            If a value is of a kind that no parameter has.
+        InvalidDimensionsError
+            If a list is not as long as there are connected pairs.
+        """
+        check_values(type(self.synapse_type).__name__, attributes)
+        super().set(**attributes)
+
     def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
         flat = [v for v in attributes.values() if isinstance(v, list) or (isinstance(v, np.ndarray) and v.ndim == 1)]
+        pairs = len(set(zip(self.pre_index.tolist(), self.post_index.tolist(), strict=True))) if flat else 0
+        for values in flat:
+            if len(values) != pairs:
+                raise errors.InvalidDimensionsError(f"{len(values)} values for {pairs} connected pairs of cells.")
         # the connectivity matrix is needed for flat lists only
         return super()._value_list_to_array(attributes) if flat else attributes
 
@@ -253,7 +278,8 @@ class Projection(common.Projection):  # type: ignore[misc]
                 f"Projection '{self.label}': '{name}' of {model.name} cannot be read after a run: spikes change it.",
                 "Read it before the first run.",
             )
-        value = self.delay * self.capture.dt if name == "delay" else self.values[name]
+        # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
+        value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))
 
     def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:

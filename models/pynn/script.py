@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import re
@@ -12,34 +13,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyNN
-import pyNN.random
-
-import unisono.models.pynn as api
-from unisono.models.errors import CaptureError, ScriptError, UnisonoError
-from unisono.models.pynn.control import NativeRNG
+from unisono.models.errors import CaptureError, ModelError, NetworkError, ScriptError, UnisonoError, UnknownName
+from unisono.models.pynn import outdated
+from unisono.models.pynn.after_run import during_run, may_run_again, places
+from unisono.models.pynn.backends import BACKENDS, DEFAULT_BACKEND, all_unisono, refused_import
 from unisono.models.pynn.seeding import Unseeded
 from unisono.models.pynn.simulator import CapturedNetwork, Session, capturing
+from unisono.models.pynn.sonata import plain_names
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Watch
     from unisono.models.pynn.live import Simulate
 
-#: The simulators that PyNN scripts name.
-BACKENDS = ("nest", "neuron", "brian2", "brian", "arbor", "mock", "moose", "pcsim", "genn", "spiNNaker")
+#: A script that may take the name of its simulator from the command line.
+_ASKS = re.compile(r"get_simulator|get_script_args|pyNN\.(%|\{|[\"']\s*[+%])")
 
-#: The simulator name given to a script that asks for one.
-DEFAULT_BACKEND = "nest"
-
-#: A script that takes its simulator from the command line.
-_ASKS = re.compile(r"get_simulator|get_script_args|pyNN\.(%s|\{|[\"']\s*\+)")
-
-
-class NotInApi(CaptureError, AttributeError):
-    """A script asks for a name that only one simulator's backend has; an AttributeError, so that it can ask first."""
+#: What the API refuses: after the last run it changes nothing of the networks.
+_REFUSALS = (CaptureError, NetworkError, ModelError, UnknownName)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +45,21 @@ class CapturedScript:
     unseeded : tuple of str
         What drew random numbers without a seed, with the line that made it. Then the next start of the script gives
         another network; see :mod:`unisono.models.pynn.seeding` for what is not seen.
+    warnings : tuple of str
+        Sentences: what of the script has no effect or another one than it says, and an error after its last run.
     """
 
     networks: tuple[CapturedNetwork, ...]
     unseeded: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def capture_script(
     path: Path, simulate: Simulate | None = None, args: Sequence[str] = (), watch: Watch | None = None
 ) -> CapturedScript:
     """Run a PyNN script as ``python`` does and give the networks that it simulates.
+
+    An error after the last run ends the script, not the capture: the networks are complete, and a warning names it.
 
     Parameters
     ----------
@@ -71,7 +68,8 @@ def capture_script(
     simulate : callable, optional
         Opens a simulation, which supplies the data that the script asks for; called at the first request.
     args : sequence of str
-        The script's arguments. If it takes the name of a simulator from there, that may be left out.
+        The script's arguments, which it gets as they are. If it cannot begin without the name of a simulator, it gets
+        one in addition.
     watch : callable, optional
         Notified of the simulations that run for the script.
 
@@ -89,12 +87,47 @@ def capture_script(
     path = Path(path)
     if not path.is_file():
         raise ScriptError(f"Script '{path}' not found.", "Check the path.")
-    unseeded = Unseeded(path)
-    with capturing(simulate, path.stem, watch) as session, ExitStack() as stack:
-        for prepared in (_as_main(path, args), _modules(), _no_windows(), _own_logging(), unseeded.watching()):
-            stack.enter_context(prepared)
-        _run(path)
-        return CapturedScript(_networks(path, session), unseeded.names())
+    shown: UnisonoError | None = None
+    for number, given in enumerate(_attempts(path, args)):
+        unseeded = Unseeded(path)
+        with capturing(simulate, path.stem, watch) as session, ExitStack() as stack:
+            for prepared in (_as_main(path, given), all_unisono(), plain_names(), _no_windows(), _own_logging()):
+                stack.enter_context(prepared)
+            stack.enter_context(unseeded.watching())
+            try:
+                _run(path, session)
+            except UnisonoError as error:
+                if session.begun or not _may_lack_a_name(error.__cause__):
+                    raise
+                # with the name, the usage tells of the arguments that are missing besides
+                if shown is None or (number == 1 and isinstance(shown.__cause__, _WrongArguments)):
+                    shown = error
+                continue
+            return CapturedScript(_networks(path, session), unseeded.names(), tuple(session.warnings))
+    raise shown or ScriptError(f"{path.name} cannot be started.")
+
+
+def _attempts(path: Path, args: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The arguments as they are; then with the name of a simulator, for a script that asks for one.
+
+    A script that did not get as far as ``setup()`` is started again: so nothing is guessed about its arguments.
+    """
+    yield tuple(args)
+    named = args and (args[0] in BACKENDS or args[-1] in BACKENDS)
+    if not named and _ASKS.search(path.read_text(encoding="utf-8", errors="replace")):
+        yield (DEFAULT_BACKEND, *args)
+        if args:
+            yield (*args, DEFAULT_BACKEND)
+
+
+def _may_lack_a_name(error: BaseException | None) -> bool:
+    """Whether an error may come of arguments without the name of a simulator: of their number, or of an import."""
+    if isinstance(error, UnisonoError):
+        return False
+    if isinstance(error, SyntaxError):
+        return (error.filename or "").startswith("<")  # of exec(), not of the script
+    # what get_script_args() raises has no class of its own
+    return isinstance(error, SystemExit | LookupError | ValueError | ImportError) or type(error) is Exception
 
 
 def _networks(path: Path, session: Session) -> tuple[CapturedNetwork, ...]:
@@ -104,25 +137,50 @@ def _networks(path: Path, session: Session) -> tuple[CapturedNetwork, ...]:
         raise type(error)(f"{path.name}: {error.message}", error.remedy) from error
 
 
-def _run(path: Path) -> None:
+def _run(path: Path, session: Session) -> None:
+    """Run the script; what it raises becomes a named error, or a warning where it comes after the last run."""
     try:
         runpy.run_path(str(path), run_name="__main__")
     except SystemExit as stop:
         if stop.code not in (None, 0):
-            raise ScriptError(
-                f"{path.name} stopped with exit status {stop.code}.", "Give it the arguments that it needs."
-            ) from stop
+            _failed(path, session, stop, _stopped(path, stop))
     except UnisonoError as error:
-        raise type(error)(f"{_place(path, error)}: {error.message}", error.remedy) from error
-    except ImportError as error:
-        if error.name and error.name.startswith(tuple(f"pyNN.{name}." for name in BACKENDS)):
-            raise CaptureError(
-                f"{_place(path, error)}: '{error.name}' is part of one simulator's backend and cannot be captured.",
-                "The names that all of PyNN's backends share work.",
-            ) from error
-        raise ScriptError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
+        message, remedy = outdated.explanation(error) or (error.message, error.remedy)
+        named = type(error)(f"{_place(path, error)}: {message}", remedy)
+        if isinstance(error, _REFUSALS):
+            _failed(path, session, error, named)
+        else:
+            raise named from error
     except Exception as error:
-        raise ScriptError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
+        _failed(path, session, error, _named(path, error))
+
+
+def _failed(path: Path, session: Session, error: BaseException, named: UnisonoError) -> None:
+    """Raise the named error, or warn of it where no run can follow."""
+    at = places(error.__traceback__, path.resolve().parent)
+    if not session.ran or during_run(error.__traceback__) or may_run_again(at):
+        raise named from error
+    session.warn(f"{named} This came after the last run: the network is complete.")
+
+
+def _stopped(path: Path, stop: SystemExit) -> ScriptError:
+    remedy = "Write the arguments that it needs after '--'."
+    if isinstance(stop, _WrongArguments):
+        return ScriptError(f"{path.name}: {stop.message}.", remedy)
+    text = isinstance(stop.code, str)
+    said = f"1: {stop.code}" if text else stop.code
+    return ScriptError(f"{_place(path, stop)}: the script stopped with exit status {said}.", remedy)
+
+
+def _named(path: Path, error: Exception) -> UnisonoError:
+    """An exception of the script as a named error, with file and line."""
+    place = _place(path, error)
+    if old := outdated.explanation(error):
+        return CaptureError(f"{place}: {old[0]}", old[1])
+    if isinstance(error, ImportError) and (refused := refused_import(error)):
+        return CaptureError(f"{place}: {refused.message}", refused.remedy)
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return ScriptError(f"{place}: {text}{'' if text.endswith(('.', '!', '?')) else '.'}")
 
 
 def _place(path: Path, error: BaseException) -> str:
@@ -137,71 +195,36 @@ def _place(path: Path, error: BaseException) -> str:
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else path.name
 
 
+class _WrongArguments(SystemExit):
+    """What a script's argument parser ends it with, unprinted: the script may be started again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(2)
+        self.message = message
+
+
+def _refuse_arguments(parser: argparse.ArgumentParser, message: str) -> None:
+    raise _WrongArguments(f"{message} ({' '.join(parser.format_usage().split())})")
+
+
 @contextmanager
 def _as_main(path: Path, args: Sequence[str]) -> Iterator[None]:
     """Arguments and module path as ``python script.py`` has them; modules of the script's folder do not stay loaded."""
-    given = list(args)
-    if not any(a in BACKENDS for a in given) and _ASKS.search(path.read_text(encoding="utf-8", errors="replace")):
-        given.insert(0, DEFAULT_BACKEND)
     folder = str(path.resolve().parent)
-    argv, where, loaded = sys.argv, list(sys.path), {*sys.modules}
-    sys.argv = [str(path), *given]
+    argv, where, loaded, refuse = sys.argv, list(sys.path), {*sys.modules}, argparse.ArgumentParser.error
+    sys.argv = [str(path), *args]
     sys.path.insert(0, folder)
+    argparse.ArgumentParser.error = _refuse_arguments  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
+        argparse.ArgumentParser.error = refuse  # type: ignore[method-assign]
         sys.argv = argv
         sys.path[:] = where
         for name in {*sys.modules} - loaded:
             file = getattr(sys.modules[name], "__file__", None)
             if file and os.path.abspath(file).startswith(folder + os.sep) and "site-packages" not in file:
                 del sys.modules[name]
-
-
-@contextmanager
-def _modules() -> Iterator[None]:
-    """Let every simulator that PyNN knows be Unisono."""
-    missing = object()
-    modules = {f"pyNN.{name}": sys.modules.get(f"pyNN.{name}") for name in BACKENDS}
-    attributes = {name: getattr(pyNN, name, missing) for name in BACKENDS}
-    inner = {n: m for n, m in sys.modules.items() if n.startswith(tuple(f"{name}." for name in modules))}
-    native = pyNN.random.NativeRNG
-    pyNN.random.NativeRNG = NativeRNG
-    for name in inner:
-        del sys.modules[name]
-    for name in BACKENDS:
-        sys.modules[f"pyNN.{name}"] = module = _backend(name)
-        setattr(pyNN, name, module)
-    try:
-        yield
-    finally:
-        pyNN.random.NativeRNG = native
-        sys.modules.update(inner)
-        for name, before in modules.items():
-            del sys.modules[name]
-            if before is not None:
-                sys.modules[name] = before
-        for name, attribute in attributes.items():
-            delattr(pyNN, name) if attribute is missing else setattr(pyNN, name, attribute)
-
-
-def _backend(name: str) -> ModuleType:
-    """Unisono's PyNN module under the name that a script asks for."""
-    contents: dict[str, Any] = {n: v for n, v in vars(api).items() if not n.startswith("__")}
-    module = ModuleType(f"pyNN.{name}", api.__doc__)
-    module.__dict__.update(contents, __all__=api.__all__)
-
-    def refuse(attribute: str) -> Any:
-        # what Python itself looks for is no wish of the script
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        raise NotInApi(
-            f"'{attribute}' of pyNN.{name} is not among the names that all of PyNN's backends share.",
-            "Standard cell, synapse and current types can be captured; native ones of a simulator cannot.",
-        )
-
-    module.__dict__["__getattr__"] = refuse
-    return module
 
 
 @contextmanager

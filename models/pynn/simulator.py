@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyNN.common import IDMixin
 
-from unisono.models.errors import CaptureError
+from unisono.models.errors import CaptureError, CaptureWarning
+from unisono.models.pynn import off_grid
 from unisono.models.pynn.capture import NAME, Capture, Read, Watch
 
 if TYPE_CHECKING:
@@ -66,21 +68,52 @@ class Session:
         Opens a simulation when the script asks for recorded data.
     watch : callable, optional
         Notified of the simulations that run for the script.
+    warnings : list of str
+        What of the script has no effect, or another one than it says; each sentence once.
     """
 
-    def __init__(self, simulate: Simulate | None = None, label: str = "network", watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        simulate: Simulate | None = None,
+        label: str = "network",
+        watch: Watch | None = None,
+        hear: Callable[[str], None] | None = None,
+    ) -> None:
         self.simulate, self.watch = simulate, watch
         self.label = label
+        self.warnings: list[str] = []
+        self._hear = hear
+        #: Whether the script has called ``setup()`` or made anything.
+        self.begun = False
         self.state = Capture(simulate=simulate, watch=watch)
         self._before: list[CapturedNetwork] = []
 
+    @property
+    def ran(self) -> bool:
+        """Whether anything has run."""
+        return self.state.started or bool(self._before)
+
+    def warn(self, text: str) -> None:
+        """Note a warning, if it is not known yet."""
+        if text and text not in self.warnings:
+            self.warnings.append(text)
+            if self._hear is not None:
+                self._hear(text)
+
+    def report(self) -> None:
+        """Warn of what only a whole capture tells: times that are off the grid."""
+        if self.state.started:
+            self.warn(off_grid.sentence(self.state))
+
     def start(self, capture: Capture) -> None:
         """Begin a new capture; of the one before only its network is kept, and what was recorded of it."""
+        self.begun = True
         if self.state.started:
             self._before.append(self._captured(self.state))
         self.state = capture
 
     def _captured(self, capture: Capture) -> CapturedNetwork:
+        self.report()
         simulation = capture.finish()
         driven = capture.driven or any(before.reads for before in self._before)
         return CapturedNetwork(capture.network(), simulation, capture.reads, driven)
@@ -121,13 +154,17 @@ class Session:
         self.state.close()
 
 
+def _warn(text: str) -> None:
+    warnings.warn(text, CaptureWarning, stacklevel=4)
+
+
 class _Current:
     """What PyNN's classes know as their simulator module: it always leads to the current session."""
 
     name = NAME
 
     def __init__(self) -> None:
-        self.session = Session()
+        self.session = Session(hear=_warn)
 
     @property
     def state(self) -> Capture:
@@ -158,7 +195,7 @@ def capturing(
     ------
     Session
         Its ``network()`` gives the captured network, within the block and after it; its ``networks()`` all of them,
-        where ``setup()`` was called several times.
+        where ``setup()`` was called several times. Its ``warnings`` are sentences.
     """
     before = simulator.session
     simulator.session = session = Session(simulate, label, watch)

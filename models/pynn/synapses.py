@@ -10,12 +10,14 @@ from pyNN.standardmodels import synapses as standard
 
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.cells import refused
+from unisono.models.pynn.features import of_synapse
 from unisono.models.pynn.simulator import simulator
+from unisono.models.pynn.values import CheckedValues
 from unisono.models.synapses import SYNAPSES, SynapseModel
 from unisono.models.synapses.model import WEIGHT
 
 
-class EquationsSynapse(StandardSynapseType):  # type: ignore[misc]
+class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc]
     """A synapse type that a synapse model describes; its parameters are those of the model, and a delay."""
 
     model: ClassVar[SynapseModel]
@@ -51,24 +53,11 @@ StaticSynapse = AVAILABLE["StaticSynapse"]
 
 _CHOICES = f"Choose one of: {', '.join(AVAILABLE)}."
 
-_KINDS = {
-    "ElectricalSynapse": "Electrical synapses",
-    "SimpleStochasticSynapse": "Stochastic synapses",
-    "StochasticTsodyksMarkramSynapse": "Stochastic synapses",
-    "MultiQuantalSynapse": "Stochastic synapses",
-}
-
-
-def _refusal(name: str, kind: type) -> str:
-    """What is said of a synapse type that cannot be captured; a script makes the parts of STDPMechanism first."""
-    shown = name if issubclass(kind, StandardSynapseType) else f"STDPMechanism ({name})"
-    return f"{_KINDS.get(name, 'Plastic synapses')} of type {shown} are not supported yet."
-
-
 #: The synapse types and their parts that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, _refusal(name, value), _CHOICES)
+    name: refused(value, feature.sentence(kind), feature.instead)
     for name, value in vars(standard).items()
+    for feature, kind in [of_synapse(name)]
     if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
     if name not in AVAILABLE
 }

@@ -94,7 +94,7 @@ class _Trial:
     def _instantiate(self, end: int) -> tuple[SpikeInput, Any]:
         """The spikes of (self.begin, end], and the times of the last ones."""
         population, capture = self.population, self.capture
-        stream = (capture.seed, population.index, self.trial, self.version)
+        stream = (*population.stream, self.trial, self.version)
         stretch = Stretch(
             population.label,
             population.size,

@@ -142,8 +142,10 @@ def workflow_of(executor: Executor) -> Workflow:
 
 
 def networks_of(workflow: Workflow, source: ModelSource, settings: Settings) -> tuple[Loaded, ...]:
-    """Load a model, and say what of it is unseeded."""
+    """Load a model, and warn of what its script does otherwise than it says, and of what is unseeded."""
     found = workflow.load(source, settings)
+    for warning in found[0].warnings:
+        complain(f"unisono: warning: {warning}", "yellow")
     if found[0].unseeded:
         complain(
             "unisono: warning: The fingerprint will not repeat: the script draws random numbers without a seed. "

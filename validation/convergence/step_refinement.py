@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
+from unisono.models.grid import to_steps
 from unisono.models.network import CurrentInput, Network, Population, Projection, RecordingRequest
 
 #: Time steps of a refinement, each half the one before: 2^-3 ... 2^-9 ms.
@@ -74,7 +75,7 @@ def _with_recordings(network: Network) -> Network:
     populations = list(network.populations)
     for index, population in cells:
         if name := population.model.refractory:
-            whole = np.rint(population.parameters[name] / network.dt) * network.dt
+            whole = np.float64(network.dt) * to_steps(population.parameters[name], network.dt)
             populations[index] = replace(population, parameters={**population.parameters, name: whole})
     requests = tuple(RecordingRequest(i, threshold_variable(p), np.arange(p.size)) for i, p in cells)
     return replace(network, populations=tuple(populations), recordings=requests)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, Signal
+from unisono.models.grid import to_step
 from unisono.models.network import Network
 from unisono.validation.statistics.activity import transient_of
 from unisono.validation.statistics.curve import CLAMPED, EXCITATORY, INHIBITORY, PSP, TRIGGERED, Curve
@@ -79,7 +80,7 @@ def _refractory(network: Network, population: int, cell: int) -> int:
     if not name or not described.model.resets:
         return -1
     values = np.broadcast_to(described.parameters[name], described.size)
-    return round(float(values[cell]) / network.dt)
+    return to_step(values[cell], network.dt)
 
 
 def _windows(cell: _Cell, before: int, after: int) -> NDArray[np.float64]:

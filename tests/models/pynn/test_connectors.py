@@ -13,6 +13,7 @@ from pyNN.space import Grid2D
 
 import unisono.models.pynn as sim
 from unisono.models.errors import CaptureError, NetworkError
+from unisono.models.grid import to_steps
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="pyNN")
 
@@ -46,6 +47,12 @@ CONNECTORS = {
     "displacement": lambda: sim.DisplacementDependentProbabilityConnector(lambda d: abs(d[0]) < 2, rng=rng()),
     "total": lambda: sim.FixedTotalNumberConnector(55, rng=rng()),
     "list": lambda: sim.FromListConnector([(0, 1, 0.2, 0.3), (2, 3, 0.1, 0.2), (1, 1, 0.4, 0.5), (0, 0, 0.3, 0.4)]),
+    "list of pairs": lambda: sim.FromListConnector([(0, 1), (2, 3), (1, 1), (0, 0), (3, 1)]),
+    "list of weights": lambda: sim.FromListConnector([(0, 1, 0.2), (2, 3, 0.1), (1, 1, 0.4)], column_names=["weight"]),
+    "list of delays": lambda: sim.FromListConnector([(0, 1, 0.2), (2, 3, 0.1), (1, 1, 0.4)], column_names=["delay"]),
+    "empty list": lambda: sim.FromListConnector([]),
+    "array": lambda: sim.ArrayConnector(np.arange(400).reshape(20, 20) % 3 == 0),
+    "small world": lambda: sim.SmallWorldConnector(degree=2.0, rewiring=0.1, rng=rng()),
 }
 
 SYNAPSES = {
@@ -94,7 +101,7 @@ def test_synapses_are_those_of_pynn(connector, synapse, ends):
             return
         found = np.array(synapses(sim, connector, synapse, ends), float).reshape(-1, 4)
     np.testing.assert_array_equal(found[:, :3], wanted[:, :3])
-    np.testing.assert_array_equal(found[:, 3], np.rint(wanted[:, 3] / 0.1) * 0.1)
+    np.testing.assert_array_equal(found[:, 3], np.round(to_steps(wanted[:, 3], 0.1) * 0.1, 12))
 
 
 @pytest.fixture

@@ -25,9 +25,63 @@ def table(spikes):
 
 def test_times_are_rounded_counted_and_cut():
     spikes = spikes_of(
-        lambda: sim.Population(2, sim.SpikeSourceArray(spike_times=[0.0, 0.31, 0.29, 0.9, 1.0, 2.0])), 1.0
+        lambda: sim.Population(2, sim.SpikeSourceArray(spike_times=[0.0, 0.29, 0.31, 0.9, 1.0, 2.0])), 1.0
     )
     assert table(spikes) == [[s, c, n] for s, n in ((0, 1), (3, 2), (9, 1), (10, 1)) for c in (0, 1)]
+
+
+SOURCES = {
+    "SpikeSourcePoisson": {"rate": 50.0},
+    "SpikeSourcePoissonRefractory": {"rate": 50.0, "tau_refrac": 5.0},
+    "SpikeSourceGamma": {"alpha": 2.0, "beta": 100.0},
+    "SpikeSourceInhGamma": {"a": [2.0], "b": [0.01], "tbins": [0.0]},
+}
+
+
+def network_with(kind, before, label=None):
+    with sim.capturing() as session:
+        sim.setup(timestep=0.1, seed=3)
+        before()
+        sources = sim.Population(5, getattr(sim, kind)(**SOURCES[kind]), label=label)
+        sim.Population(2, getattr(sim, kind)(**SOURCES[kind]))
+        sim.run(200.0)
+    return next(table(spikes) for spikes in session.network().spikes if spikes.population == sources.index)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_spikes_depend_on_no_other_part_of_the_network(kind):
+    def others():
+        sim.Population(7, sim.IF_curr_exp())
+        sim.NoisyCurrentSource()
+
+    def other_sources():
+        sim.Population(4, sim.SpikeSourceArray(spike_times=[]))
+
+    def namesakes():
+        sim.Population(4, getattr(sim, kind)(**SOURCES[kind]))
+
+    alone = network_with(kind, lambda: None)
+    assert len(alone) > 10 and network_with(kind, others) == network_with(kind, other_sources) == alone
+    # where nothing tells sources apart, their order does; a label does, too
+    assert network_with(kind, namesakes) != alone
+    named = network_with(kind, lambda: None, "input")
+    assert network_with(kind, namesakes, "input") == named != alone
+    assert network_with(kind, others, "input") == named
+
+
+def test_noise_depends_on_no_other_current():
+    def drawn(*others):
+        with sim.capturing():
+            sim.setup(timestep=0.1, seed=3)
+            for kind in others:
+                kind()
+            noise = sim.NoisyCurrentSource(stdev=1.0)
+            sim.Population(1, sim.IF_curr_exp()).inject(noise)
+            noise.record()
+            sim.run(5.0)
+            return noise.get_data().magnitude.ravel().tolist()
+
+    assert drawn() == drawn(sim.DCSource, sim.ACSource) != drawn(sim.NoisyCurrentSource)
 
 
 @pytest.mark.parametrize("times", [[-1.0, 2.0], [1.0, float("nan")], [float("inf")]])

@@ -227,7 +227,7 @@ def test_a_change_that_cannot_be_is_refused_before_it_is_sent(session, opened):
     cells.get_data()
     cells.set(tau_m=-1.0)
     sim.run(5.0)
-    with pytest.raises(NetworkError, match=r"tau_m.*above zero"):
+    with pytest.raises(NetworkError, match=r"tau_m.*must be positive"):
         cells.get_data()
     assert opened.toy.steps == 50
 

@@ -259,12 +259,12 @@ def test_one_seed_one_network():
 @pytest.mark.parametrize(
     ("act", "error", "words"),
     [
-        (lambda: sim.setup(timestep=0.0), NetworkError, "time step must be above zero"),
+        (lambda: sim.setup(timestep=0.0), NetworkError, "time step must be positive"),
         (lambda: sim.setup(timestep=-0.1), NetworkError, "time step"),
-        (lambda: sim.setup(seed=-1), NetworkError, "seed -1"),
+        (lambda: sim.setup(seed=-1), NetworkError, "seed is -1"),
         (lambda: sim.setup(num_processes=2), CaptureError, "one process"),
-        (lambda: sim.TsodyksMarkramSynapse(), CaptureError, "Plastic synapses of type TsodyksMarkramSynapse are not"),
-        (lambda: sim.STDPMechanism(), CaptureError, "Plastic synapses of type STDPMechanism are not"),
+        (lambda: sim.TsodyksMarkramSynapse(), CaptureError, "Short-term plasticity"),
+        (lambda: sim.STDPMechanism(), CaptureError, "Spike-timing-dependent plasticity"),
         (lambda: sim.native_cell_type("iaf_psc_exp"), CaptureError, "native cell type"),
         (lambda: sim.native_synapse_type("stdp_synapse"), CaptureError, "native synapse type"),
         (lambda: sim.native_electrode_type("dc_generator"), CaptureError, "native current source"),
@@ -289,7 +289,7 @@ def test_bad_values_are_found_before_anything_runs(session):
 
 
 def test_spike_times_of_each_cell(session):
-    sources = sim.Population(3, sim.SpikeSourceArray(spike_times=[Sequence([0.2]), Sequence([]), Sequence([0.4, 0.1])]))
+    sources = sim.Population(3, sim.SpikeSourceArray(spike_times=[Sequence([0.2]), Sequence([]), Sequence([0.1, 0.4])]))
     sources[1].spike_times = [0.3]
     sim.run(1.0)
     (spikes,) = session.network().spikes

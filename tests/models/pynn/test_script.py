@@ -182,7 +182,7 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         (
             "from pyNN.utility import get_simulator\nget_simulator(('size', 'number'))",
             ScriptError,
-            "exit status 2.*arguments",
+            r"model.py: the following arguments are required: size \(usage",
         ),
         ("import pyNN.nest as sim\nsim.setup()", CaptureError, "model.py: The script never runs"),
         ("import pyNN.nest as sim\nsim.setup(timestep=-1)", ValueError, "model.py, line 2: The time step"),
@@ -192,7 +192,7 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         (
             "import pyNN.nest as sim\nsim.setup()\nsim.TsodyksMarkramSynapse()",
             CaptureError,
-            "line 3: Plastic synapses of type TsodyksMarkramSynapse are not supported yet. Choose",
+            r"line 3: Short-term plasticity \(TsodyksMarkramSynapse\) is not supported yet. StaticSynapse works",
         ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],

@@ -27,7 +27,7 @@ RENEWALS = ["SpikeSourcePoissonRefractory", "SpikeSourceGamma", "SpikeSourceInhG
 def spikes_of(kind, parameters, *durations, size=20, dt=0.1, seed=1, others=0):
     with sim.capturing() as session:
         sim.setup(timestep=dt, seed=seed)
-        population = sim.Population(size, getattr(sim, kind)(**parameters))
+        population = sim.Population(size, getattr(sim, kind)(**parameters), label="sources")
         for _ in range(others):
             sim.Population(3, sim.SpikeSourceGamma(beta=500.0))
         for duration in durations:
@@ -342,7 +342,7 @@ def test_some_cells_change():
 def test_parameters_that_cannot_be(kind, parameters, message):
     with pytest.raises(NetworkError, match=message) as caught:
         spikes_of(kind, parameters, 1.0, size=2)
-    assert caught.value.remedy and "population0" in caught.value.message
+    assert caught.value.remedy and "sources" in caught.value.message
 
 
 @pytest.mark.parametrize("bad", [{"beta": float("nan")}, {"start": float("inf")}, {"alpha": [1.0, -1.0]}])
