@@ -7,6 +7,7 @@ from pathlib import Path
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES
 
 #: Options of this adapter: ``target`` is what Brian2 generates, ``cython`` (compiled) or ``numpy`` (slow).
 TARGETS = ("cython", "numpy")
@@ -20,7 +21,12 @@ class Brian2Adapter(Adapter):
     distribution = "brian2"
     install = "pip install 'unisono[brian2]'"
     capabilities = Capabilities(
-        threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), single_precision=True, live=True
+        threads=False,
+        needs_compiler=True,
+        numerics=frozenset(NUMERICS),
+        single_precision=True,
+        live=True,
+        synapses=frozenset({SOURCE_SPIKES}),
     )
 
     def version(self) -> str:

@@ -15,11 +15,19 @@ from unisono.adapters.brian2.compiler import called, held, set_constant
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Currents, Sources
 from unisono.adapters.brian2.loops import looping
-from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, WEIGHT, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.printers.brian2 import (
+    WAS_ABOVE,
+    group_code,
+    group_values,
+    in_synapse,
+    named,
+    on_arrival,
+    synapse_variables,
+)
 from unisono.adapters.codegen.substeps import population_step, refuse_other_step
-from unisono.adapters.codegen.synapse_step import synapse_program
+from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, cells_may_differ, changes_of, synapses_may_differ
+from unisono.adapters.contract.changes import SMALL, cells_may_differ, changes_of
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
@@ -28,7 +36,7 @@ from unisono.models.network import Change, Network
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
-#: Synapses up to which a projection stores a weight for each, as :data:`SMALL` says for cells.
+#: Synapses up to which a projection stores all values for each, as :data:`SMALL` says for cells.
 SMALL_PROJECTION = 10_000
 
 
@@ -213,7 +221,10 @@ class Connections:
     ) -> None:
         projection = network.projections[index]
         model = network.populations[projection.post_population].model
-        self._per_synapse = live or projection.size <= SMALL_PROJECTION or synapses_may_differ(network, index)
+        self._values = SynapseValues(projection)
+        program = self._values.program
+        all_of_them = live or projection.size <= SMALL_PROJECTION
+        self._per_synapse = frozenset(program.values) if all_of_them else kept_per_synapse(network, index)
         self.codes: list[Any] = []
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.
@@ -221,18 +232,17 @@ class Connections:
         self.synapses = brian2.Synapses(
             source,
             target,
-            model=f"{WEIGHT} : 1" + ("" if self._per_synapse else " (shared, constant)"),
-            on_pre=on_arrival(synapse_program(projection.model), model, projection.receptor),
+            model=synapse_variables(program.values, self._per_synapse),
+            on_pre=on_arrival(program, model, projection.receptor),
             delay=None if waiting.ndim else float(waiting) * brian2.second,
-            namespace={},
+            namespace=NAMESPACE,
             clock=clock,
             name=f"connections{index}",
         )
         with _numpy_target():
             pre, post = (np.zeros(1, np.uint32),) * 2 if miniature else (projection.pre, projection.post)
             self.synapses.connect(i=pre.view(np.int32), j=post.view(np.int32))
-            if not (miniature and self._per_synapse):
-                self._set(projection.weight)
+            self._set({n: v for n, v in self._values.kept.items() if not (miniature and n in self._per_synapse)})
             if waiting.ndim and not miniature:
                 self.synapses.pre.variables["delay"].set_value(waiting)
             # Creating synapses and filling the queue are Python calls: nothing to compile.
@@ -241,14 +251,15 @@ class Connections:
             source.queues.append(self.synapses.pre.queue.push)
 
     def write(self, change: Change) -> None:
-        """Set the weights, for all spikes that arrive from here on."""
-        self._set(change.values)
+        """Set values, for all spikes that arrive from here on."""
+        self._set(self._values.write(change))
 
-    def _set(self, weight: NDArray[np.float64]) -> None:
-        variable = self.synapses.variables[WEIGHT]
-        variable.set_value(weight)
-        if not self._per_synapse:
-            set_constant(self.codes, WEIGHT, variable.get_value()[0])
+    def _set(self, values: Mapping[str, NDArray[np.float64]]) -> None:
+        for name, value in values.items():
+            variable = self.synapses.variables[in_synapse(name)]
+            variable.set_value(value)
+            if name not in self._per_synapse:
+                set_constant(self.codes, in_synapse(name), variable.get_value()[0])
 
 
 class Assembly:

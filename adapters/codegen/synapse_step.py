@@ -8,9 +8,7 @@ from unisono.adapters.codegen.program import Assignment
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.synapses import SynapseModel
-
-#: The slope of a state that spikes alone change.
-STILL = "0.0"
+from unisono.models.synapses.model import SOURCE_SPIKES, WEIGHT
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,8 @@ class SynapseProgram:
     sent : str
         What is then delivered to the receptor.
     values : tuple of str
-        Parameters and states that the program names: what a simulator keeps for the synapses.
+        What a simulator keeps for the synapses, see :class:`~unisono.adapters.codegen.synapse_values.SynapseValues`:
+        the parameters and states that the program names; of a synapse that nothing changes, its weight alone.
     """
 
     model: SynapseModel
@@ -40,16 +39,18 @@ class SynapseProgram:
 
 
 def synapse_program(model: SynapseModel) -> SynapseProgram:
-    """The program of a synapse model that spikes of the source alone change.
+    """The program of a synapse model that nothing changes, or spikes of the source alone.
 
     Raises
     ------
     UnsupportedFeature
         If spikes of the target or time change it: no simulator runs that yet.
     """
-    if model.traces or model.post_statements or any(e.rhs != STILL for e in model.system):
+    if not model.changed_by:
+        return SynapseProgram(model, (), WEIGHT, (WEIGHT,))
+    if others := model.changed_by - {SOURCE_SPIKES}:
         raise UnsupportedFeature(
-            f"The synapse model '{model.name}' changes with time or with spikes of its target.",
+            f"The synapse model '{model.name}' is changed by {' and '.join(sorted(others))}.",
             "Simulators run models that spikes of the source alone change.",
         )
     assignments = tuple(Assignment(s.state, s.expression) for s in model.pre_statements)

@@ -86,10 +86,12 @@ class Adapter(ABC):
                     f"It supports: {', '.join(sorted(can.cells))}.",
                 )
         for projection in network.projections:
-            if projection.definition or projection.synapse not in can.synapses:
+            if beyond := projection.model.changed_by - can.synapses:
                 raise UnsupportedFeature(
-                    f"{self.subject} does not support the synapse model '{projection.synapse}'.",
-                    f"It supports: {', '.join(sorted(can.synapses))}.",
+                    f"{self.subject} cannot simulate the synapse model '{projection.synapse}', which is changed by "
+                    f"{' and '.join(sorted(beyond))}.",
+                    f"It supports static synapses{' and those changed by ' * bool(can.synapses)}"
+                    f"{' and '.join(sorted(can.synapses))}.",
                 )
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(

@@ -28,7 +28,8 @@ class Capabilities:
     live : bool
         Whether a script can drive it: it takes inputs, changes and recordings while it runs, and gives data in between.
     synapses : frozenset of str
-        Synapse models, by their names in :data:`unisono.models.synapses.SYNAPSES`.
+        What may change a synapse (:attr:`unisono.models.synapses.SynapseModel.changed_by`). Static ones always are
+        possible.
     """
 
     cells: frozenset[str] | None = None
@@ -40,4 +41,4 @@ class Capabilities:
     single_precision: bool = False
     needs_cuda: bool = False
     live: bool = False
-    synapses: frozenset[str] = frozenset({"StaticSynapse"})
+    synapses: frozenset[str] = frozenset()

@@ -30,9 +30,3 @@ def cells_may_differ(network: Network, population: int) -> bool:
     changes = changes_of(network, "parameter", population)
     values = [*network.populations[population].parameters.values(), *(c.values for c in changes)]
     return (bool(changes) and any(np.ndim(v) for v in values)) or any(c.cells is not None for c in changes)
-
-
-def synapses_may_differ(network: Network, projection: int) -> bool:
-    """Whether the weights of a projection differ, at first or after a change in the trial."""
-    changes = changes_of(network, "weight", projection)
-    return any(np.ndim(w) for w in (network.projections[projection].weight, *(c.values for c in changes)))

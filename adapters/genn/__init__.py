@@ -10,6 +10,7 @@ import numpy as np
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES
 
 #: Steps for which a spike can wait at a synapse; two bytes hold them.
 LONGEST_DELAY = 2**16 - 1
@@ -28,7 +29,12 @@ class GennAdapter(Adapter):
     environment_name = "genn"
     source = SourceTree("GeNN", "GENN_PATH", "4.9.0", "https://github.com/genn-team/genn")
     capabilities = Capabilities(
-        threads=False, needs_compiler=True, needs_make=True, numerics=frozenset(NUMERICS), single_precision=True
+        threads=False,
+        needs_compiler=True,
+        needs_make=True,
+        numerics=frozenset(NUMERICS),
+        single_precision=True,
+        synapses=frozenset({SOURCE_SPIKES}),
     )
 
     def version(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, named
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import Values
 from unisono.adapters.contract.recording import Signal, Spikes
@@ -46,10 +47,11 @@ class Writer:
         self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
         self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
         self._order = {c.index: self._sorted(c) for c in design.connections}
-        #: Noted changes: of states, populations whose parameters have changed, and weights by projection.
+        self._synapses = {c.index: SynapseValues(network.projections[c.index]) for c in design.connections}
+        #: Noted changes: of states, populations whose parameters have changed, and values of synapses by projection.
         self._states: list[Change] = []
         self._changed: set[int] = set()
-        self._weights: dict[int, NDArray[np.float64]] = {}
+        self._set: dict[int, dict[str, NDArray[np.float64]]] = {}
         #: Changes as the program makes them: step; kind, part and array; places, all where there are none; values.
         self._made: list[tuple[int, tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]] = []
 
@@ -115,17 +117,18 @@ class Writer:
         p, order = self._network.projections[connections.index], self._order[connections.index]
         self._put(rows(p.pre, self._design.sizes[connections.source]), "u4")
         self._put(p.post[order], "u4")
-        if connections.per_synapse:
-            self._bytes(self._each_weight(connections, p.weight))
-        else:
-            self._put(p.weight, self._scalar)
+        kept = self._synapses[connections.index].kept
+        for name in connections.shared:
+            self._put(kept[name], self._scalar)
+        for name in connections.per_synapse:
+            self._bytes(self._each(connections, kept[name]))
         if connections.longest:
             self._bytes((p.delay[order] - 1).astype(DELAY_TYPE))
 
-    def _each_weight(self, connections: ConnectionsDesign, weight: NDArray[np.float64]) -> NDArray[Any]:
+    def _each(self, connections: ConnectionsDesign, values: NDArray[np.float64]) -> NDArray[Any]:
+        """A value of each synapse, in their order in memory."""
         order = self._order[connections.index]
-        each = np.broadcast_to(weight, order.shape)[order] if np.ndim(weight) == 0 else weight[order]
-        return each.astype(self._scalar)
+        return np.broadcast_to(values, order.shape)[order].astype(self._scalar)
 
     def _train(self, inputs: Sequence[SpikeInput]) -> None:
         """Where the spikes of each step begin, and their cells; a cell is listed as often as it fires."""
@@ -170,7 +173,8 @@ class Writer:
         if change.kind == "state":
             self._states.append(change)
         elif change.kind == "weight":
-            self._weights[change.index] = change.values
+            if change.index in self._synapses:
+                self._set.setdefault(change.index, {}).update(self._synapses[change.index].write(change))
         elif change.index in self._parameters:
             values = self._parameters[change.index]
             values[change.name] = change.applied(values[change.name], self._network.populations[change.index].size)
@@ -184,11 +188,12 @@ class Writer:
                 self._made += [(step, (0, part, a), none, v) for a, v in self._values(cells)]
             self._made += [(step, *self._state(part, cells, c)) for c in self._states if c.index == cells.index]
         for part, connections in enumerate(self._design.connections):
-            if connections.index in self._weights:
-                self._made.append((step, (1, part, 0), none, self._changed_weights(connections)))
+            for name, given in self._set.get(connections.index, {}).items():
+                place = (*connections.shared, *connections.per_synapse).index(name)
+                self._made.append((step, (1, part, place), none, self._changed_synapses(connections, name, given)))
         self._states.clear()
         self._changed.clear()
-        self._weights.clear()
+        self._set.clear()
 
     def finish(self, path: Path) -> None:
         """Write the changes, which end the input."""
@@ -216,11 +221,10 @@ class Writer:
             found.append((len(variables), np.array(_shared(cells, values), self._scalar)))
         return found
 
-    def _changed_weights(self, connections: ConnectionsDesign) -> NDArray[Any]:
-        weight = self._weights[connections.index]
-        if connections.per_synapse:
-            return self._each_weight(connections, weight)
-        return np.array([weight], self._scalar)
+    def _changed_synapses(self, connections: ConnectionsDesign, name: str, values: NDArray[np.float64]) -> NDArray[Any]:
+        if name in connections.per_synapse:
+            return self._each(connections, values)
+        return np.array([values], self._scalar)
 
     def _state(
         self, part: int, cells: CellsDesign, change: Change

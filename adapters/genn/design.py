@@ -17,8 +17,9 @@ from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_c
 from unisono.adapters.codegen.program import StepProgram
 from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_step import synapse_program
+from unisono.adapters.codegen.synapse_values import kept_per_synapse
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import SMALL, cells_may_differ, synapses_may_differ
+from unisono.adapters.contract.changes import SMALL, cells_may_differ
 from unisono.models.cells.model import INJECTED
 from unisono.models.network import Network
 
@@ -76,8 +77,10 @@ class ConnectionsDesign:
         Names of the populations.
     on_arrival, arrives : str
         What a spike does, and the name of the sum that it adds to.
-    per_synapse : bool
-        Whether each synapse has a weight of its own.
+    shared, per_synapse : tuple of str
+        Values of the synapse model that all synapses share and that each has for itself, in their order in memory.
+    changing : tuple of str
+        Those that spikes change.
     delay : int
         Steps, if it is the same for all synapses; else 0.
     longest : int
@@ -91,7 +94,9 @@ class ConnectionsDesign:
     target: str
     on_arrival: str
     arrives: str
-    per_synapse: bool
+    shared: tuple[str, ...]
+    per_synapse: tuple[str, ...]
+    changing: tuple[str, ...]
     delay: int
     longest: int
     row: int
@@ -180,13 +185,16 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
     model = network.populations[p.post_population].model
     source = network.populations[p.pre_population]
     delays, longest = np.unique(p.delay), int(rows(p.pre, source.size).max())
+    program, different = synapse_program(p.model), kept_per_synapse(network, index)
     return ConnectionsDesign(
         index,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
         f"cells{p.post_population}",
-        on_arrival(synapse_program(p.model), model, p.receptor, carried=True),
+        on_arrival(program, model, p.receptor, carried=True),
         arrival(model, p.receptor),
-        synapses_may_differ(network, index),
+        tuple(name for name in program.values if name not in different),
+        tuple(name for name in program.values if name in different),
+        tuple(name for name in p.model.states if name in different),
         int(delays[0]) if delays.size == 1 else 0,
         _room(int(delays[-1]), 4) if delays.size > 1 else 0,
         _room(longest, 2 if longest < 512 else 4),  # the shorter the row, the more it differs between seeds

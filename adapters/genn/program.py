@@ -5,10 +5,11 @@ The program itself, ``driver.cc``, is the same for all networks, as is ``model.c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unisono.adapters.codegen.printers.brian2 import WEIGHT
+from unisono.adapters.codegen.printers.brian2 import in_synapse
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 
 #: The name of GeNN's model; its code comes to lie in a folder of this name with ``_CODE`` behind it.
@@ -55,11 +56,19 @@ class CellsCode:
 
 
 @dataclass(frozen=True)
+class ConnectionsCode:
+    """GeNN's code of a projection: what a spike does at each synapse, and the functions that it calls."""
+
+    on_arrival: str
+    support: str = ""
+
+
+@dataclass(frozen=True)
 class Translation:
     """Code of the populations and of the projections, by name."""
 
     cells: dict[str, CellsCode]
-    connections: dict[str, str]
+    connections: dict[str, ConnectionsCode]
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,13 @@ def cells_tables(cells: CellsDesign, code: CellsCode, scalar: str) -> list[Table
 
 def synapse_variables(connections: ConnectionsDesign, scalar: str) -> list[Table]:
     """The values of each synapse of a projection; their number is not known before it is filled."""
-    found = [Table(WEIGHT, 0, scalar)] if connections.per_synapse else []
+    found = [Table(in_synapse(name), 0, scalar) for name in connections.per_synapse]
     return [*found, *([Table(DELAY, 0, "uint16_t")] if connections.longest else [])]
+
+
+def shared_tables(connections: ConnectionsDesign, scalar: str) -> list[Table]:
+    """The values that all synapses of a projection share, each in an array of one; they come before the others."""
+    return [Table(f"{in_synapse(name)}{connections.name}", 1, scalar) for name in connections.shared]
 
 
 def sources(design: Design, translation: Translation) -> dict[str, str]:
@@ -124,15 +138,18 @@ def _cells(code: CellsCode, shared: bool, scalar: str) -> Iterator[str | int]:
         yield from (arrival, scalar)
 
 
-def _synapses(c: ConnectionsDesign, code: str, scalar: str) -> Iterator[str | int]:
+def _synapses(c: ConnectionsDesign, code: ConnectionsCode, scalar: str) -> Iterator[str | int]:
+    on_arrival = code.on_arrival
     if c.longest:
         # Brian2GeNN has no delays of single synapses; GeNN has.
-        code = code.replace("$(addToInSyn,", "$(addToInSynDelay,").replace(");", f",$({DELAY}));")
-    variables = synapse_variables(c, scalar)
-    yield from (code, len(variables))
+        on_arrival = re.sub(r"\$\(addToInSyn,(.*)\);", rf"$(addToInSynDelay,\1,$({DELAY}));", on_arrival)
+    variables, changing = synapse_variables(c, scalar), set(map(in_synapse, c.changing))
+    yield from (on_arrival, code.support, len(variables))
     for v in variables:
-        yield from (v.name, v.type, 0)
-    yield from (0,) if c.per_synapse else (1, WEIGHT, f"{scalar}*")
+        yield from (v.name, v.type, int(v.name in changing))
+    yield len(c.shared)
+    for name in c.shared:
+        yield from (in_synapse(name), f"{scalar}*")
 
 
 def _tables(design: Design, translation: Translation, scalar: str) -> str:
@@ -144,7 +161,8 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
     groups, sources, projections = [], [], []
     for cells in design.cells:
         code = translation.cells[cells.name]
-        tables = ", ".join(_entry(table) for table in cells_tables(cells, code, scalar))
+        given = cells_tables(cells, code, scalar)
+        tables = ", ".join(_entry(table, i >= len(code.variables)) for i, table in enumerate(given))
         lines.append(f"static Array {cells.name}_arrays[] = {{{tables}}};")
         number = len(code.variables) + bool(cells.shared)
         groups.append(f"{{{cells.size}, {cells.name}_arrays, {number}, {_spikes(cells.name)}}}")
@@ -152,11 +170,10 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
         sources.append(f"{{{s.size}, {_spikes(s.name)}}}")
     sizes = design.sizes
     for c in design.connections:
-        tables = ", ".join(_synaptic_entry(c, v, sizes[c.source]) for v in synapse_variables(c, scalar))
-        if not c.per_synapse:
-            tables = ", ".join([_entry(Table(f"{WEIGHT}{c.name}", 1, scalar)), *([tables] if tables else [])])
-        number = 1 + bool(c.longest)
-        lines.append(f"static Array {c.name}_arrays[] = {{{tables}}};")
+        arrays = [_entry(table, True) for table in shared_tables(c, scalar)]
+        arrays += [_synaptic_entry(c, v, sizes[c.source]) for v in synapse_variables(c, scalar)]
+        number = len(arrays)
+        lines.append(f"static Array {c.name}_arrays[] = {{{', '.join(arrays)}}};")
         projections.append(
             f"{{{sizes[c.source]}, {c.row}, &rowLength{c.name}, &ind{c.name}, {c.name}_arrays, {number}}}"
         )
@@ -166,10 +183,10 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(table: Table) -> str:
+def _entry(table: Table, shared: bool) -> str:
     """An array of cells, or one that is shared and has yet to be allocated."""
     name = table.name
-    if name.startswith(("shared", WEIGHT + "connections")):
+    if shared:
         allocate = f"[]() {{ allocate{name}({table.size}); }}"
         push = f"[]() {{ push{name}ToDevice({table.size}); }}"
         pull = "nullptr"

@@ -18,10 +18,10 @@ from brian2.devices.device import runtime_device
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2genn.device import GeNNDevice
 
-from unisono.adapters.codegen.printers.brian2 import ARRIVED, WEIGHT, GroupCode, in_loops
-from unisono.adapters.genn.design import CellsDesign, Design
+from unisono.adapters.codegen.printers.brian2 import ARRIVED, GroupCode, in_loops, in_synapse, synapse_variables
+from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 from unisono.adapters.genn.functions import namespace
-from unisono.adapters.genn.program import CellsCode, Translation, Variable
+from unisono.adapters.genn.program import CellsCode, ConnectionsCode, Translation, Variable
 
 #: Around the part of a step that is carried out several times; what is computed from a state is not moved.
 BEGIN, END = "part_begins", "part_ends"
@@ -70,9 +70,10 @@ def translate(design: Design) -> Translation:
         made = brian2.Synapses(
             groups[c.source],
             groups[c.target],
-            model=f"{WEIGHT} : 1" + ("" if c.per_synapse else " (shared, constant)"),
+            # All as if each synapse had its own: of shared ones alone Brian2 would make code that is no synapse's.
+            model=synapse_variables(kept := (*c.shared, *c.per_synapse), kept),
             on_pre=c.on_arrival,
-            namespace={},
+            namespace=functions,
             name=c.name,
         )
         made.connect(i=[0], j=[0])  # the binary is given the synapses when it runs
@@ -84,9 +85,10 @@ def translate(design: Design) -> Translation:
     device.process_neuron_groups([groups[cells.name] for cells in design.cells], objects)
     device.process_synapses(synapses, objects)
     by_name = {model.name: model for model in device.neuron_models}
+    models = {model.name: model for model in device.synapse_models}
     return Translation(
         {cells.name: _cells_code(by_name[cells.name], cells) for cells in design.cells},
-        {model.name: _connections_code(model) for model in device.synapse_models},
+        {c.name: _connections_code(models[c.name], c) for c in design.connections},
     )
 
 
@@ -146,7 +148,9 @@ def _with_loop(text: str, times: int) -> str:
     return text
 
 
-def _connections_code(model: Any) -> str:
-    """What a spike does at each synapse, with a shared weight read from an array of one."""
-    text = _plain("".join(model.main_code_lines["pre"]))
-    return text if WEIGHT in model.variables else text.replace(f"$({WEIGHT})", f"$({WEIGHT})[0]")
+def _connections_code(model: Any, connections: ConnectionsDesign) -> ConnectionsCode:
+    """The code of a projection, with each shared value read from an array of one."""
+    text, support = (_plain("".join(lines["pre"])) for lines in (model.main_code_lines, model.support_code_lines))
+    for name in map(in_synapse, connections.shared):
+        text = text.replace(f"$({name})", f"$({name})[0]")
+    return ConnectionsCode(text, support)

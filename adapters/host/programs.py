@@ -77,9 +77,7 @@ class EnvironmentBuilder:
         # Python compiles the modules that are imported; pip would compile all, which takes longer than the rest.
         options = ["--no-input", "--no-compile", "--disable-pip-version-check", "--progress-bar", "off"]
         command = [str(self.python), "-m", "pip", "install", *options, *arguments]
-        self.run(
-            command, "pip install", "Check the connection to the package index, and read what pip says", variables
-        )
+        self.run(command, "pip install", "Check the connection to the package index, and read what pip says", variables)
 
     def run(self, command: Sequence[str], what: str, remedy: str, variables: Mapping[str, str] | None = None) -> None:
         """Run a program; its output goes to the log, the main steps of pip's to who listens.

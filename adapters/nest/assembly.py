@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.nest.cells import Cells
-from unisono.adapters.nest.models import SYNAPSES
-from unisono.models.network import Network, Projection
+from unisono.adapters.nest.models import SAME_WEIGHT, STATIC
+from unisono.models.network import Change, Network, Projection
 
 #: Each projection gets its own synapse model, as long as NEST has room.
 MAX_SYNAPSE_MODELS = 300
@@ -88,7 +89,7 @@ class Synapses:
         )
         #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
         self.members: dict[str, list[tuple[int, int, int]]] = {}
-        self.weights: dict[int, NDArray[np.float64]] = {}
+        self._values = [SynapseValues(projection) for projection in network.projections]
         self._places: dict[str, tuple[Any, NDArray[np.intp]]] = {}
 
     def connect(self, index: int, first_pre: int, first_post: int) -> None:
@@ -103,14 +104,14 @@ class Synapses:
         receptor, factor = self._receptor(projection)
         own = index < MAX_SYNAPSE_MODELS
         model = f"synapse_{index}" if own else SHARED
-        native = SYNAPSES[projection.synapse]
+        weight = self._values[index].weight * factor
         spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
-        if own and not projection.weight.ndim and index in self.fixed:
-            self.nest.CopyModel(native.same_weight, model, {"weight": float(projection.weight) * factor})
+        if own and not weight.ndim and index in self.fixed:
+            self.nest.CopyModel(SAME_WEIGHT, model, {"weight": float(weight)})
         else:
             if model not in self.members:
-                self.nest.CopyModel(native.name, model)
-            spec["weight"] = np.broadcast_to(projection.weight * factor, projection.size)
+                self.nest.CopyModel(STATIC, model)
+            spec["weight"] = np.broadcast_to(weight, projection.size)
         spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
         pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post
         self.nest.Connect(pre, post, "one_to_one", spec)
@@ -119,13 +120,14 @@ class Synapses:
     def _receptor(self, projection: Projection) -> tuple[int, float]:
         return self.cells[projection.post_population].receptor(projection.receptor)
 
-    def set_weights(self, index: int, values: NDArray[np.float64]) -> None:
-        """Set the weights of a projection, shape () or (synapses,)."""
-        model = next((m for m, members in self.members.items() if index in [i for i, *_ in members]), None)
+    def write(self, change: Change) -> None:
+        """Set a parameter of the synapses of a projection, and with it their weights."""
+        members = self.members.items()
+        model = next((m for m, projections in members if change.index in [i for i, *_ in projections]), None)
         if model is None:
             return
         connections, places = self._place(model)
-        self.weights[index] = values
+        self._values[change.index].write(change)
         given = np.concatenate([self._in_nest(i) for i, *_ in self.members[model]])
         weights = np.empty(given.size)
         weights[places] = given
@@ -135,7 +137,7 @@ class Synapses:
         """Weights that hold, in NEST's unit."""
         projection = self.network.projections[index]
         _, factor = self._receptor(projection)
-        return np.asarray(np.broadcast_to(self.weights.get(index, projection.weight) * factor, projection.size))
+        return np.asarray(np.broadcast_to(self._values[index].weight * factor, projection.size))
 
     def _place(self, model: str) -> tuple[Any, NDArray[np.intp]]:
         """The connections of a model in NEST's order, and the place in it of each synapse of its projections.

@@ -179,19 +179,5 @@ NATIVE: dict[str, BuiltInModel] = {
 }
 
 
-@dataclass(frozen=True)
-class BuiltInSynapse:
-    """A built-in synapse model of NEST.
-
-    Attributes
-    ----------
-    name, same_weight : str
-        NEST's names of it, and of the one whose synapses all have the same weight.
-    """
-
-    name: str
-    same_weight: str
-
-
-#: By the names of the synapse models; their weights have the unit of the receptor.
-SYNAPSES = {"StaticSynapse": BuiltInSynapse("static_synapse", "static_synapse_hom_w")}
+#: NEST's synapses of a weight each, and of one weight for all.
+STATIC, SAME_WEIGHT = "static_synapse", "static_synapse_hom_w"

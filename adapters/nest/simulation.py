@@ -202,7 +202,7 @@ class NestSimulation(Simulation):
         due = [change for step, change in self.waiting if step <= self.step]
         self.waiting = [(step, change) for step, change in self.waiting if step > self.step]
         for change in due:
-            self.synapses.set_weights(change.index, change.values)
+            self.synapses.write(change)
 
     def _change_parameters(self, index: int, changes: Sequence[Change]) -> None:
         """Set parameters of the cells concerned, all of them together since some of NEST's depend on several."""

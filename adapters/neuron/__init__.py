@@ -13,6 +13,7 @@ from unisono.adapters.neuron.simulation import NeuronSimulation
 from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES
 
 __all__ = ["NeuronAdapter", "NeuronSimulation"]
 
@@ -32,7 +33,13 @@ class NeuronAdapter(Adapter):
     title = "NEURON"
     distribution = "neuron"
     install = "pip install 'unisono[neuron]'"
-    capabilities = Capabilities(threads=False, needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
+    capabilities = Capabilities(
+        threads=False,
+        needs_compiler=True,
+        numerics=frozenset(NUMERICS),
+        live=True,
+        synapses=frozenset({SOURCE_SPIKES}),
+    )
 
     def version(self) -> str:
         """Version of NEURON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import refuse_other_step
 from unisono.models.network import Change, Network, Projection
-from unisono.models.synapses.model import WEIGHT
 
 Floats = NDArray[np.float64]
 
@@ -91,8 +90,8 @@ class Synapses:
     h, parallel : hoc interpreter and its ParallelContext
     dispatcher : artificial cell
         Made of :func:`~unisono.adapters.codegen.printers.nmodl_events.synapse_dispatcher`.
-    names : sequence of str
-        Of the values of the synapse model that it borrows.
+    values : mapping of str to float64 array, shape () or (synapses,)
+        What it borrows, in this order.
     network : Network
     projection : Projection
     inboxes : hoc Vector
@@ -100,7 +99,7 @@ class Synapses:
     first : int
         NEURON's number of the first source cell.
     fixed : bool
-        Whether the weights will not change.
+        Whether no value will be set again.
     """
 
     def __init__(
@@ -108,7 +107,7 @@ class Synapses:
         h: Any,
         parallel: Any,
         dispatcher: Any,
-        names: Sequence[str],
+        values: Mapping[str, Floats],
         network: Network,
         projection: Projection,
         inboxes: Any,
@@ -123,26 +122,23 @@ class Synapses:
             key = key[order]
         receptors = list(network.populations[projection.post_population].model.receptors)
         self.targets = h.Vector((projection.size + 1) // 2)
-        self.values = {name: h.Vector(projection.size) for name in names}
+        self.values = {name: h.Vector(projection.size) for name in values}
         flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(receptors)
         flat += receptors.index(projection.receptor)
         #: The place of each synapse in the projection; None where it is the same, or not needed again.
         self.order = order
-        for name in names:
-            self._set(name, projection.values[name])
+        self.set(values)
         self.order = None if fixed else order
         self.dispatcher = dispatcher
         dispatcher.borrow(self.targets, *self.values.values(), inboxes)
         self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
-    def set_weights(self, values: NDArray[Any]) -> None:
-        """Write weights, in the order of the projection; spikes on their way take the new ones."""
-        self._set(WEIGHT, values)
-
-    def _set(self, name: str, values: NDArray[Any]) -> None:
-        self.values[name].as_numpy()[:] = values if self.order is None or not values.ndim else values[self.order]
+    def set(self, values: Mapping[str, Floats]) -> None:
+        """Write values, in the order of the projection; spikes on their way take the new ones."""
+        for name, given in values.items():
+            self.values[name].as_numpy()[:] = given if self.order is None or not given.ndim else given[self.order]
 
 
 def _connected(parallel: Any, dispatcher: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:

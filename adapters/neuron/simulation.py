@@ -23,7 +23,7 @@ from unisono.adapters.codegen.printers.nmodl import cell_mechanism
 from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import population_step
-from unisono.adapters.codegen.synapse_step import synapse_program
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import compiler
@@ -41,8 +41,8 @@ class NeuronSimulation(Simulation):
 
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         super().__init__(network, settings, cache, live)
-        self.programs = [synapse_program(projection.model) for projection in network.projections]
-        self.dispatchers = [synapse_dispatcher(program) for program in self.programs]
+        self.values = [SynapseValues(projection) for projection in network.projections]
+        self.dispatchers = [synapse_dispatcher(values.program) for values in self.values]
         self.player = player_mechanism()
         native = settings.numerics == "native"
         self.mechanisms = {
@@ -104,7 +104,7 @@ class NeuronSimulation(Simulation):
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
-            inboxes, values = self.inboxes[projection.post_population], self.programs[index].values
+            inboxes, values = self.inboxes[projection.post_population], self.values[index].kept
             first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
             synapses = Synapses(
                 self.h, self.parallel, dispatcher, values, self.network, projection, inboxes, first, fixed
@@ -142,7 +142,7 @@ class NeuronSimulation(Simulation):
     def write(self, change: Change) -> None:
         """Set values at the present grid point, whose input and test have been."""
         if change.kind == "weight":
-            self.synapses[change.index].set_weights(change.values)
+            self.synapses[change.index].set(self.values[change.index].write(change))
         elif change.index in self.cells:
             self.cells[change.index].write(change)
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES
 
 
 class PygennAdapter(Adapter):
@@ -28,6 +29,7 @@ class PygennAdapter(Adapter):
         numerics=frozenset({"matched", "euler"}),
         single_precision=True,
         live=True,
+        synapses=frozenset({SOURCE_SPIKES}),
     )
     #: GeNN's name of what the code is generated for.
     backend: ClassVar[str] = "single_threaded_cpu"

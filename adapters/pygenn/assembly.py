@@ -16,19 +16,18 @@ from unisono.adapters.codegen.printers.genn import (
     NEXT,
     SOURCE_STEP,
     TRAIN,
-    WEIGHT,
+    in_synapse,
     synapse_code,
 )
-from unisono.adapters.codegen.synapse_step import synapse_program
+from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.changes import synapses_may_differ
 from unisono.adapters.pygenn.cells import Cells, number
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Trains
 from unisono.models.errors import SimulatorNotInstalled
 from unisono.models.network import Change, CurrentInput, Network, SpikeInput
 
-_READ = pygenn.VarAccess.READ_ONLY
+_READ, _WRITE = pygenn.VarAccess.READ_ONLY, pygenn.VarAccess.READ_WRITE
 
 #: How many different numbers a byte holds, and two bytes.
 _SMALL, _LARGE = 2**8, 2**16
@@ -105,34 +104,38 @@ class Sources:
 
 
 class Connections:
-    """A projection, with the weights in force."""
+    """A projection, with the values in force."""
 
     def __init__(
         self, model: Any, network: Network, index: int, source: Sources | Cells, target: Cells, live: bool
     ) -> None:
         projection = network.projections[index]
-        self._weight = projection.weight
-        self._changed = False
-        self._per_synapse = live or synapses_may_differ(network, index)
+        self._values = SynapseValues(projection)
+        program, kept = self._values.program, self._values.kept
+        #: What was set since the last step.
+        self._stale: dict[str, NDArray[np.float64]] = {}
+        self._per_synapse = frozenset(program.values) if live else kept_per_synapse(network, index)
+        shared = [name for name in program.values if name not in self._per_synapse]
+        each = [name for name in program.values if name in self._per_synapse]
         # A spike acts in the step after that in which it was found, one step short of the delay.
         waiting = projection.delay - 1
         waiting = waiting.flat[0] if (waiting == waiting.flat[0]).all() else waiting
-        program = synapse_program(projection.model)
         counts = isinstance(source, Sources) and source.counts
         longest = int(waiting.max())
         queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
-        variables: list[tuple[Any, ...]] = [(WEIGHT, "scalar", _READ)] * self._per_synapse
+        changing = {assignment.target for assignment in program.assignments}
+        variables = [(in_synapse(name), "scalar", _WRITE if name in changing else _READ) for name in each]
         if waiting.ndim:
             kind, text = _delay_type(longest)
             variables.append((DELAY, text, _READ))
         update = pygenn.create_weight_update_model(
             f"connections{index}",
-            params=[] if self._per_synapse else [(WEIGHT, "scalar")],
+            params=[(in_synapse(name), "scalar") for name in shared],
             vars=variables,
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
             pre_spike_syn_code=synapse_code(program, DELAY if waiting.ndim else "0" * queued, counts),
         )
-        values = {WEIGHT: np.broadcast_to(self._weight, projection.size)} if self._per_synapse else {}
+        values = {in_synapse(name): np.broadcast_to(kept[name], projection.size) for name in each}
         if waiting.ndim:
             values[DELAY] = waiting.astype(kind)
         self.group = model.add_synapse_population(
@@ -142,7 +145,7 @@ class Connections:
             target.group,
             pygenn.init_weight_update(
                 update,
-                {} if self._per_synapse else {WEIGHT: number(self._weight)},
+                {in_synapse(name): number(kept[name]) for name in shared},
                 values,
                 pre_var_refs={COUNT: pygenn.create_var_ref(source.group, COUNT)} if counts else {},
             ),
@@ -155,28 +158,26 @@ class Connections:
         else:
             self.group.axonal_delay_steps = longest
             self.group.max_dendritic_delay_timesteps = 2 if queued else 1
-        if not self._per_synapse:
-            self.group.set_wu_param_dynamic(WEIGHT)
+        for name in shared:
+            self.group.set_wu_param_dynamic(in_synapse(name))
         self.group.set_sparse_connections(projection.pre, projection.post)
         self.group.max_connections = _rounded(self.group.max_connections)
 
     def write(self, change: Change) -> None:
-        """Set the weights, before the next step."""
-        self._weight = change.values
-        self._changed = True
+        """Set values, before the next step."""
+        self._stale |= self._values.write(change)
 
     def settle(self) -> None:
-        """Put changed weights in force."""
-        if not self._changed:
-            return
-        self._changed = False
-        if not self._per_synapse:
-            self.group.set_dynamic_param_value(WEIGHT, number(self._weight))
-            return
-        values = np.broadcast_to(self._weight, self.group.synapse_order.shape)
-        variable = self.group.vars[WEIGHT]
-        variable.values = values[self.group.synapse_order]
-        variable.push_to_device()
+        """Put changed values in force."""
+        for name, value in self._stale.items():
+            if name not in self._per_synapse:
+                self.group.set_dynamic_param_value(in_synapse(name), number(value))
+                continue
+            order = self.group.synapse_order
+            variable = self.group.vars[in_synapse(name)]
+            variable.values = np.broadcast_to(value, order.shape)[order]
+            variable.push_to_device()
+        self._stale.clear()
 
     def announce(self, cells: NDArray[Any]) -> None:
         """Have source cells fire just before the first step; projections of a source may share the list of them."""

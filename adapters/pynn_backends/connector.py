@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pyNN.connectors import Connector, FromListConnector
 from pyNN.parameters import ParameterSpace
 
 from unisono.models.network import Projection
 
 
-def connector_of(projection: Projection, dt: float, backend: str) -> Connector:
-    """A connector that makes the synapses of a projection, in PyNN's units."""
+def connector_of(projection: Projection, weight: NDArray[np.float64], dt: float, backend: str) -> Connector:
+    """A connector that makes the synapses of a projection with weights, shape () or (synapses,), in PyNN's units."""
     size = projection.size
-    weights, delays = np.broadcast_to(projection.weight, size), np.broadcast_to(projection.delay * dt, size)
+    weights, delays = np.broadcast_to(weight, size), np.broadcast_to(projection.delay * dt, size)
     if backend == "brian2":
         return Brian2Connector(projection.pre, projection.post, weights, delays)
     return FromListConnector(np.column_stack([projection.pre, projection.post, weights, delays]))

@@ -220,7 +220,6 @@ class EventSimulation(Simulation):
             for synapse in synapses.tolist():
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
-
     def run(self, until: int, progress: Progress) -> None:
         """Follow the cells window by window."""
         if self.untested:
@@ -259,7 +258,7 @@ class EventSimulation(Simulation):
                 _, index, synapse = heappop(cell.inbox)
                 receptor = cell.model.receptors[self.network.projections[index].receptor]
                 state = cell.model.states.index(receptor.state)
-                cell.receive(state, self.wiring.weights[index][synapse], receptor.only_when_active)
+                cell.receive(state, float(self.wiring.deliver(index, synapse)), receptor.only_when_active)
             cell.test()
 
     def _settle(self, population: int, number: int, cell: Cell, step: int) -> None:
@@ -271,11 +270,11 @@ class EventSimulation(Simulation):
                 values[step // interval, column] = cell.flow.state[cell.model.states.index(variable)]
 
     def write(self, change: Change) -> None:
-        """Set parameters, states or weights."""
+        """Set parameters or states of cells or synapses."""
         self.untested = True
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "weight":
-            self.wiring.weights[change.index][:] = change.values
+            self.wiring.write(change)
         elif change.index in self.pools:
             self.pools[change.index].change(change.name, where, change.values)
 

@@ -175,7 +175,7 @@ class GridSimulation(Simulation):
         network, options = self.network, self.settings.options
         self.cells = {i: Cells(network, i, options) for i, p in enumerate(network.populations) if not p.is_source}
         self.wiring = Wiring(network)
-        #: step -> (projection, synapses) that arrive then; the weight is read on arrival.
+        #: step -> (projection, synapses) that arrive then; they act on arrival.
         self.calendar: dict[int, list[tuple[int, NDArray[Any]]]] = {}
         self.currents: dict[int, Injection] = {}
         self.feed(network.spikes, dict(enumerate(network.currents)))
@@ -225,7 +225,7 @@ class GridSimulation(Simulation):
             projection = self.network.projections[index]
             key = (projection.post_population, projection.receptor)
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
-            np.add.at(total, projection.post[synapses], self.wiring.weights[index][synapses])
+            np.add.at(total, projection.post[synapses], self.wiring.deliver(index, synapses))
         # Each receptor discards or takes input by the refractory period before this grid point's test.
         for (population, receptor), total in sums.items():
             self.cells[population].receive(receptor, total)
@@ -241,10 +241,10 @@ class GridSimulation(Simulation):
         return {index: cells.state for index, cells in self.cells.items()}
 
     def write(self, change: Change) -> None:
-        """Set parameters, states or weights."""
+        """Set parameters or states of cells or synapses."""
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "weight":
-            self.wiring.weights[change.index][:] = change.values
+            self.wiring.write(change)
         elif change.index in self.cells:
             cells = self.cells[change.index]
             table = cells.parameters if change.kind == "parameter" else cells.state

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from unisono.adapters.contract.recording import Signal
-from unisono.models.network import CurrentInput, Floats, Integers, Network, RecordingRequest
+from unisono.models.dynamics.expressions import evaluate
+from unisono.models.network import Change, CurrentInput, Floats, Integers, Network, RecordingRequest
 
 
 class Wiring:
-    """Synapses by source, and their weights."""
+    """Synapses by source, and their values."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.weights = [np.array(np.broadcast_to(p.weight, p.size)) for p in network.projections]
+        self._models = [projection.model for projection in network.projections]
+        self._values = [
+            {name: np.array(np.broadcast_to(value, p.size)) for name, value in p.values.items()}
+            for p in network.projections
+        ]
         self._outgoing = []
         for projection in network.projections:
             order = np.argsort(projection.pre, kind="stable")
@@ -33,6 +39,27 @@ class Wiring:
             delays = np.broadcast_to(projection.delay, projection.size)[synapses]
             for delay in np.unique(delays):
                 yield index, int(delay), synapses[delays == delay]
+
+    def write(self, change: Change) -> None:
+        """Set a parameter or a state of the synapses of a projection."""
+        self._values[change.index][change.name][:] = change.values
+
+    def deliver(self, index: int, synapses: Any) -> Any:
+        """A spike reaches synapses of a projection, each once: it changes them; returns what it delivers.
+
+        Parameters
+        ----------
+        index : int
+        synapses : int, or array of int
+            Indices of the synapses; none is named twice.
+        """
+        model, values = self._models[index], self._values[index]
+        known = {name: array[synapses] for name, array in values.items()}
+        for statement in model.pre_statements:
+            known[statement.state] = evaluate(statement.tree, known)
+            if statement.state in values:
+                values[statement.state][synapses] = known[statement.state]
+        return evaluate(model.sent_tree, known)
 
 
 class Injection:

@@ -172,7 +172,7 @@ class Projection:
         """What each spike delivers, in the unit of the receptor; None where spikes change it."""
         if not self.model.is_static:
             return None
-        amounts: Floats = np.asarray(self.model.delivered(self.parameters), np.float64)
+        amounts: Floats = np.asarray(self.model.delivered(self.values), np.float64)
         return amounts
 
     def changed(self, *, delay: ArrayLike | None = None, **values: ArrayLike) -> Projection:

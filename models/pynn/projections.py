@@ -247,6 +247,12 @@ class Projection(common.Projection):  # type: ignore[misc]
             return self.pre_index
         if name == "postsynaptic_index":
             return self.post_index
+        model = self.synapse_type.model
+        if name in model.states and self.capture.started:
+            raise CaptureError(
+                f"Projection '{self.label}': '{name}' of {model.name} cannot be read after a run: spikes change it.",
+                "Read it before the first run.",
+            )
         value = self.delay * self.capture.dt if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))
 

@@ -23,6 +23,12 @@ WEIGHT = "weight"
 #: The unit of a weight: that of the receptor's state that a spike is added to (nA, uS or mV).
 RECEPTOR = "receptor"
 
+#: What can change a synapse.
+SOURCE_SPIKES, TARGET_SPIKES, TIME = "spikes of the source", "spikes of the target", "time"
+
+#: The slope of a state that spikes alone change.
+_STILL = "0.0"
+
 
 @dataclass(frozen=True)
 class Side:
@@ -134,10 +140,28 @@ class SynapseModel(DynamicModel):
         used = set().union(*map(names_in, trees))
         return tuple(name for name in self.parameters if name in used)
 
+    @cached_property
+    def changed_by(self) -> frozenset[str]:
+        """What changes a synapse, and so what a simulator must be able to do (:class:`Capabilities.synapses`).
+
+        Returns
+        -------
+        frozenset of str
+            Some of :data:`SOURCE_SPIKES`, :data:`TARGET_SPIKES` and :data:`TIME`; empty for a static synapse.
+        """
+        found = set()
+        if self.pre_side.states or any(statement.state in self.states for statement in self.pre_statements):
+            found.add(SOURCE_SPIKES)
+        if self.post_side.states or self.post_statements:
+            found.add(TARGET_SPIKES)
+        if any(e.rhs != _STILL for e in (*self.system, *self.pre_side.system, *self.post_side.system)):
+            found.add(TIME)
+        return frozenset(found)
+
     @property
     def is_static(self) -> bool:
-        """Whether each spike delivers the same: there is no state that could change it."""
-        return not self.states and not self.traces
+        """Whether each spike delivers the same: nothing changes the synapse."""
+        return not self.changed_by
 
     @cached_property
     def sent_tree(self) -> ast.expr:

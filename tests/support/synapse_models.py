@@ -1,4 +1,4 @@
-"""Synapse models as text that no simulator runs yet: what plasticity will need the language to say."""
+"""Synapse models as text: what no simulator runs yet and plasticity will need, and what most run."""
 
 from __future__ import annotations
 
@@ -132,4 +132,9 @@ FACILITATING = SynapseModel(
     send="weight*released",
 )
 
-WRITTEN = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, TSODYKS_MARKRAM, BERNOULLI, FACILITATING)
+#: Nothing changes it, though it has more parameters than a weight.
+GAIN = SynapseModel(
+    "Gain", CONSTANT_WEIGHT | {"gain": number(0.5)}, on_pre="doubled = 2*gain : 1", send="doubled*weight"
+)
+
+WRITTEN = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, TSODYKS_MARKRAM, BERNOULLI, FACILITATING, GAIN)

@@ -176,9 +176,7 @@ def compare(
     done = [name for name, run in runs.items() if run.recording is not None]
     again = rerun_with_faults(runs, executor) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
-    judge = PairJudge(
-        runs, found, Examiner(runs, again) if again else None, SignalExaminer(runs, again, tolerance)
-    )
+    judge = PairJudge(runs, found, Examiner(runs, again) if again else None, SignalExaminer(runs, again, tolerance))
     statistics = {
         name: statistics_of(recording, runs.network, transient)
         for name in done

@@ -169,7 +169,7 @@ def _one_synapse(projection: Projection, source: int, target: int, dt: float) ->
         target,
         np.zeros(len(CURRENTS), np.uint32),
         np.arange(len(CURRENTS), dtype=np.uint32),
-        np.asarray(float(np.mean(projection.weight))),
+        np.asarray(float(np.mean(projection.weight if projection.delivered is None else projection.delivered))),
         np.asarray(delay, np.int32),
         projection.receptor,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,8 @@ LEFT = "steps_left"
 BEFORE = "above_before"
 ARRIVED = "arrived__"
 
-#: Around every name of the synapse model, and so its weight.
+#: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
-WEIGHT = "weight".join(AROUND_SYNAPSE)
 
 #: Marks around the body of a loop, which Brian2's language does not have: assignments of what has to be positive.
 LOOP, LOOP_END = "loop_begins_", "loop_ends_"
@@ -264,6 +263,12 @@ def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -
     if target in names_in(ast.parse(expression, mode="eval")):
         return f"{name}_new = {value}\n{name} = {name}_new"
     return f"{name} = {value}"
+
+
+def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
+    """What is kept for the synapses, as Brian2 declares it; ``per_synapse`` are those that each has for itself."""
+    shared = " (shared, constant)"
+    return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
 
 
 def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, carried: bool = False) -> str:

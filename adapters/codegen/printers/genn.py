@@ -29,9 +29,8 @@ REFRACTORY_STEPS = "n_refrac"
 WAIT = "wait"
 ABOVE = "above"
 
-#: Around every name of the synapse model, and so its weight.
+#: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
-WEIGHT = "weight".join(AROUND_SYNAPSE)
 
 #: In synapses: steps on top of the shortest delay, and how often the source fired in its step.
 DELAY = "d"

@@ -12,15 +12,15 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Projection
-from unisono.models.synapses import SYNAPSES
+from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 
 @pytest.mark.parametrize("name", [*registry.names(), *registry.EXTERNAL_BACKENDS])
 def test_synapses_that_a_simulator_does_not_have_are_refused(name):
     network, adapter = driven(), registry.get(name)
     adapter.check(network, Settings())
-    assert adapter.capabilities.synapses <= set(SYNAPSES)
+    assert adapter.capabilities.synapses <= {SOURCE_SPIKES, TARGET_SPIKES, TIME}
     model = TSODYKS_MARKRAM
     plastic = Projection("p", 0, 1, [0], [0], 1.0, 1, synapse=model.name, definition=model.to_text())
-    with pytest.raises(UnsupportedFeature, match=r"does not support the synapse model 'TsodyksMarkram'.*StaticSynapse"):
+    with pytest.raises(UnsupportedFeature, match=r"'TsodyksMarkram', which is changed by .*time.*static"):
         adapter.check(replace(network, projections=(plastic,)), Settings())

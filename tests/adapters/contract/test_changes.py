@@ -1,4 +1,4 @@
-"""What may come to differ between cells and synapses in the course of a trial."""
+"""What may come to differ between cells in the course of a trial."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from networks import driven
 
-from unisono.adapters.contract.changes import cells_may_differ, synapses_may_differ
+from unisono.adapters.contract.changes import cells_may_differ
 from unisono.models.network import Change, Epoch
 
 EACH, ALL = np.array([10.0, 12.0]), np.float64(11.0)
@@ -30,9 +30,3 @@ def network(*changes, **more):
 )
 def test_cells_may_differ_where_parameters_change(changes, parameters, differ):
     assert cells_may_differ(network(*changes, parameters=parameters), 1) is differ
-
-
-def test_synapses_differ_at_first_or_later():
-    assert not synapses_may_differ(network(Change("weight", 0, "weight", ALL)), 0)
-    assert synapses_may_differ(network(Change("weight", 0, "weight", EACH)), 0)
-    assert synapses_may_differ(driven(size=2, weight=EACH), 0)

@@ -10,11 +10,19 @@ import pytest
 from networks import alone, driven, recurrent
 
 from unisono.adapters import registry
-from unisono.adapters.codegen.printers.brian2 import WEIGHT
+from unisono.adapters.codegen.printers.brian2 import in_synapse
 from unisono.adapters.contract import Need, Settings
 from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
-from unisono.adapters.genn.program import CPU_FLAGS, GPU_FLAGS, CellsCode, Translation, Variable, sources
+from unisono.adapters.genn.program import (
+    CPU_FLAGS,
+    GPU_FLAGS,
+    CellsCode,
+    ConnectionsCode,
+    Translation,
+    Variable,
+    sources,
+)
 from unisono.adapters.host import machine
 from unisono.adapters.runtime.executor import Executor
 from unisono.models.errors import CompilerNotFound, NotReady, UnknownName, UnsupportedFeature
@@ -166,14 +174,14 @@ def test_the_sources_hold_each_array_and_each_delay():
     network = recurrent("IF_curr_exp")
     plan = design(network, MATCHED, False)
     cells = CellsCode("step", "_cond", "", "", (Variable("cell_v_", "double", True),), (plan.connections[0].arrives,))
-    arrives = {c.name: "$(addToInSyn,$(w));" for c in plan.connections}
+    arrives = {c.name: ConnectionsCode("$(addToInSyn,$(w));") for c in plan.connections}
     files = sources(plan, Translation({"cells1": cells}, arrives))
     model = files["model.txt"]
     assert "$(addToInSynDelay,$(w),$(waiting));" in model
     # name, source, target, sum; waiting with the source, longest waiting with the targets, room in a row
     at = _texts(model).index("connections0")
     assert _texts(model)[at + 1 : at + 7] == ["sources0", "cells1", plan.connections[0].arrives, "0", "32", "12"]
-    for array in ("cell_v_cells1", *(f"{n}connections{i}" for n in (WEIGHT, "waiting") for i in (0, 1))):
+    for array in ("cell_v_cells1", *(f"{n}connections{i}" for n in (in_synapse("weight"), "waiting") for i in (0, 1))):
         assert f"&{array}," in files["network.cc"]
     assert GPU_FLAGS not in _texts(model)
     assert GPU_FLAGS in _texts(sources(replace(plan, cuda=True), Translation({"cells1": cells}, arrives))["model.txt"])

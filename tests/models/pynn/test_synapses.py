@@ -83,6 +83,11 @@ def test_a_weight_that_spikes_change_is_an_initial_value():
     assert "weight" not in part.parameters
 
 
+def test_a_weight_that_spikes_change_is_not_read_as_it_was_at_first():
+    with pytest.raises(CaptureError, match="'weight' of PairSTDP cannot be read after a run"):
+        captured(PAIR_STDP, then=lambda projection: projection.get("weight", format="list"))
+
+
 @pytest.mark.parametrize(("fraction", "dendritic"), [(1.0, 5), (0.5, 3), (0.3, 2), (0.0, 0)])
 def test_a_delay_is_dendritic_unless_its_fraction_says_otherwise(fraction, dendritic):
     (part,) = captured(PAIR_STDP, fraction)[0].projections
