@@ -14,6 +14,7 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
+    complain,
     executor_of,
     networks_of,
     say,
@@ -181,6 +182,8 @@ def _compared(
 
 def show_agreement(agreement: Agreement) -> None:
     """The verdict on every pair, and on all."""
+    for coarse in agreement.coarse_steps:
+        complain(f"unisono: warning: {coarse}", "yellow")
     for pair in agreement.pairs:
         say(f"{pair.title}: {pair.verdict.text}")
     for divergence in agreement.divergences:

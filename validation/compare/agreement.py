@@ -14,6 +14,7 @@ from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.compare.first_difference import Examiner, FirstDifference
+from unisono.validation.compare.load import CoarseStep, coarse_steps
 from unisono.validation.compare.overall import overall
 from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
@@ -98,6 +99,11 @@ class Agreement(Written):
         """The pairs for whose difference a cause was looked for."""
         return tuple(pair for pair in self.pairs if pair.cause is not None or pair.search is not None)
 
+    @cached_property
+    def coarse_steps(self) -> tuple[CoarseStep, ...]:
+        """Where the time step was too coarse for a simulator's method."""
+        return coarse_steps(self.runs)
+
     @property
     def exit_status(self) -> int:
         """0: they agree. 1: they do not. 2: undecided."""
@@ -118,6 +124,7 @@ class Agreement(Written):
             },
             "closed_loop": [divergence.to_dict() for divergence in self.divergences],
             "runs": {name: _run_dict(self.runs, name) for name in self.runs},
+            "coarse_steps": [found.to_dict() for found in self.coarse_steps],
             "pairs": [pair.to_dict() for pair in self.pairs],
             "statistics": {
                 "transient_ms": self.transient,

@@ -31,12 +31,12 @@ LARGEST = {
     "IF_cond_exp_gsfa_grr": 4e-7,
     "IF_facets_hardware1": 4e-7,
     "IF_cond_alpha": 3e-3,
-    "EIF": 3e-3,
-    "EIF_cond_exp_isfa_ista": 3e-3,
-    "EIF_cond_alpha_isfa_ista": 3e-3,
+    "EIF": 0.01,
+    "EIF_cond_exp_isfa_ista": 0.01,
+    "EIF_cond_alpha_isfa_ista": 0.01,
     "HH_cond_exp": 0.03,
     "HH": 0.03,
-    "GIF_cond_exp": 3e-3,
+    "GIF_cond_exp": 0.03,
 }
 
 #: Injected, nA.
