@@ -28,14 +28,15 @@ def execute() -> Execute:
     A simulator that is on no package registry may be missing, or declare that it cannot: then the test is skipped.
     """
 
-    def _execute(simulator: str, network: Network, numerics: str = "matched") -> Recording:
+    def _execute(simulator: str, network: Network, numerics: str = "matched", threads: int = 1) -> Recording:
         adapter = registry.get(simulator)
         if adapter.source is not None:
             try:
                 Executor().check_ready(adapter, network, Settings(numerics=numerics))
             except (NotReady, UnsupportedFeature) as error:
                 pytest.skip(str(error))
-        result = Executor(fresh=True, time_limit=600).run(network, [simulator], Settings(numerics=numerics))[simulator]
+        settings = Settings(numerics=numerics, threads=threads)
+        result = Executor(fresh=True, time_limit=600).run(network, [simulator], settings)[simulator]
         if result.recording is None:
             raise AssertionError(f"{result.error}\n{result.log}")
         return result.recording

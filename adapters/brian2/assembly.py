@@ -41,7 +41,7 @@ class Assembly:
         self._owner = {index: group for group in self.groups for index in group.populations}
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
         self.sources = Sources(sizes, self.clock) if sizes else None
-        self._values = {i: SynapseValues(p) for i, p in enumerate(network.projections) if p.size}
+        self._values = SynapseValues(network, settings.precision == "single")
         self._connections: dict[int, Connections] = {}
         self._connect(network, miniature)
         sources = [] if self.sources is None else [self.sources]
@@ -52,8 +52,9 @@ class Assembly:
     def _connect(self, network: Network, miniature: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
-        for index in self._values:
-            p = network.projections[index]
+        for index, p in enumerate(network.projections):
+            if not p.size:
+                continue
             source, target = self._owner.get(p.pre_population, self.sources), self._owner[p.post_population]
             key = (id(source), id(target), p.receptor, p.synapse, p.definition)
             bundles.setdefault(key, []).append(index)
@@ -104,8 +105,10 @@ class Assembly:
         if change.kind != "synapse":
             if change.index in self.cells:
                 self.cells[change.index].write(change)
-        elif change.index in self._connections:
-            self._connections[change.index].write(change.index, self._values[change.index].write(change))
+            return
+        for index, values in self._values.write(change).items():
+            if index in self._connections:
+                self._connections[index].write(index, values)
 
     def plan(self, first: int, last: int) -> list[Callable[[int], None]]:
         """Be ready for the steps between two grid points; returns what has to be called before each of them."""

@@ -27,8 +27,8 @@ class Connections:
     network : Network
     members : list of int
         The projections.
-    values : mapping of int to SynapseValues
-        What is kept for their synapses.
+    values : SynapseValues
+        What is kept for the synapses of the network.
     source : Group or Sources
     target : Group
     clock : brian2.Clock
@@ -42,7 +42,7 @@ class Connections:
         self,
         network: Network,
         members: list[int],
-        values: Mapping[int, SynapseValues],
+        values: SynapseValues,
         source: Group | Sources,
         target: Group,
         clock: brian2.Clock,
@@ -57,7 +57,7 @@ class Connections:
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.
         waiting = float(delays[0] - 1) * network.dt * 1e-3 * brian2.second if delays.size == 1 else None
-        program = values[members[0]].program
+        program = values.program(members[0])
         self.synapses = brian2.Synapses(
             source if isinstance(source, Sources) else source.group,
             target.group,
@@ -79,9 +79,7 @@ class Connections:
         if isinstance(source, Sources):
             source.queues.append(self.synapses.pre.queue.push)
 
-    def _fill(
-        self, source: Group | Sources, target: Group, values: Mapping[int, SynapseValues], dt: float, delayed: bool
-    ) -> None:
+    def _fill(self, source: Group | Sources, target: Group, values: SynapseValues, dt: float, delayed: bool) -> None:
         """Make the synapses, sorted by source, so that those of a spike lie side by side."""
         pre = self._joined(p.pre + np.uint32(source.place(p.pre_population)) for p in self._projections)
         post = self._joined(p.post + np.uint32(target.place(p.post_population)) for p in self._projections)
@@ -89,8 +87,9 @@ class Connections:
             self._order = np.argsort(pre, kind="stable")
         self.synapses.connect(i=self._sorted(pre).view(np.int32), j=self._sorted(post).view(np.int32))
         del pre, post
-        for name in values[min(self._places)].program.values:
-            self._set(name, self._joined(self._each(values[i].kept[name], i) for i in self._places))
+        kept = {index: values.kept(index) for index in self._places}
+        for name in values.program(min(self._places)).values:
+            self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
         if delayed:
             steps = self._joined(self._each(p.delay, i) for i, p in zip(self._places, self._projections, strict=True))
             self.synapses.pre.variables["delay"].set_value(self._sorted((steps - 1) * dt * 1e-3))

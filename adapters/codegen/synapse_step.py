@@ -10,6 +10,10 @@ from unisono.models.errors import UnsupportedFeature
 from unisono.models.synapses import SynapseModel
 from unisono.models.synapses.model import SOURCE_SPIKES, WEIGHT
 
+#: What is added to an amount and taken away again, so that it lies on the grid of exact sums
+#: (:mod:`unisono.adapters.codegen.synapse_values`). No name of a model holds two underscores in a row.
+TO_GRID = "to__grid"
+
 
 @dataclass(frozen=True)
 class SynapseProgram:
@@ -56,4 +60,4 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     assignments = tuple(Assignment(s.state, s.expression) for s in model.pre_statements)
     named = names_in(model.sent_tree).union(*(names_in(s.tree) | {s.state} for s in model.pre_statements))
     values = tuple(name for name in (*model.parameters, *model.states) if name in named)
-    return SynapseProgram(model, assignments, model.sent, values)
+    return SynapseProgram(model, assignments, f"(({model.sent}) + {TO_GRID}) - {TO_GRID}", (*values, TO_GRID))

@@ -47,7 +47,7 @@ class Writer:
         self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
         self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
         self._order = {c.index: self._sorted(c) for c in design.connections}
-        self._synapses = {c.index: SynapseValues(network.projections[c.index]) for c in design.connections}
+        self._synapses = SynapseValues(network, design.single)
         #: Noted changes: of states, populations whose parameters have changed, and values of synapses by projection.
         self._states: list[Change] = []
         self._changed: set[int] = set()
@@ -117,7 +117,7 @@ class Writer:
         p, order = self._network.projections[connections.index], self._order[connections.index]
         self._put(rows(p.pre, self._design.sizes[connections.source]), "u4")
         self._put(p.post[order], "u4")
-        kept = self._synapses[connections.index].kept
+        kept = self._synapses.kept(connections.index)
         for name in connections.shared:
             self._put(kept[name], self._scalar)
         for name in connections.per_synapse:
@@ -173,8 +173,8 @@ class Writer:
         if change.kind == "state":
             self._states.append(change)
         elif change.kind == "synapse":
-            if change.index in self._synapses:
-                self._set.setdefault(change.index, {}).update(self._synapses[change.index].write(change))
+            for index, values in self._synapses.write(change).items():
+                self._set.setdefault(index, {}).update(values)
         elif change.index in self._parameters:
             values = self._parameters[change.index]
             values[change.name] = change.applied(values[change.name], self._network.populations[change.index].size)

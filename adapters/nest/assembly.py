@@ -51,19 +51,14 @@ def slice_steps(network: Network, live: bool) -> int:
     """Steps that NEST takes between two exchanges of spikes.
 
     As many as the shortest delay allows, which is fastest, where nothing depends on it. It is one step where a
-    device takes part that acts on the next step, where a weight changes (NEST reads it when spikes are exchanged), and
-    where synapses of different delays lead to one population: the order in which simultaneous input is
-    added up, and with it the last bit of the sum, would be another. In a live run all this may come.
+    device takes part that acts on the next step, and where a weight changes (NEST reads it when spikes are exchanged).
+    In a live run all this may come.
     """
     changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
     devices = network.currents or any(r.variable != "spikes" for r in network.recordings)
     if live or devices or any(c.kind == "synapse" for c in changes):
         return 1
-    delays: dict[int, NDArray[np.int32]] = {}
-    for projection in (p for p in network.projections if p.size):
-        if projection.delay.ndim or delays.setdefault(projection.post_population, projection.delay) != projection.delay:
-            return 1
-    return min((int(delay) for delay in delays.values()), default=LONGEST_SLICE)
+    return min((int(p.delay.min()) for p in network.projections if p.size), default=LONGEST_SLICE)
 
 
 class Synapses:
@@ -82,21 +77,17 @@ class Synapses:
         self.nest, self.network, self.cells = nest, network, cells
         self.threads = int(nest.local_num_threads)
         changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
-        self.fixed = (
-            frozenset()
-            if live
-            else frozenset(range(len(network.projections))) - {c.index for c in changes if c.kind == "synapse"}
-        )
+        self._values = SynapseValues(network)
+        changed = {i for c in changes if c.kind == "synapse" for i in self._values.sharing(c.index)}
+        self.fixed = frozenset() if live else frozenset(range(len(network.projections))) - changed
         #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
         self.members: dict[str, list[tuple[int, int, int]]] = {}
-        self._values = [SynapseValues(projection) for projection in network.projections]
         self._places: dict[str, tuple[Any, NDArray[np.intp]]] = {}
 
     def connect(self, index: int, first_pre: int, first_post: int) -> None:
         """Connect two flat arrays.
 
-        A separate synapse model keeps the synapses of a projection together, whatever its weights: so the order
-        in which NEST adds up input is that of the projections.
+        A separate synapse model lets the weights of a projection be one number, and be found again.
         """
         projection, dt = self.network.projections[index], self.network.dt
         if not projection.size:
@@ -104,7 +95,7 @@ class Synapses:
         receptor, factor = self._receptor(projection)
         own = index < MAX_SYNAPSE_MODELS
         model = f"synapse_{index}" if own else SHARED
-        weight = self._values[index].weight * factor
+        weight = self._values.weight(index) * factor
         spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
         if own and not weight.ndim and index in self.fixed:
             self.nest.CopyModel(SAME_WEIGHT, model, {"weight": float(weight)})
@@ -122,12 +113,18 @@ class Synapses:
 
     def write(self, change: Change) -> None:
         """Set a parameter of the synapses of a projection, and with it their weights."""
-        members = self.members.items()
-        model = next((m for m, projections in members if change.index in [i for i, *_ in projections]), None)
-        if model is None:
-            return
+        models = {index: model for model, members in self.members.items() for index, *_ in members}
+        # NEST's order is found by the weights as they are.
+        for index in self._values.sharing(change.index):
+            if index in models:
+                self._place(models[index])
+        concerned = {models[index] for index in self._values.write(change) if index in models}
+        for model in sorted(concerned):
+            self._put(model)
+
+    def _put(self, model: str) -> None:
+        """Give NEST the weights of a synapse model."""
         connections, places = self._place(model)
-        self._values[change.index].write(change)
         given = np.concatenate([self._in_nest(i) for i, *_ in self.members[model]])
         weights = np.empty(given.size)
         weights[places] = given
@@ -137,7 +134,7 @@ class Synapses:
         """Weights that hold, in NEST's unit."""
         projection = self.network.projections[index]
         _, factor = self._receptor(projection)
-        return np.asarray(np.broadcast_to(self._values[index].weight * factor, projection.size))
+        return np.asarray(np.broadcast_to(self._values.weight(index) * factor, projection.size))
 
     def _place(self, model: str) -> tuple[Any, NDArray[np.intp]]:
         """The connections of a model in NEST's order, and the place in it of each synapse of its projections.

@@ -33,10 +33,10 @@ class Cells:
         """Make the point processes; returns the Vector of their inboxes, cell by cell."""
         make = getattr(h, self.mechanism.name)
         self.processes = [make(segment) for _ in range(self.size)]
-        receptors = len(self.model.receptors)
-        inboxes = h.Vector(self.size * receptors)
+        inputs = len(self.model.arrivals)
+        inboxes = h.Vector(self.size * inputs)
         for cell, process in enumerate(self.processes):
-            process.borrow(inboxes, cell * receptors)
+            process.borrow(inboxes, cell * inputs)
         self.settle()
         return inboxes
 
@@ -120,13 +120,13 @@ class Synapses:
         if projection.size and (np.diff(key) < 0).any():
             order = np.argsort(key, kind="stable")
             key = key[order]
-        receptors = list(network.populations[projection.post_population].model.receptors)
+        model = network.populations[projection.post_population].model
         self.targets = h.Vector((projection.size + 1) // 2)
         self.values = {name: h.Vector(projection.size) for name in values}
         flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
         flat[:] = projection.post if order is None else projection.post[order]
-        flat *= len(receptors)
-        flat += receptors.index(projection.receptor)
+        flat *= len(model.arrivals)
+        flat += model.inputs[projection.receptor]
         #: The place of each synapse in the projection; None where it is the same, or not needed again.
         self.order = order
         self.set(values)

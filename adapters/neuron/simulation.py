@@ -41,8 +41,8 @@ class NeuronSimulation(Simulation):
 
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         super().__init__(network, settings, cache, live)
-        self.values = [SynapseValues(projection) for projection in network.projections]
-        self.dispatchers = [synapse_dispatcher(values.program) for values in self.values]
+        self.values = SynapseValues(network)
+        self.dispatchers = [synapse_dispatcher(self.values.program(i)) for i in range(len(network.projections))]
         self.player = player_mechanism()
         native = settings.numerics == "native"
         self.mechanisms = {
@@ -104,7 +104,7 @@ class NeuronSimulation(Simulation):
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
-            inboxes, values = self.inboxes[projection.post_population], self.values[index].kept
+            inboxes, values = self.inboxes[projection.post_population], self.values.kept(index)
             first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
             synapses = Synapses(
                 self.h, self.parallel, dispatcher, values, self.network, projection, inboxes, first, fixed
@@ -142,7 +142,8 @@ class NeuronSimulation(Simulation):
     def write(self, change: Change) -> None:
         """Set values at the present grid point, whose input and test have been."""
         if change.kind == "synapse":
-            self.synapses[change.index].set(self.values[change.index].write(change))
+            for index, values in self.values.write(change).items():
+                self.synapses[index].set(values)
         elif change.index in self.cells:
             self.cells[change.index].write(change)
 

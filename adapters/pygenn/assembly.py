@@ -107,11 +107,17 @@ class Connections:
     """A projection, with the values in force."""
 
     def __init__(
-        self, model: Any, network: Network, index: int, source: Sources | Cells, target: Cells, live: bool
+        self,
+        model: Any,
+        network: Network,
+        index: int,
+        values: SynapseValues,
+        source: Sources | Cells,
+        target: Cells,
+        live: bool,
     ) -> None:
         projection = network.projections[index]
-        self._values = SynapseValues(projection)
-        program, kept = self._values.program, self._values.kept
+        program, kept = values.program(index), values.kept(index)
         #: What was set since the last step.
         self._stale: dict[str, NDArray[np.float64]] = {}
         self._per_synapse = frozenset(program.values) if live else kept_per_synapse(network, index)
@@ -135,9 +141,9 @@ class Connections:
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
             pre_spike_syn_code=synapse_code(program, DELAY if waiting.ndim else "0" * queued, counts),
         )
-        values = {in_synapse(name): np.broadcast_to(kept[name], projection.size) for name in each}
+        arrays = {in_synapse(name): np.broadcast_to(kept[name], projection.size) for name in each}
         if waiting.ndim:
-            values[DELAY] = waiting.astype(kind)
+            arrays[DELAY] = waiting.astype(kind)
         self.group = model.add_synapse_population(
             f"connections{index}",
             "SPARSE",
@@ -146,7 +152,7 @@ class Connections:
             pygenn.init_weight_update(
                 update,
                 {in_synapse(name): number(kept[name]) for name in shared},
-                values,
+                arrays,
                 pre_var_refs={COUNT: pygenn.create_var_ref(source.group, COUNT)} if counts else {},
             ),
             pygenn.init_postsynaptic(_SUM),
@@ -163,9 +169,9 @@ class Connections:
         self.group.set_sparse_connections(projection.pre, projection.post)
         self.group.max_connections = _rounded(self.group.max_connections)
 
-    def write(self, change: Change) -> None:
+    def write(self, values: Mapping[str, NDArray[np.float64]]) -> None:
         """Set values, before the next step."""
-        self._stale |= self._values.write(change)
+        self._stale |= values
 
     def settle(self) -> None:
         """Put changed values in force."""
@@ -237,11 +243,12 @@ class Assembly:
             elif index in used:
                 self.sources[index] = Sources(self.model, network, index, live)
         ends: dict[int, Sources | Cells] = {**self.sources, **self.cells}
-        self.connections = {
-            index: Connections(self.model, network, index, ends[p.pre_population], self.cells[p.post_population], live)
-            for index, p in enumerate(network.projections)
-            if p.size
-        }
+        self._values = SynapseValues(network, settings.precision == "single")
+        self.connections: dict[int, Connections] = {}
+        for index, p in enumerate(network.projections):
+            if p.size:
+                source, target = ends[p.pre_population], self.cells[p.post_population]
+                self.connections[index] = Connections(self.model, network, index, self._values, source, target, live)
         self.driven = [cells for cells in self.cells.values() if cells.driven]
         self._of_source = {
             index: [c for i, c in self.connections.items() if network.projections[i].pre_population == index]
@@ -254,9 +261,13 @@ class Assembly:
 
     def write(self, change: Change) -> None:
         """Carry out a change, as far as it concerns anything that is simulated."""
-        concerned: Mapping[int, Cells | Connections] = self.connections if change.kind == "synapse" else self.cells
-        if change.index in concerned:
-            concerned[change.index].write(change)
+        if change.kind != "synapse":
+            if change.index in self.cells:
+                self.cells[change.index].write(change)
+            return
+        for index, values in self._values.write(change).items():
+            if index in self.connections:
+                self.connections[index].write(values)
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput], step: int) -> None:
         """Take inputs that lie ahead of a step."""

@@ -55,7 +55,7 @@ class Cells:
             sim_code=self.code.step,
             threshold_condition_code=self.code.condition,
             reset_code=self.code.reset,
-            additional_input_vars=[(name, "scalar", 0.0) for name in self.code.inputs.values()],
+            additional_input_vars=[(name, "scalar", 0.0) for name in dict.fromkeys(self.code.inputs.values())],
         )
         self.group = model.add_neuron_population(
             f"cells{index}",

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pynn_backends.modules import module
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, Network, Population, Projection, RecordingRequest
-from unisono.models.synapses.model import WEIGHT
 
 #: Spike times this far from the grid, in steps, are no rounding.
 ON_GRID = 1e-6
@@ -55,12 +53,12 @@ class PynnSimulation(Simulation):
                 self._record(index)
         from unisono.adapters.pynn_backends.connector import connector_of
 
-        self.values = [SynapseValues(projection) for projection in self.network.projections]
+        self.synapses = list(self.network.projections)
         self.projections = {
             index: self.sim.Projection(
                 self.populations[p.pre_population],
                 self.populations[p.post_population],
-                connector_of(p, self.values[index].weight, self.network.dt, self.backend),
+                connector_of(p, np.asarray(p.delivered), self.network.dt, self.backend),
                 self.sim.StaticSynapse(),
                 receptor_type=p.receptor,
                 label=p.label,
@@ -128,7 +126,8 @@ class PynnSimulation(Simulation):
         """Change values with ``set`` and ``initialize``, as a script does between two runs."""
         if change.kind == "synapse":
             if change.index in self.projections:
-                weight = self.values[change.index].write(change)[WEIGHT]
+                self.synapses[change.index] = self.synapses[change.index].changed(**{change.name: change.values})
+                weight = np.asarray(self.synapses[change.index].delivered)
                 weights = _by_pair(weight, self.network.projections[change.index], self.network.populations)
                 self.projections[change.index].set(weight=weights)
         elif not self.network.populations[change.index].is_source:

@@ -139,9 +139,9 @@ class Cells:
 
         return advance
 
-    def receive(self, receptor: str, weights: Floats) -> None:
-        """Add the summed weights that arrive at this grid point."""
-        target, jump = self.model.receptors[receptor], weights
+    def receive(self, number: int, total: Floats) -> None:
+        """Add the sum of what arrives at this grid point, see :attr:`CellModel.arrivals`."""
+        target, jump = self.model.arrivals[number], total
         if target.only_when_active:
             jump = np.where(self.refractory == 0, jump, 0.0)
         self.state[target.state] = self.state[target.state] + jump
@@ -221,15 +221,15 @@ class GridSimulation(Simulation):
             self.cells[injection.population].current[injection.cells] += injection.at(step)
 
     def _deliver(self, step: int) -> None:
-        sums: dict[tuple[int, str], Floats] = {}
+        sums: dict[tuple[int, int], Floats] = {}
         for index, synapses in self.calendar.pop(step, ()):
             projection = self.network.projections[index]
-            key = (projection.post_population, projection.receptor)
+            key = (projection.post_population, self.cells[projection.post_population].model.inputs[projection.receptor])
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
             np.add.at(total, projection.post[synapses], self.wiring.deliver(index, synapses))
-        # Each receptor discards or takes input by the refractory period before this grid point's test.
-        for (population, receptor), total in sums.items():
-            self.cells[population].receive(receptor, total)
+        # Input is discarded or taken by the refractory period before this grid point's test.
+        for (population, number), total in sums.items():
+            self.cells[population].receive(number, total)
 
     def _sample(self, step: int) -> None:
         self.samples.take(step, self._states())

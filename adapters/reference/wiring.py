@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from unisono.adapters.contract.recording import Signal
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Change, CurrentInput, Floats, Integers, Network, RecordingRequest
+from unisono.models.synapses.model import RECEPTOR
 
 
 class Wiring:
@@ -23,6 +25,9 @@ class Wiring:
             {name: np.array(np.broadcast_to(value, p.size)) for name, value in p.values.items()}
             for p in network.projections
         ]
+        receiving = [network.populations[p.post_population].model.inputs[p.receptor] for p in network.projections]
+        self._effects = [(p.post_population, e) for p, e in zip(network.projections, receiving, strict=True)]
+        self._set_units()
         self._outgoing = []
         for projection in network.projections:
             order = np.argsort(projection.pre, kind="stable")
@@ -43,6 +48,7 @@ class Wiring:
     def write(self, change: Change) -> None:
         """Set a parameter or a state of the synapses of a projection."""
         self._values[change.index][change.name][:] = change.values
+        self._set_units()
 
     def deliver(self, index: int, synapses: Any) -> Any:
         """A spike reaches synapses of a projection, each once: it changes them; returns what it delivers.
@@ -53,13 +59,25 @@ class Wiring:
         synapses : int, or array of int
             Indices of the synapses; none is named twice.
         """
-        model, values = self._models[index], self._values[index]
+        model, values, unit = self._models[index], self._values[index], self._units[self._effects[index]]
         known = {name: array[synapses] for name, array in values.items()}
         for statement in model.pre_statements:
             known[statement.state] = evaluate(statement.tree, known)
             if statement.state in values:
                 values[statement.state][synapses] = known[statement.state]
-        return evaluate(model.sent_tree, known)
+        amounts = np.asarray(evaluate(model.sent_tree, known))
+        return np.rint(amounts / unit) * unit if unit else amounts
+
+    def _set_units(self) -> None:
+        """What is delivered is a whole number of 2^(e-35), 2^e above the largest weight with the same effect."""
+        self._units: dict[tuple[int, int], float] = {}
+        for effect, model, values in zip(self._effects, self._models, self._values, strict=True):
+            weights = [v for n, v in values.items() if model.units[n] == RECEPTOR]
+            if model.is_static:
+                weights = [np.asarray(model.delivered(values))]
+            largest = max((float(np.abs(w).max()) for w in weights if w.size), default=0.0)
+            unit = math.ldexp(1.0, math.frexp(largest)[1] - 35) if largest else 0.0
+            self._units[effect] = max(unit, self._units.get(effect, 0.0))
 
 
 class Injection:

@@ -144,6 +144,23 @@ class CellModel(DynamicModel):
             tree = tree.left
         return tree.id if isinstance(tree, ast.Name) and tree.id in self.parameters else None
 
+    @cached_property
+    def arrivals(self) -> tuple[Receptor, ...]:
+        """Effects of arriving spikes: what arrives in a step is summed up for each of them, then added at once."""
+        found: dict[tuple[str, bool], Receptor] = {}
+        for receptor in self.receptors.values():
+            found.setdefault(self._effect(receptor), receptor)
+        return tuple(found.values())
+
+    @cached_property
+    def inputs(self) -> dict[str, int]:
+        """By receptor, the place of its effect in :attr:`arrivals`; receptors with the same effect share one."""
+        places = {self._effect(receptor): number for number, receptor in enumerate(self.arrivals)}
+        return {name: places[self._effect(receptor)] for name, receptor in self.receptors.items()}
+
+    def _effect(self, receptor: Receptor) -> tuple[str, bool]:
+        return receptor.state, receptor.only_when_active and bool(self.refractory)
+
     def weight_unit(self, receptor: str) -> str:
         """Unit of the weights of a receptor."""
         return self.units[self.receptors[receptor].state]

@@ -98,7 +98,7 @@ def neuron_code(
     states += [(WAIT, "int")] * bool(model.refractory) + [(ABOVE, "uint8_t")] * model.edge_triggered
     variables = [(name, kind) for name, kind in types.items() if name in per_cell]
     variables += [(named(INJECTED), "scalar")] * driven
-    inputs = {receptor: f"in_{number}" for number, receptor in enumerate(model.receptors) if receptor in receptors}
+    inputs = {receptor: f"in_{number}" for receptor, number in model.inputs.items() if receptor in receptors}
     return NeuronCode(
         parameters=tuple((name, kind) for name, kind in types.items() if name not in per_cell),
         variables=tuple(variables),
@@ -195,7 +195,7 @@ def _carried_out(instructions: Sequence[Instruction], known: set[str]) -> Iterat
 def _arrivals(model: CellModel, inputs: Mapping[str, str]) -> list[str]:
     """What arrived at the grid point at the end of the step."""
     lines = []
-    for receptor, total in inputs.items():
+    for total, receptor in {total: receptor for receptor, total in inputs.items()}.items():
         target = model.receptors[receptor]
         line = f"{named(target.state)} += {total};"
         lines.append(f"if ({WAIT} == 0) {{ {line} }}" if target.only_when_active and model.refractory else line)

@@ -82,8 +82,8 @@ class NestmlModel:
 
     def port(self, receptor: str) -> int:
         """NEST's number of a receptor: 0 where there is but one, from 1 on otherwise."""
-        receptors = list(self.program.model.receptors)
-        return receptors.index(receptor) + 1 if len(receptors) > 1 else 0
+        model = self.program.model
+        return model.inputs[receptor] + 1 if len(model.arrivals) > 1 else 0
 
     def values(self, parameters: Mapping[str, NDArray[Any]], dt: float) -> dict[str, NDArray[Any]]:
         """Values of NEST's parameters, shape () or (cells,) each, from those of the cell model."""
@@ -128,7 +128,7 @@ def nestml_model(program: StepProgram) -> NestmlModel:
         # NESTML's C++ needs a port for spikes even where no synapse can lead.
         _block(
             "input",
-            [*(f"{_port(i)} <- spike" for i in range(max(1, len(model.receptors)))), f"{ARRIVING} real <- continuous"],
+            [*(f"{_port(i)} <- spike" for i in range(max(1, len(model.arrivals)))), f"{ARRIVING} real <- continuous"],
         ),
         _block("output", ["spike"]),
         *([*_DEFINED[f].splitlines(), ""] for f in _DEFINED if f in used),
@@ -189,7 +189,7 @@ def _carried_out(instructions: Sequence[Instruction], declared: set[str]) -> Ite
 
 def _reception(model: CellModel) -> Iterator[str]:
     """What spikes at the ports do."""
-    for index, receptor in enumerate(model.receptors.values()):
+    for index, receptor in enumerate(model.arrivals):
         jump = f"{member(receptor.state)} += {_port(index)}"
         yield from [f"if {STEPS_LEFT} == 0:", f"    {jump}"] if receptor.only_when_active else [jump]
 

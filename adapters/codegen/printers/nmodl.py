@@ -135,7 +135,7 @@ BREAKPOINT {{
 
 PROCEDURE borrow() {{
 VERBATIM
-    // The place in a Vector where this cell's input is summed up, receptor by receptor.
+    // The place in a Vector where this cell's input is summed up, one sum for each effect.
     _p_inbox = vector_vec(vector_arg(1)) + static_cast<size_t>(*getarg(2));
 ENDVERBATIM
 }}
@@ -207,7 +207,7 @@ def _variables(model: CellModel, program: StepProgram | None) -> list[str]:
 
 def _jumps(model: CellModel, only_when_active: bool, indent: str) -> list[str]:
     """Input to receptors that take it always, or to those that do not in the refractory period."""
-    targets = [(f"in_{i}", r) for i, r in enumerate(model.receptors.values())]
+    targets = [(f"in_{i}", r) for i, r in enumerate(model.arrivals)]
     taken = [(x, member(r.state)) for x, r in targets if r.only_when_active == only_when_active]
     return [f"{indent}{state} = {state} + {x}" for x, state in taken]
 
@@ -216,7 +216,7 @@ def _arrival(model: CellModel, held: list[str]) -> str:
     """What belongs to the grid point at which a step begins."""
     lines = ["PROCEDURE arrive() {"]
     if model.receptors:
-        inputs = [f"in_{i}" for i in range(len(model.receptors))]
+        inputs = [f"in_{i}" for i in range(len(model.arrivals))]
         lines += [
             listed("LOCAL", inputs),
             "    VERBATIM",

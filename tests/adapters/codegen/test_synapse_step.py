@@ -22,10 +22,10 @@ def test_a_spike_of_the_source_changes_a_state():
         Assignment("u", "u + U * (1.0 - u)"),
         Assignment("released", "min(u, 0.9)"),
     )
-    assert program.sent == "weight * released"
-    assert program.values == ("weight", "U", "u")
+    assert program.sent == "((weight * released) + to__grid) - to__grid"
+    assert program.values == ("weight", "U", "u", "to__grid")
     assert program.temporaries == ("released",)
-    assert synapse_program(BERNOULLI).values == ("weight", "p", "seed")
+    assert synapse_program(BERNOULLI).values == ("weight", "p", "seed", "to__grid")
 
 
 @pytest.mark.parametrize("model", [PAIR_STDP, TSODYKS_MARKRAM], ids=lambda model: model.name)

@@ -10,8 +10,7 @@ from synapse_models import FACILITATING
 
 from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.brian2 import (
-    RELEASE,
-    WAS_ABOVE,
+    LEFT,
     group_code,
     group_values,
     named,
@@ -115,10 +114,10 @@ def test_differing_parameters_give_differing_coefficients_and_equal_ones_do_not(
     assert values["n_refrac"].tolist() == [1, 3]
 
 
-def test_discarded_input_is_multiplied_away():
-    delta = on_arrival(STATIC, CELLS["IF_curr_delta"], "excitatory")
-    assert delta == "cell_v__post += syn_weight_*int(not_refractory_post)"
-    assert on_arrival(STATIC, CELLS["IF_curr_exp"], "inhibitory") == "cell_isyn_inh__post += syn_weight_"
+def test_spikes_add_to_the_sum_of_the_step():
+    assert on_arrival(STATIC, CELLS["IF_curr_delta"], "excitatory") == "arrived__v__active__post += syn_weight_"
+    assert on_arrival(STATIC, CELLS["IF_curr_delta"], "inhibitory") == "arrived__v__active__post += syn_weight_"
+    assert on_arrival(STATIC, CELLS["IF_curr_exp"], "inhibitory") == "arrived__isyn_inh__post += syn_weight_"
 
 
 def test_a_synapse_with_a_state_in_brian2s_language():
@@ -128,34 +127,20 @@ def test_a_synapse_with_a_state_in_brian2s_language():
         "syn_u__new = syn_u_ + syn_U_ * (1.0 - syn_u_)",
         "syn_u_ = syn_u__new",
         "syn_released_ = c_min(syn_u_, 0.9)",
-        "cell_isyn_exc__post += syn_weight_ * syn_released_",
+        "arrived__isyn_exc__post += syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_",
     ]
-    delta = on_arrival(program, CELLS["IF_curr_delta"], "excitatory").splitlines()[-1]
-    assert delta == "cell_v__post += (syn_weight_ * syn_released_)*int(not_refractory_post)"
-
-
-def test_release_is_counted_in_steps():
-    assert f"{RELEASE} = t_in_timesteps + n_refrac + 1" in group_code(CELLS["IF_curr_exp"], None, (), ()).reset
 
 
 def test_without_a_refractory_period_nothing_of_it_is_left():
     code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
     assert code.refractory is False
-    assert on_arrival(STATIC, CROSSING, "any") == "cell_v__post += syn_weight_"
-    assert not any("refrac" in text or RELEASE in text for text in (code.equations, code.step, code.reset))
+    assert on_arrival(STATIC, CROSSING, "any") == "arrived__v__post += syn_weight_"
+    assert not any("refrac" in text or LEFT in text for text in (code.equations, code.step, code.reset, code.ending))
 
 
-def test_a_crossing_asks_what_was_and_notes_what_is():
-    code = group_code(CROSSING, step_program(CROSSING), _values(CROSSING), ())
-    assert code.threshold == f"cell_v_ >= cell_v_thresh_ and not {WAS_ABOVE}"
-    assert code.memory == f"{WAS_ABOVE} = cell_v_ >= cell_v_thresh_"
-    assert f"{WAS_ABOVE} : boolean" in code.equations.splitlines()
-    assert group_code(CELLS["IF_curr_exp"], None, (), ()).memory == ""
-
-
-def test_a_step_that_carries_its_input_adds_it_after_the_integration_and_counts_down():
+def test_a_step_adds_its_input_after_the_integration_and_counts_down():
     model = CELLS["IF_curr_delta"]
-    code = group_code(model, step_program(model), (), (), carried=True)
+    code = group_code(model, step_program(model), (), ())
     assert "arrived__v__active_ : 1" in code.equations.splitlines()
     assert code.refractory == "steps_left > 0" and code.reset.endswith("steps_left = n_refrac")
     assert code.ending.splitlines() == [
@@ -164,10 +149,10 @@ def test_a_step_that_carries_its_input_adds_it_after_the_integration_and_counts_
         "steps_left_new = steps_left - int(steps_left > 0)",
         "steps_left = steps_left_new",
     ]
-    assert on_arrival(STATIC, model, "excitatory", carried=True) == "arrived__v__active__post += syn_weight_"
+    assert on_arrival(STATIC, model, "excitatory") == "arrived__v__active__post += syn_weight_"
 
 
-def test_a_step_that_carries_its_input_remembers_the_condition_itself():
-    code = group_code(CROSSING, step_program(CROSSING), (), (), carried=True)
-    assert code.memory == "" and code.threshold.endswith("and not above_before")
+def test_a_step_remembers_the_condition_itself():
+    code = group_code(CROSSING, step_program(CROSSING), (), ())
+    assert code.threshold.endswith("and not above_before")
     assert code.ending.splitlines()[-2:] == ["above_before = was_above", "was_above = cell_v_ >= cell_v_thresh_"]

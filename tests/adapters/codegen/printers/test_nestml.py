@@ -53,11 +53,15 @@ def test_names_that_nest_has_taken_are_no_names_of_the_text():
     assert not re.search(r"(?<!m_)\b(cm|tau|x|theta)\b", source.split("update:")[1])
 
 
-def test_each_receptor_has_a_port_of_its_own():
+def test_each_effect_has_a_port_of_its_own():
+    # without a refractory period all three do the same
     model = nestml_model(step_program(LEAKY))
-    assert [model.port(r) for r in LEAKY.receptors] == [1, 2, 3]
-    received = ["m_x += input_0", f"if {STEPS_LEFT} == 0:", "m_x += input_1", "m_x += input_2"]
-    assert block(model.source, "update")[-4:] == received
+    assert [model.port(r) for r in LEAKY.receptors] == [0, 0, 0]
+    assert block(model.source, "update")[-1:] == ["m_x += input_0"]
+    held = replace(LEAKY, parameters={**LEAKY.parameters, "rest": Parameter(1.0, "ms")}, refractory="rest")
+    model = nestml_model(step_program(held))
+    assert [model.port(r) for r in LEAKY.receptors] == [1, 2, 1]
+    assert block(model.source, "update")[-3:] == ["m_x += input_0", f"if {STEPS_LEFT} == 0:", "m_x += input_1"]
     alone = replace(LEAKY, receptors={"only": Receptor("x")})
     assert nestml_model(step_program(alone)).port("only") == 0
 

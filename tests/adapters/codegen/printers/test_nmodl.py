@@ -183,7 +183,10 @@ def test_a_name_stands_for_one_content():
 def test_receptors_are_numbered():
     source = mechanism_of(WIDE).source
     assert "m_v_ = m_v_ + in_0" in source and "m_STATE_ = m_STATE_ + in_1" in source
-    assert source.index("left = left - 1") < source.index("m_v_ = m_v_ + in_2")
+    # without a refractory period the third does what the first does
+    assert "in_2" not in source and WIDE.inputs == {"AMPA.x": 0, "1st (slow)": 1, "": 0}
+    delta = mechanism_of(CELLS["IF_curr_delta"]).source
+    assert delta.index("left = left - 1") < delta.index("m_v_ = m_v_ + in_0")
 
 
 def test_constants_are_what_integration_and_test_read():
@@ -234,7 +237,8 @@ def test_the_dispatcher_prints_what_a_spike_does():
         "auto& syn_weight_ = syn_weight_all[k];",
         "auto& syn_U_ = syn_U_all[k];",
         "auto& syn_u_ = syn_u_all[k];",
+        "auto& syn_to__grid_ = syn_to__grid_all[k];",
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
         "double syn_released_ = fmin(syn_u_, 0.9);",
-        "inbox[target[k]] += syn_weight_ * syn_released_;",
+        "inbox[target[k]] += syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_;",
     ]
