@@ -12,6 +12,8 @@ from unisono.adapters import registry
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.models.network import Network, Projection
 
+pytestmark = pytest.mark.parametrize("simulator", registry.names())
+
 CELLS = ("IF_curr_exp", "IF_curr_delta", "IF_cond_exp")
 
 
