@@ -26,6 +26,7 @@ def _function(name: str, number: int, implementation: Callable[..., Any]) -> Any
     function = brian2.Function(implementation, arg_units=[1] * number, return_unit=1)
     arguments, value = _CYTHON[name]
     head = f"@_cython.cdivision(True)\ncdef inline double {name}(double {arguments}) noexcept nogil:"
+    function.implementations.add_numpy_implementation(implementation)
     function.implementations.add_implementation("cython", f"{head}\n    return {value}", name=name)
     return function
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from brian2 import get_device
 from brian2.codegen.generators.cython_generator import CythonCodeGenerator
 from brian2.codegen.generators.numpy_generator import NumpyCodeGenerator
 from brian2.codegen.runtime.cython_rt.cython_rt import CythonCodeObject
 from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
+from brian2.core.functions import DEFAULT_FUNCTIONS
 
 from unisono.adapters.codegen.printers.brian2 import in_loops
 
@@ -42,9 +44,13 @@ class NumpyLoops(NumpyCodeObject):  # type: ignore[misc]
 
 def looping(code: Any) -> Any:
     """The class of code objects with loops that stands for one of Brian2's; None is the preferred one."""
-    from brian2 import get_device
-
-    return {CythonCodeObject: CythonLoops, NumpyCodeObject: NumpyLoops}[get_device().code_object_class(code)]
+    found = get_device().code_object_class(code)
+    if found is not NumpyCodeObject:
+        return CythonLoops
+    for function in DEFAULT_FUNCTIONS.values():  # Brian2 itself adds these for its class only
+        if NumpyCodeObject not in function.implementations:
+            function.implementations.add_numpy_implementation(function.pyfunc)
+    return NumpyLoops
 
 
 def _for_each(left: str, body: list[str]) -> list[str]:
@@ -54,6 +60,6 @@ def _for_each(left: str, body: list[str]) -> list[str]:
 def _for_all(left: str, body: list[str]) -> list[str]:
     targets = dict.fromkeys(found[1] for line in body if (found := re.match(r"(\w+) = ", line)))
     names = [name for name in targets if not name.endswith("_new")]
-    lines = [f"_going = ({left}) > 0", f"_before = [locals().get(_name, 0.0) for _name in {names}]", *body]
-    lines += [f"{name} = _numpy.where(_going, {name}, _before[{k}])" for k, name in enumerate(names)]
+    lines = [f"_going = ({left}) > 0", "_before = dict(locals())", *body]
+    lines += [f"{name} = _numpy.where(_going, {name}, _before.get({name!r}, {name}))" for name in names]
     return [f"while _numpy.any(({left}) > 0):", *(f"    {line}" for line in lines)]

@@ -11,6 +11,7 @@ import pytest
 
 from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program
+from unisono.adapters.codegen.program import Assignment, Instruction
 from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
@@ -230,13 +231,22 @@ def value(tree: ast.expr, values: dict[str, float]) -> float:
     raise AssertionError(ast.unparse(tree))
 
 
+def carry_out(instruction: Instruction, values: dict[str, float]) -> None:
+    """An assignment, or a loop of them."""
+    if isinstance(instruction, Assignment):
+        values[instruction.target] = value(ast.parse(instruction.expression, mode="eval").body, values)
+        return
+    while value(ast.parse(instruction.left, mode="eval").body, values) > 0:
+        for assignment in instruction.body:
+            carry_out(assignment, values)
+
+
 def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[float]]]:
     """Steps of the spikes and samples of one cell: the program of the step, carried out in Python."""
     population = network.populations[1]
     model, program = population.model, step_program(population.model, substeps_of(network, 1))
     values = {n: float(v) for n, v in coefficient_values(program, population.parameters, network.dt).items()}
     values |= {n: float(v) for n, v in (*population.parameters.items(), *population.initial.items())}
-    assignments = [(a.target, ast.parse(a.expression, mode="eval").body) for a in program.assignments]
     arriving = {int(s) + DELAY: int(k) for s, k in zip(network.spikes[0].steps, network.spikes[0].cells, strict=True)}
     held = round(values[model.refractory] / network.dt) if model.refractory else 0
     current = network.currents[0]
@@ -246,8 +256,8 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
     for step in range(1, network.trials[0].steps + 1):
         values["i_inj"] = float(current.amplitudes[current.steps < step][-1])
         values["active"] = float(left == 0)
-        for target, tree in assignments * program.substeps:
-            values[target] = value(tree, values)
+        for instruction in program.instructions * program.substeps:
+            carry_out(instruction, values)
         if step in arriving:
             projection = network.projections[arriving[step]]
             receptor = model.receptors[projection.receptor]

@@ -106,7 +106,7 @@ def test_a_time_constant_that_needs_a_finer_integration_is_refused(start):
     simulation = start(network, live=True)
     simulation.write(Change("parameter", 0, "tau_syn_E", np.float64(2.0)))
     simulation.run(5, lambda steps: None)
-    with pytest.raises(UnsupportedFeature, match=r"'tau_syn_E' of population 'cells'.*needs 6 Runge-Kutta parts"):
+    with pytest.raises(UnsupportedFeature, match=r"'tau_syn_E' of population 'cells'.*needs 6 substeps"):
         simulation.write(Change("parameter", 0, "tau_syn_E", np.float64(0.2)))
     exact = start(alone("IF_curr_exp", 10), live=True)
     exact.write(Change("parameter", 0, "tau_syn_E", np.float64(0.2)))
