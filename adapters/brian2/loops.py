@@ -12,6 +12,7 @@ from typing import Any
 
 from brian2.codegen.generators.numpy_generator import NumpyCodeGenerator
 from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
+from brian2.core.functions import DEFAULT_FUNCTIONS
 
 from unisono.adapters.codegen.printers.brian2 import in_loops
 
@@ -27,9 +28,17 @@ class NumpyLoops(NumpyCodeObject):  # type: ignore[misc]
     generator_class = _NumpyGenerator
 
 
+def looping() -> type[NumpyLoops]:
+    """The class of code objects, with the functions that Brian2 itself adds for its own class only."""
+    for function in DEFAULT_FUNCTIONS.values():
+        if NumpyCodeObject not in function.implementations:
+            function.implementations.add_numpy_implementation(function.pyfunc)
+    return NumpyLoops
+
+
 def _for_all(left: str, body: list[str]) -> list[str]:
     targets = dict.fromkeys(found[1] for line in body if (found := re.match(r"(\w+) = ", line)))
     names = [name for name in targets if not name.endswith("_new")]
-    lines = [f"_going = ({left}) > 0", f"_before = list(map(locals().get, {names}, {[0.0] * len(names)}))", *body]
-    lines += [f"{name} = _numpy.where(_going, {name}, _before[{k}])" for k, name in enumerate(names)]
+    lines = [f"_going = ({left}) > 0", "_before = dict(locals())", *body]
+    lines += [f"{name} = _numpy.where(_going, {name}, _before.get({name!r}, {name}))" for name in names]
     return [f"while _numpy.any(({left}) > 0):", *(f"    {line}" for line in lines)]

@@ -8,6 +8,7 @@ is one. Where a potential runs away, which is no matter of stability, the parts 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 
@@ -62,7 +63,7 @@ class _Writer:
 
     def program(self) -> StepProgram:
         loads = [*self._loads()]
-        shared = _Shared(loads)
+        shared = _Shared([call for load in loads for call in _outermost(load)], "call")
         steps: list[Instruction] = [*self.course.middle(self.used), *self.course.end(), *shared.assignments]
         if not loads:
             steps += [Assignment(_PART, LENGTH), *self._part(("", "__half", "__next"), shared)]
@@ -102,11 +103,13 @@ class _Writer:
             known = self.course.at(self.used, suffix) if suffix else {}
             moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in self.rest if factor}
             at = known | {state: parse_expression(text) for state, text in moved.items()}
-            for e in self.rest:
-                tree = substituted(self.slopes[e.state], at)
-                if shared and stage == 1:
-                    tree = shared.replaced(tree)
-                yield Assignment(f"k{stage}__{e.state}", f"{_PART}*({slope(e, tree)})")
+            trees = [substituted(self.slopes[e.state], at) for e in self.rest]
+            if shared and stage == 1:
+                trees = [shared.replaced(tree) for tree in trees]
+            again = _Shared(_repeated(trees), "same")
+            yield from again.assignments
+            for e, tree in zip(self.rest, trees, strict=True):
+                yield Assignment(f"k{stage}__{e.state}", f"{_PART}*({slope(e, again.replaced(tree))})")
         for s in (e.state for e in self.rest):
             yield Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0")
 
@@ -142,24 +145,27 @@ def _largest(rates: Sequence[str]) -> Iterator[Assignment]:
 
 
 class _Shared:
-    """Functions that the load and the first stage call with the same argument: they are called once."""
+    """Calls of functions that are carried out once, however often they stand there; inner ones come first."""
 
-    def __init__(self, trees: Iterable[ast.expr]) -> None:
-        found: dict[str, str] = {}
-        for tree in trees:
-            for call in _outermost(tree):
-                found.setdefault(ast.unparse(call), f"call{len(found)}__")
-        self._names: Mapping[str, str] = found
-
-    @property
-    def assignments(self) -> Iterator[Assignment]:
-        for text, name in self._names.items():
-            yield Assignment(name, text)
+    def __init__(self, calls: Iterable[ast.Call], name: str) -> None:
+        self._names: dict[str, str] = {}
+        self.assignments: list[Assignment] = []
+        for text in sorted({ast.unparse(call): call for call in calls}, key=lambda text: (len(text), text)):
+            value = ast.unparse(self.replaced(parse_expression(text)))
+            self.assignments.append(Assignment(f"{name}{len(self._names)}__", value))
+            self._names[text] = self.assignments[-1].target
 
     def replaced(self, tree: ast.expr) -> ast.expr:
         """The expression with names in place of the calls."""
         changed: ast.expr = _Replacement(self._names).visit(deepcopy(tree))
         return changed
+
+
+def _repeated(trees: Iterable[ast.expr]) -> list[ast.Call]:
+    """Calls that stand in the expressions more than once."""
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    times = Counter(ast.unparse(call) for call in calls)
+    return [call for call in calls if times[ast.unparse(call)] > 1]
 
 
 def _outermost(tree: ast.AST) -> Iterator[ast.Call]:

@@ -14,15 +14,16 @@ from executing import Executing
 from in_process import simulate
 from networks import driven
 
-from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps, step_program
+from unisono.adapters.codegen.cell_step import refractory_steps, step_program
 from unisono.adapters.codegen.program import ACTIVE, Assignment, StepProgram
 from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.reference import ReferenceAdapter
+from unisono.adapters.reference.stepped import step_of
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.cells.model import INJECTED, CellModel
-from unisono.models.dynamics.expressions import evaluate, parse_expression
+from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import NetworkError, OutputError, SimulatorFailed
 from unisono.models.network import CurrentInput, Epoch, Network, Population, RecordingRequest, Trial
 from unisono.validation.convergence.convergence import converge
@@ -78,19 +79,17 @@ def stepped(program_of: Callable[[CellModel, int], StepProgram]) -> Simulate:
         model, size = population.model, population.size
         program = program_of(model, substeps_of(network, 0))
         values: dict[str, Any] = {n: np.broadcast_to(v, size) for n, v in population.parameters.items()}
-        values |= coefficient_values(program, population.parameters, dt)
+        advance = step_of(program, {n: np.broadcast_to(v, size) for n, v in population.parameters.items()}, dt)
         values |= {n: np.array(np.broadcast_to(population.initial[n], size)) for n in model.states}
         values[INJECTED] = np.zeros(size)
         for current in network.currents:
             values[INJECTED][current.cells] += current.amplitudes[0]
-        trees = [(a.target, parse_expression(a.expression)) for a in program.assignments]
         held, left = refractory_steps(model, population.parameters, dt), np.zeros(size, np.int64)
         steps, cells, samples = [], [], [values["v"]]
         for step in range(1, network.trials[0].steps + 1):
-            values[ACTIVE] = (left == 0).astype(float)
-            for _ in range(program.substeps):
-                for target, tree in trees:
-                    values[target] = evaluate(tree, values)
+            before = np.array([values[s] for s in model.states])
+            after = advance(before, values[INJECTED], (left == 0).astype(float))
+            values |= dict(zip(model.states, after, strict=True))
             spiking = (left == 0) & evaluate(model.condition_tree, values)
             left = np.where(spiking, held, np.maximum(left - 1, 0))
             for statement in model.resets:
@@ -114,7 +113,7 @@ def euler(model: CellModel, substeps: int) -> StepProgram:
     for e in model.system:
         active = f"{ACTIVE}*" if e.clamped else ""
         moves.append(Assignment(e.state, f"{e.state} + {active}dt__ms*d_{e.state}"))
-    return replace(program, method="rk4", assignments=tuple(moves), coefficients=("dt__ms",))
+    return replace(program, method="rk4", instructions=tuple(moves), coefficients=("dt__ms",))
 
 
 def shifted(by: int) -> Simulate:
