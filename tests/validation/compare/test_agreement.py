@@ -238,7 +238,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())
     assert list(data) == [
-        *("model", "closed_loop", "runs", "pairs", "statistics", "characteristics", "excerpt"),
+        *("model", "closed_loop", "runs", "coarse_steps", "pairs", "statistics", "characteristics", "excerpt"),
         *("verdict", "evidence", "next_step"),
     ]
     assert data["model"] == {

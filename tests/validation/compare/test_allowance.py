@@ -80,7 +80,7 @@ def test_silence_is_no_agreement_where_signals_differ(difference):
     (pair,) = found.pairs
     assert (found.verdict.level, found.exit_status) == ("different", 1)
     assert pair.evidence.startswith("No cell spikes, but 'v' of cell 0 of 'cells' differs by")
-    assert "both integrate by the method 'rk4'" in pair.evidence
+    assert "both integrate by the method 'collocation'" in pair.evidence
     (signal,) = found.to_dict()["pairs"][0]["signals"]
     assert signal["difference"] == pytest.approx(difference, rel=1e-5)
     assert (signal["variable"], signal["cell"], signal["agrees"]) == ("v", 0, False)
@@ -98,7 +98,7 @@ def test_a_signal_that_differs_counts_beside_spikes_that_do_not():
 
 @pytest.mark.parametrize(("off", "level"), [(0.0, "identical"), (1e-6, "identical"), (2e-3, "different")])
 def test_numerics_without_an_order_may_be_off_by_little(off, level):
-    sides = {"nest": ("matched", simulated(QUIET, "rk4")), "neuron": ("native", moved(QUIETLY, off))}
+    sides = {"nest": ("matched", simulated(QUIET, "collocation")), "neuron": ("native", moved(QUIETLY, off))}
     found = judged(QUIET, **sides)
     assert found.verdict.level == level
     (signal,) = found.to_dict()["pairs"][0]["signals"]
@@ -112,15 +112,15 @@ def test_numerics_without_an_order_may_be_off_by_little(off, level):
 
 def test_what_a_stated_method_is_off_by_is_allowed_and_no_more():
     # a conductance that is as strong as half of the capacity a step, and a threshold out of reach
-    network = driven("IF_cond_exp", 60, parameters={"v_thresh": 100.0}, spikes=(5, 12), weight=5.0)
-    exact, stated = simulated(network), simulated(network, "rk4")
+    network = driven("IF_cond_alpha", 60, parameters={"v_thresh": 100.0}, spikes=(5, 12), weight=5.0)
+    exact, stated = simulated(network), simulated(network, "lobatto")
     error = np.abs(exact.trials[0].signals[0].values - stated.trials[0].signals[0].values).max()
     assert error > 1e-6  # mV: more than rounding
     found = judged(network, nest=("matched", stated), reference=("matched", exact))
     assert (found.verdict.level, found.exit_status) == ("identical", 0)
     found = judged(network, nest=("matched", moved(stated, 3 * error)), reference=("matched", exact))
     assert (found.verdict.level, found.exit_status) == ("different", 1)
-    assert "the method 'rk4' is off by up to" in found.pairs[0].evidence
+    assert "the method 'lobatto' is off by up to" in found.pairs[0].evidence
 
 
 def test_what_was_not_measured_is_open():
