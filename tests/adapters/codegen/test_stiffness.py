@@ -53,7 +53,8 @@ def begin(model, load, dt, random):
     capacity = parameters.get("cm", 0.2) * (parameters["area"] * 1e-5 if model.name == "HH" else 1.0)
     state = dict(model.initial) | {"v": random.uniform(-75.0, -60.0)}
     if "m" in state:
-        state |= {gate: random.uniform() for gate in "mhn"}
+        # as below the upstroke: with an open gate far from rest v moves by 40 mV in a step, whatever the load
+        state |= {"m": random.uniform(0.0, 0.4), "h": random.uniform(), "n": random.uniform()}
     share = random.uniform(0.0, 0.3 if model.name.startswith("EIF") else 1.0)
     alpha = "x_exc" in state
     for part, name in ((share, "exc"), (1.0 - share, "inh")):
