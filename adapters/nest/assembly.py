@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,9 +19,6 @@ MAX_SYNAPSE_MODELS = 300
 
 #: Synapse model of the projections for which there is no room.
 SHARED = "synapse_shared"
-
-#: Synapses a thread up to which NEST's sorting moves equal ones that are sorted; it is 1000, here with a margin.
-SORTED_ANEW = 2000
 
 #: Steps that NEST may take at once where no synapse limits them.
 LONGEST_SLICE = 10
@@ -172,24 +169,9 @@ class Synapses:
         return connections, status
 
     @contextmanager
-    def order_kept(self) -> Iterator[None]:
-        """To connect a device after the first step.
-
-        NEST then sorts all synapses by their source again, which for some hundred of them moves those of one source.
-        Where they lead to one cell at one delay, the weights are put back into the order in which they were added up.
-        """
-        small = [m for m, members in self.members.items() if self._size(members) < SORTED_ANEW * self.threads]
-        before = {model: self._status(model)[1] for model in small}
+    def sorted_anew(self) -> Iterator[None]:
+        """To connect a device after the first step: NEST then sorts all synapses again, and may move equal ones."""
         yield
         self.nest.Prepare()
         self.nest.Cleanup()
         self._places.clear()
-        for model in small:
-            connections, after = self._status(model)
-            weights = np.empty(after[0].size)
-            weights[np.lexsort(after[1:])] = before[model][0][np.lexsort(before[model][1:])]
-            if not np.array_equal(weights, after[0]):
-                connections.set(weight=weights.tolist())
-
-    def _size(self, members: Iterable[tuple[int, int, int]]) -> int:
-        return sum(self.network.projections[index].size for index, *_ in members)

@@ -151,7 +151,7 @@ class Currents:
         if len(changes) > FEW_CHANGES and begin < until:
             self.driven = (begin, until)
             if not self.generators.nodes.keys() >= self.given.keys():
-                with synapses.order_kept():
+                with synapses.sorted_anew():
                     self.generators.connect(self.given, self.nodes)
             for number, current in self.given.items():
                 later = (current.steps > begin) & (current.steps < until)

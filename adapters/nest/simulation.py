@@ -161,7 +161,7 @@ class NestSimulation(Simulation):
 
     def record(self, request: RecordingRequest) -> None:
         """Connect a multimeter, and take the sample of the present grid point."""
-        with self.synapses.order_kept():
+        with self.synapses.sorted_anew():
             self._measure(request)
 
     def run(self, until: int, progress: Progress) -> None:
