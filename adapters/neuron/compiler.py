@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,8 +54,9 @@ def compiled(sources: Mapping[str, str], cache: Path, version: str, what: str) -
     content = "\n".join([*files, version, sys.platform, platform.machine()])
     folder = cache / "neuron" / hashlib.sha256(content.encode()).hexdigest()
     if not whole(folder):
+        tools = _tools()
         with building(folder) as work:
-            _compile(sources, work, what)
+            _compile(sources, work, what, *tools)
     found = _found(folder)
     if found is None:
         raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
@@ -66,9 +67,10 @@ def _found(folder: Path) -> Path | None:
     return next(iter(folder.glob("*/libnrnmech.*")), None)
 
 
-def _compile(sources: Mapping[str, str], work: Path, what: str) -> None:
-    """Compile in a folder."""
-    command, environment = _tools()
+def _compile(
+    sources: Mapping[str, str], work: Path, what: str, command: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    """Compile in a folder, by NEURON's tools."""
     for name, source in sources.items():
         (work / name).write_text(source)
     done = subprocess.run(

@@ -196,7 +196,7 @@ class EventSimulation(Simulation):
             if not population.is_source:
                 self.fired[index] = []
                 self.pools[index] = Pool(network, index, self._spike)
-        self.wiring = Wiring(network)
+        self.wiring = Wiring(network, rounded=False)
         for index, spikes in source_spikes(network).items():
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, cell, (step, 0.0))

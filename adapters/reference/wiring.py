@@ -16,10 +16,17 @@ from unisono.models.synapses.model import RECEPTOR
 
 
 class Wiring:
-    """Synapses by source, and their values."""
+    """Synapses by source, and their values.
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    Parameters
+    ----------
+    network : Network
+    rounded : bool
+        Whether what is delivered lies on the grid of exact sums, as it does on every simulator.
+    """
+
+    def __init__(self, network: Network, rounded: bool = True) -> None:
+        self.network, self._rounded = network, rounded
         self._models = [projection.model for projection in network.projections]
         self._values = [
             {name: np.array(np.broadcast_to(value, p.size)) for name, value in p.values.items()}
@@ -66,7 +73,7 @@ class Wiring:
             if statement.state in values:
                 values[statement.state][synapses] = known[statement.state]
         amounts = np.asarray(evaluate(model.sent_tree, known))
-        return np.rint(amounts / unit) * unit if unit else amounts
+        return np.rint(amounts / unit) * unit if unit and self._rounded else amounts
 
     def _set_units(self) -> None:
         """What is delivered is a whole number of 2^(e-35), 2^e above the largest weight with the same effect."""
@@ -103,8 +110,8 @@ class Injection:
 class Samples:
     """The sampled signals of a network that is simulated population by population."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, rounded: bool = True) -> None:
+        self.network, self._rounded = network, rounded
         self._rows: dict[RecordingRequest, list[Floats]] = {}
         for request in network.recordings:
             self.add(request)

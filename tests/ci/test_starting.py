@@ -23,7 +23,7 @@ def test_names_cannot_break_it(tmp_path):
     found = tomllib.loads(text)
     assert found["gate"]["simulators"] == ["reference"]
     assert found["model"][0]["args"] == [NAME]
-    assert '#   cellsa "b" [gate] c: 1 IF_curr_exp' in text
+    assert '#   cellsa "b"\ufffd[gate]\ufffd c: 1 IF_curr_exp' in text
 
 
 def test_where_no_simulator_can_run_it_there_is_a_remedy(tmp_path):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime.results import Run
@@ -181,18 +182,18 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     sources = source_spikes(network)
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
-    weights = [c for e in network.trials[0].epochs for c in e.changes if c.kind == "synapse"]
+    values = SynapseValues(network)
+    for change in (c for e in network.trials[0].epochs for c in e.changes if c.kind == "synapse"):
+        values.write(change)
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
             continue
-        for change in (c for c in weights if c.index == index):
-            projection = projection.changed(**{change.name: change.values})
         if projection.delivered is None:
             raise UnsupportedFeature(f"Spikes change the synapses of '{projection.label}'.")
         here = np.flatnonzero(projection.post == place.cell)
         here = here[np.argsort(projection.pre[here], kind="stable")]
         delay = np.broadcast_to(projection.delay, projection.size)[here]
-        weight = np.broadcast_to(projection.delivered, projection.size)[here]
+        weight = np.broadcast_to(values.weight(index), projection.size)[here]
         spikes = (sources if projection.pre_population in sources else recorded).get(projection.pre_population, nothing)
         begin, end = (np.searchsorted(projection.pre[here], spikes.cells, side) for side in ("left", "right"))
         # Synapses of one spike lie side by side: count through them, spike by spike.

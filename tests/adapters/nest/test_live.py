@@ -225,12 +225,12 @@ def test_slices_are_as_long_as_the_delay_where_no_bit_depends_on_it():
     current = CurrentInput(1, np.array([0]), np.array([0]), np.array([1.0]))
     change = Epoch(2, (Change("synapse", 0, "weight", np.float64(1.0)),))
     assert slice_steps(network, live=False) == 7
+    assert slice_steps(replace(network, projections=(*network.projections, other)), live=False) == 7
     assert slice_steps(replace(network, projections=()), live=False) == LONGEST_SLICE
     assert slice_steps(network, live=True) == 1
     for one in (
         driven(delay=7),
         replace(network, currents=(current,)),
-        replace(network, projections=(*network.projections, other)),
         replace(network, trials=(Trial((Epoch(2), change)),)),
     ):
         assert slice_steps(one, live=False) == 1
