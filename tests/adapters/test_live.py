@@ -10,11 +10,11 @@ import networks
 import numpy as np
 import pytest
 
+import unisono
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import GrowingTrial, LiveRun, WholeRun, live_run
-from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NotReady, SimulatorFailed, TimeLimitExceeded, UnsupportedFeature
 from unisono.models.network import (
     Change,
@@ -285,7 +285,8 @@ def test_what_such_a_simulator_ran_for_a_script_is_not_repeated(monkeypatch, tmp
     executor = Executor(fresh=True, listener=lambda name, message: said.append(message["phase"]))
     assert isinstance(live_run(executor, "reference", Settings()), WholeRun)
     (tmp_path / "model.py").write_text(SCRIPT)
-    network = ModelSource(str(tmp_path / "model.py"), on="reference").network(executor=executor)
+    # in this process, which knows of the simulator that cannot run live
+    network = unisono.load(str(tmp_path / "model.py"), on="reference", executor=executor)
     assert said[-1] == "done"
     said.clear()
     run = executor.run(network, ["reference"])["reference"]

@@ -50,7 +50,7 @@ TRUNCATION = {cell: 1e-9 if linear_states(model) == model.states else 1e-6 for c
     "EIF_cond_exp_isfa_ista": 0.05,
     "EIF_cond_alpha_isfa_ista": 0.05,
     "EIF": 0.1,
-    "Izhikevich": 1.5,
+    "Izhikevich": 2.5,
     "HH_cond_exp": 0.05,
     "HH": 0.001,
 }

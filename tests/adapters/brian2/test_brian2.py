@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from unisono.adapters.brian2 import Brian2Adapter
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import drive
@@ -76,11 +77,13 @@ def stepped(network: Network) -> tuple[list[tuple[int, int]], np.ndarray]:
     steps, dt = network.trials[0].steps, network.dt
     p = {name: np.broadcast_to(value, SIZE) for name, value in network.populations[1].parameters.items()}
     held_for = np.rint(p["tau_refrac"] / dt)
+    values = SynapseValues(network)
+    weights = {p.label: values.weight(index) for index, p in enumerate(network.projections)}
     arriving = {"excitatory": np.zeros((steps + 40, SIZE)), "inhibitory": np.zeros((steps + 40, SIZE))}
 
     def send(population: int, cell: int, step: int, count: int) -> None:
         for s in (s for s in network.projections if s.pre_population == population):
-            weight, delay = np.broadcast_to(s.weight, s.size), np.broadcast_to(s.delay, s.size)
+            weight, delay = np.broadcast_to(weights[s.label], s.size), np.broadcast_to(s.delay, s.size)
             for index in np.flatnonzero(s.pre == cell):
                 arriving[s.receptor][step + delay[index], s.post[index]] += count * weight[index]
 

@@ -14,6 +14,7 @@ from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.codegen.cell_step import coefficient_values
 from unisono.adapters.codegen.program import Instruction, Loop
 from unisono.adapters.codegen.substeps import population_step
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import drive
@@ -254,6 +255,7 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
     values = {n: float(v) for n, v in coefficient_values(program, population.parameters, network.dt).items()}
     values |= {n: float(v) for n, v in (*population.parameters.items(), *population.initial.items())}
     arriving = {int(s) + DELAY: int(k) for s, k in zip(network.spikes[0].steps, network.spikes[0].cells, strict=True)}
+    weights = SynapseValues(network)
     held = round(values[model.refractory] / network.dt) if model.refractory else 0
     current = network.currents[0]
     left, spikes = 0, []
@@ -268,7 +270,7 @@ def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[
             projection = network.projections[arriving[step]]
             receptor = model.receptors[projection.receptor]
             if not (receptor.only_when_active and left):
-                values[receptor.state] += float(projection.weight[cell])
+                values[receptor.state] += float(weights.weight(arriving[step])[cell])
         before, above = above, value(model.condition_tree, values)
         if left:
             left -= 1

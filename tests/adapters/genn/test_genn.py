@@ -113,7 +113,7 @@ def test_what_cannot_be_had_is_refused_before_anything_starts():
 
 def test_delays_that_differ_keep_to_two_bytes():
     network = driven(size=2, delay=np.array([1, LONGEST_DELAY + 1]))
-    with pytest.raises(UnsupportedFeature, match="65536 steps; where delays differ, GeNN has 65535 at most"):
+    with pytest.raises(UnsupportedFeature, match="65536 steps; if delays differ, GeNN supports at most 65535"):
         GENN.check(network, MATCHED)
     GENN.check(driven(delay=LONGEST_DELAY + 1), MATCHED)
 

@@ -35,8 +35,8 @@ IF = CELLS["IF_curr_exp"]
         ({"reset": "v_reset"}, "reset, line 1: this is not a statement"),
         ({"reset": "v = v_reset; cm = 1*nF"}, "line 2: 'cm' is not a state variable"),
         ({"reset": "v = tau_m"}, "the unit of v is mV, that of the right-hand side ms"),
-        ({"refractory": "v_rest"}, "'v_rest' is not a parameter in ms"),
-        ({"refractory": "nothing"}, "'nothing' is not a parameter in ms"),
+        ({"refractory": "v_rest"}, "refractory period 'v_rest' must name a parameter in ms"),
+        ({"refractory": "nothing"}, "refractory period 'nothing' must name a parameter in ms"),
         ({"recordable": ("v", "g")}, "no state variable 'g'"),
     ],
 )

@@ -184,7 +184,7 @@ def test_single_cell_weight_follows_from_the_psp(cell, psp, receptor, weight):
 
 def test_single_cell_refuses_inhibition_that_would_excite():
     options = SingleCell(cell="IF_cond_exp", parameters="e_rev_I=-60", psp=-2.0)
-    with pytest.raises(NetworkError, match="cannot move it by -2 mV"):
+    with pytest.raises(NetworkError, match="cannot move the potential by -2 mV"):
         _ = options.weight
 
 

@@ -32,7 +32,7 @@ def test_a_conductance_drives_from_the_initial_potential():
 
 
 def test_what_cannot_move_it_that_way_is_refused():
-    with pytest.raises(NetworkError, match="cannot move it by -1 mV"):
+    with pytest.raises(NetworkError, match="cannot move the potential by -1 mV"):
         weight_for(CELLS["IF_curr_exp"], "excitatory", -1.0, {})
-    with pytest.raises(NetworkError, match="cannot move it by 1 mV"):
+    with pytest.raises(NetworkError, match="cannot move the potential by 1 mV"):
         weight_for(CELLS["IF_cond_exp"], "excitatory", 1.0, {"v": 0.0, "e_rev_E": 0.0})

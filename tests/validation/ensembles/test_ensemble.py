@@ -156,7 +156,7 @@ def test_dask_that_is_missing_or_does_not_answer(monkeypatch):
     with pytest.raises(UnisonoError, match="does not answer"), pool_of("dask://127.0.0.1:9"):
         pass
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SimulatorNotInstalled, match=r"unisono\[dask\]"), pool_of("dask://127.0.0.1:9"):
+    with pytest.raises(SimulatorNotInstalled, match=r"\[dask\]"), pool_of("dask://127.0.0.1:9"):
         pass
 
 
