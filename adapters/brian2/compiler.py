@@ -117,9 +117,12 @@ class Library:
         include = Path(brian2.synapses.__file__).parent
         try:
             with own_folder(self._folder, ".building-") as work:
-                source, library = work / "code.cpp", work / "code.so"
+                source, part, library = work / "code.cpp", work / "code.o", work / "code.so"
                 source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
-                _call([*self._flags, "-fPIC", "-shared", f"-I{include}", str(source), "-o", str(library)])
+                _call([*self._flags, "-fPIC", "-c", f"-I{include}", str(source), "-o", str(part)])
+                # Linked without the flags: with -ffast-math the library would have the whole process lose
+                # subnormal numbers as soon as it is loaded.
+                _call(["-shared", str(part), "-o", str(library)])
                 # A library that is loaded is never written to: a new one gets a new name.
                 name = f"{_digest(library)}.so"
                 os.replace(library, self._folder / name)

@@ -24,7 +24,7 @@ def calls(monkeypatch) -> list[list[str]]:
     run = subprocess.run
 
     def noted(command, *args, **kwargs):
-        if "--version" not in command:
+        if "-c" in command:
             found.append(command)
         return run(command, *args, **kwargs)
 
@@ -95,3 +95,10 @@ def test_what_the_compiler_says_is_in_the_log(tmp_path, monkeypatch, capfd):
     with pytest.raises(SimulatorFailed, match="Brian2's code could not be compiled"):
         library("no code at all")
     assert "error" in capfd.readouterr().out
+
+
+def test_brian2s_own_flags_leave_subnormal_numbers_as_they_are(tmp_path):
+    compiler.configure(Settings("native"))
+    library = compiler.Library(tmp_path, native=True)
+    library('extern "C" void MAIN(void **arguments) {}')
+    assert np.float64(5e-324) * np.float64(1.0) > 0
