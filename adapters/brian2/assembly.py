@@ -13,7 +13,7 @@ from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
-from unisono.models.network import Change, CurrentInput, Network, SpikeInput
+from unisono.models.network import Change, CurrentInput, Network, Projection, SpikeInput
 
 #: Input is added before the threshold is tested at the same grid point.
 SCHEDULE = ["start", "groups", "synapses", "arrivals", "thresholds", "resets", "end"]
@@ -53,17 +53,15 @@ class Assembly:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
         for index, p in enumerate(network.projections):
-            if not p.size:
-                continue
-            source, target = self._owner.get(p.pre_population, self.sources), self._owner[p.post_population]
-            key = (id(source), id(target), p.receptor, p.synapse, p.definition)
-            bundles.setdefault(key, []).append(index)
-        for number, members in enumerate(bundles.values()):
-            p = network.projections[members[0]]
-            source, target = self._owner.get(p.pre_population, self.sources), self._owner[p.post_population]
-            assert source is not None
+            if p.size:
+                key = (self._source(p), self._owner[p.post_population], p.receptor, p.synapse, p.definition)
+                bundles.setdefault(key, []).append(index)
+        for number, ((source, target, *_), members) in enumerate(bundles.items()):
             made = Connections(network, members, self._values, source, target, self.clock, number, miniature)
             self._connections |= dict.fromkeys(members, made)
+
+    def _source(self, projection: Projection) -> Group | Sources | None:
+        return self._owner.get(projection.pre_population, self.sources)
 
     def _generated(self) -> list[Any]:
         """Brian2's objects in the order of a step, with their code generated."""

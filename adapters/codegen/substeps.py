@@ -58,17 +58,9 @@ def _in_force(network: Network, population: int) -> Iterator[tuple[Values, list[
     here = network.populations[population]
     values: dict[str, NDArray[Any]] = dict(here.parameters)
     yield values, list(here.initial.items())
-    for change in _changes(network, population):
+    for change in network.changes("parameter", "state", index=population):
         values = change.among(values, here.size)
         yield values, [(change.name, change.values)] if change.kind == "state" else []
-
-
-def _changes(network: Network, population: int) -> Iterator[Change]:
-    for trial in network.trials:
-        for epoch in trial.epochs:
-            for change in epoch.changes:
-                if change.kind in ("parameter", "state") and change.index == population:
-                    yield change
 
 
 def _below_zero(model: CellModel, states: Iterable[tuple[str, NDArray[Any]]]) -> bool:
@@ -80,7 +72,7 @@ def _below_zero(model: CellModel, states: Iterable[tuple[str, NDArray[Any]]]) ->
 def substeps_of(network: Network, population: int) -> int:
     """Parts in which all cells of a population take their steps, the same on every simulator and in the whole trial."""
     here = network.populations[population]
-    changes = (c for c in _changes(network, population) if c.kind == "parameter")
+    changes = network.changes("parameter", index=population)
     return substeps_for(here.model, [*here.parameters.items(), *((c.name, c.values) for c in changes)], network.dt)
 
 

@@ -8,13 +8,13 @@ then exact in double precision, and so no order of synapses, projections, thread
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.synapse_step import TO_GRID, SynapseProgram, synapse_program
-from unisono.adapters.contract.changes import changes_of
 from unisono.models.network import Change, Network, Projection
 from unisono.models.synapses.model import RECEPTOR, WEIGHT
 
@@ -38,6 +38,7 @@ class _Values:
 
     def set(self, change: Change) -> None:
         self._values[change.name] = change.values
+        self.__dict__.pop("exponent", None)
 
     @property
     def delivered(self) -> dict[str, Floats]:
@@ -46,7 +47,7 @@ class _Values:
             return {WEIGHT: np.asarray(self.model.delivered(self._values), np.float64)}
         return {name: self._values[name] for name in self.program.values if name != TO_GRID}
 
-    @property
+    @cached_property
     def exponent(self) -> int | None:
         """Power of two above the largest weight; None where there is none but 0."""
         if self.model.is_static:
@@ -77,7 +78,6 @@ class SynapseValues:
         self._members: dict[tuple[int, Any], list[int]] = {}
         for index, effect in enumerate(self._effects):
             self._members.setdefault(effect, []).append(index)
-        self._exponents = [values.exponent for values in self._of]
 
     def program(self, index: int) -> SynapseProgram:
         """The program of a projection's synapses."""
@@ -101,7 +101,7 @@ class SynapseValues:
 
     def _unit(self, index: int) -> float:
         """Unit of the grid of a projection; 0 where all that could arrive is 0."""
-        known = [e for other in self.sharing(index) if (e := self._exponents[other]) is not None]
+        known = [e for other in self.sharing(index) if (e := self._of[other].exponent) is not None]
         return math.ldexp(1.0, max(known) - DIGITS) if known else 0.0
 
     def write(self, change: Change) -> dict[int, dict[str, Floats]]:
@@ -115,7 +115,6 @@ class SynapseValues:
         index = change.index
         before, values = self._unit(index), self._of[index]
         values.set(change)
-        self._exponents[index] = values.exponent
         kept = self.kept(index)
         found = {index: kept if values.model.is_static else {n: v for n, v in kept.items() if n == change.name}}
         if self._unit(index) != before:
@@ -134,7 +133,7 @@ def _effect(network: Network, projection: Projection) -> tuple[int, Any]:
 def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
     """Names of the values that differ between the synapses of a projection, at first or after a change in the trial."""
     projection = network.projections[index]
-    changes = changes_of(network, "synapse", index)
+    changes = network.changes("synapse", index=index)
     different = {n for n, v in projection.values.items() if np.ndim(v)} | {c.name for c in changes if np.ndim(c.values)}
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())

@@ -110,11 +110,9 @@ class Adapter(ABC):
                 )
         if settings.threads > 1 and not can.threads:
             raise UnsupportedFeature(f"{self.subject} runs on one thread only.", "Use --threads 1.")
-        for trial in network.trials:
-            for epoch in trial.epochs:
-                for change in epoch.changes:
-                    if change.kind not in can.changes:
-                        raise UnsupportedFeature(
-                            f"{self.subject} cannot change a {change.kind} between runs.",
-                            f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
-                        )
+        for change in network.changes():
+            if change.kind not in can.changes:
+                raise UnsupportedFeature(
+                    f"{self.subject} cannot change a {change.kind} between runs.",
+                    f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
+                )

@@ -51,9 +51,8 @@ def slice_steps(network: Network, live: bool) -> int:
     device takes part that acts on the next step, and where a weight changes (NEST reads it when spikes are exchanged).
     In a live run all this may come.
     """
-    changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
     devices = network.currents or any(r.variable != "spikes" for r in network.recordings)
-    if live or devices or any(c.kind == "synapse" for c in changes):
+    if live or devices or network.changes("synapse"):
         return 1
     return min((int(p.delay.min()) for p in network.projections if p.size), default=LONGEST_SLICE)
 
@@ -72,10 +71,8 @@ class Synapses:
 
     def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], live: bool) -> None:
         self.nest, self.network, self.cells = nest, network, cells
-        self.threads = int(nest.local_num_threads)
-        changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes]
         self._values = SynapseValues(network)
-        changed = {i for c in changes if c.kind == "synapse" for i in self._values.sharing(c.index)}
+        changed = {i for c in network.changes("synapse") for i in self._values.sharing(c.index)}
         self.fixed = frozenset() if live else frozenset(range(len(network.projections))) - changed
         #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
         self.members: dict[str, list[tuple[int, int, int]]] = {}

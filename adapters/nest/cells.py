@@ -221,7 +221,7 @@ def fits(network: Network, index: int, built_in: Mapping[str, BuiltInModel]) -> 
     if population.cell not in built_in or population.model != CELLS[population.cell]:
         return False
     native = built_in[population.cell]
-    changes = [c for trial in network.trials for epoch in trial.epochs for c in epoch.changes if c.index == index]
+    changes = network.changes("parameter", "state", index=index)
     states = {n for n, v in population.initial.items() if np.any(v)} | {c.name for c in changes if c.kind == "state"}
     recorded = {r.variable for r in network.recordings if r.population == index} - {"spikes"}
     able = states <= native.settable and recorded <= set(native.recordables)

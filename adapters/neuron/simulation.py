@@ -100,8 +100,7 @@ class NeuronSimulation(Simulation):
 
     def _connect(self) -> None:
         """The synapses of all projections."""
-        written = {c.index for e in self.trial.epochs for c in e.changes if c.kind == "synapse"}
-        changed = {index for given in written for index in self.values.sharing(given)}
+        changed = {index for c in self.network.changes("synapse") for index in self.values.sharing(c.index)}
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()

@@ -78,7 +78,7 @@ class PynnAdapter(Adapter):
             if not population.is_source:
                 self._check_cells(population)
                 self._check_recordings(network, index)
-        for change in (c for trial in network.trials for epoch in trial.epochs for c in epoch.changes):
+        for change in network.changes():
             self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
             raise UnsupportedFeature(

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 #: Lengths of the header and of the arrays.
 _FRAME = struct.Struct("<IQ")
 
+#: The file in the job's folder that says where a script was when its process crashed or was stopped.
+STACK = "stack.txt"
+
 Message = tuple[dict[str, Any], list[NDArray[Any]]]
 
 

@@ -22,7 +22,7 @@ from unisono.adapters.host import processes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.capturing import Loaded
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.protocol import Channel, Closed, Message, restored
+from unisono.adapters.runtime.protocol import STACK, Channel, Closed, Message, restored
 from unisono.models import errors
 from unisono.models.errors import ScriptError, TimeLimitExceeded, UnisonoError
 
@@ -37,9 +37,6 @@ sys.exit(main({descriptor}))"""
 
 #: Seconds between two looks at whether the process is alive, and those it may take to end by itself.
 GLANCE, GRACE = 0.5, 5.0
-
-#: As :mod:`unisono.adapters.runtime.script_worker` has it, which imports PyNN.
-STACK = "stack.txt"
 
 
 def captured_apart(

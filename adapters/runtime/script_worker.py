@@ -10,7 +10,6 @@ import faulthandler
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,14 +18,11 @@ from typing import Any
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.capturing import captured
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.protocol import Channel, Closed, Message, flattened
+from unisono.adapters.runtime.protocol import STACK, Channel, Closed, Message, flattened
 from unisono.adapters.runtime.unexpected import described
 from unisono.models.errors import ScriptError
 from unisono.models.pynn import script as _script  # noqa: F401 - PyNN is imported before the clock of the script starts
 from unisono.models.pynn.capture import CaptureProgress
-
-#: The file in the job's folder that says where the script was when its process crashed or was stopped.
-STACK = "stack.txt"
 
 
 class _Parent:
@@ -86,7 +82,3 @@ def _capture(parent: _Parent, message: Message) -> None:
         finally:
             faulthandler.disable()
             faulthandler.unregister(signal.SIGUSR1)
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))

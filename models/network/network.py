@@ -15,7 +15,7 @@ from unisono.models.network.checks import check
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
 from unisono.models.network.fingerprint import LABEL, fingerprint
 from unisono.models.network.projections import Projection
-from unisono.models.network.schedule import Change, Epoch, Trial
+from unisono.models.network.schedule import Change, ChangeKind, Epoch, Trial
 from unisono.models.network.storage import load, save
 
 
@@ -69,6 +69,11 @@ class Network:
     def duration(self) -> float:
         """Simulated time of all trials together, ms."""
         return sum(t.steps for t in self.trials) * self.dt
+
+    def changes(self, *kinds: ChangeKind, index: int | None = None) -> list[Change]:
+        """The changes of all trials, in order: all, or those of some kinds, or of one population or projection."""
+        every = (change for trial in self.trials for epoch in trial.epochs for change in epoch.changes)
+        return [c for c in every if (not kinds or c.kind in kinds) and index in (None, c.index)]
 
     @cached_property
     def fingerprint(self) -> str:

@@ -45,7 +45,8 @@ WEIGHT = {
 #: right to 1e-6 mV but for the upstroke of a spike: there the slope grows several fold within a step, and the error
 #: with it, by so much as was measured; it falls with the fourth power of the step, as
 #: tests/validation/convergence/test_convergence.py shows, and moves no spike. In time it is little: at 29 mV an
-#: Izhikevich cell rises by 300 mV/ms, so 1 mV is 0.003 ms.
+#: Izhikevich cell rises by 300 mV/ms, so 1 mV is 0.003 ms. Its error is handed from spike to spike: under the Poisson
+#: input of `single_cell` it is 2e-4 mV just before the first spike and up to 2.19 mV in upstrokes of 200 ms.
 TRUNCATION = {cell: 1e-9 if linear_states(model) == model.states else 1e-6 for cell, model in CELLS.items()} | {
     "EIF_cond_exp_isfa_ista": 0.05,
     "EIF_cond_alpha_isfa_ista": 0.05,

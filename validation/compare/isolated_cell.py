@@ -35,6 +35,7 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
+from unisono.validation.compare.arrivals import arrivals
 from unisono.validation.compare.cell_values import changed, value_of
 from unisono.validation.compare.comparators import Mismatch, spike_keys
 
@@ -183,7 +184,7 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     recorded = recording.trials[place.trial].spikes
     nothing = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
     values = SynapseValues(network)
-    for change in (c for e in network.trials[0].epochs for c in e.changes if c.kind == "synapse"):
+    for change in network.changes("synapse"):
         values.write(change)
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
@@ -191,16 +192,9 @@ def arriving(history: History, first: int) -> Iterator[Input]:
         if projection.delivered is None:
             raise UnsupportedFeature(f"Spikes change the synapses of '{projection.label}'.")
         here = np.flatnonzero(projection.post == place.cell)
-        here = here[np.argsort(projection.pre[here], kind="stable")]
-        delay = np.broadcast_to(projection.delay, projection.size)[here]
-        weight = np.broadcast_to(values.weight(index), projection.size)[here]
+        weight = np.broadcast_to(values.weight(index), projection.size)
         spikes = (sources if projection.pre_population in sources else recorded).get(projection.pre_population, nothing)
-        begin, end = (np.searchsorted(projection.pre[here], spikes.cells, side) for side in ("left", "right"))
-        # Synapses of one spike lie side by side: count through them, spike by spike.
-        number = end - begin
-        through = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-        synapse = np.repeat(begin, number) + through
-        arrival = np.repeat(spikes.steps, number) + delay[synapse]
+        synapse, arrival = arrivals(projection, spikes, here)
         inside = (arrival >= first) & (arrival <= place.step)
         yield Input(projection.receptor, arrival[inside], weight[synapse][inside])
 

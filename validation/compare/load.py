@@ -23,6 +23,7 @@ from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Network
 from unisono.validation.compare.allowance import method_of
+from unisono.validation.compare.arrivals import arrivals
 
 Floats = NDArray[np.float64]
 
@@ -138,18 +139,11 @@ class _Arrivals:
             ours = projection.post_population == index and receptor is not None and receptor.state in linear
             if not ours or receptor is None or spikes is None or amounts is None or not projection.size:
                 continue
-            order = np.argsort(projection.pre, kind="stable")
             sources = network.populations[projection.pre_population].size
-            first = np.searchsorted(projection.pre[order], np.arange(sources + 1))
-            counts = np.diff(first)[spikes.cells]
-            left -= int(counts.sum())
+            left -= int(np.bincount(projection.pre, minlength=sources)[spikes.cells].sum())
             if left < 0:
                 break
-            synapses = order[
-                np.repeat(first[spikes.cells] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-            ]
-            delay = np.broadcast_to(projection.delay, projection.size)[synapses]
-            steps = np.repeat(spikes.steps, counts) + delay
+            synapses, steps = arrivals(projection, spikes)
             by_step = np.argsort(steps, kind="stable")
             weights = np.broadcast_to(amounts, projection.size)[synapses]
             self._entries.append((receptor.state, steps[by_step], projection.post[synapses][by_step], weights[by_step]))

@@ -1,8 +1,8 @@
 """Hypothesis: the suspect has one synapse too few or too many, and which one it is.
 
-Its first effect is on the potential of its own target, so it is the cell of the first difference that has it. There
-the potentials are the same until a spike arrives that only one simulator has; which cells spiked a delay
-before is known.
+Its first effect is on the states of its own target, so it is the cell of the first difference that has it. There
+the states are the same until a spike arrives that only one simulator has; which cells spiked a delay
+before is known. In a refractory period the potential stands still: what arrives then shows in the synaptic variables.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from unisono.validation.faults.faults import IDENTICAL, Fault
 
 #: Potentials are the same if they lie no farther apart, mV, and a spike has arrived if they do by that much more.
 SAME_MV, JUMP = 1e-6, 10.0
+
+States = dict[str, NDArray[np.float64]]
 
 #: So many synapses that could be too many are tried.
 MOST = 8
@@ -132,12 +134,23 @@ def _with(network: Network, index: int, projection: Projection) -> Network:
     return replace(network, projections=tuple(projections))
 
 
-def _potential(run: Run) -> NDArray[np.float64] | None:
-    """The sampled potential of the one cell that was sampled."""
+def _states(run: Run) -> dict[str, NDArray[np.float64]]:
+    """The sampled states of the one cell that was sampled, by name; none without a potential."""
     if run.recording is None:
-        return None
+        return {}
     (trial,) = run.recording.trials
-    return next((s.values[:, 0] for s in trial.signals if s.variable == "v"), None)
+    found = {signal.variable: signal.values[:, 0] for signal in trial.signals}
+    return found if "v" in found else {}
+
+
+def _first_departure(mine: States, theirs: States) -> int | None:
+    """The sample at which the first of the states parts; those without the unit mV are taken relative to their size."""
+    found = []
+    for name in mine.keys() & theirs.keys():
+        size = max(float(np.abs(states[name]).max(initial=0.0)) for states in (mine, theirs))
+        scale = 1.0 if name == "v" or not size else size
+        found.append(departure(mine[name] / scale, theirs[name] / scale))
+    return min((at for at in found if at is not None), default=None)
 
 
 def _fitting(suspicion: Suspicion) -> Iterator[Fault]:
@@ -149,7 +162,7 @@ def _fitting(suspicion: Suspicion) -> Iterator[Fault]:
     suspect, baseline = suspicion.suspect, suspicion.baseline.run
     network = window.sampled(*place, window.first)
 
-    def sampled(of: Run, fault: Fault | None = None) -> NDArray[np.float64] | None:
+    def sampled(of: Run, fault: Fault | None = None) -> States:
         executor = suspicion.executor
         try:
             if fault:
@@ -157,16 +170,16 @@ def _fitting(suspicion: Suspicion) -> Iterator[Fault]:
             else:
                 runs = executor.run(network, [of.simulator], of.settings)
         except UnisonoError:
-            return None
+            return {}
         # The last sample is after the reset of the one that spikes.
-        found = _potential(runs[of.simulator])
-        return None if found is None else found[: window.first]
+        return {name: values[: window.first] for name, values in _states(runs[of.simulator]).items()}
 
     suspicion.announce(f"Sampling the cell of the first difference on {suspect.simulator} and {baseline.simulator}.")
     mine, theirs = sampled(suspect), sampled(baseline)
-    if mine is None or theirs is None or (at := departure(mine, theirs)) is None:
+    at = _first_departure(mine, theirs)
+    if at is None:
         return
     for fault in synapses_at(window.network, *place, at, suspicion.of_baseline):
         with_it = sampled(baseline, fault)
-        if with_it is not None and np.abs(with_it - mine).max() <= SAME_MV:
+        if with_it and np.abs(with_it["v"] - mine["v"]).max() <= SAME_MV:
             yield fault

@@ -60,9 +60,6 @@ def test_the_cause_named_is_the_error_made(network: Network, right: Run, name: s
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="with collocation and exact sums the missing synapse is not found: the cause is open", strict=True
-)
 def test_a_synapse_that_is_missing_is_found(network: Network, right: Run) -> None:
     pair = with_fault(network, right, "missing synapse")
     given = FAULTS["missing synapse"].network(network)
