@@ -19,9 +19,10 @@ import numpy as np
 from unisono.adapters.brian2.target import MAIN, TARGET, CppCode
 from unisono.adapters.contract import Settings
 from unisono.adapters.host import machine
+from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
 from unisono.adapters.host.processes import own_folder
-from unisono.models.errors import OutputError, SimulatorFailed
+from unisono.models.errors import SimulatorFailed
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
@@ -103,7 +104,7 @@ class Library:
         symbol = self._symbol(text)
         try:
             path = (self._folder / f"{symbol}.so").resolve(strict=True)
-            if path.stem != _digest(path):
+            if not whole(path.parent):
                 return False
             function = getattr(ctypes.CDLL(str(path)), symbol)
         except (OSError, AttributeError):
@@ -113,28 +114,23 @@ class Library:
         return True
 
     def _compile(self, missing: dict[str, str]) -> None:
+        """Compile into one library, and let each symbol lead to it."""
         parts = (f"namespace part_{n} {{\n{t.replace(MAIN, s)}\n}}" for n, (s, t) in enumerate(missing.items()))
         include = Path(brian2.synapses.__file__).parent
-        try:
-            with own_folder(self._folder, ".building-") as work:
-                source, part, library = work / "code.cpp", work / "code.o", work / "code.so"
-                source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
-                _call([*self._flags, "-fPIC", "-c", f"-I{include}", str(source), "-o", str(part)])
-                # Linked without the flags: with -ffast-math the library would have the whole process lose
-                # subnormal numbers as soon as it is loaded.
-                _call(["-shared", str(part), "-o", str(library)])
-                # A library that is loaded is never written to: a new one gets a new name.
-                name = f"{_digest(library)}.so"
-                os.replace(library, self._folder / name)
-                for symbol in missing:
-                    link = work / symbol
-                    link.symlink_to(name)
-                    os.replace(link, self._folder / f"{symbol}.so")
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write to '{self._folder}': {error.strerror or error}.",
-                "Choose a cache folder that is writable and has free space.",
-            ) from error
+        folder = self._folder / hashlib.sha256("".join(missing).encode()).hexdigest()[:32]
+        with building(folder) as work:
+            source, part, library = work / "code.cpp", work / "code.o", work / "code.so"
+            source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
+            _call([*self._flags, "-fPIC", "-c", f"-I{include}", str(source), "-o", str(part)])
+            # Linked without the flags: with -ffast-math the library would have the whole process lose
+            # subnormal numbers as soon as it is loaded.
+            _call(["-shared", str(part), "-o", str(library)])
+            part.unlink()
+        with own_folder(self._folder, ".building-") as work:
+            for symbol in missing:
+                link = work / symbol
+                link.symlink_to(f"{folder.name}/code.so")
+                os.replace(link, self._folder / f"{symbol}.so")
 
 
 def _call(arguments: list[str]) -> None:
@@ -146,11 +142,6 @@ def _call(arguments: list[str]) -> None:
     if done.returncode:
         print(done.stdout, flush=True)
         raise SimulatorFailed("Brian2's code could not be compiled.", said(done.stdout))
-
-
-def _digest(library: Path) -> str:
-    """The name of a library, which says what is in it."""
-    return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
 
 
 @cache
