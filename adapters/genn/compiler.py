@@ -16,6 +16,7 @@ from pathlib import Path
 
 from unisono.adapters.genn.design import Design
 from unisono.adapters.genn.program import CPU_FLAGS, MODEL, sources
+from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, processor, whole
 from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
@@ -167,8 +168,7 @@ def _called(command: list[str], folder: Path, variables: Mapping[str, str] | Non
 
 
 def _compiler() -> str:
-    candidates = (os.environ.get("CXX"), "g++", "clang++", "c++")
-    return next((found for c in candidates if c and (found := shutil.which(c))), "g++")
+    return machine.compiler_path() or "g++"
 
 
 def _check_tools() -> None:

@@ -7,17 +7,8 @@ from typing import Any
 import brian2
 from brian2genn.genn_generator import GeNNCodeGenerator
 
-from unisono.adapters.codegen.printers.brian2 import DIVISION, OWN_FUNCTIONS
+from unisono.adapters.codegen.printers.brian2 import CPP_VALUES, DIVISION, OWN_FUNCTIONS
 from unisono.models.dynamics.expressions import FUNCTIONS
-
-#: The value of each function, in C++ for a processor and a GPU; all have the arguments x and y.
-_CPP = {
-    "c_min": "x < y ? x : y",
-    "c_max": "x > y ? x : y",
-    "c_mod": "fmod(x, y)",
-    "c_exprel": "x != 0 ? expm1(x)/x : 1",
-    "c_div": "x/y",
-}
 
 
 def namespace(scalar: str) -> dict[str, Any]:
@@ -32,7 +23,7 @@ def _function(name: str, count: int, scalar: str) -> Any:
 
     function = brian2.Function(unused, arg_units=[1] * count, return_unit=1)
     arguments = ", ".join(f"{scalar} {letter}" for letter in "xy"[:count])
-    code = f"SUPPORT_CODE_FUNC {scalar} {name}({arguments})\n{{\n    return {_CPP[name]};\n}}"
+    code = f"SUPPORT_CODE_FUNC {scalar} {name}({arguments})\n{{\n    return {CPP_VALUES[name]};\n}}"
     function.implementations.add_implementation(GeNNCodeGenerator, code=code, name=name)
     # Brian2 looks for it before it lets the device generate the code.
     function.implementations.add_implementation("cpp", code="", name=name)

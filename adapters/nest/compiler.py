@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import platform
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nestml import NestmlModel
+from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
 from unisono.adapters.host.supply import installing
@@ -77,9 +77,8 @@ def find_compiler() -> str:
     CompilerNotFound
         If no compiler is found.
     """
-    for candidate in (os.environ.get("CXX"), "g++", "c++", "clang++"):
-        if candidate and (found := shutil.which(candidate)):
-            return found
+    if found := machine.compiler_path():
+        return found
     raise CompilerNotFound(
         "NEST has no built-in model for these cells. A generated one must be compiled, but no C++ compiler was found.",
         "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, is_plain, whole
 from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
@@ -102,12 +103,11 @@ def _tools() -> tuple[list[str], dict[str, str]]:
     """
     scripts = Path(sysconfig.get_path("scripts"))
     path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
-    candidates = [os.environ.get("CXX") or "g++", "g++", "clang++"]
-    compiler = next((found for c in candidates if (found := shutil.which(c, path=path))), None)
+    compiler = machine.compiler_path()
     translator = shutil.which("nrnivmodl", path=path)
     needed = {"a C++ compiler": compiler, "make": shutil.which("make", path=path), "nrnivmodl": translator}
-    missing = [name for name, found in needed.items() if found is None]
-    if compiler is None or translator is None or missing:
+    missing = [name for name, found in needed.items() if not found]
+    if translator is None or missing:
         raise CompilerNotFound(
             f"NEURON's mechanisms cannot be compiled: {' and '.join(missing)} not found.",
             "Install g++ and make (Debian: apt install g++ make); nrnivmodl comes with NEURON's own package.",

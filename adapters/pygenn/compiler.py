@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
@@ -52,7 +53,7 @@ def compile_model(model: Any, cache: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         _generate(model, Path(place))
         generated = Path(place) / _FOLDER
-        compiler = COMPILERS[model.backend_name].format(cxx=_compiler())
+        compiler = COMPILERS[model.backend_name].format(cxx=machine.compiler_path() or "g++")
         folder = cache / "pygenn" / _digest(generated, compiler)
         if not whole(folder):
             with building(folder) as work:
@@ -73,11 +74,6 @@ def _generate(model: Any, folder: Path) -> None:
     output = str(folder / _FOLDER)
     model._backend = model._backend_module._create_backend(model, output, model.backend_log_level, chosen)
     model._model_merged = generate_code(model, model._backend, output, True, False)
-
-
-def _compiler() -> str:
-    """The C++ compiler: ``$CXX``, or the first on the PATH."""
-    return os.environ.get("CXX") or next((c for c in ("g++", "c++", "clang++") if shutil.which(c)), "g++")
 
 
 def _digest(folder: Path, compiler: str) -> str:

@@ -44,18 +44,8 @@ def captured_apart(
 ) -> tuple[Loaded, ...]:
     """Every network that a script runs, captured in another process.
 
-    Parameters
-    ----------
-    path : Path
-    on : str
-        The simulator that supplies the script with the data it asks for.
-    args : sequence of str
-        Arguments of the script.
-    settings : Settings
-    executor : Executor
-        Its time limit covers the script, too; what supplied the data is among its ``live_runs`` afterwards.
-    watch : callable, optional
-        Notified of the simulations that run for the script.
+    Parameters are those of :func:`~unisono.adapters.runtime.capturing.captured`. The executor's time limit covers the
+    script, too.
 
     Raises
     ------

@@ -47,6 +47,15 @@ _MARK = re.compile(rf"\b(?P<mark>{LOOP}|{LOOP_END})\d+ = (?P<left>.*?);?\s*$")
 OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
 DIVISION = "c_div"
 
+#: The value of each of them in C++, of the arguments x and y.
+CPP_VALUES = {
+    "c_min": "x < y ? x : y",
+    "c_max": "x > y ? x : y",
+    "c_mod": "fmod(x, y)",
+    "c_exprel": "x != 0 ? expm1(x)/x : 1",
+    "c_div": "x/y",
+}
+
 
 @dataclass(frozen=True)
 class GroupCode:
