@@ -20,7 +20,7 @@ from pyNN.parameters import ParameterSpace, Sequence
 from pyNN.standardmodels import StandardCurrentSource, build_translations, electrodes
 
 from unisono.models.errors import CaptureError, NetworkError
-from unisono.models.grid import to_steps
+from unisono.models.grid import to_step, to_steps
 from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput
 from unisono.models.pynn.courses import Course
@@ -255,7 +255,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore
         """Independent normal numbers, each held for ``dt``."""
         start, inside = self._between(values, steps)
         drawn = self.drawn[trial].values if trial in self.drawn else np.empty(0)
-        every = round(values["dt"] / self.capture.dt)
+        every = to_step(values["dt"], self.capture.dt)
         index = np.maximum(steps - max(start, 0), 0) // every
         # only the step after the last run, which get_data() shows, has no number yet
         known = np.where(index < drawn.size, drawn[np.minimum(index, drawn.size - 1)], 0.0) if drawn.size else 0.0

@@ -16,6 +16,7 @@ from pyNN import errors, recording
 from pyNN.recording import Variable
 
 from unisono.models.errors import CaptureError
+from unisono.models.grid import to_step
 from unisono.models.pynn.recorded import RecordedSignal, request
 from unisono.models.pynn.simulator import simulator
 
@@ -95,8 +96,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     @property
     def interval(self) -> int:
         """Steps between samples."""
-        steps: int = round(self.sampling_interval / self._simulator.state.dt)
-        return max(1, steps)
+        return max(1, to_step(self.sampling_interval, self._simulator.state.dt))
 
     def _reset(self) -> None:
         self._since = {}
