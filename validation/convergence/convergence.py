@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from unisono.adapters import registry
 from unisono.adapters.codegen.cell_step import ORDER_FOUR
 from unisono.adapters.codegen.substeps import substeps_of
+from unisono.adapters.codegen.synapse_values import DIGITS
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
@@ -184,10 +185,16 @@ class Judge:
         return "a run failed" if self.before.any() else f"all cells spike in the first {UPSTROKE:g} ms"
 
     def _floors(self) -> list[float]:
-        """Rounding at each time step: the largest value rounded once a step, always to the same side."""
+        """Rounding at each time step: the largest value rounded once a step, always to the same side.
+
+        The reference between the steps rounds no weights; where cells have input, all that moves them may be off by
+        the rounding of weights.
+        """
         largest = float(np.abs(self.samples).max())
+        heard = any(p.post_population == self.population for p in self.networks[0].projections)
+        weights = 2.0**-DIGITS * float(np.ptp(self.samples)) if heard else 0.0
         rounding = float(np.finfo(float).eps) * largest
-        return [REFERENCE_ERROR + rounding * network.trials[0].steps for network in self.networks]
+        return [REFERENCE_ERROR + weights + rounding * network.trials[0].steps for network in self.networks]
 
     def _points(
         self, lengths: Sequence[float], errors: Sequence[float | None], floors: Sequence[float]

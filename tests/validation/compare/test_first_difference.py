@@ -78,7 +78,7 @@ def arrived(network: Network, step: int, *spikes: tuple[int, int, int]) -> dict[
         p: Spikes.sorted([c for q, c, _ in spikes if q == p], [s for q, _, s in spikes if q == p]) for p in (0, 1)
     }
     recording = Recording(0.1, ("excitatory", "inhibitory", "input"), (8, 4, 2), (TrialRecording(2000, by_population),))
-    return {a.receptor: (a.count, round(a.weight, 12)) for a in arrivals(History(network, place(step), recording))}
+    return {a.receptor: (a.count, round(a.weight, 10)) for a in arrivals(History(network, place(step), recording))}
 
 
 NOTHING = {"excitatory": (0, 0.0), "inhibitory": (0, 0.0)}

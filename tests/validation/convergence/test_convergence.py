@@ -266,4 +266,4 @@ def test_a_recurrent_network_converges_up_to_what_its_cells_hear_of_each_other()
     assert found.exit_status == 0, table_rows(found)
     assert found.cells == 5
     assert orders(found)["spikes"].measured == pytest.approx(1, abs=0.15)
-    assert orders(found)["v"].smallest.error < 1e-11
+    assert orders(found)["v"].smallest.error < 1e-9  # of weights that are rounded to 2^-35 of the largest
