@@ -8,7 +8,7 @@ from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings,
 from unisono.adapters.host.supply import installing
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES
+from unisono.models.synapses.model import SOURCE_SPIKES, TIME
 
 #: Options of this adapter: ``target`` is what Brian2 generates, ``cpp`` (compiled) or ``numpy`` (slow).
 TARGETS = ("cpp", "numpy")
@@ -28,7 +28,7 @@ class Brian2Adapter(Adapter):
         numerics=frozenset(NUMERICS),
         single_precision=True,
         live=True,
-        synapses=frozenset({SOURCE_SPIKES}),
+        synapses=frozenset({SOURCE_SPIKES, TIME}),
     )
 
     def version(self) -> str:

@@ -23,7 +23,8 @@ from unisono.models.network import (
 from unisono.models.synapses import SYNAPSES, SynapseModel
 
 #: The models, and what a script sets after a while: one value for all synapses, and one for each.
-MODELS = [(model, "weight", "weight") for model in SYNAPSES.values()]
+SET = {"TsodyksMarkramSynapse": "U", "StochasticTsodyksMarkramSynapse": "tau_rec", "SimpleStochasticSynapse": "p"}
+MODELS = [(model, SET.get(name, "weight"), "weight") for name, model in SYNAPSES.items()]
 MODELS += [(GAIN, "gain", "weight"), (FACILITATING, "U", "u"), (BERNOULLI, "p", "weight")]
 
 SIMULATORS = [name for name in registry.names() if name != "reference"]
@@ -44,7 +45,11 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool) -> Network:
         return np.array(0.5 * (low + high)) if shared else rng.uniform(low, high, size)
 
     def connected(label: str, pre: int, sources: int, weight: float) -> Projection:
-        others = {name: values(0.2, 0.8, SYNAPSES_IN) for name in model.parameters if name != "weight"}
+        others = {
+            name: values(*((2.0, 8.0) if parameter.unit == "ms" else (0.2, 0.8)), SYNAPSES_IN)
+            for name, parameter in model.parameters.items()
+            if name != "weight"
+        }
         return Projection(
             label,
             pre,
