@@ -35,7 +35,7 @@ class Brian2Simulation(Simulation):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        Assembly(self.network, self.settings, miniature=True).prepare(self._library())
+        Assembly(self.network, self.settings, miniature=True).prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
         return Library(self.cache / "brian2", self.settings.numerics == "native")
