@@ -22,6 +22,7 @@ class Brian2Adapter(Adapter):
     distribution = "brian2"
     extra = "brian2"
     install = installing(extra)
+    unneeded = ("pylab", "matplotlib", "pytest", "Cython")
     capabilities = Capabilities(
         threads=False,
         needs_compiler=True,

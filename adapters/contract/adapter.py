@@ -34,6 +34,9 @@ class Adapter(ABC):
     prebuilt: ClassVar[tuple[str, ...]] = ()
     #: Modules that a run imports and :meth:`version` does not: tried when an environment is made.
     modules: ClassVar[tuple[str, ...]] = ()
+    #: Modules that the simulator imports where they are installed and that no simulation needs, such as Matplotlib:
+    #: in a worker they are not to be had.
+    unneeded: ClassVar[tuple[str, ...]] = ()
     #: Name of the environment; empty: that of the adapter.
     environment_name: ClassVar[str] = ""
     #: The source tree that it needs.

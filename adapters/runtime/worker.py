@@ -98,6 +98,8 @@ class Worker:
         self.simulation: Any = None
         self.guard: Any = None
         reporter.phase("start")
+        unneeded: Any = dict.fromkeys(self.adapter.unneeded)
+        sys.modules.update(unneeded)  # importing what is None there raises ModuleNotFoundError
         try:
             self.version = self.adapter.version()
         except ImportError as error:
