@@ -289,6 +289,12 @@ def _cells(row: StatisticTest) -> tuple[str, ...]:
     return statistic, shown(row.mean_a), shown(row.mean_b), difference, shown(margin.value), verdict
 
 
+def notes(console: Console, runs: Runs) -> None:
+    """Say what is special about runs."""
+    for note in dict.fromkeys(note for run in runs.values() for note in run.notes):
+        console.print(note, style="yellow", markup=False, highlight=False)
+
+
 def failures(console: Console, runs: Runs) -> None:
     """Say why runs failed."""
     for name, run in runs.items():

@@ -77,6 +77,14 @@ class Adapter(ABC):
         title = self.title or self.name
         return f"The{title[3:]}" if title.startswith("the ") else title
 
+    def settled(self, settings: Settings) -> Settings:
+        """The settings, with what this machine decides where they leave it open; they name the run in the cache."""
+        return settings
+
+    def notes(self, settings: Settings) -> tuple[str, ...]:
+        """Sentences for readers of the results, on how the simulator ran with these settings."""
+        return ()
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}

@@ -188,5 +188,5 @@ def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
                 f"{name} is listed twice with different settings.",
                 "List it once; 'unisono ensemble' compares two settings of one simulator.",
             )
-        chosen[name] = own
+        chosen[name] = registry.get(name).settled(own)
     return chosen

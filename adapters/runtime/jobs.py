@@ -202,4 +202,6 @@ def run_of(
         "unisono": unisono_version(),
         "settings": asdict(settings),
     }
+    if notes := adapter.notes(settings):
+        known["notes"] = list(notes)
     return Run(adapter.name, network, settings, recording, known, None, log)

@@ -121,8 +121,9 @@ class LiveRun:
     """
 
     def __init__(self, executor: Executor, simulator: str, settings: Settings) -> None:
-        name, self.settings = settings.named(simulator)
+        name, named = settings.named(simulator)
         self.executor, self.adapter = executor, registry.get(name)
+        self.settings = self.adapter.settled(named)
         check_live(self.adapter)
         self._stack = ExitStack()
         self._trials: list[GrowingTrial] = []

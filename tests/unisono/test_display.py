@@ -7,7 +7,7 @@ from rich.console import Console
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.display import progress, runs_table, script_progress
+from unisono.display import notes, progress, runs_table, script_progress
 from unisono.models.pynn.capture import CaptureProgress
 
 
@@ -68,3 +68,11 @@ def test_what_compiles_shows_a_count():
 
 def test_one_that_compiles_alone_needs_no_count():
     assert compiling(1, 1).count("compiling") == 1 and "of 1" not in compiling(1, 1)
+
+
+def test_what_is_special_about_runs_is_said_once():
+    network, text = driven(), StringIO()
+    provenance = {"notes": ["Brian2 ran its NumPy code."]}
+    runs = {name: Run(name, network, Settings(), None, provenance) for name in ("brian2", "pynn.brian2")}
+    notes(Console(file=text, width=80), Runs(network, runs | {"nest": Run("nest", network, Settings(), None)}))
+    assert text.getvalue() == "Brian2 ran its NumPy code.\n"
