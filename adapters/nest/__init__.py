@@ -28,6 +28,7 @@ class NestAdapter(Adapter):
     distribution = "nest-simulator"
     extra = "nest"
     install = installing(extra)
+    unneeded = ("matplotlib", "pandas")
     capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
 
     def version(self) -> str:

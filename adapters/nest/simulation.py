@@ -74,7 +74,7 @@ class NestSimulation(Simulation):
     def prepare(self) -> None:
         """Compile the generated models."""
         generated = [c.generated for c in self.cells.values() if isinstance(c, GeneratedCells)]
-        self.libraries = compiler.libraries(generated, self.cache)
+        self.libraries = compiler.libraries(generated, self.cache, self.compiled)
 
     def build(self) -> None:
         """Create nodes and connections; run the first ``OFFSET`` steps, in a live run without the last."""

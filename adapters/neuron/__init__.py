@@ -35,6 +35,7 @@ class NeuronAdapter(Adapter):
     distribution = "neuron"
     extra = "neuron"
     install = installing(extra)
+    unneeded = ("IPython",)
     capabilities = Capabilities(
         threads=False,
         needs_compiler=True,

@@ -60,7 +60,7 @@ class NeuronSimulation(OnArrival):
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
         others = [*self.dispatchers, *[self.player] * self.played]
-        compiler.load([*self.mechanisms.values(), *others], self.cache)
+        compiler.load([*self.mechanisms.values(), *others], self.cache, self.compiled)
 
     def build(self) -> None:
         """Make cells, synapses, sources, currents and recorders, then set the initial values."""

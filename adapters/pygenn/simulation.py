@@ -43,7 +43,7 @@ class PygennSimulation(OnArrival):
     def prepare(self) -> None:
         """Generate and compile the code, unless it is in the cache."""
         self._assembly = Assembly(self.network, self.settings, self.synapse_values, self._backend, self.live)
-        compile_model(self._assembly.model, self.cache)
+        compile_model(self._assembly.model, self.cache, self.compiled)
 
     def build(self) -> None:
         """Load the code, and bring values and connections into its memory."""

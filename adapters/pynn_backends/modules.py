@@ -12,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from unisono.adapters.neuron.compiler import compiled
+from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.neuron.compiler import libraries
 from unisono.models.errors import SimulatorNotInstalled
 
 
@@ -49,9 +50,9 @@ def _load_mechanisms(cache: Path) -> None:
     place = pynn_folder() / "neuron" / "nmodl"
     if any(place.glob("*/libnrnmech.*")) or str(place) in neuron.nrn_dll_loaded:
         return
-    sources = {path.name: path.read_text() for path in sorted(place.glob("*.mod"))}
-    library = compiled(sources, cache, str(neuron.__version__), "PyNN's mechanisms")
-    neuron.h.nrn_load_dll(str(library))
+    mechanisms = [Mechanism(path.stem, path.read_text()) for path in sorted(place.glob("*.mod"))]
+    for library in libraries(mechanisms, cache, str(neuron.__version__)):
+        neuron.h.nrn_load_dll(str(library))
     # NEURON, and so PyNN, loads no folder twice.
     neuron.nrn_dll_loaded.append(str(place))
 
