@@ -122,6 +122,24 @@ def test_a_synapse_model_delivers_the_same_everywhere(simulator, model, one, eac
     np.testing.assert_allclose(trial.signals[0].values, right.signals[0].values, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["TsodyksMarkramSynapse", "StochasticTsodyksMarkramSynapse"])
+def test_simulators_with_the_same_cells_agree_in_every_bit(name):
+    network = eventful(SYNAPSES[name], "U", "weight", False)
+    found = Executor().run(network, ["nestml", "brian2", "neuron"], Settings())
+    first, *others = (run.recording.trials[0].signals[0].values for run in found.values())
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+def test_threads_change_no_bit_of_changing_synapses():
+    network = eventful(SYNAPSES["TsodyksMarkramSynapse"], "U", "weight", False)
+    one, two = (
+        Executor(fresh=True).run(network, ["nest"], Settings(threads=threads))["nest"].recording.trials[0]
+        for threads in (1, 2)
+    )
+    np.testing.assert_array_equal(one.signals[0].values, two.signals[0].values)
+
+
 def test_the_reference_delivers_what_the_text_says():
     # u = 1 - (1 - U)**n at the n-th spike, at most 0.9 released; v jumps by what arrives.
     times = np.array([1, 3, 3, 6])
