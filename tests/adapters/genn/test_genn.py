@@ -143,8 +143,11 @@ def test_the_worker_is_told_where_genn_lies(monkeypatch, tmp_path):
 def test_what_a_network_is_filled_with_is_not_compiled():
     network = recurrent("IF_curr_exp")
     first, second = network.projections
+    source, cells = network.populations
+    parameters = {**cells.parameters, "tau_m": 1.3 * cells.parameters["tau_m"], "v_thresh": np.float64(-48.0)}
     other = replace(
         network,
+        populations=(source, replace(cells, label="others", parameters=parameters)),
         projections=(replace(first, weight=2 * first.weight), replace(second, weight=np.float64(-1.0))),
         currents=(CurrentInput(1, np.arange(2), np.array([7]), np.array([0.1])),),
         seed=3,
