@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ EXACT = "data_float64"
 
 #: Dataset beside exact spike times that holds the ends of their steps.
 STEPS = "steps"
+
+
+#: Values that are copied at a time.
+BLOCK = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +207,12 @@ def _check(folder: Path, checksums: Mapping[str, str]) -> None:
             )
 
 
+def blocks(values: NDArray[Any]) -> Iterator[slice]:
+    """The rows of an array in blocks of a few MB, so that what is made of them takes little memory beside it."""
+    step = max(1, BLOCK // max(1, values[:1].size))
+    return (slice(begin, begin + step) for begin in range(0, len(values), step))
+
+
 def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:
     size = sum(16 * spikes.size for spikes in trial.spikes.values())
     with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
@@ -237,7 +247,9 @@ def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt:
         for signal in signals:
             group = root.create_group(names[signal.population])
             # SONATA's readers take single precision only; agreement is judged on the exact values.
-            data = group.create_dataset("data", data=signal.values.astype(np.float32))
+            data = group.create_dataset("data", signal.values.shape, np.float32)
+            for rows in blocks(signal.values):
+                data[rows] = signal.values[rows].astype(np.float32)
             data.attrs["units"] = signal.unit
             group.create_dataset(EXACT, data=signal.values)
             mapping = group.create_group("mapping")
