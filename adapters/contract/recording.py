@@ -12,15 +12,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import DamagedFile
-from unisono.models.files import checksum, written_whole
+from unisono.models.files import check_room, checksum, written_whole
 from unisono.models.plain_h5 import opened_plain
+
+if TYPE_CHECKING:
+    from unisono.models.network import Network
 
 FORMAT = "unisono-recording-2"
 
@@ -185,6 +188,19 @@ class Recording:
             raise DamagedFile(
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
             ) from error
+
+
+def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: str) -> None:
+    """See that a disk has room for the samples of some runs, in both precisions, before they begin.
+
+    Raises
+    ------
+    OutputError
+    """
+    signals = [r for r in network.recordings if r.variable != "spikes"]
+    size = sum(12 * r.cells.size * (trial.steps // r.interval + 1) for r in signals for trial in network.trials)
+    if size and runs:
+        check_room(folder, runs * size, f"The samples of {runs} run{'s' * (runs > 1)}", remedy)
 
 
 def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:

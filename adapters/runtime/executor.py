@@ -104,6 +104,7 @@ class Executor:
             raise NetworkError(f"The network '{network.label}' has no trial.", "Give it a schedule.")
         for adapter in adapters.values():
             self.check_ready(adapter, network, chosen[adapter.name])
+        cache.check_room(network, sum(not self._known(network, a, chosen[name]) for name, a in adapters.items()))
         crew = _Crew()
         with ThreadPoolExecutor(max_workers=max(1, self.jobs)) as pool:
             futures = {name: pool.submit(self._run, network, a, chosen[name], crew) for name, a in adapters.items()}
@@ -149,10 +150,11 @@ class Executor:
             return found
         with cache.job_folder() as folder:
             try:
-                self._simulate(folder, network, adapter, settings, crew)
-                # Read where it is ours alone: another process may replace what is kept.
-                result = _read_run(folder, network, adapter, settings, cached=False)
-                cache.keep(folder, name, self.fresh)
+                with cache.written_here():
+                    self._simulate(folder, network, adapter, settings, crew)
+                    # Read where it is ours alone: another process may replace what is kept.
+                    result = _read_run(folder, network, adapter, settings, cached=False)
+                    cache.keep(folder, name, self.fresh)
             except OutputError:
                 raise
             except Exception as error:
@@ -161,6 +163,11 @@ class Executor:
                 return Run(adapter.name, network, settings, None, provenance, named(error), read_log(folder))
         self.listener(adapter.name, {"phase": "done"})
         return result
+
+    def _known(self, network: Network, adapter: Adapter, settings: Settings) -> bool:
+        """Whether a run is there, so that nothing more is written."""
+        name, _ = self.key(network, adapter, settings)
+        return name in self.live_runs or (not self.fresh and cache.kept(name) is not None)
 
     def _cached(self, name: str, network: Network, adapter: Adapter, settings: Settings) -> Run | None:
         """A run that need not be repeated: a script drove it, or it is in the cache."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
+from unisono.models.files import cause_of, written_whole
 
 if TYPE_CHECKING:
     import neo
@@ -107,7 +107,7 @@ def save_nix(block: neo.Block, path: str | Path) -> None:
                 file.write_block(block, use_obj_names=False)
         except RuntimeError as error:  # what HDF5 raises when the disk is full
             raise OutputError(
-                f"Cannot write '{path}': {error}.", "Choose a folder that is writable and has free space."
+                f"Cannot write '{path}': {cause_of(error)}.", "Choose a folder that is writable and has free space."
             ) from error
 
 
