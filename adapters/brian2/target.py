@@ -76,6 +76,9 @@ class CppCode(CodeObject):  # type: ignore[misc]
         if self.template_name != "synapses_push_spikes":
             self.text = self._written()
 
+    def compile_block(self, block: str) -> None:
+        """Nothing is compiled block by block: :meth:`compile` does it all."""
+
     def run_block(self, block: str) -> None:
         """Nothing comes before or after a run; the run itself is :meth:`bound`."""
 

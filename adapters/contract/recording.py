@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from unisono.models.errors import DamagedFile
 from unisono.models.files import check_room, checksum, written_whole
-from unisono.models.plain_h5 import opened_plain
+from unisono.models.plain_h5 import opened_plain, written_plain
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
@@ -231,7 +231,7 @@ def blocks(values: NDArray[Any]) -> Iterator[slice]:
 
 def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:
     size = sum(16 * spikes.size for spikes in trial.spikes.values())
-    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+    with written_plain(path, size) as file:
         root = file.create_group("spikes")
         for population, spikes in sorted(trial.spikes.items()):
             group = root.create_group(names[population])
@@ -258,7 +258,7 @@ def _spikes(group: h5py.Group, dt: float) -> Spikes:
 
 def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:
     size = sum(signal.values.nbytes + 4 * signal.values.size for signal in signals)  # in both precisions
-    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+    with written_plain(path, size) as file:
         root = file.create_group("report")
         for signal in signals:
             group = root.create_group(names[signal.population])
