@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
 from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.models.network import Network
 
 
@@ -109,14 +110,16 @@ class Connections:
     def _set(self, name: str, values: NDArray[Any]) -> None:
         self.synapses.variables[in_synapse(name)].set_value(self._sorted(values))
 
-    def write(self, index: int, values: Mapping[str, NDArray[Any]]) -> None:
+    def write(self, new: NewValues) -> None:
         """Set values of a projection's synapses, for all spikes that arrive from here on."""
-        for name, value in values.items():
-            array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[index]
-            if self._order is None:
+        for name, value in new.values.items():
+            array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[new.projection]
+            if self._order is None and new.synapses is None:
                 array[place] = value
+            elif self._order is None:
+                array[place.start + new.synapses] = new.chosen(value)
             else:
-                array[self._within(index)] = value
+                array[self._within(new.projection)[new.where]] = new.chosen(value)
 
     def _within(self, index: int) -> NDArray[np.intp]:
         """Where the synapses of a projection lie; known once it is asked for."""

@@ -131,10 +131,18 @@ def _effect(network: Network, projection: Projection) -> tuple[int, Any]:
 
 
 def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
-    """Names of the values that differ between the synapses of a projection, at first or after a change in the trial."""
+    """Names of the values that differ between the synapses of a projection, at first or after a change in the trial.
+
+    A change acts at each synapse a dendritic delay later, so what changes differs for a while where delays do.
+    """
     projection = network.projections[index]
     changes = network.changes("synapse", index=index)
     different = {n for n, v in projection.values.items() if np.ndim(v)} | {c.name for c in changes if np.ndim(c.values)}
+    if np.ndim(projection.dendritic):
+        different |= {c.name for c in changes}
+        shared = set(SynapseValues(network).sharing(index))
+        if any(c.index in shared for c in network.changes("synapse")):
+            different.add(TO_GRID)
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())
     return frozenset((different | set(projection.model.states)) & set(synapse_program(projection.model).values))

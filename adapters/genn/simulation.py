@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.genn import data
 from unisono.adapters.genn.compiler import Program, compiled
@@ -21,7 +23,7 @@ from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, Network
 
 
-class GennSimulation(Simulation):
+class GennSimulation(OnArrival):
     """One trial.
 
     Parameters
@@ -50,14 +52,25 @@ class GennSimulation(Simulation):
     def build(self) -> None:
         """Write what the program is filled with, but for the changes."""
         self._folder = Path(tempfile.mkdtemp(prefix="genn-", dir=Path.cwd()))
-        self._writer = data.Writer(self._design, self.network, self.settings, self._program.variables)
+        self._writer = data.Writer(
+            self._design, self.network, self.settings, self.synapse_values, self._program.variables
+        )
         self._writer.write(self._folder / "input")
 
-    def write(self, change: Change) -> None:
-        """Note values that the program sets at the present grid point."""
+    def write_cells(self, change: Change) -> None:
+        """Note values of cells that the program sets at the present grid point."""
         self._writer.change(change)
 
-    def run(self, until: int, progress: Progress) -> None:
+    def read_after(self, index: int) -> NDArray[Any]:
+        """GeNN reads a synapse when the spike leaves, where delays differ, and else when it arrives."""
+        delay = self.network.projections[index].dendritic
+        return np.int64(1) if delay.ndim and np.ptp(delay) else delay  # type: ignore[return-value]
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Note values of synapses that the program sets at the present grid point."""
+        self._writer.set_synapses(new)
+
+    def advance(self, until: int, progress: Progress) -> None:
         """Extend the schedule; at the end of the trial the program carries all of it out."""
         if self._finished:
             return

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import refuse_other_step
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]
@@ -127,18 +128,19 @@ class Synapses:
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(model.arrivals)
         flat += model.inputs[projection.receptor]
-        #: The place of each synapse in the projection; None where it is the same, or not needed again.
-        self.order = order
-        self.set(values)
-        self.order = None if fixed else order
+        for name, given in values.items():
+            self.values[name].as_numpy()[:] = given if order is None or not given.ndim else given[order]
+        #: Where each synapse of the projection lies; None where it is the same, or not needed again.
+        self.places = None if fixed or order is None else np.argsort(order)
         self.dispatcher = dispatcher
         dispatcher.borrow(self.targets, *self.values.values(), inboxes)
         self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
-    def set(self, values: Mapping[str, Floats]) -> None:
-        """Write values, in the order of the projection; spikes on their way take the new ones."""
-        for name, given in values.items():
-            self.values[name].as_numpy()[:] = given if self.order is None or not given.ndim else given[self.order]
+    def write(self, new: NewValues) -> None:
+        """Set values, for what arrives from here on."""
+        where = new.where if self.places is None else self.places[new.where]
+        for name, given in new.values.items():
+            self.values[name].as_numpy()[where] = new.chosen(given)
 
 
 def _connected(parallel: Any, dispatcher: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:

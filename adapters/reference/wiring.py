@@ -43,19 +43,20 @@ class Wiring:
             self._outgoing.append((order, np.searchsorted(projection.pre[order], np.arange(size + 1))))
 
     def reached(self, population: int, cells: Integers) -> Iterator[tuple[int, int, Integers]]:
-        """Projection, delay in steps and the synapses of that delay through which spikes of cells go."""
+        """Projection, axonal delay in steps and the synapses of that delay that spikes of cells reach."""
         for index, projection in enumerate(self.network.projections):
             if projection.pre_population != population:
                 continue
             order, first = self._outgoing[index]
             synapses = np.concatenate([order[first[c] : first[c + 1]] for c in cells])
-            delays = np.broadcast_to(projection.delay, projection.size)[synapses]
+            delays = np.broadcast_to(projection.axonal, projection.size)[synapses]
             for delay in np.unique(delays):
                 yield index, int(delay), synapses[delays == delay]
 
-    def write(self, change: Change) -> None:
-        """Set a parameter or a state of the synapses of a projection."""
-        self._values[change.index][change.name][:] = change.values
+    def write(self, change: Change, synapses: Any = slice(None)) -> None:
+        """Set a parameter or a state of synapses of a projection."""
+        values = self._values[change.index][change.name]
+        values[synapses] = np.broadcast_to(change.values, values.shape)[synapses]
         self._set_units()
 
     def deliver(self, index: int, synapses: Any) -> Any:
