@@ -40,7 +40,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.generated
 
 constraints: $(READY)
-	pins=$$($(BIN)/python constraints/resolve.py) && echo "$$pins" > $(PINS) && touch $(READY)
+	$(BIN)/python constraints/resolve.py && touch $(READY)
 
 clean:
 	rm -rf $(VENV) build dist results/demo unisono.egg-info .mypy_cache .ruff_cache .pytest_cache

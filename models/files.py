@@ -23,6 +23,9 @@ from unisono.models.errors import OutputError
 ROOM = 4 * 2**20
 
 
+#: What the system says of a disk, a quota or a file that is full.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 #: Names of the open files of this process: their files are not replaced but written.
 _OPEN = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<fd>\d+))|/proc/self/fd/(?P<same>\d+)")
 
@@ -63,6 +66,54 @@ def check_output(path: Path) -> None:
         raise OutputError(f"Cannot write '{path}': {why}.", "Choose a folder that is writable.")
 
 
+def cause_of(error: Exception) -> str:
+    """Why something cannot be written, in a few words: HDF5 and copies of whole folders use many."""
+    full = os.strerror(errno.ENOSPC)
+    return full if full in str(error) else getattr(error, "strerror", None) or str(error).splitlines()[0]
+
+
+def full_disk(error: BaseException) -> OutputError | None:
+    """The error of a disk that is full, by name; None for any other error."""
+    if not isinstance(error, OSError) or error.errno not in _FULL:
+        return None
+    where = f" '{error.filename}'" if error.filename else ""
+    return OutputError(
+        f"Cannot write{where}: {error.strerror}.",
+        "Free some space, or name other folders: UNISONO_CACHE that of the cache, TMPDIR that for temporary files.",
+    )
+
+
+def check_room(folder: Path, size: int, what: str, remedy: str) -> None:
+    """See that a disk has room before hours are spent on what goes there.
+
+    Parameters
+    ----------
+    folder : Path
+        It need not exist.
+    size : int
+        Bytes that will at least be written.
+    what : str
+        What they are, as the subject of a sentence.
+    remedy : str
+
+    Raises
+    ------
+    OutputError
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < size + ROOM:
+        raise OutputError(
+            f"{what} take at least {_megabytes(size + ROOM)} in '{folder}', which has {_megabytes(free)} free.", remedy
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:,.1f} MB"
+
+
 @contextmanager
 def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
     """Give a temporary file beside ``path`` that takes its place when the block ends well.
@@ -100,9 +151,8 @@ def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
             os.chmod(temporary, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~umask())
             os.replace(temporary, place)
     except (OSError, RuntimeError) as error:  # h5py reports a failed write as a RuntimeError
-        cause = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise OutputError(
-            f"Cannot write '{path}': {cause}.", "Choose a folder that is writable and has free space."
+            f"Cannot write '{path}': {cause_of(error)}.", "Choose a folder that is writable and has free space."
         ) from error
     finally:
         if temporary is not None:

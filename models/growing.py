@@ -16,10 +16,12 @@ class Growing:
     dtype : data type
     row : tuple of int
         Shape of a row; () for a flat array.
+    room : int
+        Rows for which there is room at first: as many as are expected, where that is known.
     """
 
-    def __init__(self, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
-        self._room: NDArray[Any] = np.empty((64, *row), dtype)
+    def __init__(self, dtype: DTypeLike, row: tuple[int, ...] = (), room: int = 64) -> None:
+        self._room: NDArray[Any] = np.empty((room, *row), dtype)
         self._size = 0
 
     def __len__(self) -> int:

@@ -1,12 +1,16 @@
-"""Opening HDF5 files of others: what is read lies in them, and takes no more memory than they have bytes."""
+"""HDF5 files: those of others are read at bounded cost and lead nowhere, ours are written whole or not at all."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
+
+from unisono.models.files import written_whole
 
 #: Layouts of datasets whose samples lie in the file as they are: no compression, no other file.
 _LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
@@ -58,3 +62,56 @@ def _check_array(name: str, array: h5py.Dataset) -> None:
         raise ValueError(f"'{name}' is compressed, or lies outside of the file")
     if array.id.get_storage_size() != array.nbytes:
         raise ValueError(f"'{name}' is not whole")
+
+
+@contextmanager
+def written_plain(path: Path, size: int = 0, libver: str | None = None) -> Iterator[h5py.File]:
+    """Give an HDF5 file that takes the place of ``path`` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes that will at least be written.
+    libver : str, optional
+        As h5py takes it.
+
+    Raises
+    ------
+    OutputError
+        As :func:`~unisono.models.files.written_whole`.
+    """
+    with written_whole(path, size) as temporary, _Patient(temporary) as raw:
+        try:
+            with h5py.File(raw, "w", libver=libver) as file:
+                yield file
+        finally:
+            if raw.error is not None:
+                raise raw.error
+
+
+class _Patient(io.FileIO):
+    """A file that keeps its first error to itself: HDF5 cannot close what it could not write, and crashes later."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "r+")
+        self.error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all of it, if nothing has failed so far."""
+        left = memoryview(content).cast("B")
+        size = len(left)
+        while left and self.error is None:
+            try:
+                left = left[super().write(left) :]
+            except OSError as error:
+                self.error = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, if nothing has failed so far."""
+        try:
+            return super().truncate(size) if self.error is None else 0
+        except OSError as error:
+            self.error = error
+            return 0

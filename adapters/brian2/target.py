@@ -77,7 +77,7 @@ class CppCode(CodeObject):  # type: ignore[misc]
             self.text = self._written()
 
     def compile_block(self, block: str) -> None:
-        """Nothing of it is compiled alone."""
+        """Nothing is compiled block by block: :meth:`compile` does it all."""
 
     def run_block(self, block: str) -> None:
         """Nothing comes before or after a run; the run itself is :meth:`bound`."""

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import DamagedFile
-from unisono.models.files import checksum, written_whole
-from unisono.models.plain_h5 import opened_plain
+from unisono.models.files import check_room, checksum, written_whole
+from unisono.models.plain_h5 import opened_plain, written_plain
+
+if TYPE_CHECKING:
+    from unisono.models.network import Network
 
 FORMAT = "unisono-recording-2"
 
@@ -29,6 +32,10 @@ EXACT = "data_float64"
 
 #: Dataset beside exact spike times that holds the ends of their steps.
 STEPS = "steps"
+
+
+#: Values that are copied at a time.
+BLOCK = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +190,19 @@ class Recording:
             ) from error
 
 
+def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: str) -> None:
+    """See that a disk has room for the samples of some runs, in both precisions, before they begin.
+
+    Raises
+    ------
+    OutputError
+    """
+    signals = [r for r in network.recordings if r.variable != "spikes"]
+    size = sum(12 * r.cells.size * (trial.steps // r.interval + 1) for r in signals for trial in network.trials)
+    if size and runs:
+        check_room(folder, runs * size, f"The samples of {runs} run{'s' * (runs > 1)}", remedy)
+
+
 def node_names(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Unique names of the populations that HDF5 takes as group names."""
     seen: dict[str, int] = {}
@@ -203,9 +223,15 @@ def _check(folder: Path, checksums: Mapping[str, str]) -> None:
             )
 
 
+def blocks(values: NDArray[Any]) -> Iterator[slice]:
+    """The rows of an array in blocks of a few MB, so that what is made of them takes little memory beside it."""
+    step = max(1, BLOCK // max(1, values[:1].size))
+    return (slice(begin, begin + step) for begin in range(0, len(values), step))
+
+
 def _save_spikes(path: Path, trial: TrialRecording, names: tuple[str, ...], dt: float) -> None:
     size = sum(16 * spikes.size for spikes in trial.spikes.values())
-    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+    with written_plain(path, size) as file:
         root = file.create_group("spikes")
         for population, spikes in sorted(trial.spikes.items()):
             group = root.create_group(names[population])
@@ -232,12 +258,14 @@ def _spikes(group: h5py.Group, dt: float) -> Spikes:
 
 def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt: float) -> None:
     size = sum(signal.values.nbytes + 4 * signal.values.size for signal in signals)  # in both precisions
-    with written_whole(path, size) as temporary, h5py.File(temporary, "w") as file:
+    with written_plain(path, size) as file:
         root = file.create_group("report")
         for signal in signals:
             group = root.create_group(names[signal.population])
             # SONATA's readers take single precision only; agreement is judged on the exact values.
-            data = group.create_dataset("data", data=signal.values.astype(np.float32))
+            data = group.create_dataset("data", signal.values.shape, np.float32)
+            for rows in blocks(signal.values):
+                data[rows] = signal.values[rows].astype(np.float32)
             data.attrs["units"] = signal.unit
             group.create_dataset(EXACT, data=signal.values)
             mapping = group.create_group("mapping")

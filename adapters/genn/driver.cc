@@ -287,6 +287,7 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < all_cells.size(); i++)
         for (size_t a = 0; a < all_cells[i].number; a++) {
             Array &array = all_cells[i].arrays[a];
+            if (!array.pull) continue;  // what all cells share
             array.pull();
             Output values(folder + "values" + std::to_string(i) + "_" + std::to_string(a));
             values.put(*array.data, array.size * array.element);

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from unisono.adapters.host.processes import own_folder
 from unisono.models.errors import OutputError
-from unisono.models.files import checksum, replace_folder, umask
+from unisono.models.files import cause_of, checksum, replace_folder, umask
 
 #: Names of the files with the checksums: of a folder, and of a single file beside it.
 INDEX, SUFFIX = "checksums.json", ".sha256"
@@ -65,7 +65,7 @@ def building(folder: Path) -> Iterator[Path]:
                 replace_folder(work, folder)
     except OSError as error:
         raise OutputError(
-            f"Cannot write to '{folder.parent}': {error.strerror or error}.",
+            f"Cannot write to '{folder.parent}': {cause_of(error)}.",
             "Choose a cache folder that is writable and has free space.",
         ) from error
 

@@ -17,6 +17,12 @@ from unisono.adapters.nest.inputs import OFFSET
 from unisono.models.errors import SimulatorFailed, UnsupportedFeature
 from unisono.models.network import Network, RecordingRequest
 
+#: Spikes and samples that NEST holds before they are fetched: it takes about 140 bytes for each, what is kept 8 or 12.
+HELD = 2**17
+
+#: Spikes of a cell, 1/ms, that are expected.
+EXPECTED = 0.02
+
 
 class SpikeRecorder:
     """The spikes of all cells.
@@ -35,27 +41,39 @@ class SpikeRecorder:
         self.recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
         for cells in nodes.values():
             nest.Connect(cells, self.recorder, syn_spec={"delay": delay})
+        #: Senders and times that were fetched.
+        self.fetched: list[tuple[NDArray[np.uint32], NDArray[np.int64]]] = []
+
+    def fetch(self) -> None:
+        """Take over what NEST holds."""
+        events = self.recorder.events
+        times = np.asarray(events["times"], np.int64) - OFFSET
+        self.fetched.append((np.asarray(events["senders"]).astype(np.uint32), times))
+        assign_each(self.recorder, [{"n_events": 0}])
 
     def read(self, until: int) -> dict[int, Spikes]:
         """Spikes up to a grid point, by population; NEST's spike time is already the end of the step."""
-        events = self.recorder.events
-        senders = np.asarray(events["senders"], np.int64)
-        times = np.asarray(events["times"], np.int64) - OFFSET
+        self.fetch()
+        senders = np.concatenate([np.empty(0, np.uint32), *(found for found, _ in self.fetched)])
+        times = np.concatenate([np.empty(0, np.int64), *(found for _, found in self.fetched)])
+        self.fetched.clear()
         spikes = {}
         for index, nodes in self.nodes.items():
             first = int(nodes[0].global_id)
             mine = (senders >= first) & (senders < first + len(nodes)) & (times <= until)
             spikes[index] = Spikes.sorted(senders[mine] - first, times[mine])
-        self.forget()
         return spikes
 
     def forget(self) -> None:
         """Forget what was recorded."""
+        self.fetched.clear()
         assign_each(self.recorder, [{"n_events": 0}])
 
 
 class Meter:
     """One signal, through a multimeter that hands its samples over one step later.
+
+    The multimeter holds few samples at a time: they are fetched to where they are kept.
 
     Parameters
     ----------
@@ -65,12 +83,12 @@ class Meter:
     cells : Cells
     nodes : nodes
         Of the whole population.
-    begin : int
-        The present grid point.
+    begin, until : int
+        The present grid point, and up to which room is made at once.
     """
 
     def __init__(
-        self, nest: Any, network: Network, request: RecordingRequest, cells: Cells, nodes: Any, begin: int = 0
+        self, nest: Any, network: Network, request: RecordingRequest, cells: Cells, nodes: Any, begin: int, until: int
     ) -> None:
         self.request, self.dt, self.nest = request, network.dt, nest
         self.population = network.populations[request.population]
@@ -90,6 +108,8 @@ class Meter:
         #: By grid point, samples that the multimeter does not take: where it begins and, late, a step after.
         self.taken: dict[int, NDArray[np.float64]] = {}
         self.begin = begin
+        self.values = np.empty((0, request.cells.size))
+        self.reserve(until)
         if begin == 0:
             initial = np.broadcast_to(self.population.initial[request.variable], self.population.size)
             self.taken[0] = initial[request.cells]
@@ -106,6 +126,26 @@ class Meter:
         if now % self.request.interval == 0:
             self.taken[now] = self._present(now)
 
+    @property
+    def rate(self) -> float:
+        """Samples a step."""
+        return self.request.cells.size / self.request.interval
+
+    def reserve(self, until: int) -> None:
+        """Make room for the samples up to a grid point."""
+        needed = until // self.request.interval - self.done // self.request.interval
+        if needed > len(self.values):
+            larger = np.empty((max(needed, 2 * len(self.values)), self.request.cells.size))
+            larger[: len(self.values)] = self.values
+            self.values = larger
+
+    def fetch(self) -> None:
+        """Take over what the multimeter holds."""
+        steps, columns, samples = self._handed_over()
+        rows = steps // self.request.interval - (self.done // self.request.interval + 1)
+        kept = (rows >= 0) & (rows < len(self.values))
+        self.values[rows[kept], columns[kept]] = samples[kept]
+
     def read(self, now: int, late: bool) -> Signal:
         """Samples after those that were given, up to the present grid point.
 
@@ -117,15 +157,15 @@ class Meter:
         """
         interval = self.request.interval
         begin = self.done // interval + 1
-        values = np.empty((max(0, now // interval - begin + 1), self.request.cells.size))
-        steps, columns, samples = self._handed_over()
-        kept = (steps > self.done) & (steps <= now)
-        values[steps[kept] // interval - begin, columns[kept]] = samples[kept]
+        self.fetch()
+        self.reserve(now)
+        values = self.values[: max(0, now // interval - begin + 1)]
         if late and now > self.done and now not in self.taken:
             self.take(now)
         for step, sample in self.taken.items():
             values[step // interval - begin] = sample
         self.taken.clear()
+        self.values = np.empty((0, self.request.cells.size))
         self.done = now
         unit = self.population.model.units[self.request.variable]
         return Signal(self.request.population, self.request.variable, unit, self.request.cells, interval, values)

@@ -24,7 +24,7 @@ from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
 from unisono.adapters.nest.changing import stores
 from unisono.adapters.nest.inputs import OFFSET, Currents, Generators, Sources
 from unisono.adapters.nest.models import BuiltInModel
-from unisono.adapters.nest.recorders import Meter, SpikeRecorder
+from unisono.adapters.nest.recorders import EXPECTED, HELD, Meter, SpikeRecorder
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
@@ -115,6 +115,8 @@ class NestSimulation(Simulation):
             self.sources.give(spikes, -1)
         self.recorder = SpikeRecorder(nest, self.nodes, slice_steps(network, self.live) * network.dt)
         self.meters: list[Meter] = []
+        #: Grid point at which samples were last fetched.
+        self.fetched = 0
         self.changes: list[Change] = []
         #: Weights of synapses between cells, and the grid points at which they are set.
         self.waiting: list[tuple[int, Change]] = []
@@ -160,7 +162,9 @@ class NestSimulation(Simulation):
     def _measure(self, request: RecordingRequest) -> None:
         index = request.population
         if request.variable != "spikes" and index in self.cells:
-            self.meters.append(Meter(self.nest, self.network, request, self.cells[index], self.nodes[index], self.step))
+            cells, nodes = self.cells[index], self.nodes[index]
+            until = max(self.step, self.trial.steps)
+            self.meters.append(Meter(self.nest, self.network, request, cells, nodes, self.step, until))
 
     def write(self, change: Change) -> None:
         """Note a change; it is carried out when the next step begins, so that the present can still be read."""
@@ -186,9 +190,12 @@ class NestSimulation(Simulation):
             self._begin()
         self.currents.plan(self.step, until, self.synapses)
         part = max(1, self.trial.steps // 20) if self.trial.steps else PART
+        for meter in self.meters:
+            meter.reserve(until)
         while self.step < until:
             self._carry_out()
             stops = [until, *self.currents.stops, *(step for step, _ in self.waiting), *(m.late for m in self.meters)]
+            stops.append(max(self.step + 1, self._full()))
             stop = min(step for step in stops if step > self.step)
             with self.nest.RunManager():
                 while self.step < stop:
@@ -199,6 +206,20 @@ class NestSimulation(Simulation):
             for meter in self.meters:
                 if meter.late == self.step:
                     meter.take(self.step)
+            if self.step >= self._full():
+                self._fetch()
+
+    def _full(self) -> int:
+        """Grid point at which NEST is expected to hold as much as it may."""
+        spikes = EXPECTED * self.network.dt * self.network.neurons
+        return self.fetched + int(HELD / max(1.0, spikes + sum(meter.rate for meter in self.meters)))
+
+    def _fetch(self) -> None:
+        """Take over what NEST has recorded, which it lets go between two runs only."""
+        self.recorder.fetch()
+        for meter in self.meters:
+            meter.fetch()
+        self.fetched = self.step
 
     def _carry_out(self) -> None:
         """Set what was noted and is due: parameters, then states, the current that is held, weights."""
@@ -272,6 +293,7 @@ class NestSimulation(Simulation):
             # A multimeter hands its samples over one communication interval later. Nothing comes after.
             self.nest.Simulate(2 * self.nest.min_delay)
         spikes = self.recorder.read(self.step)
+        self.fetched = self.step
         return TrialRecording(self.step, spikes, tuple(meter.read(self.step, self.live) for meter in self.meters))
 
     def close(self) -> None:

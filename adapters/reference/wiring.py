@@ -11,6 +11,7 @@ import numpy as np
 
 from unisono.adapters.contract.recording import Signal
 from unisono.adapters.reference.synapses import Synapses
+from unisono.models.growing import Growing
 from unisono.models.network import Change, CurrentInput, Floats, Integers, Network, RecordingRequest
 
 
@@ -101,14 +102,18 @@ class Samples:
 
     def __init__(self, network: Network, rounded: bool = True) -> None:
         self.network, self._rounded = network, rounded
-        self._rows: dict[RecordingRequest, list[Floats]] = {}
+        self._rows: dict[RecordingRequest, Growing] = {}
         for request in network.recordings:
             self.add(request)
 
     def add(self, request: RecordingRequest) -> None:
         """Sample a further variable from now on."""
         if request.variable != "spikes":
-            self._rows[request] = []
+            self._rows[request] = self._room(request)
+
+    def _room(self, request: RecordingRequest) -> Growing:
+        """Room for the samples of the trial."""
+        return Growing(np.float64, request.cells.shape, max(1, self.network.trials[0].steps // request.interval + 1))
 
     def take(
         self,
@@ -119,14 +124,14 @@ class Samples:
         """Sample at a grid point what is due there; ``states`` are those of the populations, by index and name."""
         for request in self._rows if requests is None else requests:
             if request.population in states and request in self._rows and step % request.interval == 0:
-                self._rows[request].append(states[request.population][request.variable][request.cells])
+                self._rows[request].extend(states[request.population][request.variable][request.cells][np.newaxis])
 
     def signals(self) -> tuple[Signal, ...]:
         """The samples since the last call."""
         found = []
         for request, rows in self._rows.items():
             unit = self.network.populations[request.population].model.units[request.variable]
-            values = np.array(rows).reshape(len(rows), request.cells.size)
-            found.append(Signal(request.population, request.variable, unit, request.cells, request.interval, values))
-            rows.clear()
+            given = rows.values
+            found.append(Signal(request.population, request.variable, unit, request.cells, request.interval, given))
+            self._rows[request] = self._room(request)
         return tuple(found)

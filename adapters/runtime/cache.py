@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import check_room_for_samples
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.host.processes import own_folder
 from unisono.models.errors import DamagedFile, OutputError
-from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
+from unisono.models.files import cause_of, checksum, full_disk, replace_folder, sealed, umask, unsealed
+from unisono.models.network import Network
+
+#: What to do where the cache folder cannot be written.
+REMEDY = "Set UNISONO_CACHE to a folder that is writable and has free space."
 
 
 def key(fingerprint: str, simulator: str, version: str, settings: Settings) -> str:
@@ -54,10 +59,37 @@ def job_folder() -> Iterator[Path]:
             folder = stack.enter_context(own_folder(place))
         except OSError as error:
             raise OutputError(
-                f"Cannot write to the cache folder '{place}': {error.strerror}.",
-                "Set UNISONO_CACHE to a folder that is writable and has free space.",
+                f"Cannot write to the cache folder '{place}': {error.strerror}.", REMEDY
             ) from error
         yield folder
+
+
+@contextmanager
+def written_here() -> Iterator[None]:
+    """Give an error about what cannot be written into the cache folder the remedy that fits.
+
+    Raises
+    ------
+    OutputError
+    """
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(error.message, REMEDY) from error
+    except OSError as error:
+        if full_disk(error) is None:
+            raise
+        raise OutputError(f"Cannot write to the cache folder '{cache_folder()}': {error.strerror}.", REMEDY) from error
+
+
+def check_room(network: Network, runs: int) -> None:
+    """See that the cache has room for the samples of some runs before they begin.
+
+    Raises
+    ------
+    OutputError
+    """
+    check_room_for_samples(cache_folder(), network, runs, REMEDY)
 
 
 def keep(job: Path, name: str, fresh: bool = False) -> Path:
@@ -84,8 +116,7 @@ def keep(job: Path, name: str, fresh: bool = False) -> Path:
         if isinstance(error, PermissionError) and os.path.lexists(place):
             return place
         raise OutputError(
-            f"Cannot write to the cache folder '{place.parent}': {error.strerror or error}.",
-            "Set UNISONO_CACHE to a folder that is writable and has free space.",
+            f"Cannot write to the cache folder '{place.parent}': {cause_of(error)}.", REMEDY
         ) from error
     return place
 

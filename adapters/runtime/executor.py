@@ -113,6 +113,7 @@ class Executor:
                 runs[name] = found
             else:
                 jobs.append(Job(self, network, adapter, chosen[name], key, version, crew))
+        cache.check_room(network, len(jobs))
         if jobs:
             runs |= {run.simulator: run for run in self._carried_out(network, jobs, crew)}
         return Runs(network, {name: runs[name] for name in adapters})

@@ -157,7 +157,8 @@ class Job:
     def _attempt(self, step: Callable[[], Result]) -> Result | Run:
         """What a step gives; where it fails, a run with its error, which leaves the others alone."""
         try:
-            return step()
+            with cache.written_here():
+                return step()
         except OutputError:
             raise
         except Exception as error:

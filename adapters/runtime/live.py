@@ -145,11 +145,13 @@ class LiveRun:
         if self._worker is None:
             self.executor.check_ready(self.adapter, network, self.settings)
             self._folder = self._stack.enter_context(cache.job_folder())
-            self._worker = self.executor.start(self.adapter, self.settings, self._folder)
+            with cache.written_here():
+                self._worker = self.executor.start(self.adapter, self.settings, self._folder)
             self._stack.callback(self._worker.close)
         self._read()
         name = f"trial-{len(self._trials)}.h5"
-        network.save(self._folder / name)
+        with cache.written_here():
+            network.save(self._folder / name)
         self._worker.ask({"do": "trial", "network": name})
         self._trials.append(GrowingTrial(network))
         self._behind = True  # the samples of grid point 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
+from unisono.models.files import cause_of, written_whole
 
 if TYPE_CHECKING:
     import neo
@@ -101,14 +101,20 @@ def save_nix(block: neo.Block, path: str | Path) -> None:
     from neo.io import NixIO
 
     path = Path(path)
-    with written_whole(path) as temporary:
+    with written_whole(path, _least_size(block)) as temporary:
         try:
             with _flat_annotations(block), NixIO(str(temporary), mode="ow") as file:
                 file.write_block(block, use_obj_names=False)
         except RuntimeError as error:  # what HDF5 raises when the disk is full
             raise OutputError(
-                f"Cannot write '{path}': {error}.", "Choose a folder that is writable and has free space."
+                f"Cannot write '{path}': {cause_of(error)}.", "Choose a folder that is writable and has free space."
             ) from error
+
+
+def _least_size(block: neo.Block) -> int:
+    """Bytes that a block takes at least; a spike train takes 22 kB without any spike."""
+    segments = block.segments
+    return sum(22_000 * len(s.spiketrains) + sum(8 * signal.size for signal in s.analogsignals) for s in segments)
 
 
 @contextmanager

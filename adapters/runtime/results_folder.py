@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.recording import Recording
+from unisono.adapters.contract.recording import Recording, check_room_for_samples
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
-from unisono.models.files import checksum, replace_folder, sealed, umask, unsealed
+from unisono.models.files import cause_of, checksum, replace_folder, sealed, umask, unsealed
 from unisono.models.network import Network
 
 FORMAT = "unisono-results-2"
@@ -82,6 +82,11 @@ def check_folder(folder: Path) -> None:
         )
 
 
+def check_room(folder: Path, network: Network, runs: int) -> None:
+    """Raise OutputError if there is no room for the samples of so many runs of a network."""
+    check_room_for_samples(folder, network, runs, "Choose a folder with more free space.")
+
+
 def network_folders(folder: Path, number: int) -> list[Path]:
     """Where the results of each of ``number`` networks go: the folder itself, or a folder in it for each.
 
@@ -134,7 +139,7 @@ def _other_files(folder: Path) -> str:
 
 def _refused(folder: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"Cannot write the results to '{folder}': {error.strerror or error}.",
+        f"Cannot write the results to '{folder}': {cause_of(error)}.",
         "Choose a folder that is writable and has free space.",
     )
 

@@ -11,6 +11,7 @@ from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.runtime.versions import unisono_version
 from unisono.models import errors
 from unisono.models.errors import InternalError, UnisonoError
+from unisono.models.files import full_disk
 
 #: Where errors of ours are reported.
 REPORT = "Report it, with this file and what you did, to those who maintain Unisono."
@@ -23,6 +24,8 @@ def named(error: BaseException) -> UnisonoError:
     """An error as a named one: as it is, or as an error of ours whose traceback is written to a file."""
     if isinstance(error, UnisonoError):
         return error
+    if full := full_disk(error):
+        return full
     if isinstance(error, MemoryError):
         return InternalError(
             f"The memory is used up{_told(error)}.",

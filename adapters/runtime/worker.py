@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 import types
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -280,8 +281,9 @@ def main(folder: Path, descriptor: int) -> int:
         except Closed:
             return 0  # the parent has what it wants, or is gone
         except BaseException as error:
-            traceback.print_exception(error)
             channel.send({"event": "error", **_described(error, job["simulator"])})
+            with suppress(OSError):  # the disk with the log may be full
+                traceback.print_exception(error)
             return 1
     except Closed:
         return 1
@@ -290,11 +292,13 @@ def main(folder: Path, descriptor: int) -> int:
 def _described(error: BaseException, simulator: str) -> dict[str, str]:
     """An error as the parent raises it again."""
     from unisono.models.errors import SimulatorFailed, UnisonoError
+    from unisono.models.files import full_disk
 
     named: BaseException | None = error
     while named is not None:  # a simulator may have put an error of its own around ours
-        if isinstance(named, UnisonoError):
-            return {"kind": type(named).__name__, "message": named.message, "remedy": named.remedy}
+        known = named if isinstance(named, UnisonoError) else full_disk(named)
+        if known is not None:
+            return {"kind": type(known).__name__, "message": known.message, "remedy": known.remedy}
         named = named.__cause__ or named.__context__
     text = f"{simulator} failed: {type(error).__name__}: {' '.join(str(error).split())}."
     return {"kind": SimulatorFailed.__name__, "message": text, "remedy": ""}

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,9 +24,11 @@ from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.host import processes
 from unisono.adapters.host.folders import cache_folder
 from unisono.adapters.host.logs import quoted
+from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.protocol import Channel, Closed, Message
 from unisono.models import errors
 from unisono.models.errors import SimulatorFailed
+from unisono.models.files import ROOM
 
 #: Receives the simulator's name and a message: ``phase``, with ``done`` and ``total`` steps while it runs, and parts of
 #: its code while it compiles.
@@ -133,7 +136,7 @@ class WorkerProcess:
         except Closed:
             ended = self._ended()
             memory = "The memory may have been used up. " if "SIGKILL" in ended else ""
-            raise SimulatorFailed(f"{self._subject} {ended}.", memory + quoted(self.log)) from None
+            raise SimulatorFailed(f"{self._subject} {ended}.", memory + self._said()) from None
         finally:
             if self._left is not None:
                 self._left -= time.monotonic() - begin
@@ -174,7 +177,12 @@ class WorkerProcess:
         kind: type[errors.UnisonoError] = getattr(errors, found["kind"], SimulatorFailed)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)  # so that its log is whole
-        return kind(found["message"], found["remedy"] or quoted(self.log))
+        return kind(found["message"], found["remedy"] or self._said())
+
+    def _said(self) -> str:
+        """The end of the log, and why there may be none."""
+        full = shutil.disk_usage(self.folder).free < ROOM
+        return f"The disk with '{self.folder}' is full: {cache.REMEDY} " * full + quoted(self.log)
 
     def _ended(self) -> str:
         """How the process came to its end."""

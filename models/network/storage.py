@@ -18,9 +18,8 @@ import h5py
 import numpy as np
 
 from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
-from unisono.models.files import written_whole
 from unisono.models.network.fingerprint import FORMAT
-from unisono.models.plain_h5 import opened_plain
+from unisono.models.plain_h5 import opened_plain, written_plain
 
 #: A Network: the class is handed in, so that this file need not import what is built upon it.
 Stored = TypeVar("Stored", bound=Any)
@@ -36,7 +35,7 @@ def save(network: Any, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    with written_whole(path, _size(network)) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+    with written_plain(path, _size(network), "latest") as file:
         file.attrs["format"] = FORMAT
         _write_fields(file, network)
         file.attrs["fingerprint"] = network.fingerprint

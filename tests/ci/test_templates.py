@@ -21,17 +21,24 @@ CI = ROOT / "ci"
 CONFIGURATION = '[gate]\nsimulators = ["nest", "neuron"]\n\n[[model]]\nmodel = "network.py"\n'
 
 
-#: Inputs of the actions that are used, as their action.yml has them at the tag: those they need, and others.
-#: (github.com/actions/..., read in November 2026)
+#: Versions of the actions that are used, and their commits (tags of github.com/actions/..., read in November 2026).
+COMMITS = {
+    ("cache", "v5.0.5"): "27d5ce7f107fe9357f9df03efb73ab90386fccae",
+    ("checkout", "v7.0.1"): "3d3c42e5aac5ba805825da76410c181273ba90b1",
+    ("setup-python", "v7.0.0"): "5fda3b95a4ea91299a34e894583c3862153e4b97",
+    ("upload-artifact", "v7.0.0"): "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f",
+}
+
+#: Their inputs, as action.yml has them at these commits: those they need, and others.
 INPUTS = {
-    "actions/checkout@v7": ((), ("ref", "path", "fetch-depth")),
-    "actions/setup-python@v7": ((), ("python-version", "cache", "architecture")),
-    "actions/cache/restore@v5": (
+    "actions/checkout": ((), ("ref", "path", "fetch-depth")),
+    "actions/setup-python": ((), ("python-version", "cache", "architecture")),
+    "actions/cache/restore": (
         ("path", "key"),
         ("restore-keys", "enableCrossOsArchive", "fail-on-cache-miss", "lookup-only"),
     ),
-    "actions/cache/save@v5": (("path", "key"), ("upload-chunk-size", "enableCrossOsArchive")),
-    "actions/upload-artifact@v7": (
+    "actions/cache/save": (("path", "key"), ("upload-chunk-size", "enableCrossOsArchive")),
+    "actions/upload-artifact": (
         ("path",),
         *(("name", "if-no-files-found", "retention-days", "compression-level", "overwrite", "archive"),),
     ),
@@ -55,13 +62,35 @@ def test_other_actions_are_used_as_they_are_made():
     (documented,) = re.findall(r"```yaml\n(steps:.*?)```", (ROOT / "docs" / "gate.md").read_text(), re.DOTALL)
     steps += [s for s in yaml.safe_load(documented)["steps"] if s["uses"].startswith("actions/")]
     used = [step for step in steps if "uses" in step]
-    assert {step["uses"] for step in used} == INPUTS.keys()
+    assert {step["uses"].partition("@")[0] for step in used} == INPUTS.keys()
     for step in used:
-        needed, others = INPUTS[step["uses"]]
+        needed, others = INPUTS[step["uses"].partition("@")[0]]
         given = step.get("with", {})
         assert {*needed} <= given.keys() <= {*needed, *others}, step
     restored, saved = (step["with"] for step in used if "cache" in step["uses"])
     assert restored["path"] == saved["path"]  # a cache is found by its path too
+
+
+@pytest.mark.parametrize("file", ["ci/action.yml", "docs/gate.md"])
+def test_other_actions_are_pinned_by_commit(file):
+    used = re.findall(r"uses: actions/([\w-]+)(?:/\w+)?@(.*)", (ROOT / file).read_text())
+    assert used
+    for name, pinned in used:
+        commit, _, version = pinned.partition(" # ")
+        assert COMMITS[name, version] == commit
+
+
+@pytest.mark.parametrize("minor", ["311", "312", "313"])
+def test_hashes_are_of_the_versions_of_the_constraints(minor):
+    pins = {*(CI.parent / "constraints" / f"py{minor}.txt").read_text().splitlines()}
+    lines = (CI.parent / "constraints" / f"py{minor}.hashes.txt").read_text().splitlines()
+    found = [re.fullmatch(r"(\S+==\S+) --hash=sha256:[0-9a-f]{64}  # ([a-z0-9 ]+)", line) for line in lines[1:]]
+    assert all(found)
+    assert {match[1] for match in found} <= pins
+    extras = {match[1].partition("==")[0]: match[2].split() for match in found}
+    assert extras["numpy"] == extras["setuptools"] == ["core"]
+    assert "all" in extras["brian2"] and "brian2" in extras["brian2"] and "neuron" not in extras["brian2"]
+    assert not {"pytest", "sphinx", "unisono"} & extras.keys()
 
 
 def test_gitlab_shows_the_report():

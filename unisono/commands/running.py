@@ -52,7 +52,7 @@ def run(
 ) -> None:
     """Run a model on several simulators and write a folder of results (exit status 0 all ran, 2 one failed)."""
     from unisono.adapters.contract import Settings
-    from unisono.adapters.runtime.results_folder import check_folder, network_folders, save_results
+    from unisono.adapters.runtime.results_folder import check_folder, check_room, network_folders, save_results
 
     folder = output or Path("results") / Path(model).stem
     check_folder(folder)
@@ -61,6 +61,7 @@ def run(
     networks = networks_of(workflow, source_of(model, arguments, set_, simulators, number), settings)
     complete = True
     for place, loaded in zip(network_folders(folder, len(networks)), networks, strict=True):
+        check_room(place, loaded.network, len(simulators))
         runs = workflow.run(loaded, simulators, settings)
         write_files(("Results", place, partial(save_results, runs, nix=nix)))
         complete = complete and all(r.status == "ok" for r in runs.values())
@@ -149,7 +150,7 @@ def _compared(
 ) -> Outcome:
     """Run and compare one network, and write what was asked for."""
     from unisono.adapters.runtime.results import Runs
-    from unisono.adapters.runtime.results_folder import save_results
+    from unisono.adapters.runtime.results_folder import check_room, save_results
 
     def verdict(agreement: Agreement) -> None:
         """Print and save the verdict: what follows may take minutes, or be interrupted."""
@@ -171,6 +172,8 @@ def _compared(
         show_runs(runs)
         agreement = workflow.compare(runs, transient)
     else:
+        if places.output:
+            check_room(places.output, found.loaded.network, len(simulators))
         runs = workflow.run(found.loaded, simulators, settings)
         agreement = workflow.compare(runs, transient, divergences=found.divergences)
     if agreement.explained:  # what was written says nothing of causes

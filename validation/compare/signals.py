@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract.recording import Recording, Signal, TrialRecording
+from unisono.adapters.contract.recording import Recording, Signal, TrialRecording, blocks
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch
 
@@ -121,43 +122,68 @@ def trace_difference(a: Signal, b: Signal, label: str, trial: int, dt: float, la
     """Difference of two signals; ``last`` is the last step at which all spikes are identical."""
     if a.values.shape != b.values.shape or not np.array_equal(a.cells, b.cells):
         return TraceDifference(trial, label, a.variable, a.unit, missing="cells or numbers of samples differ")
-    finite = np.isfinite(a.values) & np.isfinite(b.values)
-    not_numbers = int(finite.size - finite.sum())
-    if not finite.any():
-        return TraceDifference(trial, label, a.variable, a.unit, not_numbers=not_numbers)
-    difference = np.zeros(a.values.shape)
-    np.subtract(a.values, b.values, out=difference, where=finite)
-    np.abs(difference, out=difference)
-    sample, column = _place(difference)
     identical = max(0, last // a.interval + 1)
-    worst = _worst(a, b, difference[:identical])
+    before, after = _Largest(a, b, 0, identical), _Largest(a, b, identical, len(a.values))
+    finite = before.finite + after.finite
+    not_numbers = a.values.size - finite
+    if not finite:
+        return TraceDifference(trial, label, a.variable, a.unit, not_numbers=not_numbers)
+    largest = after if after.difference > before.difference else before
     return TraceDifference(
         trial,
         label,
         a.variable,
         a.unit,
-        largest=float(difference[sample, column]),
-        rms=float(np.sqrt((difference**2).sum() / finite.sum())),
-        time_ms=round(sample * a.interval * dt, 9),
-        cell=int(a.cells[column]),
-        largest_identical=None if not difference[:identical].size else worst.difference if worst else 0.0,
+        largest=largest.difference,
+        rms=math.sqrt((before.squares + after.squares) / finite),
+        time_ms=round(largest.sample * a.interval * dt, 9),
+        cell=int(a.cells[largest.column]),
+        largest_identical=before.difference if a.values[:identical].size else None,
         not_numbers=not_numbers,
         population_index=a.population,
-        samples=int(finite[:identical].sum()),
-        worst=worst,
+        samples=before.finite,
+        worst=_worst(a, b, before, identical) if before.difference else None,
     )
 
 
-def _worst(a: Signal, b: Signal, difference: NDArray[np.float64]) -> Worst | None:
-    if not difference.size or not difference.any():
-        return None
-    sample, column = _place(difference)
-    either = np.concatenate([s.values[: len(difference)].ravel() for s in (a, b)])
-    scale = float(np.abs(either[np.isfinite(either)]).max())
-    return Worst(float(difference[sample, column]), sample * a.interval, int(a.cells[column]), scale)
+class _Largest:
+    """The largest difference of two signals in some of their samples; it is looked for in one block after the other.
+
+    Attributes
+    ----------
+    difference : float
+    sample, column : int
+        Where it is.
+    finite : int
+        Samples that are numbers in both.
+    squares : float
+        Sum of squared differences.
+    """
+
+    def __init__(self, a: Signal, b: Signal, begin: int, end: int) -> None:
+        self.difference, self.sample, self.column, self.finite, self.squares = 0.0, 0, 0, 0, 0.0
+        one, other = a.values[begin:end], b.values[begin:end]
+        for rows in blocks(one):
+            if one[rows].size:
+                self._take(one[rows], other[rows], begin + rows.start)
+
+    def _take(self, one: NDArray[np.float64], other: NDArray[np.float64], begin: int) -> None:
+        finite = np.isfinite(one) & np.isfinite(other)
+        difference = np.zeros(one.shape)
+        np.subtract(one, other, out=difference, where=finite)
+        np.abs(difference, out=difference)
+        sample, column = np.unravel_index(int(difference.argmax()), difference.shape)
+        if difference[sample, column] > self.difference:
+            self.difference = float(difference[sample, column])
+            self.sample, self.column = begin + int(sample), int(column)
+        self.finite += int(finite.sum())
+        self.squares += float(np.square(difference, out=difference).sum())
 
 
-def _place(difference: NDArray[np.float64]) -> tuple[int, int]:
-    """Sample and column of the largest difference."""
-    sample, column = np.unravel_index(int(difference.argmax()), difference.shape)
-    return int(sample), int(column)
+def _worst(a: Signal, b: Signal, largest: _Largest, identical: int) -> Worst:
+    scale = 0.0
+    for values in (a.values[:identical], b.values[:identical]):
+        for rows in blocks(values):
+            sizes = np.abs(values[rows])
+            scale = max(scale, float(sizes.max(initial=0.0, where=np.isfinite(sizes))))
+    return Worst(largest.difference, largest.sample * a.interval, int(a.cells[largest.column]), scale)

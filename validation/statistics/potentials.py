@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract.recording import Recording, Signal
+from unisono.adapters.contract.recording import Recording
 from unisono.models.grid import to_step
 from unisono.models.network import Network
 from unisono.validation.statistics.activity import transient_of
@@ -66,11 +66,7 @@ def _cells(recording: Recording, network: Network, population: int, transient: f
             for column, cell in enumerate(signal.cells):
                 own = np.empty(0, np.int64) if spikes is None else spikes.steps[spikes.cells == cell]
                 held = _refractory(network, population, int(cell))
-                yield _Cell(number, population, int(cell), _column(signal, column), own, start, held)
-
-
-def _column(signal: Signal, column: int) -> NDArray[np.float64]:
-    return np.ascontiguousarray(signal.values[:, column])
+                yield _Cell(number, population, int(cell), signal.values[:, column], own, start, held)
 
 
 def _refractory(network: Network, population: int, cell: int) -> int:

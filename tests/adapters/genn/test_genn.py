@@ -288,6 +288,15 @@ def test_other_numerics_are_those_of_brian2(numerics):
 
 @set_up
 @pytest.mark.slow
+def test_large_populations_share_their_constants():
+    """Above 200 cells what all cells share is one array, which the program need not fetch at the end."""
+    ours, theirs = trials_of(driven("IF_cond_exp", 60, size=300, spikes=(1, 2, 3), weight=0.5), "genn", "brian2")
+    assert spikes_of(ours) == spikes_of(theirs) and ours.spikes[1].size
+    np.testing.assert_array_equal(ours.signals[0].values, theirs.signals[0].values)
+
+
+@set_up
+@pytest.mark.slow
 def test_single_precision_computes_with_it():
     single, double = (
         trials_of(recurrent("IF_cond_exp"), "genn", settings=Settings(precision=p))[0] for p in ("single", "double")

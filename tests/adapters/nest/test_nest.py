@@ -15,6 +15,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.nest import NestAdapter, compiler
 from unisono.adapters.nest.cells import fits
 from unisono.adapters.nest.models import BUILT_IN, NATIVE
+from unisono.adapters.nest.recorders import HELD
 from unisono.adapters.nest.simulation import tics_per_ms
 from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
@@ -87,6 +88,20 @@ def test_recorded_currents_come_back_in_our_unit(variable, execute):
     sign = 1 if receptor == "excitatory" else -1
     assert values[2] == pytest.approx(sign * 2.0, rel=1e-12)
     assert values[12] == pytest.approx(sign * 2.0 * np.exp(-1.0 / 5.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_samples_and_spikes_that_are_fetched_during_a_run_are_all_there(threads, execute):
+    """NEST holds 2**17 samples at most: those of this run are fetched during it and at its end."""
+    network = driven("IF_cond_exp", 1000, size=400, spikes=(1, 500, 990), weight=0.5, interval=2, variables=("v",))
+    assert HELD < 1000 * 400 / 2
+    network = replace(network, recordings=(*network.recordings, RecordingRequest(1, "gsyn_exc", np.array([3, 9]), 7)))
+    ours = execute("nest", network, threads=threads).trials[0]
+    theirs = execute("neuron", network).trials[0]
+    assert ours.spikes[1].size == theirs.spikes[1].size > 0
+    np.testing.assert_array_equal(ours.spikes[1].steps, theirs.spikes[1].steps)
+    for a, b in zip(ours.signals, theirs.signals, strict=True):
+        np.testing.assert_array_equal(a.values, b.values)
 
 
 @pytest.mark.parametrize("simulator", ["nest", "nestml"])

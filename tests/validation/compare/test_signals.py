@@ -1,5 +1,6 @@
 """Differences of sampled signals, as figures."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -63,3 +64,29 @@ def test_another_length_and_a_missing_signal_are_said(network: Network) -> None:
     (alone,) = trace_differences(a, b, network, None)
     assert "only one" in alone.missing
     assert (alone.population, alone.variable, alone.unit) == ("excitatory", "v", "mV")
+
+
+@pytest.mark.parametrize("last", [-1, 19_999, 10**6])
+def test_long_signals_are_compared_in_blocks_as_they_would_be_at_once(last: int) -> None:
+    rng = np.random.RandomState(2)
+    cells = np.arange(100, dtype=np.uint32)
+    a, b = (Signal(0, "v", "mV", cells, 1, rng.rand(40_000, 100)) for _ in range(2))
+    b.values[31_000, 7] = 9.0
+    a.values[2_000, 3] = np.nan
+    tracemalloc.start()
+    found = trace_difference(a, b, "E", 0, 0.1, last)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < a.values.nbytes / 2
+    difference = np.abs(a.values - b.values)
+    assert (found.largest, found.time_ms, found.cell) == (difference[31_000, 7], 3100.0, 7)
+    assert found.rms == pytest.approx(np.sqrt(np.nanmean(difference**2)), rel=1e-12)
+    assert found.not_numbers == 1
+    before = difference[: last + 1]
+    if not before.size:
+        assert found.worst is None
+        return
+    sample, cell = np.unravel_index(np.nanargmax(before), before.shape)
+    scale = np.nanmax(np.maximum(a.values, b.values)[: last + 1])
+    assert found.worst == Worst(before[sample, cell], int(sample), int(cell), scale)
+    assert found.samples == before.size - 1
