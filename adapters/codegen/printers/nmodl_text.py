@@ -25,6 +25,7 @@ static void bbcore_read(double*, int*, int*, int*, _threadargsproto_) {}
 ENDVERBATIM
 """
 
+
 def _inline(name: str, arguments: str, value: str) -> str:
     """A function in C++: the compiler does not put a FUNCTION of NMODL's in place of its calls."""
     listed = ", ".join(f"double {letter}" for letter in arguments)
