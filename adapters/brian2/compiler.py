@@ -28,7 +28,19 @@ from unisono.models.errors import SimulatorFailed
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
 
-_HEAD = '#include <cmath>\n#include <cstdint>\n#include <cstddef>\n#include "stdint_compat.h"\n'
+#: What the code includes. Loops over all cells are compiled for wider registers, too; the processor chooses, and the
+#: bits are the same.
+_HEAD = """\
+#include <cmath>
+#include <cstdint>
+#include <cstddef>
+#include "stdint_compat.h"
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_PROCESSORS
+#endif
+"""
 
 
 def configure(settings: Settings) -> None:

@@ -1,8 +1,8 @@
-"""NumPy code with loops, which Brian2's language does not have.
+"""NumPy code with loops and choices, which Brian2's language does not have.
 
 A step program may carry out assignments as often as each cell needs. In the code that Brian2 generates from it, marks
-stand around them (:func:`~unisono.adapters.codegen.printers.brian2.in_loops`); here they become loops, as they do in
-C++ (:mod:`unisono.adapters.brian2.target`).
+stand around them (:func:`~unisono.adapters.codegen.printers.brian2.structured`); here they become loops and choices, as
+they do in C++ (:mod:`unisono.adapters.brian2.target`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from brian2.codegen.generators.numpy_generator import NumpyCodeGenerator
 from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
 from brian2.core.functions import DEFAULT_FUNCTIONS
 
-from unisono.adapters.codegen.printers.brian2 import in_loops
+from unisono.adapters.codegen.printers.brian2 import structured
 
 
 class _NumpyGenerator(NumpyCodeGenerator):  # type: ignore[misc]
     def translate_one_statement_sequence(self, statements: Any, scalar: bool = False) -> list[str]:
-        return list(in_loops(super().translate_one_statement_sequence(statements, scalar), _for_all))
+        return structured(super().translate_one_statement_sequence(statements, scalar), _for_all)
 
 
 class NumpyLoops(NumpyCodeObject):  # type: ignore[misc]
@@ -36,9 +36,20 @@ def looping() -> type[NumpyLoops]:
     return NumpyLoops
 
 
-def _for_all(left: str, body: list[str]) -> list[str]:
-    targets = dict.fromkeys(found[1] for line in body if (found := re.match(r"(\w+) = ", line)))
-    names = [name for name in targets if not name.endswith("_new")]
-    lines = [f"_going = ({left}) > 0", "_before = dict(locals())", *body]
-    lines += [f"{name} = _numpy.where(_going, {name}, _before.get({name!r}, {name}))" for name in names]
-    return [f"while _numpy.any(({left}) > 0):", *(f"    {line}" for line in lines)]
+def _for_all(asked: str, body: list[str], otherwise: list[str] | None = None) -> list[str]:
+    """A loop or a choice for all cells."""
+    if otherwise is None:
+        lines = [f"_going = ({asked}) > 0", "_before = dict(locals())", *body]
+        lines += [f"{name} = _numpy.where(_going, {name}, _before.get({name!r}, {name}))" for name in _assigned(body)]
+        return [f"while _numpy.any(({asked}) > 0):", *(f"    {line}" for line in lines)]
+    both = [name for name in _assigned(otherwise) if name in _assigned(body)]
+    lines = [f"{name} = _start[{name!r}]" for name in both]
+    lines += [*body, *(f"{name} = _numpy.where(_positive, {name}, _end[{name!r}])" for name in both)]
+    head = [f"_positive = ({asked}) > 0", "_start = dict(locals())", *otherwise, "_end = dict(locals())"]
+    return [*head, "if _numpy.any(_positive):", *(f"    {line}" for line in lines)]
+
+
+def _assigned(lines: list[str]) -> list[str]:
+    """Names that are assigned, without those that only hand a value on."""
+    targets = dict.fromkeys(found[1] for line in lines if (found := re.match(r"\s*(\w+) = ", line)))
+    return [name for name in targets if not name.endswith("_new")]

@@ -21,7 +21,7 @@ from brian2.codegen.templates import Templater
 from brian2.core.variables import ArrayVariable, Constant
 from brian2.devices.device import get_device
 
-from unisono.adapters.codegen.printers.brian2 import in_loops
+from unisono.adapters.codegen.printers.brian2 import AROUND, flow_in_c, structured
 
 #: Brian2's name of the target.
 TARGET = "cpp_runtime"
@@ -34,16 +34,62 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 #: Brian2 leaves ``__restrict`` out where an array has one element now: the text would depend on the size.
 _POINTER = re.compile(r"\* +(?:__restrict)? +(_ptr\w+) =")
 
+#: Lines around the two ways of a choice, and what has to be positive for the first.
+_CHOICE, _OTHERWISE, _CHOSEN = "// choice: ", "// otherwise", "// chosen"
+
+#: Where the code of a cell hands a new value of a state back.
+_WRITTEN = re.compile(rf"(?P<place>_ptr\w+\[\w+\]) = {AROUND[0]}\w+;")
+
 Loader = Callable[[str], Callable[[Any], None]]
 
 
 class _Generator(CPPCodeGenerator):  # type: ignore[misc]
-    """Brian2's, with the loops that its language does not have."""
+    """Brian2's, with the loops and choices that its language does not have."""
 
     def translate_to_statements(self, statements: Any, conditional_write_vars: Any) -> list[str]:
         lines = super().translate_to_statements(statements, conditional_write_vars)
         parts = (part for line in lines for part in line.split("\n"))
-        return list(in_loops(parts, lambda left, body: [f"while (({left}) > 0) {{", *body, "}"]))
+        return structured(parts, _flow)
+
+
+def _flow(asked: str, body: list[str], otherwise: list[str] | None = None) -> list[str]:
+    if otherwise is None:
+        return list(flow_in_c(asked, body))
+    return [f"{_CHOICE}{asked}", *body, _OTHERWISE, *otherwise, _CHOSEN]
+
+
+def chooses(code: list[str]) -> bool:
+    """Whether the code of a cell has a choice."""
+    return _CHOSEN in code
+
+
+def usual(code: list[str]) -> list[str]:
+    """The code for the cells where nothing positive is asked, carried out for all of them.
+
+    It has no branch and, if it calls no function, is vectorised. What was asked and the states before are kept for the
+    second pass.
+    """
+    begin, middle, end = _places(code)
+    asked = f"_asked[_idx - _first] = {code[begin].removeprefix(_CHOICE)};"
+    kept = [f"_kept[{k}][_idx - _first] = {place};" for k, place in enumerate(states(code))]
+    return [*code[:begin], asked, *code[middle + 1 : end], *kept, *code[end + 1 :]]
+
+
+def unusual(code: list[str]) -> list[str]:
+    """The code for the other cells, from their states before."""
+    begin, middle, end = _places(code)
+    restored = [f"{place} = _kept[{k}][_idx - _first];" for k, place in enumerate(states(code))]
+    return [*restored, *code[:begin], *code[begin + 1 : middle], *code[end + 1 :]]
+
+
+def states(code: list[str]) -> list[str]:
+    """Where the code of a cell writes the states of the model."""
+    return [found["place"] for line in code if (found := _WRITTEN.match(line))]
+
+
+def _places(code: list[str]) -> tuple[int, int, int]:
+    begin = next(i for i, line in enumerate(code) if line.startswith(_CHOICE))
+    return begin, code.index(_OTHERWISE), code.index(_CHOSEN)
 
 
 class CppCode(CodeObject):  # type: ignore[misc]
@@ -58,7 +104,10 @@ class CppCode(CodeObject):  # type: ignore[misc]
     templater = Templater(
         "unisono.adapters.brian2",
         ".cpp",
-        env_globals={"c_data_type": c_data_type, "constant_or_scalar": constant_or_scalar},
+        env_globals={
+            **{"c_data_type": c_data_type, "constant_or_scalar": constant_or_scalar},
+            **{"chooses": chooses, "usual": usual, "unusual": unusual, "states": states},
+        },
     )
     generator_class = _Generator
     class_name = TARGET

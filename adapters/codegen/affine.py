@@ -182,7 +182,18 @@ def expm(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     identity = np.eye(matrix.shape[-1])
     result = identity + scaled / 18
     for order in range(17, 0, -1):
-        result = identity + scaled @ result / order
+        result = identity + product(scaled, result) / order
     for _ in range(squarings):
-        result = result @ result
+        result = product(result, result)
     return result
+
+
+def product(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Products of small matrices, shape (..., n, n), summed in their order.
+
+    ``@`` rounds as the version of NumPy and the processor have it, and each simulator may have another NumPy.
+    """
+    total = a[..., :, :1] * b[..., :1, :]
+    for k in range(1, a.shape[-1]):
+        total = total + a[..., :, k : k + 1] * b[..., k : k + 1, :]
+    return total

@@ -6,6 +6,8 @@ the step quantities that are known at its beginning, middle and end follow the p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from unisono.adapters.codegen.program import Assignment, Loop
 
 #: The largest load of a part, ``|df/dx|`` times its length: a Lobatto part errs by at most 2e-3 mV, a Runge-Kutta
@@ -21,6 +23,14 @@ LARGEST_LOAD = 2.0 * MOST_PARTS
 
 #: Names: the load of the step, the number of parts, one divided by it, the parts that are done.
 LOAD, PARTS, SHARE, DONE = "load__", "parts__", "share__", "done__"
+
+
+def load_beyond_one_part(loads: Iterable[str]) -> str:
+    """What is positive where one of these loads asks for more than one part."""
+    total = ""
+    for load in loads:
+        total = f"max({total}, abs({load}))" if total else f"abs({load})"
+    return f"{total} - {LOAD_OF_PART}"
 
 
 def division(limited: bool) -> tuple[Assignment | Loop, ...]:

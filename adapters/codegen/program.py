@@ -42,7 +42,19 @@ class Loop:
     body: tuple[Assignment, ...]
 
 
-Instruction = Assignment | Loop
+@dataclass(frozen=True)
+class Choice:
+    """What is carried out for each cell where ``asked`` is positive, and what where it is not.
+
+    Both assign the new values of the same states; what they assign besides is of use to themselves alone.
+    """
+
+    asked: str
+    positive: tuple[Assignment | Loop, ...]
+    otherwise: tuple[Assignment, ...]
+
+
+Instruction = Assignment | Loop | Choice
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class StepProgram:
     model : CellModel
     method : str
         ``exact``, ``collocation``, ``lobatto``, ``rk4`` or ``euler``.
-    instructions : tuple of Assignment or Loop
+    instructions : tuple of Assignment, Loop or Choice
         To be carried out in order, ``substeps`` times. Clamped states stand still where ``active`` is 0.
     coefficients : tuple of str
         Names of the constants that :func:`~unisono.adapters.codegen.cell_step.coefficient_values` computes from the
@@ -74,19 +86,39 @@ class StepProgram:
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """All assignments, those of loops included, in their order."""
-        return tuple(a for i in self.instructions for a in (i.body if isinstance(i, Loop) else (i,)))
+        """All assignments, those of loops and choices included, in their order."""
+        return tuple(assigned(self.instructions))
 
     @property
     def expressions(self) -> tuple[str, ...]:
         """All that is computed."""
-        loops = (i.left for i in self.instructions if isinstance(i, Loop))
-        return (*(a.expression for a in self.assignments), *loops)
+        return (*(a.expression for a in self.assignments), *_conditions(self.instructions))
 
     @property
     def temporaries(self) -> tuple[str, ...]:
         """Targets that are no state variables, in order of first use."""
         return tuple(dict.fromkeys(a.target for a in self.assignments if a.target not in self.model.states))
+
+
+def assigned(instructions: Iterable[Instruction]) -> Iterator[Assignment]:
+    """All assignments among instructions, in their order."""
+    for instruction in instructions:
+        match instruction:
+            case Assignment():
+                yield instruction
+            case Loop(body=body):
+                yield from body
+            case Choice(positive=positive, otherwise=otherwise):
+                yield from assigned((*positive, *otherwise))
+
+
+def _conditions(instructions: Iterable[Instruction]) -> Iterator[str]:
+    for instruction in instructions:
+        match instruction:
+            case Loop(left=left):
+                yield left
+            case Choice(asked=asked, positive=positive):
+                yield from (asked, *_conditions(positive))
 
 
 def finished(

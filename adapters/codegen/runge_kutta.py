@@ -21,6 +21,7 @@ from unisono.adapters.codegen.parts import (
     PARTS,
     SHARE,
     division,
+    load_beyond_one_part,
     on_parabola,
     parabola,
 )
@@ -28,6 +29,7 @@ from unisono.adapters.codegen.program import (
     INVERSE,
     LENGTH,
     Assignment,
+    Choice,
     Course,
     Instruction,
     Loop,
@@ -65,28 +67,34 @@ class _Writer:
         loads = [*self._loads()]
         shared = _Shared([call for load in loads for call in _outermost(load)], "call")
         steps: list[Instruction] = [*self.course.middle(self.used), *self.course.end(), *shared.assignments]
-        if not loads:
-            steps += [Assignment(_PART, LENGTH), *self._part(("", "__half", "__next"), shared)]
+        steps += [
+            Assignment(f"load{k}__", f"{LENGTH}*({ast.unparse(shared.replaced(e))})") for k, e in enumerate(loads)
+        ]
+        whole = self._part(LENGTH, ("", "__half", "__next"), shared)
+        if loads:
+            names = [f"load{k}__" for k in range(len(loads))]
+            steps.append(Choice(load_beyond_one_part(names), tuple(self._divided(names)), tuple(whole)))
         else:
-            steps += self._in_parts(loads, shared)
+            steps += whole
         steps += self.course.arrival()
         return finished(self.model, "rk4", steps, self.course.coefficients)
 
-    def _in_parts(self, loads: list[ast.expr], shared: _Shared) -> Iterator[Instruction]:
-        """The first part, which shares what it can with the load, and the others."""
+    def _divided(self, loads: Sequence[str]) -> Iterator[Assignment | Loop]:
+        """The step in parts."""
         for s in self.used:
             yield from parabola(s, s, f"{s}__half", f"{s}__next")
-        yield from _largest([ast.unparse(shared.replaced(load)) for load in loads])
+        yield Assignment(LOAD, _largest(loads))
         yield from division(limited=True)
         yield Assignment(_PART, f"{LENGTH}*{SHARE}")
-        yield from self._nodes(f"(0.5*{SHARE})", SHARE)
-        yield from self._part(("", "__b", "__c"), shared)
-        yield Assignment(DONE, "1.0")
+        yield Assignment(DONE, "0.0")
+        yield from (Assignment(f"{s}__c", s) for s in self.used)
         body = [Assignment(f"{s}__a", f"{s}__c") for s in self.used]
         if self.used:
             body += [Assignment("middle__", f"({DONE} + 0.5)*{SHARE}"), Assignment("end__", f"({DONE} + 1.0)*{SHARE}")]
-        body += [*self._nodes("middle__", "end__"), *self._part(("__a", "__b", "__c"))]
+        body += [*self._nodes("middle__", "end__"), *self._part(_PART, ("__a", "__b", "__c"))]
         yield Loop(f"{PARTS} - {DONE}", (*body, Assignment(DONE, f"{DONE} + 1.0")))
+        # NaN where the load is too large: then no part was carried out
+        yield from (Assignment(e.state, f"{e.state} + 0.0*{SHARE}") for e in self.rest)
 
     def _nodes(self, middle: str, end: str) -> Iterator[Assignment]:
         """The linear states in the middle and at the end of a part."""
@@ -94,7 +102,7 @@ class _Writer:
             for s in self.used:
                 yield Assignment(f"{s}{suffix}", on_parabola(s, s, time))
 
-    def _part(self, times: tuple[str, str, str], shared: _Shared | None = None) -> Iterator[Assignment]:
+    def _part(self, length: str, times: tuple[str, str, str], shared: _Shared | None = None) -> Iterator[Assignment]:
         """The four stages of a part, with the suffixes of the linear states at its beginning, middle and end."""
         begin, middle, end = times
         for stage, (factor, suffix) in enumerate(
@@ -109,7 +117,7 @@ class _Writer:
             again = _Shared(_repeated(trees), "same")
             yield from again.assignments
             for e, tree in zip(self.rest, trees, strict=True):
-                yield Assignment(f"k{stage}__{e.state}", f"{_PART}*({slope(e, again.replaced(tree))})")
+                yield Assignment(f"k{stage}__{e.state}", f"{length}*({slope(e, again.replaced(tree))})")
         for s in (e.state for e in self.rest):
             yield Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0")
 
@@ -133,15 +141,13 @@ class _Writer:
         return affine(equation.tree, generic(self.model), variables(self.model)).coefficients.keys() <= {state}
 
 
-def _largest(rates: Sequence[str]) -> Iterator[Assignment]:
+def _largest(loads: Iterable[str]) -> str:
     """The largest load of the step; a negative one counts by its size, up to a limit."""
-    growth = LOAD_OF_PART * PARTS_OF_GROWTH
     total = ""
-    for k, rate in enumerate(rates):
-        yield Assignment(f"load{k}__", f"{LENGTH}*({rate})")
-        one = f"max(load{k}__, min({growth}, -load{k}__))"
+    for load in loads:
+        one = f"max({load}, min({LOAD_OF_PART * PARTS_OF_GROWTH}, -{load}))"
         total = f"max({total}, {one})" if total else one
-    yield Assignment(LOAD, total)
+    return total
 
 
 class _Shared:

@@ -7,6 +7,7 @@ The shared step program itself makes a state NaN where its load is beyond what i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,8 +26,8 @@ from unisono.models.network import Network
 #: What no potential comes to, mV, unless a current drives it there.
 LARGEST_POTENTIAL = 1e4
 
-#: Steps between two looks at the states.
-INTERVAL = 1000
+#: Steps between two looks at the states, at least, and seconds: NEST takes 10 to 30 us to show the state of a cell.
+INTERVAL, PAUSE = 1000, 2.0
 
 
 class Guard:
@@ -44,6 +45,7 @@ class Guard:
         self._simulation, self._network, self._methods = simulation, simulation.network, methods
         #: Grid points of the last look, and up to which samples were examined.
         self._last, self._examined = simulation.step, -1
+        self._looked = time.monotonic()
 
     def passed(self, step: int) -> None:
         """Look, if the last look was some time ago.
@@ -53,7 +55,7 @@ class Guard:
         DivergedState
             See :meth:`look`.
         """
-        if step - self._last >= INTERVAL:
+        if step - self._last >= INTERVAL and time.monotonic() - self._looked >= PAUSE:
             self.look(step)
 
     def look(self, step: int) -> None:
@@ -71,7 +73,7 @@ class Guard:
                 if wrong.size:
                     cell = int(wrong[0])
                     self._raise(index, name, cell, float(found[cell]), self._last, step)
-        self._last = step
+        self._last, self._looked = step, time.monotonic()
 
     def examine(self, recorded: TrialRecording) -> None:
         """Look at the samples that were read since the last call.

@@ -18,7 +18,14 @@ from brian2.devices.device import runtime_device
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2genn.device import GeNNDevice
 
-from unisono.adapters.codegen.printers.brian2 import ARRIVED, GroupCode, in_loops, in_synapse, synapse_variables
+from unisono.adapters.codegen.printers.brian2 import (
+    ARRIVED,
+    GroupCode,
+    flow_in_c,
+    in_synapse,
+    structured,
+    synapse_variables,
+)
 from unisono.adapters.codegen.synapse_step import NOW
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 from unisono.adapters.genn.functions import namespace
@@ -123,7 +130,7 @@ def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
         elif f"$({name})" in used:
             written = re.search(rf"\$\({name}\)\s*[-+*/]?=(?!=)", used) is not None
             variables.append(Variable(name, kind, written))
-    step = "\n".join(in_loops(step.splitlines(), lambda left, body: [f"while (({left}) > 0) {{", *body, "}"]))
+    step = "\n".join(structured(step.splitlines(), flow_in_c))
     return CellsCode(_with_loop(step, cells.substeps), condition, reset, support, tuple(variables), tuple(arrivals))
 
 

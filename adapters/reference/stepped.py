@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import coefficient_values
-from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.models.cells.model import INJECTED, parse_expression
 
@@ -64,9 +64,15 @@ def _move(
             values[place] = value(values)
 
         return assign
-    left = function(parse_expression(instruction.left), constants, names, ARRAYS)
-    body = [_move(assignment, constants, names) for assignment in instruction.body]
-    places = {names.index(assignment.target) for assignment in instruction.body}
+    if isinstance(instruction, Loop):
+        return _loop(instruction, constants, names)
+    return _choice(instruction, constants, names)
+
+
+def _loop(loop: Loop, constants: Mapping[str, Floats], names: tuple[str, ...]) -> Callable[[list[Floats]], None]:
+    left = function(parse_expression(loop.left), constants, names, ARRAYS)
+    body = [_move(assignment, constants, names) for assignment in loop.body]
+    places = {names.index(assignment.target) for assignment in loop.body}
 
     def repeat(values: list[Floats]) -> None:
         while (going := np.asarray(left(values) > 0.0)).any():
@@ -77,3 +83,20 @@ def _move(
                 values[place] = np.where(going, values[place], before[place])
 
     return repeat
+
+
+def _choice(choice: Choice, constants: Mapping[str, Floats], names: tuple[str, ...]) -> Callable[[list[Floats]], None]:
+    asked = function(parse_expression(choice.asked), constants, names, ARRAYS)
+    positive, otherwise = ([_move(i, constants, names) for i in way] for way in (choice.positive, choice.otherwise))
+
+    def choose(values: list[Floats]) -> None:
+        chosen, other = np.asarray(asked(values) > 0.0), values.copy()
+        for move in otherwise:
+            move(values)
+        if chosen.any():
+            for move in positive:
+                move(other)
+            for place, value in enumerate(other):
+                values[place] = np.where(chosen, value, values[place])
+
+    return choose

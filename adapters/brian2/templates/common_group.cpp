@@ -1,7 +1,7 @@
 {% macro run() %}
 {{ hashdefine_lines | autoindent }}
 {{ support_code_lines | autoindent }}
-extern "C" void MAIN(void **arguments)
+extern "C" {% block processors %}{% endblock %} void MAIN(void **arguments)
 {
     // ARGUMENTS
     {{ pointers_lines | autoindent }}

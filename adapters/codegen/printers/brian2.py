@@ -10,13 +10,14 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
-from unisono.adapters.codegen.program import ACTIVE, Loop, StepProgram
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram, assigned
 from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, Receptor
 from unisono.models.dynamics.expressions import names_in
@@ -38,22 +39,30 @@ ARRIVED = "arrived__"
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
 
-#: Marks around the body of a loop, which Brian2's language does not have: assignments of what has to be positive.
+#: Marks of loops and choices, which Brian2's language does not have: assignments of what has to be positive.
 LOOP, LOOP_END = "loop_begins_", "loop_ends_"
-_MARK = re.compile(rf"\b(?P<mark>{LOOP}|{LOOP_END})\d+ = (?P<left>.*?);?\s*$")
+CHOICE, OTHERWISE, CHOICE_END = "choice_begins_", "choice_otherwise_", "choice_ends_"
+_MARK = re.compile(
+    rf"\b(?P<mark>{'|'.join((LOOP, LOOP_END, CHOICE, OTHERWISE, CHOICE_END))})\d+ = (?P<asked>.*?);?\s*$"
+)
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
 #: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
 OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
 DIVISION = "c_div"
 
-#: The value of each of them in C++, of the arguments x and y.
+#: 1 or 0 for a condition, as a floating-point number: compilers vectorise no conversion of the whole numbers that
+#: Brian2's ``int`` gives.
+FLAG = "c_flag"
+
+#: The value of each function in C++, of the arguments x and y.
 CPP_VALUES = {
     "c_min": "x < y ? x : y",
     "c_max": "x > y ? x : y",
     "c_mod": "fmod(x, y)",
     "c_exprel": "x != 0 ? expm1(x)/x : 1",
     "c_div": "x/y",
+    "c_flag": "x ? 1.0 : 0.0",
 }
 
 
@@ -115,7 +124,7 @@ def group_code(
     lines += [f"{name} : 1" for name in arrivals(model)]
     step = None
     if program is not None:
-        active = "int(not_refractory)" if model.refractory else "1"
+        active = f"{FLAG}(not_refractory)" if model.refractory else "1"
         step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(program)])
     return GroupCode(
         equations="\n".join(lines),
@@ -212,40 +221,73 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
 
 def _carried_out(program: StepProgram) -> Iterator[str]:
     """Abstract code of the instructions."""
-    repeated = {a.target for i in program.instructions if isinstance(i, Loop) for a in i.body}
-    for number, instruction in enumerate(program.instructions):
-        if isinstance(instruction, Loop):
-            yield f"{LOOP}{number} = {printed(instruction.left)}"
-            yield from (_statement(a.target, a.expression) for a in instruction.body)
-            yield f"{LOOP_END}{number} = {printed(instruction.left)}"
-            continue
-        if instruction.target in repeated and not names_in(ast.parse(instruction.expression, mode="eval")):
-            # Brian2 would take what begins with a plain number for shared by all cells.
-            yield _statement(instruction.target, program.model.states[0])
-        yield _statement(instruction.target, instruction.expression)
+    states, numbers = program.model.states, count()
+    declared = set(states)
+
+    def lines(instructions: Iterable[Instruction], repeated: Collection[str] = ()) -> Iterator[str]:
+        for instruction in instructions:
+            number = next(numbers)
+            match instruction:
+                case Assignment(target=target, expression=expression):
+                    if target in repeated and not names_in(ast.parse(expression, mode="eval")):
+                        # Brian2 would take what begins with a plain number for shared by all cells.
+                        yield _statement(target, states[0])
+                    yield _statement(target, expression)
+                    declared.add(target)
+                case Loop(left=left, body=body):
+                    yield f"{LOOP}{number} = {printed(left)}"
+                    yield from lines(body)
+                    yield f"{LOOP_END}{number} = {printed(left)}"
+                case Choice(asked=asked, positive=positive, otherwise=otherwise):
+                    both = {a.target for a in assigned(positive)} & {a.target for a in otherwise}
+                    # In the languages that Brian2 writes, a name ends with the block in which it is first assigned.
+                    for target in sorted(both):
+                        if target in states:
+                            yield f"{named(target)}_new = {named(target)}"
+                        elif target not in declared:
+                            yield _statement(target, states[0])
+                    yield f"{CHOICE}{number} = {printed(asked)}"
+                    yield from lines(positive, {a.target for i in positive if isinstance(i, Loop) for a in i.body})
+                    yield f"{OTHERWISE}{number} = {printed(asked)}"
+                    yield from lines(otherwise)
+                    yield f"{CHOICE_END}{number} = {printed(asked)}"
+
+    return lines(program.instructions)
 
 
-def in_loops(lines: Iterable[str], loop: Callable[[str, list[str]], Iterable[str]]) -> Iterator[str]:
-    """Code that Brian2 has generated from :attr:`GroupCode.step`, with loops in place of their marks.
+def structured(lines: Iterable[str], flow: Callable[..., Iterable[str]]) -> list[str]:
+    """Code that Brian2 has generated from :attr:`GroupCode.step`, with loops and choices in place of their marks.
 
     Parameters
     ----------
     lines : iterable of str
-    loop : callable
-        From what has to be positive and the lines of the body to a loop.
+    flow : callable
+        From what has to be positive and the lines of the body to a loop; with the lines for where it is not positive,
+        to a choice.
     """
-    body: list[str] | None = None
+    open_: list[tuple[str, list[list[str]]]] = [("", [[]])]
     for line in lines:
         found = _MARK.search(line)
-        if found and found["mark"] == LOOP:
-            body = []
-        elif found:
-            yield from loop(found["left"], body or [])
-            body = None
-        elif body is None:
-            yield line
+        if not found:
+            open_[-1][1][-1].append(line)
+        elif found["mark"] in (LOOP, CHOICE):
+            open_.append((found["asked"], [[]]))
+        elif found["mark"] == OTHERWISE:
+            open_[-1][1].append([])
         else:
-            body.append(line)
+            asked, bodies = open_.pop()
+            open_[-1][1][-1] += flow(asked, *bodies)
+    return open_[0][1][0]
+
+
+def flow_in_c(asked: str, body: Iterable[str], otherwise: Iterable[str] | None = None) -> Iterator[str]:
+    """A loop or a choice in C++."""
+    yield f"{'while' if otherwise is None else 'if'} (({asked}) > 0) {{"
+    yield from body
+    if otherwise is not None:
+        yield "} else {"
+        yield from otherwise
+    yield "}"
 
 
 def _statement(target: str, expression: str, around: tuple[str, str] = AROUND) -> str:

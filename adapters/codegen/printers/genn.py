@@ -7,7 +7,7 @@ step is changed, see :func:`named`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import CPrinter
-from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
 from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
@@ -181,17 +181,23 @@ def _parts(program: StepProgram) -> list[str]:
     return [f"for (int part = 0; part < {program.substeps}; part++) {{", *lines, "}"]
 
 
-def _carried_out(instructions: Sequence[Instruction], known: set[str]) -> Iterator[str]:
+def _carried_out(instructions: Iterable[Instruction], known: set[str]) -> Iterator[str]:
     """The lines of instructions; ``known`` are the names that need no declaration."""
     for instruction in instructions:
-        if isinstance(instruction, Assignment):
-            kind = "" if instruction.target in known else "scalar "
-            yield f"{kind}{named(instruction.target)} = {printed(instruction.expression)};"
-            known.add(instruction.target)
-        else:
-            yield f"while ({printed(instruction.left)} > 0.0) {{"
-            yield from _carried_out(instruction.body, set(known))
-            yield "}"
+        match instruction:
+            case Assignment(target=target, expression=expression):
+                yield f"{'' if target in known else 'scalar '}{named(target)} = {printed(expression)};"
+                known.add(target)
+            case Loop(left=left, body=body):
+                yield f"while ({printed(left)} > 0.0) {{"
+                yield from _carried_out(body, set(known))
+                yield "}"
+            case Choice(asked=asked, positive=positive, otherwise=otherwise):
+                yield f"if ({printed(asked)} > 0.0) {{"
+                yield from _carried_out(positive, set(known))
+                yield "} else {"
+                yield from _carried_out(otherwise, set(known))
+                yield "}"
 
 
 def _arrivals(model: CellModel, inputs: Mapping[str, str]) -> list[str]:

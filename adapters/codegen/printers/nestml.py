@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import ORDER_FOUR, coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
-from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
 from unisono.models.cells.model import INJECTED, CellModel, parse_expression
 from unisono.models.dynamics.expressions import evaluate
 
@@ -187,17 +187,22 @@ def _repeated(program: StepProgram) -> bool:
     return program.method in ORDER_FOUR
 
 
-def _carried_out(instructions: Sequence[Instruction], declared: set[str]) -> Iterator[str]:
+def _carried_out(instructions: Iterable[Instruction], declared: set[str]) -> Iterator[str]:
     """The lines of instructions; ``declared`` are the names that need no declaration."""
     for instruction in instructions:
-        if isinstance(instruction, Assignment):
-            target, value = instruction.target, printed(instruction.expression)
-            # A declaration, and nothing but it, may stand where a name is first used.
-            yield f"{member(target)}{'' if target in declared else ' real'} = {value}"
-            declared.add(target)
-        else:
-            yield f"while {printed(instruction.left)} > 0.0:"
-            yield from _indented(_carried_out(instruction.body, set(declared)))
+        match instruction:
+            case Assignment(target=target, expression=expression):
+                # A declaration, and nothing but it, may stand where a name is first used.
+                yield f"{member(target)}{'' if target in declared else ' real'} = {printed(expression)}"
+                declared.add(target)
+            case Loop(left=left, body=body):
+                yield f"while {printed(left)} > 0.0:"
+                yield from _indented(_carried_out(body, set(declared)))
+            case Choice(asked=asked, positive=positive, otherwise=otherwise):
+                yield f"if {printed(asked)} > 0.0:"
+                yield from _indented(_carried_out(positive, set(declared)))
+                yield "else:"
+                yield from _indented(_carried_out(otherwise, set(declared)))
 
 
 def _reception(model: CellModel) -> Iterator[str]:

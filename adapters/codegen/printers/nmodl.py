@@ -11,7 +11,7 @@ global flags of the mechanism say which half a step carries out.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -34,7 +34,7 @@ from unisono.adapters.codegen.printers.nmodl_text import (
     split,
     wrapped,
 )
-from unisono.adapters.codegen.program import ACTIVE, Assignment, Instruction, StepProgram
+from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
 from unisono.models.cells.model import INJECTED, CellModel, names_in
 
 
@@ -108,6 +108,7 @@ NEURON {{
 VERBATIM
 // NEURON's own exp() ends at 700.
 #undef exp
+{newline.join(text for name, text in DEFINED.items() if f"{name}(" in body)}
 ENDVERBATIM
 
 PARAMETER {{
@@ -140,7 +141,6 @@ VERBATIM
 ENDVERBATIM
 }}
 
-{newline.join(text for name, text in DEFINED.items() if f"{name}(" in body)}
 {body}
 : Declares that the mechanism is a source of events; cells receive their input through pointers.
 NET_RECEIVE(weight) {{
@@ -278,15 +278,22 @@ def _procedure(program: StepProgram) -> str:
     return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", _ADVANCE])
 
 
-def _carried_out(instructions: Sequence[Instruction], indent: int) -> Iterator[str]:
+def _carried_out(instructions: Iterable[Instruction], indent: int) -> Iterator[str]:
     """The lines of instructions."""
     for instruction in instructions:
-        if isinstance(instruction, Assignment):
-            yield wrapped(f"{member(instruction.target)} = {_text(instruction.expression)}", indent)
-        else:
-            yield wrapped(f"WHILE ({_text(instruction.left)} > 0) {{", indent)
-            yield from _carried_out(instruction.body, indent + 4)
-            yield " " * indent + "}"
+        match instruction:
+            case Assignment(target=target, expression=expression):
+                yield wrapped(f"{member(target)} = {_text(expression)}", indent)
+            case Loop(left=left, body=body):
+                yield wrapped(f"WHILE ({_text(left)} > 0) {{", indent)
+                yield from _carried_out(body, indent + 4)
+                yield " " * indent + "}"
+            case Choice(asked=asked, positive=positive, otherwise=otherwise):
+                yield wrapped(f"IF ({_text(asked)} > 0) {{", indent)
+                yield from _carried_out(positive, indent + 4)
+                yield " " * indent + "} ELSE {"
+                yield from _carried_out(otherwise, indent + 4)
+                yield " " * indent + "}"
 
 
 def _text(expression: str) -> str:

@@ -25,32 +25,18 @@ static void bbcore_read(double*, int*, int*, int*, _threadargsproto_) {}
 ENDVERBATIM
 """
 
-#: Functions that NMODL does not have.
+
+def _inline(name: str, arguments: str, value: str) -> str:
+    """A function in C++: the compiler does not put a FUNCTION of NMODL's in place of its calls."""
+    listed = ", ".join(f"double {letter}" for letter in arguments)
+    return f"static inline double {name}(_internalthreadargsprotocomma_ {listed}) {{ return {value}; }}"
+
+
+#: Functions that NMODL does not have, in C++.
 DEFINED = {
-    "minimum": """\
-FUNCTION minimum(a, b) {
-    minimum = b
-    if (a < b) {
-        minimum = a
-    }
-}
-""",
-    "maximum": """\
-FUNCTION maximum(a, b) {
-    maximum = b
-    if (a > b) {
-        maximum = a
-    }
-}
-""",
-    "relative": """\
-FUNCTION relative(x) {
-    VERBATIM
-    // (exp(x) - 1)/x
-    _lrelative = _lx == 0.0 ? 1.0 : expm1(_lx)/_lx;
-    ENDVERBATIM
-}
-""",
+    "minimum": _inline("minimum", "ab", "a < b ? a : b"),
+    "maximum": _inline("maximum", "ab", "a > b ? a : b"),
+    "relative": _inline("relative", "x", "x == 0.0 ? 1.0 : expm1(x)/x"),
 }
 
 #: Characters of an equation for cnexp. The translator writes it as slope and rest, each with more parentheses, into

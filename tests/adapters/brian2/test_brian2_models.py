@@ -12,7 +12,7 @@ import pytest
 
 from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.codegen.cell_step import coefficient_values
-from unisono.adapters.codegen.program import Instruction, Loop
+from unisono.adapters.codegen.program import Choice, Instruction, Loop
 from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Adapter, Settings
@@ -239,13 +239,16 @@ def parsed(expression: str) -> ast.expr:
 
 
 def carry_out(instructions: tuple[Instruction, ...], values: dict[str, float]) -> None:
-    """Carry out instructions, loops among them."""
+    """Carry out instructions, loops and choices among them."""
     for instruction in instructions:
-        if isinstance(instruction, Loop):
-            while value(parsed(instruction.left), values) > 0:
-                carry_out(instruction.body, values)
-        else:
-            values[instruction.target] = value(parsed(instruction.expression), values)
+        match instruction:
+            case Loop(left=left, body=body):
+                while value(parsed(left), values) > 0:
+                    carry_out(body, values)
+            case Choice(asked=asked, positive=positive, otherwise=otherwise):
+                carry_out(positive if value(parsed(asked), values) > 0 else otherwise, values)
+            case _:
+                values[instruction.target] = value(parsed(instruction.expression), values)
 
 
 def interpreted(network: Network, cell: int) -> tuple[list[int], dict[str, list[float]]]:

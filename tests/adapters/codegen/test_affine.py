@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from unisono.adapters.codegen.affine import NotLinear, affine, expm, linear_states, propagators
+from unisono.adapters.codegen.affine import NotLinear, affine, expm, linear_states, product, propagators
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import parse_expression
 
@@ -53,3 +53,14 @@ def test_equal_time_constants_are_no_special_case():
     # tau_syn = tau_m: the response to a unit current is t exp(-t/tau) / cm.
     expected = 0.1 * np.exp(-0.1 / 20) / 1.0
     np.testing.assert_allclose(step["P__v__isyn_exc"], expected, rtol=1e-9)
+
+
+def test_products_are_summed_in_their_order():
+    a, b = np.random.RandomState(1).uniform(-1.0, 1.0, (2, 3, 5, 5))
+    for found, left, right in zip(product(a, b), a.tolist(), b.tolist(), strict=True):
+        for i, row in enumerate(left):
+            for j in range(5):
+                total = 0.0
+                for k in range(5):
+                    total += row[k] * right[k][j]
+                assert found[i, j] == total

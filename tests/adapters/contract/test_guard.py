@@ -63,8 +63,10 @@ def test_samples_give_the_time(tmp_path):
         guard.examine(samples([[-60.0, -60.0], [-60.0, -5e80]], interval=2))
 
 
-def test_a_run_is_looked_at_from_time_to_time(tmp_path):
+def test_a_run_is_looked_at_from_time_to_time(tmp_path, monkeypatch):
     guard = guarded(tmp_path, v=(np.nan,) * 3)
+    guard.passed(INTERVAL)  # too soon by the clock
+    monkeypatch.setattr("unisono.adapters.contract.guard.PAUSE", 0.0)
     guard.passed(INTERVAL - 1)
     with pytest.raises(DivergedState, match=f"between 0 and {INTERVAL * 0.1:g} ms"):
         guard.passed(INTERVAL)

@@ -81,7 +81,7 @@ def block(source: str, head: str) -> str:
 
 def assignments(text: str) -> list[tuple[str, ast.expr]]:
     """Assignments of a block as Python's grammar reads them, functions by the models' names, pow() as a power."""
-    joined = re.sub(r"\n {8,}(?! *(?:m_\w+ = |WHILE|}))", " ", text)
+    joined = re.sub(r"\n {8,}(?! *(?:m_\w+ = |WHILE|IF|}))", " ", text)
 
     class Functions(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
