@@ -93,6 +93,7 @@ def test_without_precompiled_headers_models_are_compiled_all_the_same(short, tmp
     cxx.write_text(f'#!/bin/sh\ncase "$*" in *c++-header*) echo error: no; exit 1;; esac\nexec {COMMAND[0]} "$@"\n')
     cxx.chmod(0o755)
     monkeypatch.setenv("CXX", str(cxx))
+    monkeypatch.setattr(headers, "PAYS", 1)
     (path,) = compiler.libraries([ONE], tmp_path)
     assert path.is_file() and not list((tmp_path / "nest-headers").iterdir())
     assert "error: no" in capfd.readouterr().out
@@ -114,11 +115,22 @@ def test_only_what_is_missing_is_compiled_and_counted(short, tmp_path):
         return compiler.libraries(models, tmp_path, lambda *counted: seen.append(counted))
 
     one, other = paths(ONE, OTHER, ONE)
-    assert seen == [(0, 2), (1, 2), (2, 2)] and len(short) == 3
-    assert paths(OTHER, ONE) == [other, one] and not seen and len(short) == 3
+    assert seen == [(0, 2), (1, 2), (2, 2)] and len(short) == 2
+    assert paths(OTHER, ONE) == [other, one] and not seen and len(short) == 2
     other.write_bytes(b"damaged")
     assert paths(ONE, OTHER) == [one, other] and seen == [(0, 1), (1, 1)]
-    assert len(short) == 4 and whole(other.parent)
+    assert whole(other.parent)
+
+
+def test_headers_are_precompiled_when_that_pays(short, tmp_path):
+    models = [nestml_model(step_program(CELLS[cell])) for cell in ("IF_curr_delta", "IF_curr_exp", "IF_curr_alpha")]
+    place = tmp_path / "nest-headers"
+    compiler.libraries(models[:2], tmp_path)
+    assert not place.exists() and len(short) == 2
+    compiler.libraries(models, tmp_path)
+    (folder,) = place.iterdir()
+    assert len(short) == 4 and str(folder / headers.PREFIX) in short[-1]
+    assert not any(str(folder) in part for command in short[:2] for part in command)
 
 
 def test_what_fails_is_named_and_nothing_else_is_begun(short, tmp_path, monkeypatch):
@@ -152,6 +164,7 @@ def test_one_process_translates_and_nests_headers_are_precompiled(tmp_path, monk
 
     monkeypatch.setattr(subprocess, "Popen", noted)
     monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, "-H"))
+    monkeypatch.setattr(headers, "PAYS", 2)
     one, other = compiler.libraries([ONE, OTHER], tmp_path)
     assert one.is_file() and other.is_file()
     assert sum(str(compiler._TRANSLATOR) in command for command in started) == 1
