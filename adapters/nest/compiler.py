@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,18 +21,17 @@ from unisono.adapters.codegen.printers.nestml import NestmlModel
 from unisono.adapters.contract.simulation import Compiled, unheard
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
-from unisono.adapters.host.logs import said
-from unisono.adapters.host.tools import call, finish
+from unisono.adapters.host.tools import call
 from unisono.adapters.nest import headers
-from unisono.models.errors import CompilerNotFound, SimulatorFailed
+from unisono.models.errors import CompilerNotFound
 
 #: ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
 FLAGS = ("-fPIC", "-O1", "-DNDEBUG", "-std=c++20", "-fopenmp", "-ffp-contract=off", "-w")
 
 _TRANSLATOR = Path(__file__).with_name("generate.py")
 
-#: One unit a model. NEST's nest_impl.h has no guard, and the headers in front of it hold its content: the files
-#: that NESTML writes find an empty one beside themselves.
+#: What is compiled of a model. NEST's nest_impl.h has no guard, and the headers in front of it hold its content: the
+#: files that NESTML writes find an empty one beside themselves.
 _UNIT = '#include "{0}module.cpp"\n#include "{0}.cpp"\n'
 
 
@@ -115,45 +114,40 @@ def _place_of_synapse(model: NestSynapse, cache: Path) -> Path:
 
 
 def _build(models: Mapping[str, NestmlModel], places: Mapping[str, Path], cache: Path, compiled: Compiled) -> None:
-    """Translate models one after the other, and compile each as soon as it is translated."""
+    """Translate models and compile them by one call, so that NEST's headers are read once.
+
+    Each model gets a copy of the library, under a name by which NEST registers this model alone.
+    """
     command = [find_compiler(), *FLAGS, *headers.options()]
     compiled(0, len(models))
-    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(machine.cores()) as pool:
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(1) as pool:
         work = Path(place) / "work"  # NESTML writes a report to the folder above the one it is given
         work.mkdir()
         headers.write(work)
         (work / "nest_impl.h").write_text("")
-        precompiled = pool.submit(headers.precompiled, command, cache)
-
-        def compile_model(name: str) -> None:
-            unit, cell = work / f"{name}unit.cc", models[name].program.model.name
-            unit.write_text(_UNIT.format(name))
-            included = headers.including(precompiled.result() or work)
+        (work / "all.cc").write_text("".join(map(_UNIT.format, models)))
+        known = sum(1 for _ in (cache / "nest").glob("*/*.so"))
+        pays = known + len(models) >= headers.PAYS
+        precompiled = pool.submit(headers.precompiled, command, cache) if pays else None
+        _translate(models, work)
+        included = headers.including((precompiled and precompiled.result()) or work)
+        failure = f"The C++ of {_named(models)} for NEST could not be compiled."
+        call([*command, *included, "-shared", "all.cc", "-o", "all.so"], work, failure)
+        for name in models:
             with building(places[name].parent) as folder:
-                target = str(folder / places[name].name)
-                failure = f"The C++ of the cell model '{cell}' for NEST could not be compiled."
-                call([*command, *included, "-shared", unit.name, "-o", target], work, failure)
-
-        finish([pool.submit(compile_model, name) for name in _translated(models, work)], compiled)
+                shutil.copy(work / "all.so", folder / places[name].name)
+    compiled(len(models), len(models))
 
 
-def _translated(models: Mapping[str, NestmlModel], work: Path) -> Iterator[str]:
-    """Names of models, each when its C++ is in the folder; one process of NESTML, which takes seconds to load."""
+def _translate(models: Mapping[str, NestmlModel], work: Path) -> None:
+    """Have the C++ written by one process of NESTML, which takes seconds to load."""
     for name, model in models.items():
         (work / f"{name}.nestml").write_text(model.source)
     command = [sys.executable, "-P", str(_TRANSLATOR), str(work), f"v{headers.version('nest-simulator')}", *models]
-    left, output = dict(models), ""
-    with subprocess.Popen(
-        command, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
-        for line in process.stdout or ():
-            if left.pop(line.strip(), None):
-                yield line.strip()
-            else:
-                output += line
-    if output.strip():
-        print(output, flush=True)
-    if process.returncode or left:
-        failed = next(iter(left.values()), None)
-        what = f"the cell model '{failed.program.model.name}'" if failed else "a cell model"
-        raise SimulatorFailed(f"NESTML could not translate {what}.", said(output))
+    call(command, work, f"NESTML could not translate {_named(models)}.")
+
+
+def _named(models: Mapping[str, NestmlModel]) -> str:
+    """Models as their users know them, for a message."""
+    cells = ", ".join(f"'{model.program.model.name}'" for model in models.values())
+    return f"the cell model{'s' * (len(models) > 1)} {cells}"

@@ -2,7 +2,7 @@
 
 A program of its own, since NESTML keeps its settings in global variables and loads
 much that the simulation has no need of. Reads each ``FOLDER/NAME.nestml``, writes
-the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``, and prints ``NAME``.
+the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ def main(folder: str, version: str, *names: str) -> str | None:
     for name in names:
         if not translate(Path(folder), version, name):
             return f"NESTML refuses the model {name}."
-        print(name, flush=True)
     return None
 
 

@@ -38,6 +38,9 @@ TEXT = "".join(
 #: The one type of libltdl's that NEST's headers name; its header comes with no Python package.
 _LTDL = "typedef struct lt__handle* lt_dlhandle;\n"
 
+#: Models of an installation from which on the headers are precompiled: that takes as long as it saves in four calls.
+PAYS = 4
+
 #: In the version of a GNU compiler, whatever its name.
 _GNU = "Free Software Foundation"
 

@@ -1,4 +1,4 @@
-"""Generated models: NEST's headers compiled once, models translated by one process, each compiled once."""
+"""Generated models: NEST's headers read once, models translated by one process and compiled by one call, each once."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ ONE, OTHER = (nestml_model(step_program(CELLS[cell])) for cell in ("IF_curr_delt
 def short(monkeypatch):
     """A short text in the place of NEST's headers, and of the C++ of a model; the calls of the compiler."""
 
-    def translated(models, work):
+    def translate(models, work):
         for name in models:
-            (work / f"{name}.cpp").write_text('extern "C" std::size_t one() { return 1; }\n')
+            (work / f"{name}.cpp").write_text(f"std::size_t {name}() {{ return 1; }}\n")
             (work / f"{name}module.cpp").write_text("")
-            yield name
 
     called, real = [], headers.call
     monkeypatch.setattr(headers, "TEXT", "#include <cstddef>\n")
-    monkeypatch.setattr(compiler, "_translated", translated)
+    monkeypatch.setattr(compiler, "_translate", translate)
     for module in (headers, compiler):
         monkeypatch.setattr(module, "call", lambda command, *rest: (called.append(command), real(command, *rest)))
     return called
@@ -93,6 +92,7 @@ def test_without_precompiled_headers_models_are_compiled_all_the_same(short, tmp
     cxx.write_text(f'#!/bin/sh\ncase "$*" in *c++-header*) echo error: no; exit 1;; esac\nexec {COMMAND[0]} "$@"\n')
     cxx.chmod(0o755)
     monkeypatch.setenv("CXX", str(cxx))
+    monkeypatch.setattr(headers, "PAYS", 1)
     (path,) = compiler.libraries([ONE], tmp_path)
     assert path.is_file() and not list((tmp_path / "nest-headers").iterdir())
     assert "error: no" in capfd.readouterr().out
@@ -114,19 +114,31 @@ def test_only_what_is_missing_is_compiled_and_counted(short, tmp_path):
         return compiler.libraries(models, tmp_path, lambda *counted: seen.append(counted))
 
     one, other = paths(ONE, OTHER, ONE)
-    assert seen == [(0, 2), (1, 2), (2, 2)] and len(short) == 3
-    assert paths(OTHER, ONE) == [other, one] and not seen and len(short) == 3
+    assert seen == [(0, 2), (2, 2)] and len(short) == 1
+    assert paths(OTHER, ONE) == [other, one] and not seen and len(short) == 1
     other.write_bytes(b"damaged")
     assert paths(ONE, OTHER) == [one, other] and seen == [(0, 1), (1, 1)]
-    assert len(short) == 4 and whole(other.parent)
+    assert whole(other.parent)
 
 
-def test_what_fails_is_named_and_nothing_else_is_begun(short, tmp_path, monkeypatch):
+def test_headers_are_precompiled_when_that_pays(short, tmp_path, monkeypatch):
+    models = [nestml_model(step_program(CELLS[cell])) for cell in ("IF_curr_delta", "IF_curr_exp", "IF_curr_alpha")]
+    place = tmp_path / "nest-headers"
+    compiler.libraries(models[:2], tmp_path)
+    assert not place.exists() and len(short) == 1
+    monkeypatch.setattr(headers, "PAYS", 3)
+    compiler.libraries(models, tmp_path)
+    (folder,) = place.iterdir()
+    assert len(short) == 3 and str(folder / headers.PREFIX) in short[-1]
+    assert not any(str(folder) in part for part in short[0])
+
+
+def test_what_fails_is_named(short, tmp_path, monkeypatch):
     monkeypatch.setattr(compiler, "_UNIT", '#error "no such model as {0}"\n')
-    with pytest.raises(SimulatorFailed, match=r"'IF_curr_(delta|exp)' for NEST could not") as failed:
+    with pytest.raises(SimulatorFailed, match=r"'IF_curr_delta', 'IF_curr_exp' for NEST could not") as failed:
         compiler.libraries([ONE, OTHER], tmp_path)
     assert "no such model as unisono_IF_curr_" in str(failed.value)
-    assert not list((tmp_path / "nest").iterdir())
+    assert not (tmp_path / "nest").exists()
 
 
 def test_populations_that_differ_in_parameters_share_a_model():
@@ -152,12 +164,14 @@ def test_one_process_translates_and_nests_headers_are_precompiled(tmp_path, monk
 
     monkeypatch.setattr(subprocess, "Popen", noted)
     monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, "-H"))
+    monkeypatch.setattr(headers, "PAYS", 2)
     one, other = compiler.libraries([ONE, OTHER], tmp_path)
     assert one.is_file() and other.is_file()
     assert sum(str(compiler._TRANSLATOR) in command for command in started) == 1
     (folder,) = (tmp_path / "nest-headers").iterdir()
     taken = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("! ", "x "))]
-    assert taken == [f"! {folder}/{headers.PREFIX}.gch"] * 2
+    assert taken == [f"! {folder}/{headers.PREFIX}.gch"]
     broken = NestmlModel("broken", "model broken:\n    nonsense\n", OTHER.program)
-    with pytest.raises(SimulatorFailed, match="NESTML could not translate the cell model 'IF_curr_exp'"):
+    with pytest.raises(SimulatorFailed, match="the cell model 'IF_curr_exp'") as failed:
         compiler.libraries([ONE, broken], tmp_path)
+    assert "NESTML refuses the model broken" in str(failed.value)
