@@ -62,22 +62,18 @@ def synapse_libraries(models: Iterable[NestSynapse], cache: Path, compiled: Comp
     missing = {name: model for name, model in each.items() if not whole(places[name].parent)}
     if missing:
         command = [find_compiler(), *FLAGS, *headers.options()]
-        compiled(0, len(missing))
-        with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(machine.cores()) as pool:
+        with tempfile.TemporaryDirectory() as place:
             work = Path(place)
             headers.write(work)
-            included = headers.including(headers.precompiled(command, cache) or work)
-
-            def compile_model(model: NestSynapse) -> None:
-                (work / f"{model.name}.cc").write_text(model.source)
-                with building(places[model.name].parent) as folder:
-                    target = str(folder / places[model.name].name)
-                    failure = (
-                        f"The C++ of the synapse model '{model.program.model.name}' for NEST could not be compiled."
-                    )
-                    call([*command, *included, "-shared", f"{model.name}.cc", "-o", target], work, failure)
-
-            finish([pool.submit(compile_model, model) for model in missing.values()], compiled)
+            found = headers.precompiled(command, cache) if _pays(cache, len(missing)) else None
+            for ready, (name, model) in enumerate(missing.items()):
+                compiled(ready, len(missing))
+                (work / f"{name}.cc").write_text(model.source)
+                failure = f"The C++ of the synapse model '{model.program.model.name}' for NEST could not be compiled."
+                with building(places[name].parent) as folder:
+                    target = ["-shared", f"{name}.cc", "-o", str(folder / places[name].name)]
+                    call([*command, *headers.including(found or work), *target], work, failure)
+        compiled(len(missing), len(missing))
     return list(places.values())
 
 
@@ -126,9 +122,7 @@ def _build(models: Mapping[str, NestmlModel], places: Mapping[str, Path], cache:
         headers.write(work)
         (work / "nest_impl.h").write_text("")
         (work / "all.cc").write_text("".join(map(_UNIT.format, models)))
-        known = sum(1 for _ in (cache / "nest").glob("*/*.so"))
-        pays = known + len(models) >= headers.PAYS
-        precompiled = pool.submit(headers.precompiled, command, cache) if pays else None
+        precompiled = pool.submit(headers.precompiled, command, cache) if _pays(cache, len(models)) else None
         _translate(models, work)
         included = headers.including((precompiled and precompiled.result()) or work)
         failure = f"The C++ of {_named(models)} for NEST could not be compiled."
@@ -137,6 +131,11 @@ def _build(models: Mapping[str, NestmlModel], places: Mapping[str, Path], cache:
             with building(places[name].parent) as folder:
                 shutil.copy(work / "all.so", folder / places[name].name)
     compiled(len(models), len(models))
+
+
+def _pays(cache: Path, more: int) -> bool:
+    """Whether so many libraries are or will be compiled that precompiled headers pay."""
+    return sum(1 for _ in (cache / "nest").glob("*/*.so")) + more >= headers.PAYS
 
 
 def _translate(models: Mapping[str, NestmlModel], work: Path) -> None:
