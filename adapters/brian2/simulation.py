@@ -28,6 +28,9 @@ class Brian2Simulation(OnArrival):
     counts in floating-point time, and forgets the spikes of the last step.
     """
 
+    #: In the step that ends at a grid point, Brian2's clock still shows the one before.
+    COUNTED_FROM = -1
+
     _assembly: Assembly
     _code: list[Callable[[], Any]]
     _recorders: list[SpikeRecorder]

@@ -39,6 +39,9 @@ class GennSimulation(OnArrival):
     _folder: Path
     _writer: data.Writer
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, cuda: bool) -> None:
         super().__init__(network, settings, cache)
         self._cuda = cuda

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from unisono.adapters.codegen.printers.nest_synapse import NestSynapse
 from unisono.adapters.codegen.printers.nestml import NestmlModel
 from unisono.adapters.contract.simulation import Compiled, unheard
 from unisono.adapters.host import machine
@@ -55,6 +56,32 @@ def libraries(models: Iterable[NestmlModel], cache: Path, compiled: Compiled = u
     return list(places.values())
 
 
+def synapse_libraries(models: Iterable[NestSynapse], cache: Path, compiled: Compiled = unheard) -> list[Path]:
+    """Paths of the compiled synapse models, each once, as :func:`libraries` gives those of cells."""
+    each = {model.name: model for model in models}
+    places = {name: _place_of_synapse(model, cache) for name, model in each.items()}
+    missing = {name: model for name, model in each.items() if not whole(places[name].parent)}
+    if missing:
+        command = [find_compiler(), *FLAGS, *headers.options()]
+        compiled(0, len(missing))
+        with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(machine.cores()) as pool:
+            work = Path(place)
+            headers.write(work)
+            included = headers.including(headers.precompiled(command, cache) or work)
+
+            def compile_model(model: NestSynapse) -> None:
+                (work / f"{model.name}.cc").write_text(model.source)
+                with building(places[model.name].parent) as folder:
+                    target = str(folder / places[model.name].name)
+                    failure = (
+                        f"The C++ of the synapse model '{model.program.model.name}' for NEST could not be compiled."
+                    )
+                    call([*command, *included, "-shared", f"{model.name}.cc", "-o", target], work, failure)
+
+            finish([pool.submit(compile_model, model) for model in missing.values()], compiled)
+    return list(places.values())
+
+
 def find_compiler() -> str:
     """The C++ compiler.
 
@@ -66,7 +93,8 @@ def find_compiler() -> str:
     if found := machine.compiler_path():
         return found
     raise CompilerNotFound(
-        "NEST has no built-in model for these cells. A generated one must be compiled, but no C++ compiler was found.",
+        "NEST has no built-in model for all of these cells and synapses. A generated one must be compiled, but no C++ "
+        "compiler was found.",
         "Install one (Debian, Ubuntu: apt install g++; macOS: xcode-select --install).",
     )
 
@@ -77,6 +105,12 @@ def _place(model: NestmlModel, cache: Path) -> Path:
     versions = [headers.version("nest-simulator"), headers.version("nestml"), platform.machine()]
     content = [model.name, model.source, str(headers.folder_of("nest")), *versions]
     content += [*FLAGS, headers.TEXT, _UNIT, _TRANSLATOR.read_text()]
+    return cache / "nest" / hashlib.sha256("\n".join(content).encode()).hexdigest() / f"{model.name}module.so"
+
+
+def _place_of_synapse(model: NestSynapse, cache: Path) -> Path:
+    content = [model.source, str(headers.folder_of("nest")), headers.version("nest-simulator"), platform.machine()]
+    content += [*FLAGS, headers.TEXT]
     return cache / "nest" / hashlib.sha256("\n".join(content).encode()).hexdigest() / f"{model.name}module.so"
 
 

@@ -33,6 +33,9 @@ class PygennSimulation(OnArrival):
         What GeNN generates code for.
     """
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool, backend: str) -> None:
         super().__init__(network, settings, cache, live)
         self._backend = backend
