@@ -7,6 +7,7 @@ the two packages it uses lie.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import platform
@@ -269,9 +270,12 @@ def main(folder: Path, descriptor: int) -> int:
 
     channel = Channel(socket.socket(fileno=descriptor))
     reporter = Reporter(channel, job["started"])
+    gc.disable()
     try:
         try:
             worker = Worker(folder, job, reporter)
+            gc.freeze()  # what was imported stays: no collection need look at it, neither now nor when the process ends
+            gc.enable()
             while True:
                 request, arrays = channel.receive()
                 reporter.resume()
