@@ -182,7 +182,7 @@ def test_one_process_translates_and_nests_headers_are_precompiled(tmp_path, monk
 def test_a_model_that_is_compiled_again_runs_beside_one_that_was_compiled_with_it(tmp_path, monkeypatch):
     """Both libraries hold it."""
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
-    one, other = driven("IF_curr_delta"), driven("IF_curr_exp")
+    one, other = driven("IF_curr_delta", weight=30.0), driven("IF_curr_exp")
     network = replace(one, populations=(*one.populations, other.populations[1]))
     counts = []
     for _ in range(2):
