@@ -12,7 +12,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from unisono.adapters.codegen.printers.nestml import NestmlModel
 from unisono.adapters.contract.simulation import Compiled, unheard
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
-from unisono.adapters.host.tools import call
+from unisono.adapters.host.tools import call, finish
 from unisono.adapters.nest import headers
 from unisono.models.errors import CompilerNotFound
 
@@ -62,18 +62,22 @@ def synapse_libraries(models: Iterable[NestSynapse], cache: Path, compiled: Comp
     missing = {name: model for name, model in each.items() if not whole(places[name].parent)}
     if missing:
         command = [find_compiler(), *FLAGS, *headers.options()]
-        with tempfile.TemporaryDirectory() as place:
+        compiled(0, len(missing))
+        with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(machine.cores()) as pool:
             work = Path(place)
             headers.write(work)
-            found = headers.precompiled(command, cache) if _pays(cache, len(missing)) else None
-            for ready, (name, model) in enumerate(missing.items()):
-                compiled(ready, len(missing))
-                (work / f"{name}.cc").write_text(model.source)
-                failure = f"The C++ of the synapse model '{model.program.model.name}' for NEST could not be compiled."
-                with building(places[name].parent) as folder:
-                    target = ["-shared", f"{name}.cc", "-o", str(folder / places[name].name)]
-                    call([*command, *headers.including(found or work), *target], work, failure)
-        compiled(len(missing), len(missing))
+            included = _included(command, work, cache, len(missing))
+
+            def compile_model(model: NestSynapse) -> None:
+                (work / f"{model.name}.cc").write_text(model.source)
+                with building(places[model.name].parent) as folder:
+                    target = str(folder / places[model.name].name)
+                    failure = (
+                        f"The C++ of the synapse model '{model.program.model.name}' for NEST could not be compiled."
+                    )
+                    call([*command, *included, "-shared", f"{model.name}.cc", "-o", target], work, failure)
+
+            finish([pool.submit(compile_model, model) for model in missing.values()], compiled)
     return list(places.values())
 
 
@@ -122,20 +126,21 @@ def _build(models: Mapping[str, NestmlModel], places: Mapping[str, Path], cache:
         headers.write(work)
         (work / "nest_impl.h").write_text("")
         (work / "all.cc").write_text("".join(map(_UNIT.format, models)))
-        precompiled = pool.submit(headers.precompiled, command, cache) if _pays(cache, len(models)) else None
+        included = pool.submit(_included, command, work, cache, len(models))
         _translate(models, work)
-        included = headers.including((precompiled and precompiled.result()) or work)
         failure = f"The C++ of {_named(models)} for NEST could not be compiled."
-        call([*command, *included, "-shared", "all.cc", "-o", "all.so"], work, failure)
+        call([*command, *included.result(), "-shared", "all.cc", "-o", "all.so"], work, failure)
         for name in models:
             with building(places[name].parent) as folder:
                 shutil.copy(work / "all.so", folder / places[name].name)
     compiled(len(models), len(models))
 
 
-def _pays(cache: Path, more: int) -> bool:
-    """Whether so many libraries are or will be compiled that precompiled headers pay."""
-    return sum(1 for _ in (cache / "nest").glob("*/*.so")) + more >= headers.PAYS
+def _included(command: Sequence[str], work: Path, cache: Path, number: int) -> list[str]:
+    """Options that include NEST's headers in a folder, precompiled if that pays with a number of further models."""
+    known = sum(1 for _ in (cache / "nest").glob("*/*.so"))
+    folder = headers.precompiled(command, cache) if known + number >= headers.PAYS else None
+    return headers.including(folder or work)
 
 
 def _translate(models: Mapping[str, NestmlModel], work: Path) -> None:

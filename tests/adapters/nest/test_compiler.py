@@ -16,6 +16,7 @@ from unisono.adapters.codegen.printers.nestml import NestmlModel, nestml_model
 from unisono.adapters.contract import Settings
 from unisono.adapters.host.compiled import whole
 from unisono.adapters.nest import NestmlAdapter, compiler, headers
+from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.errors import OutputError, SimulatorFailed
 
@@ -175,3 +176,16 @@ def test_one_process_translates_and_nests_headers_are_precompiled(tmp_path, monk
     with pytest.raises(SimulatorFailed, match="the cell model 'IF_curr_exp'") as failed:
         compiler.libraries([ONE, broken], tmp_path)
     assert "NESTML refuses the model broken" in str(failed.value)
+
+
+@pytest.mark.slow
+def test_a_model_that_is_compiled_again_runs_beside_one_that_was_compiled_with_it(tmp_path, monkeypatch):
+    """Both libraries hold it."""
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
+    one, other = driven("IF_curr_delta"), driven("IF_curr_exp")
+    network = replace(one, populations=(*one.populations, other.populations[1]))
+    for _ in range(2):
+        run = Executor(fresh=True).run(network, ["nestml"])["nestml"]
+        assert run.status == "ok", run.error
+        (path,) = (tmp_path / "nest").glob("*/*IF_curr_delta*.so")
+        path.unlink()
