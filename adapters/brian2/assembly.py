@@ -14,6 +14,7 @@ from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.simulation import Compiled
 from unisono.models.network import Change, CurrentInput, Network, Projection, SpikeInput
 
 #: Input is added before the threshold is tested at the same grid point.
@@ -72,9 +73,9 @@ class Assembly:
             part.before_run({})
         return parts
 
-    def prepare(self, library: Library) -> None:
+    def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        library.prepare(held(code) for part in self._generated() for code in part.code_objects)
+        library.prepare((held(code) for part in self._generated() for code in part.code_objects), compiled)
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
         """What has to be called in each step, in order."""

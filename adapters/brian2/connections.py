@@ -62,7 +62,7 @@ class Connections:
         self.synapses = brian2.Synapses(
             source if isinstance(source, Sources) else source.group,
             target.group,
-            model=synapse_variables(program.values, program.values),
+            model=synapse_variables(program.values, frozenset(program.values) - {*program.common}),
             on_pre=on_arrival(program, target.model, self._projections[0].receptor),
             delay=waiting,
             namespace=NAMESPACE,
@@ -89,8 +89,12 @@ class Connections:
         self.synapses.connect(i=self._sorted(pre).view(np.int32), j=self._sorted(post).view(np.int32))
         del pre, post
         kept = {index: values.kept(index) for index in self._places}
-        for name in values.program(min(self._places)).values:
-            self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
+        program = values.program(min(self._places))
+        for name in program.values:
+            if name in program.common:
+                self.synapses.variables[in_synapse(name)].set_value(kept[min(self._places)][name])
+            else:
+                self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
         if delayed:
             steps = self._joined(self._each(p.delay, i) for i, p in zip(self._places, self._projections, strict=True))
             self.synapses.pre.variables["delay"].set_value(self._sorted((steps - 1) * dt * 1e-3))

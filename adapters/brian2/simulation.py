@@ -28,6 +28,9 @@ class Brian2Simulation(OnArrival):
     counts in floating-point time, and forgets the spikes of the last step.
     """
 
+    #: In the step that ends at a grid point, Brian2's clock still shows the one before.
+    COUNTED_FROM = -1
+
     _assembly: Assembly
     _code: list[Callable[[], Any]]
     _recorders: list[SpikeRecorder]
@@ -36,7 +39,8 @@ class Brian2Simulation(OnArrival):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        Assembly(self.network, self.settings, self.synapse_values, miniature=True).prepare(self._library())
+        miniature = Assembly(self.network, self.settings, self.synapse_values, miniature=True)
+        miniature.prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
         return Library(self.cache / "brian2", self.settings.numerics == "native")

@@ -56,9 +56,13 @@ class OnArrival(Simulation):
         Those in force for spikes that are sent now.
     """
 
+    #: What the simulator calls the step in which it reads a synapse, less the grid point at which that arrives.
+    COUNTED_FROM = 0
+
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         super().__init__(network, settings, cache, live)
-        self.synapse_values = SynapseValues(network, settings.precision == "single")
+        single = settings.precision == "single"
+        self.synapse_values = SynapseValues(network, single, lambda i: self.read_after(i) + self.COUNTED_FROM)
         #: What will be set, by grid point, in the order in which it was written.
         self._later: dict[int, list[NewValues]] = {}
         self._by_delay: dict[int, list[tuple[int, NDArray[np.intp] | None]]] = {}

@@ -17,7 +17,7 @@ from unisono.adapters.contract import Progress, Settings
 from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.genn import data
-from unisono.adapters.genn.compiler import Program, compiled
+from unisono.adapters.genn.compiler import Program, program_of
 from unisono.adapters.genn.design import Design, design
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, Network
@@ -39,6 +39,9 @@ class GennSimulation(OnArrival):
     _folder: Path
     _writer: data.Writer
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, cuda: bool) -> None:
         super().__init__(network, settings, cache)
         self._cuda = cuda
@@ -47,7 +50,7 @@ class GennSimulation(OnArrival):
     def prepare(self) -> None:
         """Generate and compile the program, unless it is in the cache."""
         self._design = design(self.network, self.settings, self._cuda)
-        self._program = compiled(self._design, self.cache, Path(os.environ["GENN_PATH"]))
+        self._program = program_of(self._design, self.cache, Path(os.environ["GENN_PATH"]), self.compiled)
 
     def build(self) -> None:
         """Write what the program is filled with, but for the changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,8 @@ class Synapses:
         Of the target cells.
     first : int
         NEURON's number of the first source cell.
+    common : collection of str
+        The values that all synapses share.
     fixed : bool
         Whether no value will be set again.
     """
@@ -113,6 +115,7 @@ class Synapses:
         projection: Projection,
         inboxes: Any,
         first: int,
+        common: Collection[str],
         fixed: bool,
     ) -> None:
         delay = np.broadcast_to(projection.delay, projection.size)
@@ -123,7 +126,7 @@ class Synapses:
             key = key[order]
         model = network.populations[projection.post_population].model
         self.targets = h.Vector((projection.size + 1) // 2)
-        self.values = {name: h.Vector(projection.size) for name in values}
+        self.values = {name: h.Vector(1 if name in common else projection.size) for name in values}
         flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(model.arrivals)

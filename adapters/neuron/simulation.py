@@ -60,7 +60,7 @@ class NeuronSimulation(OnArrival):
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
         others = [*self.dispatchers, *[self.player] * self.played]
-        compiler.load([*self.mechanisms.values(), *others], self.cache)
+        compiler.load([*self.mechanisms.values(), *others], self.cache, self.compiled)
 
     def build(self) -> None:
         """Make cells, synapses, sources, currents and recorders, then set the initial values."""
@@ -107,8 +107,9 @@ class NeuronSimulation(OnArrival):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
             inboxes, kept = self.inboxes[projection.post_population], values.kept(index)
             first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
+            common = values.program(index).common
             synapses = Synapses(
-                self.h, self.parallel, dispatcher, kept, self.network, projection, inboxes, first, fixed
+                self.h, self.parallel, dispatcher, kept, self.network, projection, inboxes, first, common, fixed
             )
             self.synapses.append(synapses)
 

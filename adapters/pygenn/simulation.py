@@ -33,6 +33,9 @@ class PygennSimulation(OnArrival):
         What GeNN generates code for.
     """
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool, backend: str) -> None:
         super().__init__(network, settings, cache, live)
         self._backend = backend
@@ -40,7 +43,7 @@ class PygennSimulation(OnArrival):
     def prepare(self) -> None:
         """Generate and compile the code, unless it is in the cache."""
         self._assembly = Assembly(self.network, self.settings, self.synapse_values, self._backend, self.live)
-        compile_model(self._assembly.model, self.cache)
+        compile_model(self._assembly.model, self.cache, self.compiled)
 
     def build(self) -> None:
         """Load the code, and bring values and connections into its memory."""

@@ -262,9 +262,13 @@ class EventSimulation(Simulation):
             cell.reach(time)
             while cell.inbox and cell.inbox[0][0] == time:
                 _, index, synapse = heappop(cell.inbox)
-                receptor = cell.model.receptors[self.network.projections[index].receptor]
+                projection = self.network.projections[index]
+                receptor = cell.model.receptors[projection.receptor]
+                passed = (
+                    time[0] + time[1] / cell.dt - float(np.broadcast_to(projection.dendritic, projection.size)[synapse])
+                )
                 state = cell.model.states.index(receptor.state)
-                cell.receive(state, float(self.wiring.deliver(index, synapse)), receptor.only_when_active)
+                cell.receive(state, float(self.wiring.deliver(index, synapse, passed)), receptor.only_when_active)
             cell.test()
 
     def _settle(self, population: int, number: int, cell: Cell, step: int) -> None:

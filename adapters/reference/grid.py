@@ -229,7 +229,7 @@ class GridSimulation(Simulation):
     def _pass(self, step: int) -> None:
         """The spikes that have reached their synapses pass them and go on."""
         for index, synapses in self.reached.pop(step, ()):
-            amounts, projection = self.wiring.deliver(index, synapses), self.network.projections[index]
+            amounts, projection = self.wiring.deliver(index, synapses, step), self.network.projections[index]
             delays = np.broadcast_to(projection.dendritic, projection.size)[synapses]
             for delay in np.unique(delays):
                 here = delays == delay
