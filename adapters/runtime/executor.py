@@ -125,7 +125,8 @@ class Executor:
         together = len(jobs) if network.synapses <= MOST_WAITING else at_once
         with ExitStack() as stack:
             file = stack.enter_context(cache.job_folder()) / "network.h5"
-            network.save(file)
+            with cache.written_here():
+                network.save(file)
             for begin in range(0, len(jobs), together):
                 some = jobs[begin : begin + together]
                 for job in some:

@@ -136,7 +136,7 @@ class WorkerProcess:
         except Closed:
             ended = self._ended()
             memory = "The memory may have been used up. " if "SIGKILL" in ended else ""
-            raise SimulatorFailed(f"{self._subject} {ended}.", memory + self._said()) from None
+            raise SimulatorFailed(f"{self._subject} {ended}.", memory + self._full() + quoted(self.log)) from None
         finally:
             if self._left is not None:
                 self._left -= time.monotonic() - begin
@@ -177,12 +177,13 @@ class WorkerProcess:
         kind: type[errors.UnisonoError] = getattr(errors, found["kind"], SimulatorFailed)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)  # so that its log is whole
-        return kind(found["message"], found["remedy"] or self._said())
+        full = self._full() if issubclass(kind, SimulatorFailed) else ""
+        return kind(found["message"], full + (found["remedy"] or quoted(self.log)))
 
-    def _said(self) -> str:
-        """The end of the log, and why there may be none."""
+    def _full(self) -> str:
+        """What to do where the disk is full, of which simulators and compilers may not speak."""
         full = shutil.disk_usage(self.folder).free < ROOM
-        return f"The disk with '{self.folder}' is full: {cache.REMEDY} " * full + quoted(self.log)
+        return f"The disk with '{self.folder}' is full: {cache.REMEDY[0].lower()}{cache.REMEDY[1:]} " if full else ""
 
     def _ended(self) -> str:
         """How the process came to its end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,8 +57,14 @@ def left(disk: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("simulator", ["reference", "nest", "nestml", "brian2", "neuron"])
-@pytest.mark.parametrize("phase", ["start", "prepare", "run", "collect"])
+@pytest.mark.parametrize(
+    ("simulator", "phase"),
+    [
+        *(("reference", phase) for phase in ("start", "prepare", "run", "collect")),
+        *((simulator, "prepare") for simulator in ("nest", "brian2", "neuron")),
+        ("nestml", "start"),
+    ],
+)
 def test_a_disk_that_fills_up_during_a_run_is_named(simulator, phase, disk, monkeypatch):
     monkeypatch.setenv("UNISONO_CACHE", str(disk / "cache"))
     network = driven("IF_cond_exp", 2000, size=3, spikes=(1, 500), weight=0.02)
@@ -66,8 +73,15 @@ def test_a_disk_that_fills_up_during_a_run_is_named(simulator, phase, disk, monk
         if message.get("phase") == phase:
             fill(disk)
 
-    with pytest.raises(OutputError, match=r"(?i)no space left on device.*UNISONO_CACHE"):
-        Executor(listener=listen).run(network, [simulator])
+    try:
+        run = Executor(listener=listen).run(network, [simulator])[simulator]
+    except OutputError as error:
+        said = str(error)
+    else:
+        if phase == "collect" and run.status == "ok":
+            pytest.skip("all was written before the disk was full")
+        said = str(run.error)
+    assert re.search("no space left on device|is full", said, re.IGNORECASE) and "UNISONO_CACHE" in said
     assert not list((disk / "cache" / "jobs").iterdir())
     assert not list((disk / "cache").glob("runs/*"))
     (disk / "filler").unlink()
