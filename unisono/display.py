@@ -35,7 +35,8 @@ SECONDS_BETWEEN_LINES = 10.0
 #: The text of each phase.
 SAYING = {
     "start": "starting",
-    "prepare": "compiling",
+    "prepare": "preparing",
+    "ready": "ready to run",
     "build": "building",
     "run": "simulating",
     "collect": "collecting",
@@ -43,6 +44,15 @@ SAYING = {
     "done": "done",
     "failed": "failed",
 }
+
+
+def phase_text(message: Mapping[str, Any]) -> str:
+    """What a simulator does now; what compiles shows a count."""
+    phase: str = message["phase"]
+    total = message.get("total")
+    if phase != "prepare" or not total:
+        return SAYING.get(phase, phase)
+    return "compiling" if total == 1 else f"compiling {min(message['done'] + 1, total)} of {total}"
 
 
 @contextmanager
@@ -66,13 +76,13 @@ def progress(console: Console, simulators: Sequence[str]) -> Iterator[Listener]:
             task, phase = tasks[simulator], message["phase"]
             if phase == "start":
                 bars.start_task(task)
-            if "total" in message:
+            if phase == "run":
                 bars.update(task, completed=message["done"], total=max(1, message["total"]))
             if phase in ("cached", "done"):
                 bars.update(task, completed=1, total=1)
             if phase in ("cached", "done", "failed"):
                 bars.stop_task(task)
-            bars.update(task, description=SAYING.get(phase, phase))
+            bars.update(task, description=phase_text(message))
 
         yield listen
 
@@ -81,13 +91,11 @@ def _lines(console: Console) -> Listener:
     lock, said, started = threading.Lock(), dict[str, str](), time.monotonic()
 
     def listen(simulator: str, message: Mapping[str, Any]) -> None:
-        phase = message["phase"]
+        text = phase_text(message)
         with lock:
-            if said.get(simulator) != phase:
-                said[simulator] = phase
-                console.print(
-                    f"[{time.monotonic() - started:7.1f} s] {simulator}: {SAYING.get(phase, phase)}", markup=False
-                )
+            if said.get(simulator) != text:
+                said[simulator] = text
+                console.print(f"[{time.monotonic() - started:7.1f} s] {simulator}: {text}", markup=False)
 
     return listen
 
@@ -113,8 +121,8 @@ class ScriptDisplay:
 
     def listen(self, simulator: str, message: Mapping[str, Any]) -> None:
         """Notified of phases and of the progress of a single run."""
-        phase = SAYING.get(message["phase"], message["phase"])
-        if message.get("total"):
+        phase = phase_text(message)
+        if message["phase"] == "run" and message["total"]:
             phase = f"{phase}, {message['done'] / message['total']:.0%}"
         parts = filter(None, (self._done, f"{registry.title(simulator)} {phase}"))
         self._show(f"run for the script: {'; '.join(parts)}")
@@ -279,6 +287,12 @@ def _cells(row: StatisticTest) -> tuple[str, ...]:
     difference = f"{shown(row.difference, '+')} ({shown(row.low, '+')} to {shown(row.high, '+')})"
     verdict = row.verdict + (f", {row.needed:,} runs?" if row.needed else "")
     return statistic, shown(row.mean_a), shown(row.mean_b), difference, shown(margin.value), verdict
+
+
+def notes(console: Console, runs: Runs) -> None:
+    """Say what is special about runs."""
+    for note in dict.fromkeys(note for run in runs.values() for note in run.notes):
+        console.print(note, style="yellow", markup=False, highlight=False)
 
 
 def failures(console: Console, runs: Runs) -> None:

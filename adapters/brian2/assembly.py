@@ -13,6 +13,8 @@ from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
+from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.simulation import Compiled
 from unisono.models.network import Change, CurrentInput, Network, Projection, SpikeInput
 
 #: Input is added before the threshold is tested at the same grid point.
@@ -26,12 +28,14 @@ class Assembly:
     ----------
     network : Network
     settings : Settings
+    values : SynapseValues
+        Those in force when the trial begins.
     miniature : bool
         One cell a group and one synapse a Synapses object: the code that is generated, and so the
         compiled code in the cache, is that of the whole network.
     """
 
-    def __init__(self, network: Network, settings: Settings, miniature: bool = False) -> None:
+    def __init__(self, network: Network, settings: Settings, values: SynapseValues, miniature: bool = False) -> None:
         self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
         self.groups = [
             Group(network, kind, members, self.clock, number, miniature)
@@ -41,15 +45,14 @@ class Assembly:
         self._owner = {index: group for group in self.groups for index in group.populations}
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
         self.sources = Sources(sizes, self.clock) if sizes else None
-        self._values = SynapseValues(network, settings.precision == "single")
         self._connections: dict[int, Connections] = {}
-        self._connect(network, miniature)
+        self._connect(network, values, miniature)
         sources = [] if self.sources is None else [self.sources]
         synapses = {c.synapses.name: c.synapses for c in self._connections.values()}
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
 
-    def _connect(self, network: Network, miniature: bool) -> None:
+    def _connect(self, network: Network, values: SynapseValues, miniature: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
         for index, p in enumerate(network.projections):
@@ -57,7 +60,7 @@ class Assembly:
                 key = (self._source(p), self._owner[p.post_population], p.receptor, p.synapse, p.definition)
                 bundles.setdefault(key, []).append(index)
         for number, ((source, target, *_), members) in enumerate(bundles.items()):
-            made = Connections(network, members, self._values, source, target, self.clock, number, miniature)
+            made = Connections(network, members, values, source, target, self.clock, number, miniature)
             self._connections |= dict.fromkeys(members, made)
 
     def _source(self, projection: Projection) -> Group | Sources | None:
@@ -70,9 +73,9 @@ class Assembly:
             part.before_run({})
         return parts
 
-    def prepare(self, library: Library) -> None:
+    def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        library.prepare(held(code) for part in self._generated() for code in part.code_objects)
+        library.prepare((held(code) for part in self._generated() for code in part.code_objects), compiled)
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
         """What has to be called in each step, in order."""
@@ -99,14 +102,14 @@ class Assembly:
                 group.currents.feed(number, current, group.place(current.population))
 
     def write(self, change: Change) -> None:
-        """Carry out a change; those of sources and of projections without synapses concern nothing here."""
-        if change.kind != "synapse":
-            if change.index in self.cells:
-                self.cells[change.index].write(change)
-            return
-        for index, values in self._values.write(change).items():
-            if index in self._connections:
-                self._connections[index].write(index, values)
+        """Carry out a change of cells; those of sources concern nothing here."""
+        if change.index in self.cells:
+            self.cells[change.index].write(change)
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses; a projection without any concerns nothing here."""
+        if new.projection in self._connections:
+            self._connections[new.projection].write(new)
 
     def plan(self, first: int, last: int) -> list[Callable[[int], None]]:
         """Be ready for the steps between two grid points; returns what has to be called before each of them."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from unisono.adapters.brian2.target import MAIN, TARGET, CppCode
 from unisono.adapters.contract import Settings
+from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
@@ -85,7 +86,7 @@ class Library:
         self._folder = folder
         self._functions: dict[str, Callable[[Any], None]] = {}
 
-    def prepare(self, codes: Iterable[Any]) -> None:
+    def prepare(self, codes: Iterable[Any], compiled: Compiled) -> None:
         """Compile all code that is not in the cache, by one call of the compiler.
 
         Raises
@@ -96,7 +97,9 @@ class Library:
         texts = dict.fromkeys(code.text for code in codes if isinstance(code, CppCode) and code.text)
         missing = {self._symbol(text): text for text in texts if not self._found(text)}
         if missing:
+            compiled(0, 1)
             self._compile(missing)
+            compiled(1, 1)
 
     def __call__(self, text: str) -> Callable[[Any], None]:
         """The function of a text that :meth:`prepare` was given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
 from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.models.network import Network
 
 
@@ -61,7 +62,7 @@ class Connections:
         self.synapses = brian2.Synapses(
             source if isinstance(source, Sources) else source.group,
             target.group,
-            model=synapse_variables(program.values, program.values),
+            model=synapse_variables(program.values, frozenset(program.values) - {*program.common}),
             on_pre=on_arrival(program, target.model, self._projections[0].receptor),
             delay=waiting,
             namespace=NAMESPACE,
@@ -88,8 +89,12 @@ class Connections:
         self.synapses.connect(i=self._sorted(pre).view(np.int32), j=self._sorted(post).view(np.int32))
         del pre, post
         kept = {index: values.kept(index) for index in self._places}
-        for name in values.program(min(self._places)).values:
-            self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
+        program = values.program(min(self._places))
+        for name in program.values:
+            if name in program.common:
+                self.synapses.variables[in_synapse(name)].set_value(kept[min(self._places)][name])
+            else:
+                self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
         if delayed:
             steps = self._joined(self._each(p.delay, i) for i, p in zip(self._places, self._projections, strict=True))
             self.synapses.pre.variables["delay"].set_value(self._sorted((steps - 1) * dt * 1e-3))
@@ -109,14 +114,16 @@ class Connections:
     def _set(self, name: str, values: NDArray[Any]) -> None:
         self.synapses.variables[in_synapse(name)].set_value(self._sorted(values))
 
-    def write(self, index: int, values: Mapping[str, NDArray[Any]]) -> None:
+    def write(self, new: NewValues) -> None:
         """Set values of a projection's synapses, for all spikes that arrive from here on."""
-        for name, value in values.items():
-            array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[index]
-            if self._order is None:
+        for name, value in new.values.items():
+            array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[new.projection]
+            if self._order is None and new.synapses is None:
                 array[place] = value
+            elif self._order is None:
+                array[place.start + new.synapses] = new.chosen(value)
             else:
-                array[self._within(index)] = value
+                array[self._within(new.projection)[new.where]] = new.chosen(value)
 
     def _within(self, index: int) -> NDArray[np.intp]:
         """Where the synapses of a projection lie; known once it is asked for."""

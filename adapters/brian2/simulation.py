@@ -12,7 +12,8 @@ from unisono.adapters.brian2.assembly import Assembly
 from unisono.adapters.brian2.compiler import Library, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
-from unisono.adapters.contract import Progress, Simulation
+from unisono.adapters.contract import Progress
+from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
 
@@ -20,12 +21,15 @@ from unisono.models.network import Change, CurrentInput, RecordingRequest, Spike
 REPORT_EVERY = 100
 
 
-class Brian2Simulation(Simulation):
+class Brian2Simulation(OnArrival):
     """Runs Brian2's compiled code step by step, with times counted in integers.
 
     ``Network.run`` would do the same, but generates all code anew in each run,
     counts in floating-point time, and forgets the spikes of the last step.
     """
+
+    #: In the step that ends at a grid point, Brian2's clock still shows the one before.
+    COUNTED_FROM = -1
 
     _assembly: Assembly
     _code: list[Callable[[], Any]]
@@ -35,7 +39,8 @@ class Brian2Simulation(Simulation):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        Assembly(self.network, self.settings, miniature=True).prepare(self._library())
+        miniature = Assembly(self.network, self.settings, self.synapse_values, miniature=True)
+        miniature.prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
         return Library(self.cache / "brian2", self.settings.numerics == "native")
@@ -43,7 +48,7 @@ class Brian2Simulation(Simulation):
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
         configure(self.settings)
-        self._assembly = Assembly(self.network, self.settings)
+        self._assembly = Assembly(self.network, self.settings, self.synapse_values)
         self._code = self._assembly.code(self._library())
         self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
@@ -63,11 +68,15 @@ class Brian2Simulation(Simulation):
         unit, state = cells.model.units[request.variable], cells[named(request.variable)]
         self._samplers.append(Sampler(request, unit, state, self.step, max(self.step, self.trial.steps)))
 
-    def write(self, change: Change) -> None:
-        """Set values at the present grid point."""
+    def write_cells(self, change: Change) -> None:
+        """Set values of cells at the present grid point."""
         self._assembly.write(change)
 
-    def run(self, until: int, progress: Progress) -> None:
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses, for what arrives from here on."""
+        self._assembly.set_synapses(new)
+
+    def advance(self, until: int, progress: Progress) -> None:
         """Carry out the steps up to a grid point."""
         timestep, time, dt = (self._assembly.clock.variables[n].get_value() for n in ("timestep", "t", "dt"))
         before = self._assembly.plan(self.step, until)

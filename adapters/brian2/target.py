@@ -119,11 +119,14 @@ class CppCode(CodeObject):  # type: ignore[misc]
 
     def compile(self) -> None:
         """Write the text; it is compiled with that of all others."""
-        self.compiled_code = dict.fromkeys(("before_run", "run", "after_run"))
+        super().compile()
         self.text = ""
         self._arguments: list[Any] = []
         if self.template_name != "synapses_push_spikes":
             self.text = self._written()
+
+    def compile_block(self, block: str) -> None:
+        """Nothing of it is compiled alone."""
 
     def run_block(self, block: str) -> None:
         """Nothing comes before or after a run; the run itself is :meth:`bound`."""

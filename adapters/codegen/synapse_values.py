@@ -8,13 +8,15 @@ then exact in double precision, and so no order of synapses, projections, thread
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from unisono.adapters.codegen.synapse_step import TO_GRID, SynapseProgram, synapse_program
+from unisono.adapters.codegen.program import LENGTH
+from unisono.adapters.codegen.synapse_step import LAST, TO_GRID, SynapseProgram, synapse_program
 from unisono.models.network import Change, Network, Projection
 from unisono.models.synapses.model import RECEPTOR, WEIGHT
 
@@ -31,10 +33,10 @@ _ROUNDING = 1.5 * 2.0**52
 class _Values:
     """The values of a projection's synapses that are in force, as a script set them."""
 
-    def __init__(self, projection: Projection) -> None:
+    def __init__(self, projection: Projection, generated: Mapping[str, Floats]) -> None:
         self.model = projection.model
         self.program = synapse_program(self.model)
-        self._values = dict(projection.values)
+        self._values = {**projection.values, **generated}
 
     def set(self, change: Change) -> None:
         self._values[change.name] = change.values
@@ -53,7 +55,7 @@ class _Values:
         if self.model.is_static:
             arrays = list(self.delivered.values())
         else:
-            arrays = [value for name, value in self._values.items() if self.model.units[name] == RECEPTOR]
+            arrays = [value for name, value in self._values.items() if self.model.units.get(name) == RECEPTOR]
         largest = max((float(np.max(np.abs(a))) for a in arrays if a.size), default=0.0)
         return math.frexp(largest)[1] if largest else None
 
@@ -69,11 +71,19 @@ class SynapseValues:
     network : Network
     single : bool
         Whether the simulator computes in single precision, which no grid makes exact.
+    begun : callable, optional
+        By projection, the steps that the simulator has counted when the time of the synapses begins: shape () or
+        (synapses,); without it none.
     """
 
-    def __init__(self, network: Network, single: bool = False) -> None:
+    def __init__(
+        self, network: Network, single: bool = False, begun: Callable[[int], ArrayLike] = lambda index: 0
+    ) -> None:
         self._single = single
-        self._of = [_Values(projection) for projection in network.projections]
+        self._of = [
+            _Values(projection, {LENGTH: np.asarray(network.dt), LAST: np.asarray(begun(index), np.float64)})
+            for index, projection in enumerate(network.projections)
+        ]
         self._effects = [_effect(network, projection) for projection in network.projections]
         self._members: dict[tuple[int, Any], list[int]] = {}
         for index, effect in enumerate(self._effects):
@@ -131,10 +141,18 @@ def _effect(network: Network, projection: Projection) -> tuple[int, Any]:
 
 
 def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
-    """Names of the values that differ between the synapses of a projection, at first or after a change in the trial."""
+    """Names of the values that differ between the synapses of a projection, at first or after a change in the trial.
+
+    A change acts at each synapse a dendritic delay later, so what changes differs for a while where delays do.
+    """
     projection = network.projections[index]
     changes = network.changes("synapse", index=index)
     different = {n for n, v in projection.values.items() if np.ndim(v)} | {c.name for c in changes if np.ndim(c.values)}
+    if np.ndim(projection.dendritic):
+        different |= {c.name for c in changes}
+        shared = set(SynapseValues(network).sharing(index))
+        if any(c.index in shared for c in network.changes("synapse")):
+            different.add(TO_GRID)
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())
-    return frozenset((different | set(projection.model.states)) & set(synapse_program(projection.model).values))
+    return frozenset((different | {LAST, *projection.model.states}) & set(synapse_program(projection.model).values))

@@ -34,6 +34,9 @@ class Adapter(ABC):
     prebuilt: ClassVar[tuple[str, ...]] = ()
     #: Modules that a run imports and :meth:`version` does not: tried when an environment is made.
     modules: ClassVar[tuple[str, ...]] = ()
+    #: Modules that the simulator imports where they are installed and that no simulation needs, such as Matplotlib:
+    #: in a worker they are not to be had.
+    unneeded: ClassVar[tuple[str, ...]] = ()
     #: Name of the environment; empty: that of the adapter.
     environment_name: ClassVar[str] = ""
     #: The source tree that it needs.
@@ -73,6 +76,14 @@ class Adapter(ABC):
         """The simulator at the beginning of a message, as people write it."""
         title = self.title or self.name
         return f"The{title[3:]}" if title.startswith("the ") else title
+
+    def settled(self, settings: Settings) -> Settings:
+        """The settings, with what this machine decides where they leave it open; they name the run in the cache."""
+        return settings
+
+    def notes(self, settings: Settings) -> tuple[str, ...]:
+        """Sentences for readers of the results, on how the simulator ran with these settings."""
+        return ()
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""

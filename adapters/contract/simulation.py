@@ -17,6 +17,13 @@ from unisono.models.network import Change, CurrentInput, Network, RecordingReque
 #: Called now and then with the steps done so far.
 Progress = Callable[[int], None]
 
+#: Called while code is compiled: how many of its parts are ready, from 0 on, and how many there are to compile.
+Compiled = Callable[[int, int], None]
+
+
+def unheard(done: int, total: int) -> None:
+    """Nobody wants to know."""
+
 
 class Simulation(ABC):
     """A network of one trial on one simulator.
@@ -42,6 +49,8 @@ class Simulation(ABC):
         The grid point that has been reached.
     program_mb : float
         Peak memory of a program that it runs beside this process, MB.
+    compiled : callable
+        Called by :meth:`prepare` where it compiles, see :data:`Compiled`.
     """
 
     program_mb = 0.0
@@ -53,9 +62,13 @@ class Simulation(ABC):
         self.live = live
         self.trial = network.trials[0]
         self.step = 0
+        self.compiled: Compiled = unheard
 
     def prepare(self) -> None:  # noqa: B027 (optional step)
-        """Generate and compile code, so that its time is counted apart."""
+        """Generate and compile code, so that its time is counted apart.
+
+        It may be followed by a long wait: other simulators prepare, then run.
+        """
 
     @abstractmethod
     def build(self) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.genn.design import Design
 from unisono.adapters.genn.program import CPU_FLAGS, MODEL, sources
 from unisono.adapters.host import machine
@@ -45,7 +46,7 @@ class Program:
     variables: dict[str, list[tuple[str, str]]]
 
 
-def compiled(design: Design, cache: Path, genn: Path) -> Program:
+def program_of(design: Design, cache: Path, genn: Path, compiled: Compiled) -> Program:
     """The program of a design; generates and compiles it if the cache does not hold it.
 
     Raises
@@ -60,8 +61,10 @@ def compiled(design: Design, cache: Path, genn: Path) -> Program:
     folder = cache / "genn" / design.key(_versions(genn))
     if not whole(folder):
         _check_tools()
+        compiled(0, 1)
         with building(folder) as work:
             _make(design, work, genn, folder.parent)
+        compiled(1, 1)
     layout = json.loads((folder / "layout.json").read_text())
     return Program(folder / "main", {name: [tuple(v) for v in found] for name, found in layout.items()})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +13,7 @@ from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, na
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import Values
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.adapters.contract.recording import Signal, Spikes
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, program_of, rows
 from unisono.models.cells.model import INJECTED
@@ -34,11 +35,15 @@ class Writer:
     network : Network
         Of a single trial.
     settings : Settings
+    values : SynapseValues
+        Those in force when the trial begins.
     variables : mapping
         Names and C++ types of the values of each cell, by population.
     """
 
-    def __init__(self, design: Design, network: Network, settings: Settings, variables: Variables) -> None:
+    def __init__(
+        self, design: Design, network: Network, settings: Settings, values: SynapseValues, variables: Variables
+    ) -> None:
         self._design = design
         self._network = network
         self._settings = settings
@@ -47,11 +52,11 @@ class Writer:
         self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
         self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
         self._order = {c.index: self._sorted(c) for c in design.connections}
-        self._synapses = SynapseValues(network, design.single)
-        #: Noted changes: of states, populations whose parameters have changed, and values of synapses by projection.
+        self._synapses = values
+        #: Noted changes: of states, populations whose parameters have changed, and values of synapses.
         self._states: list[Change] = []
         self._changed: set[int] = set()
-        self._set: dict[int, dict[str, NDArray[np.float64]]] = {}
+        self._set: list[NewValues] = []
         #: Changes as the program makes them: step; kind, part and array; places, all where there are none; values.
         self._made: list[tuple[int, tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]] = []
 
@@ -169,16 +174,17 @@ class Writer:
         self._put(np.concatenate([c.amplitudes for c in inputs])[order], "f8")
 
     def change(self, change: Change) -> None:
-        """Note a change at the grid point that :meth:`settle` names next."""
+        """Note a change of cells at the grid point that :meth:`settle` names next."""
         if change.kind == "state":
             self._states.append(change)
-        elif change.kind == "synapse":
-            for index, values in self._synapses.write(change).items():
-                self._set.setdefault(index, {}).update(values)
         elif change.index in self._parameters:
             values = self._parameters[change.index]
             values[change.name] = change.applied(values[change.name], self._network.populations[change.index].size)
             self._changed.add(change.index)
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Note new values of synapses at that grid point."""
+        self._set.append(new)
 
     def settle(self, step: int) -> None:
         """Have the program make the changes that were noted, at a step."""
@@ -187,10 +193,10 @@ class Writer:
             if cells.index in self._changed:
                 self._made += [(step, (0, part, a), none, v) for a, v in self._values(cells)]
             self._made += [(step, *self._state(part, cells, c)) for c in self._states if c.index == cells.index]
-        for part, connections in enumerate(self._design.connections):
-            for name, given in self._set.get(connections.index, {}).items():
-                place = (*connections.shared, *connections.per_synapse).index(name)
-                self._made.append((step, (1, part, place), none, self._changed_synapses(connections, name, given)))
+        parts = {connections.index: part for part, connections in enumerate(self._design.connections)}
+        for new in self._set:
+            if new.projection in parts:
+                self._made += [(step, *made) for made in self._synapses_set(parts[new.projection], new)]
         self._states.clear()
         self._changed.clear()
         self._set.clear()
@@ -221,10 +227,22 @@ class Writer:
             found.append((len(variables), np.array(_shared(cells, values), self._scalar)))
         return found
 
-    def _changed_synapses(self, connections: ConnectionsDesign, name: str, values: NDArray[np.float64]) -> NDArray[Any]:
-        if name in connections.per_synapse:
-            return self._each(connections, values)
-        return np.array([values], self._scalar)
+    def _synapses_set(
+        self, part: int, new: NewValues
+    ) -> Iterator[tuple[tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]]:
+        """Array, places in it and values of what is set; without places all are."""
+        connections = self._design.connections[part]
+        order, names = self._order[connections.index], (*connections.shared, *connections.per_synapse)
+        for name, values in new.values.items():
+            array, everywhere = (1, part, names.index(name)), np.empty(0, np.uint64)
+            if name in connections.shared:
+                yield array, everywhere, np.array([values], self._scalar)
+            elif new.synapses is None:
+                yield array, everywhere, self._each(connections, values)
+            else:
+                places = np.sort(np.argsort(order)[new.synapses])
+                chosen = np.broadcast_to(values, order.shape)[order[places]]
+                yield array, places.astype(np.uint64), chosen.astype(self._scalar)
 
     def _state(
         self, part: int, cells: CellsDesign, change: Change

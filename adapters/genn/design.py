@@ -190,7 +190,7 @@ def _connections(network: Network, index: int) -> ConnectionsDesign:
         index,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
         f"cells{p.post_population}",
-        on_arrival(program, model, p.receptor),
+        on_arrival(program, model, p.receptor, clock=False),
         arrival(model, p.receptor),
         tuple(name for name in program.values if name not in different),
         tuple(name for name in program.values if name in different),

@@ -151,18 +151,25 @@ struct Change {
     uint64_t step;
     Array *array;
     Projection *projection;         // where the array is one of synapses
-    std::vector<uint64_t> places;   // of the elements that change; none: all
+    std::vector<uint64_t> places;   // of the elements that change, of synapses in ascending order; none: all
     std::vector<char> values;
 
     void make() const {
-        if (array->ragged) {
-            spread(*projection, *array, values.data());
-        } else if (places.empty()) {
-            memcpy(*array->data, values.data(), values.size());
-        } else {
+        if (!places.empty()) {
             array->pull();
-            for (size_t i = 0; i < places.size(); i++)
-                memcpy((char *)*array->data + places[i] * array->element, &values[i * array->element], array->element);
+            size_t row = 0, begin = 0;  // of a synapse, and its first place
+            for (size_t i = 0; i < places.size(); i++) {
+                size_t at = places[i];
+                if (array->ragged) {
+                    while (at >= begin + (*projection->length)[row]) begin += (*projection->length)[row++];
+                    at += row * projection->row - begin;
+                }
+                memcpy((char *)*array->data + at * array->element, &values[i * array->element], array->element);
+            }
+        } else if (array->ragged) {
+            spread(*projection, *array, values.data());
+        } else {
+            memcpy(*array->data, values.data(), values.size());
         }
         array->push();
     }

@@ -199,8 +199,8 @@ def _entry(table: ProgramArray, shared: bool) -> str:
 
 def _synaptic_entry(c: ConnectionsDesign, table: ProgramArray, rows: int) -> str:
     name = f"{table.name}{c.name}"
-    push = f"[]() {{ push{name}ToDevice(); }}"
-    return f"{{(void **)&{name}, sizeof({table.type}), {rows * c.row}ULL, true, nullptr, {push}, nullptr}}"
+    push, pull = f"[]() {{ push{name}ToDevice(); }}", f"[]() {{ pull{name}FromDevice(); }}"
+    return f"{{(void **)&{name}, sizeof({table.type}), {rows * c.row}ULL, true, nullptr, {push}, {pull}}}"
 
 
 def _spikes(name: str) -> str:

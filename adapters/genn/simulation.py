@@ -10,18 +10,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.genn import data
-from unisono.adapters.genn.compiler import Program, compiled
+from unisono.adapters.genn.compiler import Program, program_of
 from unisono.adapters.genn.design import Design, design
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, Network
 
 
-class GennSimulation(Simulation):
+class GennSimulation(OnArrival):
     """One trial.
 
     Parameters
@@ -37,6 +39,9 @@ class GennSimulation(Simulation):
     _folder: Path
     _writer: data.Writer
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, cuda: bool) -> None:
         super().__init__(network, settings, cache)
         self._cuda = cuda
@@ -45,19 +50,30 @@ class GennSimulation(Simulation):
     def prepare(self) -> None:
         """Generate and compile the program, unless it is in the cache."""
         self._design = design(self.network, self.settings, self._cuda)
-        self._program = compiled(self._design, self.cache, Path(os.environ["GENN_PATH"]))
+        self._program = program_of(self._design, self.cache, Path(os.environ["GENN_PATH"]), self.compiled)
 
     def build(self) -> None:
         """Write what the program is filled with, but for the changes."""
         self._folder = Path(tempfile.mkdtemp(prefix="genn-", dir=Path.cwd()))
-        self._writer = data.Writer(self._design, self.network, self.settings, self._program.variables)
+        self._writer = data.Writer(
+            self._design, self.network, self.settings, self.synapse_values, self._program.variables
+        )
         self._writer.write(self._folder / "input")
 
-    def write(self, change: Change) -> None:
-        """Note values that the program sets at the present grid point."""
+    def write_cells(self, change: Change) -> None:
+        """Note values of cells that the program sets at the present grid point."""
         self._writer.change(change)
 
-    def run(self, until: int, progress: Progress) -> None:
+    def read_after(self, index: int) -> NDArray[Any]:
+        """GeNN reads a synapse when the spike leaves, where delays differ, and else when it arrives."""
+        delay = self.network.projections[index].dendritic
+        return np.int64(1) if delay.ndim and np.ptp(delay) else delay  # type: ignore[return-value]
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Note values of synapses that the program sets at the present grid point."""
+        self._writer.set_synapses(new)
+
+    def advance(self, until: int, progress: Progress) -> None:
         """Extend the schedule; at the end of the trial the program carries all of it out."""
         if self._finished:
             return

@@ -26,6 +26,7 @@ from unisono.adapters.codegen.printers.brian2 import (
     structured,
     synapse_variables,
 )
+from unisono.adapters.codegen.synapse_step import NOW
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 from unisono.adapters.genn.functions import namespace
 from unisono.adapters.genn.program import CellsCode, ConnectionsCode, Translation, Variable
@@ -78,7 +79,8 @@ def translate(design: Design) -> Translation:
             groups[c.source],
             groups[c.target],
             # All as if each synapse had its own: of shared ones alone Brian2 would make code that is no synapse's.
-            model=synapse_variables(kept := (*c.shared, *c.per_synapse), kept),
+            # The step is declared like them, and put in its place afterwards.
+            model=synapse_variables(kept := (*c.shared, *c.per_synapse, NOW), kept),
             on_pre=c.on_arrival,
             namespace=functions,
             name=c.name,
@@ -160,4 +162,5 @@ def _connections_code(model: Any, connections: ConnectionsDesign) -> Connections
     text, support = (_plain("".join(lines["pre"])) for lines in (model.main_code_lines, model.support_code_lines))
     for name in map(in_synapse, connections.shared):
         text = text.replace(f"$({name})", f"$({name})[0]")
+    text = text.replace(f"$({in_synapse(NOW)})", "floor(($(t) / DT) + 0.5)")
     return ConnectionsCode(text, support)

@@ -5,6 +5,7 @@ A worker imports this file: it needs the standard library alone.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -67,6 +68,30 @@ def building(folder: Path) -> Iterator[Path]:
             f"Cannot write to '{folder.parent}': {error.strerror or error}.",
             "Choose a cache folder that is writable and has free space.",
         ) from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time work on what lies in a folder, which is made if it is not there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to '{folder}': {error.strerror}.", "Choose a cache folder that is writable."
+        ) from error
+    try:
+        with suppress(OSError):  # some file systems have no locks: then each works, and the last one counts
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def is_plain(path: str | Path) -> bool:

@@ -24,6 +24,14 @@ COMPILER = "C++ compiler"
 USUAL_CUDA = Path("/usr/local/cuda")
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
+
+
 def compiler_path() -> str:
     """Where the C++ compiler lies, the one that ``CXX`` names if there is such a one; empty if there is none."""
     return next((path for c in _candidates() if (path := shutil.which(c))), "")

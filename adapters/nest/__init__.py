@@ -12,6 +12,7 @@ from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
 from unisono.adapters.nest.simulation import NestSimulation, shared_numerics, tics_per_ms
 from unisono.models.network import Network
+from unisono.models.synapses.model import SOURCE_SPIKES, TIME
 
 __all__ = ["NestAdapter", "NestSimulation", "NestmlAdapter"]
 
@@ -28,7 +29,8 @@ class NestAdapter(Adapter):
     distribution = "nest-simulator"
     extra = "nest"
     install = installing(extra)
-    capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True)
+    unneeded = ("matplotlib", "pandas")
+    capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TIME}))
 
     def version(self) -> str:
         """Version of NEST."""
@@ -43,7 +45,9 @@ class NestAdapter(Adapter):
         built_in = self.built_in(settings)
         cells = [index for index, p in enumerate(network.populations) if not p.is_source]
         # Where one is always needed, that is asked for apart from this.
-        if not self.capabilities.needs_compiler and not all(fits(network, index, built_in) for index in cells):
+        generated = not all(p.model.is_static for p in network.projections)
+        generated = generated or not all(fits(network, index, built_in) for index in cells)
+        if not self.capabilities.needs_compiler and generated:
             find_compiler()
 
     def method(self, network: Network, population: int, settings: Settings) -> str:
@@ -75,7 +79,9 @@ class NestmlAdapter(NestAdapter):
 
     name = "nestml"
     title = "NEST (NESTML)"
-    capabilities = Capabilities(needs_compiler=True, numerics=frozenset(NUMERICS), live=True)
+    capabilities = Capabilities(
+        needs_compiler=True, numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TIME})
+    )
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:
         """None."""

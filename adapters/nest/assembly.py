@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.nest.cells import Cells
+from unisono.adapters.nest.changing import Store
 from unisono.adapters.nest.models import SAME_WEIGHT, STATIC
 from unisono.models.network import Change, Network, Projection
 
@@ -67,11 +68,23 @@ class Synapses:
     cells : mapping of int to Cells
     live : bool
         Whether any weight may change.
+    values : SynapseValues
+        Those in force when the trial begins.
+    stores : mapping of int to Store
+        By projection, of those that spikes change.
     """
 
-    def __init__(self, nest: Any, network: Network, cells: Mapping[int, Cells], live: bool) -> None:
+    def __init__(
+        self,
+        nest: Any,
+        network: Network,
+        cells: Mapping[int, Cells],
+        live: bool,
+        values: SynapseValues,
+        stores: Mapping[int, Store],
+    ) -> None:
         self.nest, self.network, self.cells = nest, network, cells
-        self._values = SynapseValues(network)
+        self._values, self._stores = values, stores
         changed = {i for c in network.changes("synapse") for i in self._values.sharing(c.index)}
         self.fixed = frozenset() if live else frozenset(range(len(network.projections))) - changed
         #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
@@ -87,18 +100,25 @@ class Synapses:
         if not projection.size:
             return
         receptor, factor = self._receptor(projection)
+        pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post
+        spec: dict[str, Any] = {"receptor_type": receptor}
+        spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
+        if index in self._stores:
+            store = self._stores[index]
+            store.set(index, self._values.kept(index), factor)
+            spec |= {"synapse_model": store.model.name, "weight": store.numbers(index)}
+            self.nest.Connect(pre, post, "one_to_one", spec)
+            return
         own = index < MAX_SYNAPSE_MODELS
         model = f"synapse_{index}" if own else SHARED
         weight = self._values.weight(index) * factor
-        spec: dict[str, Any] = {"synapse_model": model, "receptor_type": receptor}
+        spec["synapse_model"] = model
         if own and not weight.ndim and index in self.fixed:
             self.nest.CopyModel(SAME_WEIGHT, model, {"weight": float(weight)})
         else:
             if model not in self.members:
                 self.nest.CopyModel(STATIC, model)
             spec["weight"] = np.broadcast_to(weight, projection.size)
-        spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
-        pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post
         self.nest.Connect(pre, post, "one_to_one", spec)
         self.members.setdefault(model, []).append((index, first_pre, first_post))
 
@@ -112,7 +132,10 @@ class Synapses:
         for index in self._values.sharing(change.index):
             if index in models:
                 self._place(models[index])
-        concerned = {models[index] for index in self._values.write(change) if index in models}
+        found = self._values.write(change)
+        for index in found.keys() & self._stores.keys():
+            self._stores[index].set(index, found[index], self._receptor(self.network.projections[index])[1])
+        concerned = {models[index] for index in found if index in models}
         for model in sorted(concerned):
             self._put(model)
 

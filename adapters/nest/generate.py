@@ -1,8 +1,8 @@
-"""From NESTML to C++, without building: ``python generate.py FOLDER NAME NEST-VERSION``.
+"""From NESTML to C++, without building: ``python generate.py FOLDER NEST-VERSION NAME...``.
 
 A program of its own, since NESTML keeps its settings in global variables and loads
-much that the simulation has no need of. Reads ``FOLDER/NAME.nestml`` and writes
-the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``.
+much that the simulation has no need of. Reads each ``FOLDER/NAME.nestml``, writes
+the C++ of the model and of the module ``NAMEmodule`` to ``FOLDER``, and prints ``NAME``.
 """
 
 from __future__ import annotations
@@ -12,20 +12,30 @@ import sys
 from pathlib import Path
 
 
-def main(folder: str, name: str, version: str) -> str | None:
-    """Translate one model; returns what went wrong, or None."""
+def main(folder: str, version: str, *names: str) -> str | None:
+    """Translate models; returns what went wrong, or None."""
     from pynestml.codegeneration.nest_unit_converter import NESTUnitConverter
     from pynestml.codegeneration.printers.constant_printer import ConstantPrinter
-    from pynestml.frontend import pynestml_frontend as frontend
-    from pynestml.utils.logger import Logger
 
     # NESTML prints nine digits, and strips the exponent's zeros (1e-10 becomes 1e-1).
     ConstantPrinter.print_constant = lambda self, node: repr(node)
     # All of our quantities are plain numbers. NESTML takes spikes for a rate in 1/s, and multiplies them with 0.001.
     NESTUnitConverter.get_factor = classmethod(lambda cls, unit: 1)
     sys.setrecursionlimit(10_000)  # as NESTML's own command does
+    for name in names:
+        if not translate(Path(folder), version, name):
+            return f"NESTML refuses the model {name}."
+        print(name, flush=True)
+    return None
+
+
+def translate(folder: Path, version: str, name: str) -> bool:
+    """Translate a model; returns whether NESTML accepts it."""
+    from pynestml.frontend import pynestml_frontend as frontend
+    from pynestml.utils.logger import Logger
+
     frontend.configure_front_end(
-        f"{folder}/{name}.nestml", "NEST", target_path=folder, logging_level="WARNING", module_name=f"{name}module"
+        f"{folder}/{name}.nestml", "NEST", target_path=str(folder), logging_level="WARNING", module_name=f"{name}module"
     )
     options = {"nest_version": version}
     transformers, _ = frontend.transformers_from_target_name("NEST", options=options)
@@ -33,11 +43,11 @@ def main(folder: str, name: str, version: str) -> str | None:
     # NESTML's own checks of the model, a third of the time, are left out: the text is generated.
     models = frontend.get_parsed_models()
     if len(models) != 1 or Logger.has_errors(models[0]):
-        return f"NESTML refuses the model {name}."
+        return False
     frontend.generate_code(generator, *frontend.transform_models(transformers, models))
-    source = Path(folder) / f"{name}.cpp"
+    source = folder / f"{name}.cpp"
     source.write_text(without_flags(source.read_text()))
-    return None
+    return True
 
 
 #: What NESTML notes of each spike besides its weight, for onReceive blocks that our models do not have.

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.printers.nest_synapse import nest_synapse
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.assembly import Synapses, assign, slice_steps
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
+from unisono.adapters.nest.changing import stores
 from unisono.adapters.nest.inputs import OFFSET, Currents, Generators, Sources
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.adapters.nest.recorders import Meter, SpikeRecorder
@@ -69,12 +72,23 @@ class NestSimulation(Simulation):
             for index, p in enumerate(network.populations)
             if not p.is_source
         }
+        self.values = SynapseValues(network, begun=lambda index: OFFSET - network.projections[index].axonal)
+        #: Of the projections whose synapses spikes change.
+        self.changing = {
+            index: nest_synapse(self.values.program(index))
+            for index, p in enumerate(network.projections)
+            if p.size and not p.model.is_static
+        }
         self.libraries: list[Path] = []
+        self.synapse_libraries: dict[str, Path] = {}
 
     def prepare(self) -> None:
         """Compile the generated models."""
         generated = [c.generated for c in self.cells.values() if isinstance(c, GeneratedCells)]
-        self.libraries = compiler.libraries(generated, self.cache)
+        self.libraries = compiler.libraries(generated, self.cache, self.compiled)
+        names = dict.fromkeys(model.name for model in self.changing.values())
+        found = compiler.synapse_libraries(self.changing.values(), self.cache, self.compiled)
+        self.synapse_libraries = dict(zip(names, found, strict=True))
 
     def build(self) -> None:
         """Create nodes and connections; run the first ``OFFSET`` steps, in a live run without the last."""
@@ -85,14 +99,16 @@ class NestSimulation(Simulation):
         nest.ResetKernel()
         nest.set(tics_per_ms=tics_per_ms(network.dt), resolution=network.dt)
         nest.local_num_threads = self.settings.threads
-        for path in self.libraries:
+        for path in (*self.libraries, *self.synapse_libraries.values()):
             nest.Install(str(path))
         self.parameters = [dict(p.parameters) for p in network.populations]
         self.nodes: dict[int, Any] = {index: self._create(index) for index in self.cells}
         self.currents = Currents(nest, network, self.cells, self.nodes)
         self._inject()
         self.sources = Sources(nest, network)
-        self.synapses = Synapses(nest, network, self.cells, self.live)
+        sizes = {index: p.size for index, p in enumerate(network.projections)}
+        held = stores(self.changing, self.synapse_libraries, sizes)
+        self.synapses = Synapses(nest, network, self.cells, self.live, self.values, held)
         for index, projection in enumerate(network.projections):
             self._connect(index, projection.pre_population, projection.post_population)
         for spikes in network.spikes:

@@ -14,7 +14,7 @@ from unisono.adapters.neuron.simulation import NeuronSimulation
 from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES
+from unisono.models.synapses.model import SOURCE_SPIKES, TIME
 
 __all__ = ["NeuronAdapter", "NeuronSimulation"]
 
@@ -35,12 +35,13 @@ class NeuronAdapter(Adapter):
     distribution = "neuron"
     extra = "neuron"
     install = installing(extra)
+    unneeded = ("IPython",)
     capabilities = Capabilities(
         threads=False,
         needs_compiler=True,
         numerics=frozenset(NUMERICS),
         live=True,
-        synapses=frozenset({SOURCE_SPIKES}),
+        synapses=frozenset({SOURCE_SPIKES, TIME}),
     )
 
     def version(self) -> str:

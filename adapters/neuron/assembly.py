@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import refuse_other_step
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]
@@ -98,6 +99,8 @@ class Synapses:
         Of the target cells.
     first : int
         NEURON's number of the first source cell.
+    common : collection of str
+        The values that all synapses share.
     fixed : bool
         Whether no value will be set again.
     """
@@ -112,6 +115,7 @@ class Synapses:
         projection: Projection,
         inboxes: Any,
         first: int,
+        common: Collection[str],
         fixed: bool,
     ) -> None:
         delay = np.broadcast_to(projection.delay, projection.size)
@@ -122,23 +126,24 @@ class Synapses:
             key = key[order]
         model = network.populations[projection.post_population].model
         self.targets = h.Vector((projection.size + 1) // 2)
-        self.values = {name: h.Vector(projection.size) for name in values}
+        self.values = {name: h.Vector(1 if name in common else projection.size) for name in values}
         flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
         flat[:] = projection.post if order is None else projection.post[order]
         flat *= len(model.arrivals)
         flat += model.inputs[projection.receptor]
-        #: The place of each synapse in the projection; None where it is the same, or not needed again.
-        self.order = order
-        self.set(values)
-        self.order = None if fixed else order
+        for name, given in values.items():
+            self.values[name].as_numpy()[:] = given if order is None or not given.ndim else given[order]
+        #: Where each synapse of the projection lies; None where it is the same, or not needed again.
+        self.places = None if fixed or order is None else np.argsort(order)
         self.dispatcher = dispatcher
         dispatcher.borrow(self.targets, *self.values.values(), inboxes)
         self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
-    def set(self, values: Mapping[str, Floats]) -> None:
-        """Write values, in the order of the projection; spikes on their way take the new ones."""
-        for name, given in values.items():
-            self.values[name].as_numpy()[:] = given if self.order is None or not given.ndim else given[self.order]
+    def write(self, new: NewValues) -> None:
+        """Set values, for what arrives from here on."""
+        where = new.where if self.places is None else self.places[new.where]
+        for name, given in new.values.items():
+            self.values[name].as_numpy()[where] = new.chosen(given)
 
 
 def _connected(parallel: Any, dispatcher: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:

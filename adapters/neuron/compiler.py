@@ -1,26 +1,41 @@
-"""NMODL mechanisms compiled by NEURON's own tools, kept by content, loaded once a process."""
+"""NMODL mechanisms, translated by NEURON, compiled, kept by content, loaded once a process.
+
+NEURON's ``nrnivmodl`` would call the same translator and the same compiler, besides shells and make, and link a
+program that is not needed. Each mechanism has a separate library, since a process cannot load a mechanism twice: so one
+that was compiled for another network is loaded alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import sysconfig
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.contract.simulation import Compiled, unheard
 from unisono.adapters.host import machine
-from unisono.adapters.host.compiled import building, is_plain, whole
-from unisono.adapters.host.logs import said
+from unisono.adapters.host.compiled import building, whole
+from unisono.adapters.host.tools import call, finish
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
+#: As nrnivmodl's, and ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
+FLAGS = ("-O2", "-std=c++17", "-fPIC", "-ffp-contract=off", "-w")
+DEFINED = ("-DUSE_PYTHON", "-DNRN_ENABLE_THREADS", "-DCORENRN_BUILD=0", "-DNRNPYTHON_DYNAMICLOAD", "-DHAVE_CONFIG_H")
 
-def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
+#: What NEURON calls in a library that it loads.
+_REGISTER = 'extern "C" void _{0}_reg();\nextern "C" void modl_reg() {{ _{0}_reg(); }}\n'
+
+_LIBRARY = "libnrnmech.so"
+
+
+def load(mechanisms: Iterable[Mechanism], cache: Path, compiled: Compiled = unheard) -> None:
     """Make mechanisms known to NEURON, compiling those that the cache does not hold.
 
     Raises
@@ -36,82 +51,88 @@ def load(mechanisms: Iterable[Mechanism], cache: Path) -> None:
     from neuron import h
 
     # The name is made from the content, so a mechanism of that name is that mechanism.
-    missing = {m.name: m for m in mechanisms if not hasattr(h, m.name)}.values()
-    with ThreadPoolExecutor() as pool:
-        libraries = list(pool.map(lambda m: library(m, cache, str(neuron.__version__)), missing))
-    for path in libraries:
+    missing = [mechanism for mechanism in mechanisms if not hasattr(h, mechanism.name)]
+    for path in libraries(missing, cache, str(neuron.__version__), compiled):
         # hoc takes ASCII alone; the folder of the job lies in the cache, too, so that the way there is digits
         h.nrn_load_dll(str(path) if str(path).isascii() else os.path.relpath(path))
 
 
-def library(mechanism: Mechanism, cache: Path, version: str) -> Path:
-    """Path of the compiled mechanism; compiles it if the cache does not hold it."""
-    return compiled({f"{mechanism.name}.mod": mechanism.source}, cache, version, f"the mechanism '{mechanism.name}'")
+def libraries(mechanisms: Iterable[Mechanism], cache: Path, version: str, compiled: Compiled = unheard) -> list[Path]:
+    """Paths of the compiled mechanisms, each once; compiles those that the cache does not hold.
 
-
-def compiled(sources: Mapping[str, str], cache: Path, version: str, what: str) -> Path:
-    """Path of the library of some NMODL files, by name; compiles it if the cache does not hold it."""
-    files = [part for name, source in sources.items() for part in (name.removesuffix(".mod"), source)]
-    content = "\n".join([*files, version, sys.platform, platform.machine()])
-    folder = cache / "neuron" / hashlib.sha256(content.encode()).hexdigest()
-    if not whole(folder):
+    Parameters
+    ----------
+    mechanisms : iterable of Mechanism
+    cache : Path
+    version : str
+        Of NEURON.
+    compiled : callable
+    """
+    each = {mechanism.name: mechanism for mechanism in mechanisms}
+    places = {name: _place(mechanism, cache, version) for name, mechanism in each.items()}
+    missing = [mechanism for name, mechanism in each.items() if not whole(places[name].parent)]
+    if missing:
         tools = _tools()
-        with building(folder) as work:
-            _compile(sources, work, what, *tools)
-    found = _found(folder)
-    if found is None:
-        raise SimulatorFailed(f"What was compiled of {what} has vanished.", "Run the model again.")
-    return found
+        compiled(0, len(missing))
+        with ThreadPoolExecutor(machine.cores()) as pool:
+            finish([pool.submit(_compile, m, places[m.name].parent, tools) for m in missing], compiled)
+    return list(places.values())
 
 
-def _found(folder: Path) -> Path | None:
-    return next(iter(folder.glob("*/libnrnmech.*")), None)
+def _place(mechanism: Mechanism, cache: Path, version: str) -> Path:
+    """Where the library of a mechanism lies in the cache."""
+    content = [mechanism.name, mechanism.source, version, sys.platform, platform.machine(), *FLAGS, *DEFINED, _REGISTER]
+    return cache / "neuron" / hashlib.sha256("\n".join(content).encode()).hexdigest() / _LIBRARY
 
 
-def _compile(
-    sources: Mapping[str, str], work: Path, what: str, command: Sequence[str], environment: Mapping[str, str]
-) -> None:
-    """Compile in a folder, by NEURON's tools."""
-    for name, source in sources.items():
-        (work / name).write_text(source)
-    done = subprocess.run(
-        [*command, "."],
-        cwd=work,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode or _found(work) is None:
-        print(done.stdout, flush=True)
-        if not is_plain(command[-1]):
-            raise SimulatorFailed(
-                f"NEURON could not compile {what}: its tools do not work in the folder of '{command[-1]}'.",
-                "Install NEURON where no blank, quote or letter beyond ASCII is in the path.",
-            )
-        raise SimulatorFailed(f"NEURON could not compile {what}.", said(done.stdout))
+@dataclass(frozen=True)
+class _Tools:
+    """The C++ compiler, and the folder that NEURON's translator, headers and library lie in."""
+
+    compiler: str
+    home: Path
 
 
-def _tools() -> tuple[list[str], dict[str, str]]:
-    """The command that compiles mechanisms, and its environment.
+def _compile(mechanism: Mechanism, folder: Path, tools: _Tools) -> None:
+    """Translate and compile a mechanism."""
+    name, home = mechanism.name, tools.home
+    failure = f"NEURON could not compile the mechanism '{name}'."
+    with building(folder) as work:
+        (work / f"{name}.mod").write_text(mechanism.source)
+        (work / "register.cpp").write_text(_REGISTER.format(name))
+        variables = {**os.environ, "MODLUNIT": str(home / "share/nrn/lib/nrnunits.lib")}
+        call([str(home / "bin/nocmodl"), f"{name}.mod"], work, failure, variables, quiet=True)
+        linked = [f"-L{home / 'lib'}", "-lnrniv", f"-Wl,-rpath,{home / 'lib'}"]
+        command = [tools.compiler, *FLAGS, *DEFINED, f"-I{home / 'include'}", "-shared"]
+        call([*command, f"{name}.cpp", "register.cpp", "-o", _LIBRARY, *linked], work, failure)
+        if not (work / _LIBRARY).is_file():
+            raise SimulatorFailed(failure, f"'{tools.compiler}' reported no error, but wrote no library.")
+        for path in work.glob("*.cpp"):
+            path.unlink()
+
+
+def _tools() -> _Tools:
+    """What compiles mechanisms.
 
     Raises
     ------
     CompilerNotFound
-        If nrnivmodl or one of the tools it calls is missing.
+        If the compiler or NEURON's translator is missing.
     """
-    scripts = Path(sysconfig.get_path("scripts"))
-    path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
-    compiler = machine.compiler_path()
-    translator = shutil.which("nrnivmodl", path=path)
-    needed = {"a C++ compiler": compiler, "make": shutil.which("make", path=path), "nrnivmodl": translator}
-    missing = [name for name, found in needed.items() if not found]
-    if translator is None or missing:
+    compiler, home = machine.compiler_path(), _home()
+    needed = {"a C++ compiler": compiler, "nocmodl": home}
+    if home is None or not compiler:
+        missing = " and ".join(name for name, found in needed.items() if not found)
         raise CompilerNotFound(
-            f"NEURON's mechanisms cannot be compiled: {' and '.join(missing)} not found.",
-            "Install g++ and make (Debian: apt install g++ make); nrnivmodl comes with NEURON's own package.",
+            f"NEURON's mechanisms cannot be compiled: {missing} not found.",
+            "Install g++ (Debian: apt install g++); nocmodl comes with NEURON's own package.",
         )
-    # nrnivmodl would take the compiler that Python itself was built with, which need not be installed.
-    environment = {**os.environ, "PATH": path, "CXX": compiler}
-    return [sys.executable, translator] if Path(translator).parent == scripts else [translator], environment
+    return _Tools(compiler, home)
+
+
+def _home() -> Path | None:
+    """Folder with NEURON's programs, headers and library: in its wheel, or around the nocmodl on the PATH."""
+    spec, program = importlib.util.find_spec("neuron"), shutil.which("nocmodl")
+    folders = [Path(spec.origin).parent / ".data"] if spec is not None and spec.origin else []
+    folders += [Path(program).resolve().parent.parent] if program else []
+    return next((folder for folder in folders if (folder / "bin/nocmodl").is_file()), None)

@@ -23,8 +23,8 @@ from unisono.adapters.codegen.printers.nmodl import cell_mechanism
 from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, synapse_dispatcher
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import population_step
-from unisono.adapters.codegen.synapse_values import SynapseValues
-from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.assembly import Cells, Synapses
@@ -36,13 +36,13 @@ from unisono.models.network import Change, CurrentInput, Network, RecordingReque
 PART = 500
 
 
-class NeuronSimulation(Simulation):
+class NeuronSimulation(OnArrival):
     """One trial; NEURON's clock begins anew with each."""
 
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool = False) -> None:
         super().__init__(network, settings, cache, live)
-        self.values = SynapseValues(network)
-        self.dispatchers = [synapse_dispatcher(self.values.program(i)) for i in range(len(network.projections))]
+        programs = map(self.synapse_values.program, range(len(network.projections)))
+        self.dispatchers = [synapse_dispatcher(program) for program in programs]
         self.player = player_mechanism()
         native = settings.numerics == "native"
         self.mechanisms = {
@@ -60,7 +60,7 @@ class NeuronSimulation(Simulation):
     def prepare(self) -> None:
         """Compile and load the mechanisms."""
         others = [*self.dispatchers, *[self.player] * self.played]
-        compiler.load([*self.mechanisms.values(), *others], self.cache)
+        compiler.load([*self.mechanisms.values(), *others], self.cache, self.compiled)
 
     def build(self) -> None:
         """Make cells, synapses, sources, currents and recorders, then set the initial values."""
@@ -100,14 +100,16 @@ class NeuronSimulation(Simulation):
 
     def _connect(self) -> None:
         """The synapses of all projections."""
-        changed = {index for c in self.network.changes("synapse") for index in self.values.sharing(c.index)}
+        values = self.synapse_values
+        changed = {index for c in self.network.changes("synapse") for index in values.sharing(c.index)}
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
-            inboxes, values = self.inboxes[projection.post_population], self.values.kept(index)
+            inboxes, kept = self.inboxes[projection.post_population], values.kept(index)
             first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
+            common = values.program(index).common
             synapses = Synapses(
-                self.h, self.parallel, dispatcher, values, self.network, projection, inboxes, first, fixed
+                self.h, self.parallel, dispatcher, kept, self.network, projection, inboxes, first, common, fixed
             )
             self.synapses.append(synapses)
 
@@ -139,15 +141,16 @@ class NeuronSimulation(Simulation):
         if samples is not None and self.step % samples.interval == 0:
             samples.take()
 
-    def write(self, change: Change) -> None:
-        """Set values at the present grid point, whose input and test have been."""
-        if change.kind == "synapse":
-            for index, values in self.values.write(change).items():
-                self.synapses[index].set(values)
-        elif change.index in self.cells:
+    def write_cells(self, change: Change) -> None:
+        """Set values of cells at the present grid point, whose input and test have been."""
+        if change.index in self.cells:
             self.cells[change.index].write(change)
 
-    def run(self, until: int, progress: Progress) -> None:
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses, for what arrives from here on."""
+        self.synapses[new.projection].write(new)
+
+    def advance(self, until: int, progress: Progress) -> None:
         """Advance NEURON step by step, stopping where something is due; the last grid point is only tested."""
         if until == self.step:
             return

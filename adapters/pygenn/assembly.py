@@ -21,6 +21,7 @@ from unisono.adapters.codegen.printers.genn import (
 )
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract import Settings
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.adapters.pygenn.cells import Cells, number
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Trains
@@ -119,7 +120,7 @@ class Connections:
         projection = network.projections[index]
         program, kept = values.program(index), values.kept(index)
         #: What was set since the last step.
-        self._stale: dict[str, NDArray[np.float64]] = {}
+        self._stale: list[NewValues] = []
         self._per_synapse = frozenset(program.values) if live else kept_per_synapse(network, index)
         shared = [name for name in program.values if name not in self._per_synapse]
         each = [name for name in program.values if name in self._per_synapse]
@@ -169,21 +170,31 @@ class Connections:
         self.group.set_sparse_connections(projection.pre, projection.post)
         self.group.max_connections = _rounded(self.group.max_connections)
 
-    def write(self, values: Mapping[str, NDArray[np.float64]]) -> None:
+    def write(self, new: NewValues) -> None:
         """Set values, before the next step."""
-        self._stale |= values
+        self._stale.append(new)
 
     def settle(self) -> None:
         """Put changed values in force."""
-        for name, value in self._stale.items():
-            if name not in self._per_synapse:
-                self.group.set_dynamic_param_value(in_synapse(name), number(value))
-                continue
-            order = self.group.synapse_order
-            variable = self.group.vars[in_synapse(name)]
-            variable.values = np.broadcast_to(value, order.shape)[order]
-            variable.push_to_device()
+        for new in self._stale:
+            for name, value in new.values.items():
+                if name in self._per_synapse:
+                    self._put(self.group.vars[in_synapse(name)], new, value)
+                else:
+                    self.group.set_dynamic_param_value(in_synapse(name), number(value))
         self._stale.clear()
+
+    def _put(self, variable: Any, new: NewValues, value: NDArray[np.float64]) -> None:
+        order = self.group.synapse_order
+        if new.synapses is None:
+            variable.values = np.broadcast_to(value, order.shape)[order]
+        else:
+            variable.pull_from_device()
+            values = np.empty(order.shape)
+            values[order] = variable.values
+            values[new.synapses] = new.chosen(value)
+            variable.values = values[order]
+        variable.push_to_device()
 
     def announce(self, cells: NDArray[Any]) -> None:
         """Have source cells fire just before the first step; projections of a source may share the list of them."""
@@ -209,6 +220,8 @@ class Assembly:
     ----------
     network : Network
     settings : Settings
+    values : SynapseValues
+        Those in force when the trial begins.
     backend : str
         GeNN's name of it.
     live : bool
@@ -225,7 +238,7 @@ class Assembly:
         If PyGeNN was built without the backend.
     """
 
-    def __init__(self, network: Network, settings: Settings, backend: str, live: bool) -> None:
+    def __init__(self, network: Network, settings: Settings, values: SynapseValues, backend: str, live: bool) -> None:
         if backend not in pygenn.genn_model.backend_modules:
             raise SimulatorNotInstalled(
                 f"PyGeNN was built without its backend '{backend}'.",
@@ -243,12 +256,11 @@ class Assembly:
             elif index in used:
                 self.sources[index] = Sources(self.model, network, index, live)
         ends: dict[int, Sources | Cells] = {**self.sources, **self.cells}
-        self._values = SynapseValues(network, settings.precision == "single")
         self.connections: dict[int, Connections] = {}
         for index, p in enumerate(network.projections):
             if p.size:
                 source, target = ends[p.pre_population], self.cells[p.post_population]
-                self.connections[index] = Connections(self.model, network, index, self._values, source, target, live)
+                self.connections[index] = Connections(self.model, network, index, values, source, target, live)
         self.driven = [cells for cells in self.cells.values() if cells.driven]
         self._of_source = {
             index: [c for i, c in self.connections.items() if network.projections[i].pre_population == index]
@@ -260,14 +272,14 @@ class Assembly:
         self.model.load(num_recording_timesteps=steps)
 
     def write(self, change: Change) -> None:
-        """Carry out a change, as far as it concerns anything that is simulated."""
-        if change.kind != "synapse":
-            if change.index in self.cells:
-                self.cells[change.index].write(change)
-            return
-        for index, values in self._values.write(change).items():
-            if index in self.connections:
-                self.connections[index].write(values)
+        """Carry out a change of cells, as far as it concerns anything that is simulated."""
+        if change.index in self.cells:
+            self.cells[change.index].write(change)
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses, as far as there are any."""
+        if new.projection in self.connections:
+            self.connections[new.projection].write(new)
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput], step: int) -> None:
         """Take inputs that lie ahead of a step."""

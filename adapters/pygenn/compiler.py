@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.logs import said
@@ -36,7 +37,7 @@ _LIBRARY = "librunner.so"
 PREFERENCES = {"optimize_code": False}
 
 
-def compile_model(model: Any, cache: Path) -> None:
+def compile_model(model: Any, cache: Path, compiled: Compiled) -> None:
     """Generate the code of a model and compile it, unless the cache holds it; the model can then be loaded.
 
     ``GeNNModel.build`` would do so in a folder that the caller must know before there is any code.
@@ -56,9 +57,11 @@ def compile_model(model: Any, cache: Path) -> None:
         compiler = COMPILERS[model.backend_name].format(cxx=machine.compiler_path() or "g++")
         folder = cache / "pygenn" / _digest(generated, compiler)
         if not whole(folder):
+            compiled(0, 1)
             with building(folder) as work:
                 shutil.move(generated, work)
                 _make(work / _FOLDER, compiler)
+            compiled(1, 1)
     model._path_to_model = str(folder)
     model._built = True
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract import Progress, Settings, Simulation
+from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.on_arrival import NewValues, OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.pygenn.assembly import Assembly
 from unisono.adapters.pygenn.compiler import compile_model
@@ -21,7 +22,7 @@ from unisono.models.network import Change, CurrentInput, Network, RecordingReque
 REPORT_EVERY = 100
 
 
-class PygennSimulation(Simulation):
+class PygennSimulation(OnArrival):
     """One trial.
 
     Parameters
@@ -32,14 +33,17 @@ class PygennSimulation(Simulation):
         What GeNN generates code for.
     """
 
+    #: GeNN reads a synapse in the step that ends at the grid point, whose number is that of its beginning.
+    COUNTED_FROM = -1
+
     def __init__(self, network: Network, settings: Settings, cache: Path, live: bool, backend: str) -> None:
         super().__init__(network, settings, cache, live)
         self._backend = backend
 
     def prepare(self) -> None:
         """Generate and compile the code, unless it is in the cache."""
-        self._assembly = Assembly(self.network, self.settings, self._backend, self.live)
-        compile_model(self._assembly.model, self.cache)
+        self._assembly = Assembly(self.network, self.settings, self.synapse_values, self._backend, self.live)
+        compile_model(self._assembly.model, self.cache, self.compiled)
 
     def build(self) -> None:
         """Load the code, and bring values and connections into its memory."""
@@ -61,15 +65,24 @@ class PygennSimulation(Simulation):
         if self.step % sampler.interval == 0:
             sampler.take()
 
-    def write(self, change: Change) -> None:
-        """Set values for the steps from here on."""
+    def write_cells(self, change: Change) -> None:
+        """Set values of cells for the steps from here on."""
         self._assembly.write(change)
+
+    def read_after(self, index: int) -> NDArray[Any]:
+        """GeNN reads a synapse when the spike leaves, where delays differ, and else when it arrives."""
+        delay = self.network.projections[index].dendritic
+        return np.int64(1) if delay.ndim and np.ptp(delay) else delay  # type: ignore[return-value]
+
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses, for what arrives from here on."""
+        self._assembly.set_synapses(new)
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
         self._assembly.feed(spikes, currents, self.step)
 
-    def run(self, until: int, progress: Progress) -> None:
+    def advance(self, until: int, progress: Progress) -> None:
         """Step up to a grid point."""
         self._assembly.settle(self.step)
         advance = self._assembly.model._runtime.step_time

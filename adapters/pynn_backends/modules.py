@@ -12,7 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from unisono.adapters.neuron.compiler import compiled
+from unisono.adapters.codegen.printers.nmodl_text import Mechanism
+from unisono.adapters.contract.simulation import Compiled, unheard
+from unisono.adapters.neuron.compiler import libraries
 from unisono.models.errors import SimulatorNotInstalled
 
 
@@ -28,7 +30,7 @@ def versions(backend: str) -> str:
     return f"{version('PyNN')} on {version({'nest': 'nest-simulator'}.get(backend, backend))}"
 
 
-def module(backend: str, cache: Path) -> Any:
+def module(backend: str, cache: Path, compiled: Compiled = unheard) -> Any:
     """The module ``pyNN.<backend>``.
 
     Raises
@@ -37,21 +39,21 @@ def module(backend: str, cache: Path) -> Any:
         If PyNN's mechanisms for NEURON must be compiled and cannot be.
     """
     if backend == "neuron":
-        _load_mechanisms(cache)
+        _load_mechanisms(cache, compiled)
     with _without("nest-config"):
         return importlib.import_module(f"pyNN.{backend}")
 
 
-def _load_mechanisms(cache: Path) -> None:
+def _load_mechanisms(cache: Path, compiled: Compiled) -> None:
     """Load PyNN's mechanisms where PyNN has none compiled: its own folder need not be writable."""
     import neuron
 
     place = pynn_folder() / "neuron" / "nmodl"
     if any(place.glob("*/libnrnmech.*")) or str(place) in neuron.nrn_dll_loaded:
         return
-    sources = {path.name: path.read_text() for path in sorted(place.glob("*.mod"))}
-    library = compiled(sources, cache, str(neuron.__version__), "PyNN's mechanisms")
-    neuron.h.nrn_load_dll(str(library))
+    mechanisms = [Mechanism(path.stem, path.read_text()) for path in sorted(place.glob("*.mod"))]
+    for library in libraries(mechanisms, cache, str(neuron.__version__), compiled):
+        neuron.h.nrn_load_dll(str(library))
     # NEURON, and so PyNN, loads no folder twice.
     neuron.nrn_dll_loaded.append(str(place))
 

@@ -38,7 +38,7 @@ class PynnSimulation(Simulation):
 
     def prepare(self) -> None:
         """Import PyNN; compile its mechanisms where that has not been done."""
-        self.sim = module(self.backend, self.cache)
+        self.sim = module(self.backend, self.cache, self.compiled)
         if self.backend == "brian2":
             import brian2
 

@@ -13,7 +13,7 @@ from unisono.adapters.codegen.cell_step import METHODS
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES
+from unisono.models.synapses.model import SOURCE_SPIKES, TIME
 
 #: Cells above which a run would take hours.
 LARGEST = 500
@@ -42,7 +42,7 @@ class ReferenceAdapter(Adapter):
     title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False, live=True, synapses=frozenset({SOURCE_SPIKES}))
+    capabilities = Capabilities(threads=False, live=True, synapses=frozenset({SOURCE_SPIKES, TIME}))
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""

@@ -209,16 +209,19 @@ class EventSimulation(Simulation):
                 self._settle(index, number, single, 0)
         #: Whether a cell may lie above its threshold without having crossed it.
         self.untested = True
+        #: step -> changed synapses whose spikes sent before the change have arrived then.
+        self.later: dict[int, list[tuple[Change, NDArray[np.intp]]]] = {}
 
     def _spike(self, population: int, cell: int, time: Time) -> None:
         self.fired[population].append((cell, time))
         self._send(population, cell, time)
 
     def _send(self, population: int, cell: int, time: Time) -> None:
-        for index, delay, synapses in self.wiring.reached(population, np.array([cell])):
+        for index, axonal, synapses in self.wiring.reached(population, np.array([cell])):
             projection = self.network.projections[index]
             cells = self.pools[projection.post_population].cells
-            for synapse in synapses.tolist():
+            delays = axonal + np.broadcast_to(projection.dendritic, projection.size)[synapses]
+            for synapse, delay in zip(synapses.tolist(), delays.tolist(), strict=True):
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
     def run(self, until: int, progress: Progress) -> None:
@@ -229,7 +232,9 @@ class EventSimulation(Simulation):
                     cell.test()
             self.untested = False
         while self.step < until:
-            stop = min(self.step + self.window, until)
+            for change, synapses in self.later.pop(self.step, ()):
+                self.wiring.write(change, synapses)
+            stop = min(self.step + self.window, until, *self.later)
             for index, pool in self.pools.items():
                 for number, cell in enumerate(pool.cells):
                     self._follow(index, number, cell, (self.step, stop))
@@ -257,9 +262,13 @@ class EventSimulation(Simulation):
             cell.reach(time)
             while cell.inbox and cell.inbox[0][0] == time:
                 _, index, synapse = heappop(cell.inbox)
-                receptor = cell.model.receptors[self.network.projections[index].receptor]
+                projection = self.network.projections[index]
+                receptor = cell.model.receptors[projection.receptor]
+                passed = (
+                    time[0] + time[1] / cell.dt - float(np.broadcast_to(projection.dendritic, projection.size)[synapse])
+                )
                 state = cell.model.states.index(receptor.state)
-                cell.receive(state, float(self.wiring.deliver(index, synapse)), receptor.only_when_active)
+                cell.receive(state, float(self.wiring.deliver(index, synapse, passed)), receptor.only_when_active)
             cell.test()
 
     def _settle(self, population: int, number: int, cell: Cell, step: int) -> None:
@@ -275,7 +284,12 @@ class EventSimulation(Simulation):
         self.untested = True
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "synapse":
-            self.wiring.write(change)
+            projection = self.network.projections[change.index]
+            delays = np.broadcast_to(projection.dendritic, projection.size)
+            for delay in np.unique(delays).tolist():
+                self.later.setdefault(self.step + delay * bool(self.step), []).append(
+                    (change, np.flatnonzero(delays == delay))
+                )
         elif change.index in self.pools:
             self.pools[change.index].change(change.name, where, change.values)
 

@@ -176,8 +176,10 @@ class GridSimulation(Simulation):
         network, options = self.network, self.settings.options
         self.cells = {i: Cells(network, i, options) for i, p in enumerate(network.populations) if not p.is_source}
         self.wiring = Wiring(network)
-        #: step -> (projection, synapses) that arrive then; they act on arrival.
-        self.calendar: dict[int, list[tuple[int, NDArray[Any]]]] = {}
+        #: step -> (projection, synapses) that spikes of the source reach then.
+        self.reached: dict[int, list[tuple[int, NDArray[Any]]]] = {}
+        #: step -> (projection, synapses, what they deliver) that arrives then.
+        self.arriving: dict[int, list[tuple[int, NDArray[Any], Floats]]] = {}
         self.currents: dict[int, Injection] = {}
         self.feed(network.spikes, dict(enumerate(network.currents)))
         self.fired: dict[int, list[tuple[int, NDArray[Any]]]] = {i: [] for i in self.cells}
@@ -196,21 +198,25 @@ class GridSimulation(Simulation):
 
     def _send(self, population: int, cells: NDArray[Any], step: int) -> None:
         for index, delay, synapses in self.wiring.reached(population, cells):
-            self.calendar.setdefault(step + delay, []).append((index, synapses))
+            self.reached.setdefault(step + delay, []).append((index, synapses))
 
     def run(self, until: int, progress: Progress) -> None:
         """Step up to a grid point."""
+        if not self.step:
+            self._pass(0)
         while self.step < until:
             self._set_currents(self.step)
             for cells in self.cells.values():
                 cells.integrate()
             self.step += 1
+            self._pass(self.step)
             self._deliver(self.step)
             for index, cells in self.cells.items():
                 spiking = cells.fire()
                 if spiking.size:
                     self.fired[index].append((self.step, spiking))
                     self._send(index, spiking, self.step)
+            self._pass(self.step)
             self._sample(self.step)
             progress(self.step)
 
@@ -220,13 +226,22 @@ class GridSimulation(Simulation):
         for _, injection in sorted(self.currents.items()):
             self.cells[injection.population].current[injection.cells] += injection.at(step)
 
+    def _pass(self, step: int) -> None:
+        """The spikes that have reached their synapses pass them and go on."""
+        for index, synapses in self.reached.pop(step, ()):
+            amounts, projection = self.wiring.deliver(index, synapses, step), self.network.projections[index]
+            delays = np.broadcast_to(projection.dendritic, projection.size)[synapses]
+            for delay in np.unique(delays):
+                here = delays == delay
+                self.arriving.setdefault(step + int(delay), []).append((index, synapses[here], amounts[here]))
+
     def _deliver(self, step: int) -> None:
         sums: dict[tuple[int, int], Floats] = {}
-        for index, synapses in self.calendar.pop(step, ()):
+        for index, synapses, amounts in self.arriving.pop(step, ()):
             projection = self.network.projections[index]
             key = (projection.post_population, self.cells[projection.post_population].model.inputs[projection.receptor])
             total = sums.setdefault(key, np.zeros(self.cells[key[0]].size))
-            np.add.at(total, projection.post[synapses], self.wiring.deliver(index, synapses))
+            np.add.at(total, projection.post[synapses], amounts)
         # Input is discarded or taken by the refractory period before this grid point's test.
         for (population, number), total in sums.items():
             self.cells[population].receive(number, total)

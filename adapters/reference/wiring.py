@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from unisono.adapters.contract.recording import Signal
-from unisono.models.dynamics.expressions import evaluate
+from unisono.adapters.reference.synapses import Synapses
 from unisono.models.network import Change, CurrentInput, Floats, Integers, Network, RecordingRequest
-from unisono.models.synapses.model import RECEPTOR
 
 
 class Wiring:
@@ -27,11 +26,7 @@ class Wiring:
 
     def __init__(self, network: Network, rounded: bool = True) -> None:
         self.network, self._rounded = network, rounded
-        self._models = [projection.model for projection in network.projections]
-        self._values = [
-            {name: np.array(np.broadcast_to(value, p.size)) for name, value in p.values.items()}
-            for p in network.projections
-        ]
+        self.synapses = [Synapses(projection, network.dt) for projection in network.projections]
         receiving = [network.populations[p.post_population].model.inputs[p.receptor] for p in network.projections]
         self._effects = [(p.post_population, e) for p, e in zip(network.projections, receiving, strict=True)]
         self._set_units()
@@ -42,47 +37,41 @@ class Wiring:
             self._outgoing.append((order, np.searchsorted(projection.pre[order], np.arange(size + 1))))
 
     def reached(self, population: int, cells: Integers) -> Iterator[tuple[int, int, Integers]]:
-        """Projection, delay in steps and the synapses of that delay through which spikes of cells go."""
+        """Projection, axonal delay in steps and the synapses of that delay that spikes of cells reach."""
         for index, projection in enumerate(self.network.projections):
             if projection.pre_population != population:
                 continue
             order, first = self._outgoing[index]
             synapses = np.concatenate([order[first[c] : first[c + 1]] for c in cells])
-            delays = np.broadcast_to(projection.delay, projection.size)[synapses]
+            delays = np.broadcast_to(projection.axonal, projection.size)[synapses]
             for delay in np.unique(delays):
                 yield index, int(delay), synapses[delays == delay]
 
-    def write(self, change: Change) -> None:
-        """Set a parameter or a state of the synapses of a projection."""
-        self._values[change.index][change.name][:] = change.values
+    def write(self, change: Change, synapses: Any = slice(None)) -> None:
+        """Set a parameter or a state of synapses of a projection."""
+        values = self.synapses[change.index].values[change.name]
+        values[synapses] = np.broadcast_to(change.values, values.shape)[synapses]
         self._set_units()
 
-    def deliver(self, index: int, synapses: Any) -> Any:
-        """A spike reaches synapses of a projection, each once: it changes them; returns what it delivers.
+    def deliver(self, index: int, synapses: Any, now: float) -> Any:
+        """A spike passes synapses of a projection, each once: it changes them; returns what it delivers.
 
         Parameters
         ----------
         index : int
         synapses : int, or array of int
             Indices of the synapses; none is named twice.
+        now : float
+            Time in steps.
         """
-        model, values, unit = self._models[index], self._values[index], self._units[self._effects[index]]
-        known = {name: array[synapses] for name, array in values.items()}
-        for statement in model.pre_statements:
-            known[statement.state] = evaluate(statement.tree, known)
-            if statement.state in values:
-                values[statement.state][synapses] = known[statement.state]
-        amounts = np.asarray(evaluate(model.sent_tree, known))
+        amounts, unit = self.synapses[index].pass_source(synapses, now), self._units[self._effects[index]]
         return np.rint(amounts / unit) * unit if unit and self._rounded else amounts
 
     def _set_units(self) -> None:
         """What is delivered is a whole number of 2^(e-35), 2^e above the largest weight with the same effect."""
         self._units: dict[tuple[int, int], float] = {}
-        for effect, model, values in zip(self._effects, self._models, self._values, strict=True):
-            weights = [v for n, v in values.items() if model.units[n] == RECEPTOR]
-            if model.is_static:
-                weights = [np.asarray(model.delivered(values))]
-            largest = max((float(np.abs(w).max()) for w in weights if w.size), default=0.0)
+        for effect, synapses in zip(self._effects, self.synapses, strict=True):
+            largest = synapses.largest
             unit = math.ldexp(1.0, math.frexp(largest)[1] - 35) if largest else 0.0
             self._units[effect] = max(unit, self._units.get(effect, 0.0))
 

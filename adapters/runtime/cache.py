@@ -69,7 +69,6 @@ def keep(job: Path, name: str, fresh: bool = False) -> Path:
     place = cache_folder() / "runs" / name
     if not fresh and kept(name) is not None:
         return place
-    (job / "network.h5").unlink(missing_ok=True)
     shutil.rmtree(job / "tmp", ignore_errors=True)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

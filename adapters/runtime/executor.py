@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
-from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.installed import check_machine as _check_machine
 from unisono.adapters.runtime.installed import installed_version as installed_version
 from unisono.adapters.runtime.installed import interpreter_of
+from unisono.adapters.runtime.jobs import Crew, Job, read_run
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.adapters.runtime.unexpected import named
-from unisono.adapters.runtime.versions import unisono_version
 from unisono.adapters.runtime.worker_process import Listener as Listener
-from unisono.adapters.runtime.worker_process import WorkerProcess, read_log
-from unisono.models.errors import DamagedFile, NetworkError, OutputError, UnisonoError
+from unisono.adapters.runtime.worker_process import WorkerProcess
+from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
 from unisono.models.network import Network
+
+#: Synapses up to which all simulators of a call wait for their turn with the network in memory (24 bytes a synapse);
+#: with more, each is prepared when it is its turn.
+MOST_WAITING = 10_000_000
 
 
 def silent(simulator: str, message: Mapping[str, Any]) -> None:
@@ -104,15 +105,33 @@ class Executor:
             raise NetworkError(f"The network '{network.label}' has no trial.", "Give it a schedule.")
         for adapter in adapters.values():
             self.check_ready(adapter, network, chosen[adapter.name])
-        crew = _Crew()
-        with ThreadPoolExecutor(max_workers=max(1, self.jobs)) as pool:
-            futures = {name: pool.submit(self._run, network, a, chosen[name], crew) for name, a in adapters.items()}
-            try:
-                return Runs(network, {name: future.result() for name, future in futures.items()})
-            except BaseException:  # an interrupt, too: no simulation outlives the call
-                pool.shutdown(wait=False, cancel_futures=True)
-                crew.dismiss()
-                raise
+        runs: dict[str, Run] = {}
+        jobs, crew = [], Crew()
+        for name, adapter in adapters.items():
+            key, version = self.key(network, adapter, chosen[name])
+            if found := self._cached(key, network, adapter, chosen[name]):
+                runs[name] = found
+            else:
+                jobs.append(Job(self, network, adapter, chosen[name], key, version, crew))
+        if jobs:
+            runs |= {run.simulator: run for run in self._carried_out(network, jobs, crew)}
+        return Runs(network, {name: runs[name] for name in adapters})
+
+    def _carried_out(self, network: Network, jobs: Sequence[Job], crew: Crew) -> list[Run]:
+        """The runs of jobs: prepared side by side, then simulated, so that no compiler disturbs a simulation."""
+        runs: list[Run] = []
+        at_once = max(1, self.jobs)
+        together = len(jobs) if network.synapses <= MOST_WAITING else at_once
+        with ExitStack() as stack:
+            file = stack.enter_context(cache.job_folder()) / "network.h5"
+            network.save(file)
+            for begin in range(0, len(jobs), together):
+                some = jobs[begin : begin + together]
+                for job in some:
+                    stack.callback(job.close)
+                crew.carry_out([partial(job.prepare, file) for job in some], len(some))
+                runs += crew.carry_out([job.run for job in some], at_once)
+        return runs
 
     def check_ready(self, adapter: Adapter, network: Network, settings: Settings) -> None:
         """Check that a simulator can run a network here and now, before anything starts.
@@ -143,25 +162,6 @@ class Executor:
         version = installed_version(adapter, interpreter)
         return cache.key(network.fingerprint, adapter.name, f"{version} {interpreter}", settings), version
 
-    def _run(self, network: Network, adapter: Adapter, settings: Settings, crew: _Crew) -> Run:
-        name, version = self.key(network, adapter, settings)
-        if found := self._cached(name, network, adapter, settings):
-            return found
-        with cache.job_folder() as folder:
-            try:
-                self._simulate(folder, network, adapter, settings, crew)
-                # Read where it is ours alone: another process may replace what is kept.
-                result = _read_run(folder, network, adapter, settings, cached=False)
-                cache.keep(folder, name, self.fresh)
-            except OutputError:
-                raise
-            except Exception as error:
-                self.listener(adapter.name, {"phase": "failed"})
-                provenance = {"version": version, "fingerprint": network.fingerprint}
-                return Run(adapter.name, network, settings, None, provenance, named(error), read_log(folder))
-        self.listener(adapter.name, {"phase": "done"})
-        return result
-
     def _cached(self, name: str, network: Network, adapter: Adapter, settings: Settings) -> Run | None:
         """A run that need not be repeated: a script drove it, or it is in the cache."""
         if name in self.live_runs:
@@ -171,45 +171,12 @@ class Executor:
         if place is None:
             return None
         try:
-            found = _read_run(place, network, adapter, settings, cached=True)
+            found = read_run(place, network, adapter, settings, cached=True)
         except DamagedFile:
             cache.discard(name)
             return None
         self.listener(adapter.name, {"phase": "cached"})
         return found
-
-    def _simulate(self, folder: Path, network: Network, adapter: Adapter, settings: Settings, crew: _Crew) -> None:
-        """Carry out one job in its folder; raises the worker's error."""
-        network.save(folder / "network.h5")
-        with crew.hired(self.start(adapter, settings, folder)) as worker:
-            answer, _ = worker.ask({"do": "schedule"})
-        cache.save_outcome(folder, answer["provenance"])
-
-
-class _Crew:
-    """The workers of a call that are alive."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._workers: set[WorkerProcess] = set()
-
-    @contextmanager
-    def hired(self, worker: WorkerProcess) -> Iterator[WorkerProcess]:
-        """Keep a worker among those that an interrupt stops."""
-        with self._lock:
-            self._workers.add(worker)
-        try:
-            yield worker
-        finally:
-            worker.close()
-            with self._lock:
-                self._workers.discard(worker)
-
-    def dismiss(self) -> None:
-        """Stop all."""
-        with self._lock:
-            for worker in self._workers:
-                worker.kill()
 
 
 def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
@@ -221,32 +188,5 @@ def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
                 f"{name} is listed twice with different settings.",
                 "List it once; 'unisono ensemble' compares two settings of one simulator.",
             )
-        chosen[name] = own
+        chosen[name] = registry.get(name).settled(own)
     return chosen
-
-
-def _read_run(place: Path, network: Network, adapter: Adapter, settings: Settings, cached: bool) -> Run:
-    provenance = cache.outcome(place)
-    # Labels are no part of the fingerprint: a cached run may come from a network of other names.
-    recording = replace(Recording.load(place / "recording"), labels=tuple(p.label for p in network.populations))
-    return run_of(network, adapter, settings, recording, provenance | {"cached": cached}, read_log(place))
-
-
-def run_of(
-    network: Network,
-    adapter: Adapter,
-    settings: Settings,
-    recording: Recording,
-    provenance: Mapping[str, Any],
-    log: str,
-) -> Run:
-    """A finished run, with what there is to know about it."""
-    known = {
-        "cached": False,
-        **provenance,
-        "fingerprint": network.fingerprint,
-        "seed": network.seed,
-        "unisono": unisono_version(),
-        "settings": asdict(settings),
-    }
-    return Run(adapter.name, network, settings, recording, known, None, log)

@@ -15,7 +15,8 @@ from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime import cache
-from unisono.adapters.runtime.executor import Executor, run_of
+from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.jobs import run_of
 from unisono.adapters.runtime.protocol import packed
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnsupportedFeature
@@ -120,8 +121,9 @@ class LiveRun:
     """
 
     def __init__(self, executor: Executor, simulator: str, settings: Settings) -> None:
-        name, self.settings = settings.named(simulator)
+        name, named = settings.named(simulator)
         self.executor, self.adapter = executor, registry.get(name)
+        self.settings = self.adapter.settled(named)
         check_live(self.adapter)
         self._stack = ExitStack()
         self._trials: list[GrowingTrial] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,9 +33,9 @@ class Run:
     provenance : mapping
         ``version`` (of the simulator), ``versions`` (mapping of packages), ``seconds`` (mapping by
         phase, see PHASES), ``peak_rss_mb``, ``peak_rss_mb_by_phase`` (up to the end of each), ``platform``,
-        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool); of a script that asks for data
-        ``live`` (bool: this run supplied them) and ``driven_by`` (the simulator that supplied them, where the script
-        went on afterwards).
+        ``fingerprint``, ``seed``, ``settings``, ``unisono``, ``cached`` (bool), ``notes`` (list of str, see
+        :attr:`notes`); of a script that asks for data ``live`` (bool: this run supplied them) and ``driven_by`` (the
+        simulator that supplied them, where the script went on afterwards).
     error : UnisonoError or None
     log : str
         What the simulator printed.
@@ -53,6 +53,11 @@ class Run:
     def status(self) -> str:
         """``ok`` or ``failed``."""
         return "ok" if self.recording is not None else "failed"
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences on how the simulator ran, where it did not run as usual."""
+        return tuple(self.provenance.get("notes", ()))
 
     @cached_property
     def spike_count(self) -> int | None:

@@ -62,6 +62,10 @@ class Reporter:
         self.peaks[name] = _peak_memory()
         self.last = now
 
+    def compiled(self, done: int, total: int) -> None:
+        """Say how much of the code is compiled."""
+        self.phase("prepare", done=done, total=total)
+
     def progress(self, done: int, total: int) -> None:
         """Send progress, at most ten times a second."""
         now = time.time()
@@ -76,7 +80,7 @@ class Worker:
     Parameters
     ----------
     folder : Path
-        Of the job: networks are read from it, a batch run's recording is written to it.
+        Of the job: a live run's networks are read from it, a batch run's recording is written to it.
     job : dict
     reporter : Reporter
     """
@@ -90,9 +94,12 @@ class Worker:
         self.settings = Settings(**job["settings"])
         self.adapter = load(job["adapter"])
         self.program_mb = 0.0
+        self.network: Any = None
         self.simulation: Any = None
         self.guard: Any = None
         reporter.phase("start")
+        unneeded: Any = dict.fromkeys(self.adapter.unneeded)
+        sys.modules.update(unneeded)  # importing what is None there raises ModuleNotFoundError
         try:
             self.version = self.adapter.version()
         except ImportError as error:
@@ -104,14 +111,20 @@ class Worker:
             ) from error
         reporter.end_phase("start")
 
-    def open(self, network: Any, live: bool) -> None:
-        """Build a network of one trial; the trial before is closed."""
+    def prepare(self, network: Any, live: bool) -> None:
+        """Compile what a network of one trial needs; the trial before is closed."""
         self.close()
+        self.reporter.phase("prepare")
         self.simulation = self.adapter.simulation(network, self.settings, self.cache, live)
-        for phase in ("prepare", "build"):
-            self.reporter.phase(phase)
-            getattr(self.simulation, phase)()
-            self.reporter.end_phase(phase)
+        self.simulation.compiled = self.reporter.compiled
+        self.simulation.prepare()
+        self.reporter.end_phase("prepare")
+
+    def build(self, network: Any) -> None:
+        """Build the network that was prepared."""
+        self.reporter.phase("build")
+        self.simulation.build()
+        self.reporter.end_phase("build")
         self.guard = self._guard(network)
 
     def _guard(self, network: Any) -> Any:
@@ -129,17 +142,26 @@ class Worker:
 
     # -- a batch run ----------------------------------------------------------
 
-    def do_schedule(self, request: dict[str, Any], arrays: list[Any]) -> Any:
-        """Carry out the whole schedule of ``network.h5`` and write the recording."""
-        from unisono.adapters.contract.recording import Recording
-        from unisono.adapters.contract.simulation import drive
+    def do_prepare(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Read a network, and prepare its first trial."""
         from unisono.models.network import Network
 
-        network = Network.load(self.folder / "network.h5")
+        self.network = Network.load(Path(request["network"]))
         self.reporter.end_phase("build")
+        self.prepare(next(self.network.single_trials()), live=False)
+        return {}, []
+
+    def do_schedule(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Carry out the whole schedule of the network that was prepared, and write the recording."""
+        from unisono.adapters.contract.recording import Recording
+        from unisono.adapters.contract.simulation import drive
+
+        network = self.network
         total, before, trials = sum(t.steps for t in network.trials), 0, []
-        for single in network.single_trials():
-            self.open(single, live=False)
+        for number, single in enumerate(network.single_trials()):
+            if number:
+                self.prepare(single, live=False)
+            self.build(single)
             trial = single.trials[0]
             drive(self.simulation, trial, lambda done, offset=before: self._passed(done, offset, total))  # type: ignore[misc]
             self.reporter.end_phase("run")
@@ -173,7 +195,8 @@ class Worker:
 
         network = Network.load(self.folder / request["network"])
         self.reporter.end_phase("build")
-        self.open(network, live=True)
+        self.prepare(network, live=True)
+        self.build(network)
         return {}, []
 
     def do_extend(self, request: dict[str, Any], arrays: list[Any]) -> Any:

@@ -27,7 +27,8 @@ from unisono.adapters.runtime.protocol import Channel, Closed, Message
 from unisono.models import errors
 from unisono.models.errors import SimulatorFailed
 
-#: Receives the simulator's name and a message: ``phase``, and ``done`` and ``total`` steps while it runs.
+#: Receives the simulator's name and a message: ``phase``, with ``done`` and ``total`` steps while it runs, and parts of
+#: its code while it compiles.
 Listener = Callable[[str, Mapping[str, Any]], None]
 
 #: Seconds that a worker whose channel is closed may take to end by itself.

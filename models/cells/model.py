@@ -158,6 +158,13 @@ class CellModel(DynamicModel):
         places = {self._effect(receptor): number for number, receptor in enumerate(self.arrivals)}
         return {name: places[self._effect(receptor)] for name, receptor in self.receptors.items()}
 
+    def time_constant(self, receptor: str) -> str | None:
+        """The parameter with which a receptor's state decays; None if a spike moves the membrane potential itself."""
+        state = self.receptors[receptor].state
+        (tree,) = (e.tree for e in self.system if e.state == state)
+        found = [p for p in self.parameters if p in names_in(tree) and self.parameters[p].unit == "ms"]
+        return found[0] if len(found) == 1 and state not in self.threshold_states else None
+
     def _effect(self, receptor: Receptor) -> tuple[str, bool]:
         return receptor.state, receptor.only_when_active and bool(self.refractory)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from scipy.special import gammaincc, gammainccinv
+import scipy  # its parts are loaded when they are first used
 
 from unisono.models.inputs.common import Events, Floats, RenewalWindow, events, renewals
 
@@ -56,6 +56,7 @@ def equilibrium_age(rng: np.random.RandomState, shape: float) -> float:
 
 def cumulative_hazard(shape: Floats, begin: Floats, end: Floats) -> Floats:
     """The hazard between two ages, in scales, integrated: -log of the probability of no spike between them."""
+    gammaincc = scipy.special.gammaincc
     before, after = gammaincc(shape, begin), gammaincc(shape, end)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.log(before) - np.log(after)
@@ -67,8 +68,8 @@ def cumulative_hazard(shape: Floats, begin: Floats, end: Floats) -> Floats:
 
 def age_after(shape: Floats, age: Floats, hazard: Floats) -> Floats:
     """Age, in scales, up to which the hazard from ``age`` on integrates to the given number."""
-    survival = gammaincc(shape, age)
-    found = gammainccinv(shape, survival * np.exp(-hazard))
+    survival = scipy.special.gammaincc(shape, age)
+    found = scipy.special.gammainccinv(shape, survival * np.exp(-hazard))
     late = survival <= TINY
     if late.any():
         found[late] = age[late] + hazard[late] / _late_hazard(shape[late], age[late])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from unisono.models.library import balanced, brunel, destexhe, izhikevich, single_cell, vogels_abbott
+from unisono.models.library import balanced, brunel, destexhe, izhikevich, single_cell, tsodyks_markram, vogels_abbott
 from unisono.models.library.options import Options
 from unisono.models.network import Network
 from unisono.models.registry import Registry, registry
@@ -53,6 +53,13 @@ LIBRARY: Registry[LibraryModel] = registry(
     LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
     LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
     LibraryModel("single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build),
+    LibraryModel(
+        "tsodyks_markram",
+        tsodyks_markram.SUMMARY,
+        tsodyks_markram.SOURCE,
+        tsodyks_markram.TsodyksMarkram,
+        tsodyks_markram.build,
+    ),
 )
 
 

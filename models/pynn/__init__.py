@@ -4,9 +4,14 @@ Use it as any PyNN backend, ``import unisono.models.pynn as sim``, within :func:
 :func:`unisono.models.pynn.script.capture_script` run a whole script.
 """
 
-# ruff: noqa: F401 (these names are the API)
+# ruff: noqa: E402, F401 (these names are the API)
 
 from typing import TYPE_CHECKING, Any
+
+from unisono.models.deferred import defer
+
+# PyNN's connectors import csa where it is installed, and csa imports Matplotlib: half a second, and few scripts use it.
+defer("csa")
 
 from pyNN import errors, random, space
 from pyNN.connectors import (

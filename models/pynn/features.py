@@ -9,7 +9,7 @@ _POINT_CELLS = (
     "Unisono simulates point cells: use one such as IF_cond_exp, EIF_cond_exp_isfa_ista or HH_cond_exp, or write its "
     "equations with unisono.cell()."
 )
-_STATIC = "StaticSynapse works: its weights change where the script sets them between two runs."
+_STATIC = "StaticSynapse works, whose weights a script may change between runs, and TsodyksMarkramSynapse."
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class Feature:
 
 
 STDP = Feature("Spike-timing-dependent plasticity", _STATIC)
-SHORT_TERM = Feature("Short-term plasticity", _STATIC)
-STOCHASTIC = Feature("Stochastic synaptic transmission", _STATIC)
+QUANTAL = Feature(
+    "Transmission from several release sites", "StochasticTsodyksMarkramSynapse works; so does StaticSynapse."
+)
 ELECTRICAL = Feature("Electrical synapses", "Chemical synapses of type StaticSynapse work.", plural=True)
 COMPARTMENTS = Feature("Multi-compartment cells", _POINT_CELLS, plural=True)
 NINEML = Feature("Cells and synapses in NineML", "Write the equations with unisono.cell().", plural=True)
@@ -51,10 +52,7 @@ EXTERNAL_DEVICES = Feature("External devices and live output", "Record the popul
 
 #: Synapse types of PyNN, by name. The parts of STDPMechanism, which scripts make first, stand for the whole.
 SYNAPSES: Mapping[str, tuple[Feature, str]] = {
-    "TsodyksMarkramSynapse": (SHORT_TERM, "TsodyksMarkramSynapse"),
-    "SimpleStochasticSynapse": (STOCHASTIC, "SimpleStochasticSynapse"),
-    "MultiQuantalSynapse": (STOCHASTIC, "MultiQuantalSynapse"),
-    "StochasticTsodyksMarkramSynapse": (STOCHASTIC, "StochasticTsodyksMarkramSynapse"),
+    "MultiQuantalSynapse": (QUANTAL, "MultiQuantalSynapse"),
     "ElectricalSynapse": (ELECTRICAL, "ElectricalSynapse"),
 }
 

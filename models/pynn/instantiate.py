@@ -14,6 +14,7 @@ from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
 from unisono.models.pynn.recorded import request
 from unisono.models.synapses import SYNAPSES
+from unisono.models.synapses.common import TAU_PSC
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture, PendingChange
@@ -61,7 +62,11 @@ def _elements(capture: Capture) -> dict[str, Any]:
     return {
         "dt": capture.dt,
         "populations": populations,
-        "projections": tuple(projection for found in parts for projection, _ in found),
+        "projections": tuple(
+            _with_target(projection, populations[projection.post_population])
+            for found in parts
+            for projection, _ in found
+        ),
         "recordings": recordings(capture),
         "seed": capture.seed,
     }
@@ -196,6 +201,17 @@ def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict
         "axonal": 0 if fraction == 1 else delay - dendritic,
         "dendritic": dendritic,
     }
+
+
+def _with_target(projection: Projection, target: Population) -> Projection:
+    """The projection with what its synapses take from their targets."""
+    if TAU_PSC not in projection.parameters:
+        return projection
+    name = target.model.time_constant(projection.receptor)
+    if name is None:  # what is released is gone at once
+        return projection
+    values = target.parameters[name]
+    return projection.changed(**{TAU_PSC: values[projection.post] if values.ndim else values})
 
 
 def _synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:

@@ -14,6 +14,7 @@ from unisono.models.pynn.features import of_synapse
 from unisono.models.pynn.simulator import simulator
 from unisono.models.pynn.values import CheckedValues
 from unisono.models.synapses import SYNAPSES, SynapseModel
+from unisono.models.synapses.common import TAU_PSC
 from unisono.models.synapses.model import WEIGHT
 
 
@@ -31,7 +32,7 @@ class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc
 
 def synapse_class(model: SynapseModel, base: type | None = None) -> type[EquationsSynapse]:
     """The synapse type of a model; ``base`` is PyNN's class of it, if there is one."""
-    defaults: dict[str, float | None] = {name: parameter.default for name, parameter in model.parameters.items()}
+    defaults: dict[str, float | None] = {n: p.default for n, p in model.parameters.items() if n != TAU_PSC}
     defaults = {WEIGHT: model.initial.get(WEIGHT, 0.0)} | defaults | {"delay": None}
     entries = {
         "model": model,

@@ -219,6 +219,28 @@ def test_a_changed_weight_holds_for_spikes_sent_after_it(simulator, execute):
     np.testing.assert_allclose(v[-1], [-62.0, -61.0], rtol=0, atol=1e-6)
 
 
+def test_a_spike_that_is_on_its_way_keeps_the_weight_it_left_with(simulator, execute):
+    # Delays of 3, 3 and 6 steps; spikes at 4, 5 and 6; new weights at 5 and again at 6: what leaves at 5 still has the
+    # old one, what leaves at 6 the first new one.
+    changes = [(Change("synapse", 0, "weight", values),) for values in (np.array([2.0, 4.0, 8.0]), np.float64(16.0))]
+    epochs = (Epoch(5), Epoch(1, changes[0]), Epoch(10, changes[1]))
+    network = driven(
+        "IF_curr_delta",
+        size=3,
+        spikes=(4, 5, 6),
+        weight=0.5,
+        delay=np.array([3, 3, 6]),
+        changes=epochs,
+        parameters={"tau_m": 1e9, "v_thresh": 100.0},
+    )
+    v = voltage(execute(simulator, network)) + 65.0
+    expected = np.zeros(v.shape)
+    for cell, (delay, new) in enumerate(zip((3, 3, 6), (2.0, 4.0, 8.0), strict=True)):
+        for spike, weight in ((4, 0.5), (5, 0.5), (6, new)):
+            expected[spike + delay :, cell] += weight
+    np.testing.assert_allclose(v, expected, rtol=0, atol=1e-6)
+
+
 def test_a_reset_begins_a_new_trial_from_the_initial_values(simulator, execute):
     network = driven("IF_curr_delta", spikes=(1,), weight=3.0, parameters={"tau_m": 1e9})
     first = Trial(

@@ -154,6 +154,20 @@ def assert_same(live: GrowingTrial, executor: Executor, network: Network, simula
 
 
 @every_live_simulator
+def test_live_equals_batch_where_spikes_change_synapses(simulator, executor):
+    network = eventful()
+    changing = replace(
+        network.projections[0], synapse="TsodyksMarkramSynapse", parameters={"U": 0.3, "weight": 0.01}, initial={}
+    )
+    network = replace(network, projections=(changing, *network.projections[1:]))
+    require(executor, simulator, network)
+    live = live_run(executor, simulator, Settings())
+    trial = play(live, network, (11, 60, 61, 199))
+    live.close()
+    assert_same(trial, executor, network, simulator)
+
+
+@every_live_simulator
 @pytest.mark.parametrize("read", [True, False], ids=["read at each pause", "read at the end"])
 def test_live_equals_batch(simulator, executor, read):
     network = eventful()

@@ -89,7 +89,6 @@ PYTHON = """\
 "{python}" "$@" || exit
 if [ "$1 $2" = "-m venv" ]; then
     echo "{libraries}" > "$("$3/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
-    ln -sf "{programs}/nrnivmodl" "$3/bin/"
 fi
 """
 
@@ -98,8 +97,7 @@ fi
 def python(tmp_path: Path) -> Path:
     """An interpreter as ``PYTHON`` says."""
     path = tmp_path / "python"
-    places = {"libraries": sysconfig.get_path("purelib"), "programs": sysconfig.get_path("scripts")}
-    path.write_text(PYTHON.format(python=sys.executable, **places))
+    path.write_text(PYTHON.format(python=sys.executable, libraries=sysconfig.get_path("purelib")))
     path.chmod(0o755)
     return path
 

@@ -16,7 +16,7 @@ from unisono.models.errors import OutputError
 
 #: A cell that each of them has to compile, and what the compiled code is.
 CELL = "Izhikevich"
-COMPILED = {"nestml": "nest/*/*.so", "brian2": "brian2/*/code.so", "neuron": "neuron/*/*/libnrnmech.*"}
+COMPILED = {"nestml": "nest/*/*.so", "brian2": "brian2/*/code.so", "neuron": "neuron/*/libnrnmech.so"}
 
 
 def _truncate(path: Path) -> None:

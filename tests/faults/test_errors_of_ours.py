@@ -12,7 +12,7 @@ from small_scripts import SCRIPT
 
 from unisono import cell
 from unisono.adapters.contract import Settings
-from unisono.adapters.runtime import executor, unexpected
+from unisono.adapters.runtime import jobs, unexpected
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results_folder import save_results
 from unisono.ci import baseline, output
@@ -95,7 +95,7 @@ def test_an_error_of_ours_costs_one_model(place, monkeypatch):
 
 
 def test_an_error_of_ours_costs_one_simulator(place, monkeypatch):
-    monkeypatch.setattr(executor, "_read_run", raising(KeyError("trials")))
+    monkeypatch.setattr(jobs, "read_run", raising(KeyError("trials")))
     run = Executor(fresh=True).run(build_network("single_cell", duration=40.0), ["reference"])["reference"]
     assert run.status == "failed" and "KeyError" in str(run.error)
 

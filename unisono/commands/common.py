@@ -174,10 +174,11 @@ def introduce(loaded: Loaded) -> None:
 
 
 def show_runs(runs: Runs) -> None:
-    """The table of runs, and why runs failed."""
-    from unisono.display import failures, runs_table
+    """The table of runs, what is special about them, and why runs failed."""
+    from unisono.display import failures, notes, runs_table
 
     console.print(runs_table(runs))
+    notes(console, runs)
     failures(problems, runs)
 
 

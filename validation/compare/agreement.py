@@ -214,5 +214,6 @@ def _run_dict(runs: Runs, name: str) -> dict[str, Any]:
         "spikes": run.spike_count,
         "seconds": {phase: seconds[phase] for phase in PHASES if phase in seconds},
         "peak_rss_mb": run.provenance.get("peak_rss_mb"),
+        "notes": list(run.notes),
     }
     return data if run.error is None else {**data, "error": str(run.error)}

@@ -127,6 +127,7 @@ def _runs(agreement: Agreement) -> list[dict[str, Any]]:
                 "seconds": [seconds.get(phase) for phase in PHASES],
                 "total": sum(seconds.values()) if seconds else None,
                 "memory": run.provenance.get("peak_rss_mb"),
+                "notes": run.notes,
                 "error": str(run.error) if run.error else "",
                 "log": run.log,
                 "settings": run.settings,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import CPrinter
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
-from unisono.adapters.codegen.synapse_step import SynapseProgram
+from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
 #: Around every name of the model and its step: no name of GeNN's (``dt``, ``t``, ``id``, ``Isyn``, ``exp``, ...),
@@ -135,7 +135,9 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
     counts : bool
         Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
-    printer, known, lines = CPrinter(AROUND_SYNAPSE), set(program.model.states), []
+    printer, known, lines = CPrinter(AROUND_SYNAPSE), set(program.values), list[str]()
+    if program.common:
+        lines.append(f"const scalar {in_synapse(NOW)} = floor((t / dt) + 0.5);")
     for assignment in program.assignments:
         kind = "" if assignment.target in known else "scalar "
         known.add(assignment.target)

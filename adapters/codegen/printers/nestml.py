@@ -20,14 +20,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
+from unisono.adapters.codegen.cell_step import ORDER_FOUR, coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
 from unisono.models.cells.model import INJECTED, CellModel, parse_expression
 from unisono.models.dynamics.expressions import evaluate
 
-#: Names in NEST that are no names of the model: steps that the clamped states still stand still, those
+#: Names in NEST that are no names of the model: parts of a step, steps that the clamped states still stand still, those
 #: that a spike begins, and whether the condition held at the last grid point (cells without a reset).
+SUBSTEPS = "substeps"
 STEPS_LEFT = "steps_left"
 REFRACTORY_STEPS = "refractory_steps"
 WAS_TRUE = "was_true"
@@ -90,8 +91,10 @@ class NestmlModel:
         model = self.program.model
         needed = {n: parameters[n] for n in model.parameters if n in (*self.program.parameters, *model.tested)}
         constants = {**coefficient_values(self.program, parameters, dt), **needed}
-        steps = refractory_steps(model, parameters, dt)
-        return {member(name): value for name, value in constants.items()} | {REFRACTORY_STEPS: steps}
+        counts = {REFRACTORY_STEPS: refractory_steps(model, parameters, dt)}
+        if _repeated(self.program):
+            counts[SUBSTEPS] = np.array(self.program.substeps)
+        return {member(name): value for name, value in constants.items()} | counts
 
     def awake(
         self, parameters: Mapping[str, NDArray[Any]], initial: Mapping[str, NDArray[Any]]
@@ -110,7 +113,7 @@ def member(name: str) -> str:
 
 
 def nestml_model(program: StepProgram) -> NestmlModel:
-    """The NESTML text of a cell model and its step."""
+    """The NESTML text of a cell model and its step; it does not depend on the number of substeps."""
     model = program.model
     expressions = [
         *program.expressions,
@@ -123,7 +126,12 @@ def nestml_model(program: StepProgram) -> NestmlModel:
         _block("state", [*(f"{member(s)} real = 0.0" for s in model.states), f"{STEPS_LEFT} integer = {ASLEEP}"]),
         _block(
             "parameters",
-            [*(f"{member(n)} real = 0.0" for n in constants), f"{HELD} real = 0.0", f"{REFRACTORY_STEPS} integer = 0"],
+            [
+                *(f"{member(n)} real = 0.0" for n in constants),
+                f"{HELD} real = 0.0",
+                f"{REFRACTORY_STEPS} integer = 0",
+                *[f"{SUBSTEPS} integer = 1"] * _repeated(program),
+            ],
         ),
         # NESTML's C++ needs a port for spikes even where no synapse can lead.
         _block(
@@ -167,11 +175,16 @@ def _update(program: StepProgram) -> list[str]:
     """The integration of one step."""
     states = program.model.states
     lines = list(_carried_out(program.instructions, set(states)))
-    if program.substeps > 1:
-        lines = ["part integer = 0", f"for part in 0 ... {program.substeps} step 1:", *_indented(lines)]
+    if _repeated(program):
+        lines = ["part integer = 0", f"for part in 0 ... {SUBSTEPS} step 1:", *_indented(lines)]
     active = [f"{ACTIVE} real = 0.0", f"if {STEPS_LEFT} == 0:", f"    {ACTIVE} = 1.0"]
     injected = f"{member(INJECTED)} real = {ARRIVING} + {HELD}"
     return _block("update", [*active, injected, *lines, *_reception(program.model)])
+
+
+def _repeated(program: StepProgram) -> bool:
+    """Whether a step may have parts."""
+    return program.method in ORDER_FOUR
 
 
 def _carried_out(instructions: Iterable[Instruction], declared: set[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ast
 
 from unisono.adapters.codegen.printers.nmodl_text import NAME, UNUSED, Mechanism, named
 from unisono.adapters.codegen.printers.printer import CPrinter
-from unisono.adapters.codegen.synapse_step import SynapseProgram
+from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
 
 
 def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
@@ -22,7 +22,11 @@ def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
     for number, name in enumerate(program.values):
         vector = f"vector_vec(static_cast<IvocVect*>(_p_values_{number}))"
         found.append(f"    auto* const {printer.name(name)}all = {vector};")
-    each = [f"auto& {printer.name(name)} = {printer.name(name)}all[k];" for name in program.values]
+    clock = f"    auto const {printer.name(NOW)} = std::floor(t / dt + 0.5);" if program.common else ""
+    each = []
+    for name in program.values:
+        place = "0" if name in program.common else "k"
+        each.append(f"auto& {printer.name(name)} = {printer.name(name)}all[{place}];")
     for assignment in program.assignments:
         kind = "double " if assignment.target in program.temporaries else ""
         value = printer.text(ast.parse(assignment.expression, mode="eval").body)
@@ -30,6 +34,7 @@ def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
     each.append(f"inbox[target[k]] += {printer.text(ast.parse(program.sent, mode='eval').body)};")
     source = _DISPATCHER.replace("<ARRAYS>", ", ".join(arrays))
     source = source.replace("<DECLARED>", "\n".join(f"    {array}" for array in arrays))
+    source = source.replace("<CLOCK>\n", f"{clock}\n" if clock else "")
     source = source.replace("<BORROWED>", "\n".join(borrowed)).replace("<VALUES>", "\n".join(found))
     source = source.replace("<EACH>", "\n".join(f"        {line}" for line in each))
     return Mechanism(*named(f"{program.model.name}_dispatcher", source))
@@ -82,6 +87,7 @@ VERBATIM
 <VALUES>
     auto* const inbox = vector_vec(static_cast<IvocVect*>(_p_inboxes));
     auto const end = static_cast<size_t>(_args[1]);
+<CLOCK>
     for (auto k = static_cast<size_t>(_args[0]); k < end; ++k) {{
 <EACH>
     }}

@@ -13,7 +13,8 @@ from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.simulation import drive
-from unisono.models.errors import UnknownName, UnsupportedFeature
+from unisono.adapters.runtime.executor import Executor
+from unisono.models.errors import CompilerNotFound, UnknownName, UnsupportedFeature
 from unisono.models.network import (
     Change,
     CurrentInput,
@@ -197,3 +198,21 @@ def test_what_brian2_cannot_do_is_refused_before_anything_starts():
     with pytest.raises(UnsupportedFeature, match="one thread"):
         adapter.check(busy(), Settings(threads=2))
     adapter.check(busy(), Settings(options={"target": "numpy"}))
+
+
+def test_without_a_compiler_brian2_runs_its_numpy_code_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
+    compiled = Executor().run(busy(), ["brian2"])["brian2"]
+    assert compiled.notes == () and not compiled.settings.options
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    run = Executor().run(busy(), ["brian2"])["brian2"]
+    assert run.error is None and not run.provenance["cached"]  # what was compiled is another run
+    assert run.settings.options == {"target": "numpy"}
+    assert len(run.notes) == 1 and "without a compiler" in run.notes[0]
+    spikes, others = (r.recording.trials[0].spikes for r in (run, compiled))
+    assert all(np.array_equal(spikes[p].steps, others[p].steps) for p in spikes)
+    again = Executor().run(busy(), ["brian2"])["brian2"]
+    assert again.provenance["cached"] and again.notes == run.notes
+    with pytest.raises(CompilerNotFound, match=r"Brian2's target 'cpp' needs C\+\+ compiler: not found"):
+        Executor().run(busy(), ["brian2"], Settings(options={"target": "cpp"}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from synapse_models import BERNOULLI, FACILITATING, PAIR_STDP, TSODYKS_MARKRAM
+from synapse_models import BERNOULLI, FACILITATING, PAIR_STDP
 
 from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_step import synapse_program
@@ -28,7 +28,15 @@ def test_a_spike_of_the_source_changes_a_state():
     assert synapse_program(BERNOULLI).values == ("weight", "p", "seed", "to__grid")
 
 
-@pytest.mark.parametrize("model", [PAIR_STDP, TSODYKS_MARKRAM], ids=lambda model: model.name)
-def test_what_no_simulator_runs_yet_is_refused(model):
-    with pytest.raises(UnsupportedFeature, match=f"'{model.name}' is changed by .*time"):
-        synapse_program(model)
+def test_time_passes_before_a_spike_changes_anything():
+    program = synapse_program(SYNAPSES["TsodyksMarkramSynapse"])
+    targets = [assignment.target for assignment in program.assignments]
+    assert targets == ["past__ms", "x", "y", "u", "u", "released", "x", "y", "last__step"]
+    assert program.assignments[0].expression == "(now__step - last__step)*dt__ms"
+    assert program.values[-3:] == ("last__step", "dt__ms", "to__grid") and program.common == ("dt__ms",)
+    assert program.temporaries == ("past__ms", "released")
+
+
+def test_what_no_simulator_runs_yet_is_refused():
+    with pytest.raises(UnsupportedFeature, match="'PairSTDP' has traces, or spikes of the target change it"):
+        synapse_program(PAIR_STDP)

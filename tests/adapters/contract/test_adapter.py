@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from networks import driven
-from synapse_models import TSODYKS_MARKRAM
+from synapse_models import PAIR_STDP
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
@@ -20,7 +20,7 @@ def test_synapses_that_a_simulator_does_not_have_are_refused(name):
     network, adapter = driven(), registry.get(name)
     adapter.check(network, Settings())
     assert adapter.capabilities.synapses <= {SOURCE_SPIKES, TARGET_SPIKES, TIME}
-    model = TSODYKS_MARKRAM
+    model = PAIR_STDP
     plastic = Projection("p", 0, 1, [0], [0], 1.0, 1, synapse=model.name, definition=model.to_text())
-    with pytest.raises(UnsupportedFeature, match=r"'TsodyksMarkram', which is changed by .*time.*static"):
+    with pytest.raises(UnsupportedFeature, match=r"'PairSTDP', which is changed by .*spikes of the target.*static"):
         adapter.check(replace(network, projections=(plastic,)), Settings())

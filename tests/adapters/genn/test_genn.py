@@ -11,7 +11,9 @@ from networks import alone, driven, recurrent
 
 from unisono.adapters import registry
 from unisono.adapters.codegen.printers.brian2 import in_synapse
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Need, Settings
+from unisono.adapters.contract.on_arrival import NewValues
 from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
 from unisono.adapters.genn.program import (
@@ -65,7 +67,8 @@ def sections(network, settings=MATCHED):
     """What a program would be given: all sections as lists, by the types in which they are written."""
     plan = design(network, settings, False)
     variables = {cells.name: [("cell_v_", "double"), ("cell_i_inj_", "double")] for cells in plan.cells}
-    writer = data.Writer(plan, network, settings, variables)
+    synapses = SynapseValues(network)
+    writer = data.Writer(plan, network, settings, synapses, variables)
     found = []
     put = data.Writer._put
 
@@ -81,7 +84,11 @@ def sections(network, settings=MATCHED):
         step = 0
         for epoch in network.trials[0].epochs:
             for change in epoch.changes:
-                writer.change(change)
+                if change.kind != "synapse":
+                    writer.change(change)
+                    continue
+                for index, values in synapses.write(change).items():
+                    writer.set_synapses(NewValues(index, values, None))
             writer.settle(step)
             step += epoch.steps
         writer._changes()
@@ -136,8 +143,11 @@ def test_the_worker_is_told_where_genn_lies(monkeypatch, tmp_path):
 def test_what_a_network_is_filled_with_is_not_compiled():
     network = recurrent("IF_curr_exp")
     first, second = network.projections
+    source, cells = network.populations
+    parameters = {**cells.parameters, "tau_m": 1.3 * cells.parameters["tau_m"], "v_thresh": np.float64(-48.0)}
     other = replace(
         network,
+        populations=(source, replace(cells, label="others", parameters=parameters)),
         projections=(replace(first, weight=2 * first.weight), replace(second, weight=np.float64(-1.0))),
         currents=(CurrentInput(1, np.arange(2), np.array([7]), np.array([0.1])),),
         seed=3,
@@ -220,10 +230,10 @@ def test_changes_end_the_input_each_with_its_step_and_the_values_then_in_force()
     )
     network = driven(size=2, weight=1.0, changes=(Epoch(5), Epoch(7, changes), Epoch(1, (changes[0],))))
     found, _ = sections(network)
-    # the state in place 0 of the cells; the weights that were set last; no array of the program holds v_rest
-    v, weights = np.array([-60.0]).view("u1").tolist(), np.array([4.0, 5.0]).view("u1").tolist()
-    state, weight = [[0, 0, 0], [1], v], [[1, 0, 0], [], weights]
-    assert found[-13:] == [[3], [5], *state, [5], *weight, [12], *state]
+    # the state in place 0 of the cells; no array of the program holds v_rest
+    state = [[0, 0, 0], [1], np.array([-60.0]).view("u1").tolist()]
+    first, second = ([[1, 0, 0], [], np.array(weights).view("u1").tolist()] for weights in ([2.0, 3.0], [4.0, 5.0]))
+    assert found[-17:] == [[4], [5], *state, [5], *first, [5], *second, [12], *state]
 
 
 def test_every_section_begins_with_its_length():

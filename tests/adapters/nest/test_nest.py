@@ -173,7 +173,7 @@ def test_what_the_compiler_said_is_told(monkeypatch, tmp_path):
 def test_one_model_is_compiled_by_several_at_once(tmp_path):
     model = nestml_model(step_program(CELLS["IF_curr_delta"]))
     with ThreadPoolExecutor() as pool:
-        paths = set(pool.map(lambda _: compiler.library(model, tmp_path), range(3)))
+        paths = set(pool.map(lambda _: compiler.libraries([model], tmp_path)[0], range(3)))
     (path,) = paths
     assert path.is_file()
     assert list((tmp_path / "nest").iterdir()) == [path.parent]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from in_process import simulate
 from networks import WEIGHT, driven
-from synapse_models import FACILITATING
 
-from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher
-from unisono.adapters.codegen.printers.nmodl_text import Mechanism
-from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.contract import Adapter, Settings
 from unisono.adapters.contract.recording import TrialRecording
-from unisono.adapters.neuron import NeuronAdapter, compiler
+from unisono.adapters.neuron import NeuronAdapter
 from unisono.adapters.reference import ReferenceAdapter
 from unisono.models.cells import CELLS
-from unisono.models.errors import CompilerNotFound, OutputError, SimulatorFailed
 from unisono.models.network import (
     Change,
     CurrentInput,
@@ -33,9 +25,6 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
-from unisono.models.synapses import SYNAPSES
-
-STATIC = synapse_program(SYNAPSES["StaticSynapse"])
 
 NEURON = NeuronAdapter()
 
@@ -184,54 +173,3 @@ def test_native_numerics_hold_v_and_converge_to_matched_ones(cache):
     # cnexp freezes the synaptic current over a step: first order in dt.
     assert 3.0 < distance[0] / distance[1] < 5.0
     assert distance[0] > 1e-3
-
-
-def test_two_processes_compile_the_same_mechanism_at_once(tmp_path):
-    code = (
-        "import sys; from pathlib import Path; from unisono.adapters.neuron import NeuronAdapter, compiler;"
-        "from unisono.adapters.codegen.printers.nmodl_events import synapse_dispatcher; NeuronAdapter().version();"
-        "from unisono.adapters.codegen.synapse_step import synapse_program;"
-        "from unisono.models.synapses import SYNAPSES;"
-        "made = synapse_dispatcher(synapse_program(SYNAPSES['StaticSynapse']));"
-        "compiler.load([made], Path(sys.argv[1]));"
-        "from neuron import h; print(hasattr(h, made.name))"
-    )
-    with ThreadPoolExecutor() as pool:
-        calls = [
-            pool.submit(subprocess.run, [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
-            for _ in range(2)
-        ]
-        outputs = [call.result() for call in calls]
-    assert [o.stdout.strip() for o in outputs] == ["True", "True"], outputs
-    assert len(list((tmp_path / "neuron").iterdir())) == 1
-
-
-def test_compiled_mechanisms_are_found_again(cache, monkeypatch):
-    first = compiler.library(synapse_dispatcher(STATIC), cache, "9")
-    monkeypatch.setattr(compiler, "_compile", lambda *_: pytest.fail("compiled again"))
-    assert compiler.library(synapse_dispatcher(STATIC), cache, "9") == first
-
-
-def test_a_synapse_with_a_state_compiles(tmp_path):
-    assert compiler.library(synapse_dispatcher(synapse_program(FACILITATING)), tmp_path, "9").is_file()
-
-
-def test_without_a_compiler_the_error_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("CXX", raising=False)
-    with pytest.raises(CompilerNotFound, match=r"a C\+\+ compiler.* make.*apt install"):
-        compiler.library(synapse_dispatcher(STATIC), tmp_path, "9")
-    assert not (tmp_path / "neuron").exists()
-
-
-def test_what_cannot_be_compiled_leaves_a_log_and_no_folder(tmp_path, capfd):
-    with pytest.raises(SimulatorFailed, match="'Broken'"):
-        compiler.library(Mechanism("Broken", "NEURON { POINT_PROCESS Broken } ASSIGNED { threshold }"), tmp_path, "9")
-    assert "RESERVED WORD" in capfd.readouterr().out
-    assert list((tmp_path / "neuron").iterdir()) == []
-
-
-def test_a_cache_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "neuron").write_text("a file where a folder should be")
-    with pytest.raises(OutputError, match="Cannot write"):
-        compiler.library(synapse_dispatcher(STATIC), tmp_path, "9")

@@ -169,10 +169,17 @@ def test_changes_of_some_cells_and_of_weights_of_each_synapse():
 
 
 @set_up
-def test_code_is_compiled_once_for_other_seeds_and_sizes(monkeypatch, tmp_path):
+def test_code_is_compiled_once_for_other_seeds_weights_and_parameters(monkeypatch, tmp_path):
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
     first, other = recurrent("IF_cond_exp", 100), recurrent("IF_cond_exp", 120, seed=4)
-    for network in (first, other):
+    source, cells = first.populations
+    parameters = {**cells.parameters, "tau_m": 1.3 * cells.parameters["tau_m"]}
+    filled = replace(
+        first,
+        populations=(source, replace(cells, label="others", parameters=parameters)),
+        projections=tuple(replace(p, weight=2 * p.weight) for p in first.projections),
+    )
+    for network in (first, other, filled):
         found = Executor(fresh=True).run(network, ["pygenn"])["pygenn"]
         assert found.recording is not None, f"{found.error}\n{found.log}"
     assert len(list((tmp_path / "pygenn").glob("*/*/librunner.so"))) == 1

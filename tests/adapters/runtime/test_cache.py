@@ -15,7 +15,7 @@ def folder(tmp_path, monkeypatch):
 
 def finished(job, text):
     """A job as a worker leaves it."""
-    (job / "network.h5").write_text("what was run")
+    (job / "tmp").mkdir()
     (job / "outcome.json").write_text(text)
     return job
 
@@ -24,7 +24,7 @@ def outcome(place):
     return (place / "outcome.json").read_text()
 
 
-def test_a_finished_job_is_kept_under_its_name_without_its_network():
+def test_a_finished_job_is_kept_under_its_name_without_its_temporary_files():
     assert cache.kept("name") is None
     with cache.job_folder() as job:
         place = cache.keep(finished(job, "first"), "name")

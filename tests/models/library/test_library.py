@@ -21,6 +21,7 @@ SMALL = {
     "single_cell": {"current": "poisson", "duration": 100.0},
     "destexhe": {"n": 200, "duration": 20.0},
     "izhikevich": {"n": 100, "duration": 20.0},
+    "tsodyks_markram": {"duration": 100.0},
 }
 
 
@@ -201,3 +202,16 @@ def test_the_same_description_runs_on_a_backend_of_pynn():
     interval = 20.0 * np.log(4.0) + 0.1
     assert np.diff(spikes) == pytest.approx(interval, abs=0.1)
     assert len(spikes) == 3
+
+
+def test_synapses_that_depress_and_facilitate_get_a_train_a_pause_and_a_test():
+    network = build_network("tsodyks_markram", rate=50.0, pulses=3, pause=100.0)
+    (spikes,) = network.spikes
+    assert spikes.steps.tolist() == [500, 700, 900, 1900]
+    depressing, facilitating = network.projections
+    assert (depressing.parameters["U"], facilitating.parameters["tau_facil"]) == (0.5, 1000.0)
+    assert depressing.parameters["tau_psc"] == 5.0 and network.duration == 390.0
+    with pytest.raises(NetworkError, match="'duration' is 20 ms"):
+        build_network("tsodyks_markram", duration=20.0)
+    with pytest.raises(UnknownName, match="Unknown cell model 'cell'"):
+        build_network("tsodyks_markram", cell="cell")

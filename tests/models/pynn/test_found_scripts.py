@@ -175,9 +175,8 @@ def test_calls_that_tune_a_back_end_do_nothing_and_say_so_once(capture):
 
 
 FEATURES = {
-    "sim.TsodyksMarkramSynapse(U=0.5)": r"Short-term plasticity \(TsodyksMarkramSynapse\) is not supported yet. Static",
+    "sim.MultiQuantalSynapse(n=2)": r"Transmission from several release sites \(MultiQuantalSynapse\) is",
     "sim.STDPMechanism(timing_dependence=sim.SpikePairRule())": r"Spike-timing-dependent plasticity \(STDPMechanism\)",
-    "sim.SimpleStochasticSynapse(p=0.5)": r"Stochastic synaptic transmission",
     "sim.ElectricalSynapse()": "Electrical synapses",
     "sim.PassiveLeak": r"Multi-compartment cells .* not supported yet. Unisono simulates point cells",
     "sim.MultiCompartmentNeuron()": r"Multi-compartment cells .* not supported yet. Unisono simulates point cells",

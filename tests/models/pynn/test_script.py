@@ -190,9 +190,9 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         ("from pyNN.neuron.cells import StandardIF", CaptureError, "line 1: 'pyNN.neuron.cells' is part of one"),
         ("import pyNN.nest as sim\nsim.native_cell_type('x')", CaptureError, "line 2: 'x' is a native cell type"),
         (
-            "import pyNN.nest as sim\nsim.setup()\nsim.TsodyksMarkramSynapse()",
+            "import pyNN.nest as sim\nsim.setup()\nsim.MultiQuantalSynapse()",
             CaptureError,
-            r"line 3: Short-term plasticity \(TsodyksMarkramSynapse\) is not supported yet. StaticSynapse works",
+            r"line 3: Transmission from several release sites \(MultiQuantalSynapse\) is not supported yet. Stochastic",
         ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],

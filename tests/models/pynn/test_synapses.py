@@ -16,10 +16,7 @@ from unisono.models.synapses import SYNAPSES, SynapseModel
 
 #: PyNN's synapse types and their parts, and what a script is told that makes one.
 TOLD = {
-    "TsodyksMarkramSynapse": "Short-term plasticity (TsodyksMarkramSynapse) is not supported yet.",
-    "SimpleStochasticSynapse": "Stochastic synaptic transmission (SimpleStochasticSynapse) is",
-    "StochasticTsodyksMarkramSynapse": "Stochastic synaptic transmission (StochasticTsodyksMarkramSynapse) is",
-    "MultiQuantalSynapse": "Stochastic synaptic transmission (MultiQuantalSynapse) is",
+    "MultiQuantalSynapse": "Transmission from several release sites (MultiQuantalSynapse) is not supported yet.",
     "ElectricalSynapse": "Electrical synapses (ElectricalSynapse) are not supported yet.",
     # the parts of STDPMechanism, which a script makes first, name the whole
     **dict.fromkeys(
@@ -68,6 +65,28 @@ def test_a_static_synapse_is_captured_without_its_text():
     (projection,) = network.projections
     assert (projection.synapse, projection.definition) == ("StaticSynapse", "")
     assert projection.weight == 0.5 and projection.delay == 5 and projection.axonal == 0
+
+
+def test_a_synapse_takes_the_time_constant_of_its_receptor_from_the_target():
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        cells = sim.Population(3, sim.IF_curr_exp(tau_syn_E=[1.0, 2.0, 3.0], tau_syn_I=7.0))
+        jumping = sim.Population(1, sim.IF_curr_delta())
+        for target, receptor in ((cells, "excitatory"), (cells, "inhibitory"), (jumping, "excitatory")):
+            weight = -1.0 if receptor == "inhibitory" else 1.0
+            synapse = sim.TsodyksMarkramSynapse(weight=weight, U=0.2, delay=1.0)
+            sim.Projection(cells, target, sim.AllToAllConnector(), synapse, receptor_type=receptor)
+        sim.run(1.0)
+    fast, slow, at_once = (p.parameters["tau_psc"] for p in capture.network().projections)
+    np.testing.assert_array_equal(fast, np.array([1.0, 2.0, 3.0])[capture.network().projections[0].post])
+    assert (slow, at_once) == (7.0, 1e-30)
+    assert "tau_psc" not in sim.TsodyksMarkramSynapse.default_parameters
+
+
+def test_each_synapse_draws_by_itself():
+    network, _ = captured(SYNAPSES["SimpleStochasticSynapse"], p=0.3)
+    (part,) = network.projections
+    assert len(set(part.initial["seed"].tolist())) == 3 and part.parameters["p"] == 0.3
 
 
 def test_parameters_of_a_model_travel_with_its_text():

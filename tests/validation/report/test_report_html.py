@@ -203,3 +203,14 @@ def test_the_command_that_reproduces_it(tmp_path: Path) -> None:
     )
     agreement.to_html(tmp_path / "r.html", "make this")
     assert re.search(r"<pre>make this</pre>", (tmp_path / "r.html").read_text())
+
+
+def test_what_is_special_about_a_run_is_said():
+    net = network()
+    one, other = run("nest", net, drawn(net)), run("brian2", net, drawn(net))
+    note = "Brian2 ran its NumPy code, without a compiler."
+    assert note not in report(net, one, other)
+    noted = replace(other, provenance={**PROVENANCE, "notes": [note]})
+    assert f"<p>{note}</p>" in report(net, one, noted)
+    agreement = compare(Runs(net, {"nest": one, "brian2": noted}), examine=False)
+    assert agreement.to_dict()["runs"]["brian2"]["notes"] == [note] and not agreement.to_dict()["runs"]["nest"]["notes"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from unisono.adapters.codegen.cell_step import step_program
-from unisono.adapters.codegen.printers.nestml import ASLEEP, STEPS_LEFT, WAS_TRUE, nestml_model, printed
+from unisono.adapters.codegen.printers.nestml import ASLEEP, STEPS_LEFT, SUBSTEPS, WAS_TRUE, nestml_model, printed
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel, Parameter, Receptor
 
@@ -90,8 +90,13 @@ def test_a_cell_sleeps_until_it_is_woken():
 
 def test_parts_of_a_step_are_a_loop():
     curved = replace(LEAKY, equations="dx/dt = (cm - x*x/mV)/tau : mV")
-    assert "for part in 0 ... 3 step 1:" in nestml_model(step_program(curved, 3)).source
-    assert "for part" not in nestml_model(step_program(curved)).source
+    once, often = (nestml_model(step_program(curved, n)) for n in (1, 3))
+    assert f"for part in 0 ... {SUBSTEPS} step 1:" in once.source
+    assert (once.name, once.source) == (often.name, often.source)
+    values = {n: np.float64(p.default) for n, p in curved.parameters.items()}
+    assert [m.values(values, 0.1)[SUBSTEPS].tolist() for m in (once, often)] == [1, 3]
+    exact = nestml_model(step_program(LEAKY))
+    assert "for part" not in exact.source and SUBSTEPS not in exact.values(values, 0.1)
 
 
 def test_coefficients_come_from_the_parameters():

@@ -1,0 +1,91 @@
+"""The reference's synapses against what their papers say."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+import pytest
+from synapse_models import PAIR_STDP
+
+from unisono.adapters.reference.synapses import Synapses
+from unisono.models.network import Projection
+from unisono.models.synapses import SYNAPSES, SynapseModel
+
+ONE = np.zeros(1, int)
+
+
+def one(model: SynapseModel, axonal: int = 0, dendritic: int = 1, **values: float) -> Synapses:
+    parameters = {n: v for n, v in values.items() if n in model.parameters}
+    initial = {n: v for n, v in values.items() if n in model.states}
+    definition = "" if model.name in SYNAPSES else model.to_text()
+    projection = Projection(
+        "p", 0, 0, [0], [0],
+        synapse=model.name, definition=definition, parameters=parameters, initial=initial,
+        axonal=axonal, dendritic=dendritic,
+    )  # fmt: skip
+    return Synapses(projection, 0.1)
+
+
+def test_a_depressing_synapse_at_its_steady_state():
+    # Tsodyks & Markram (1997), PNAS 94:719: without facilitation and with a fast current, what is available before a
+    # spike settles at x = (1 - e)/(1 - (1 - U) e), e = exp(-interval/tau_rec).
+    synapse = one(SYNAPSES["TsodyksMarkramSynapse"], weight=2.0, U=0.5, tau_rec=800.0, tau_facil=0.0, tau_psc=1e-30)
+    sent = [float(synapse.pass_source(ONE, 500.0 * k)[0]) for k in range(1, 60)]
+    e = exp(-50.0 / 800.0)
+    assert sent[0] == pytest.approx(2.0 * 0.5, rel=1e-12)
+    assert sent[-1] == pytest.approx(2.0 * 0.5 * (1 - e) / (1 - 0.5 * e), rel=1e-9)
+
+
+def test_a_facilitating_synapse_grows():
+    # u before the n-th spike: u' = (u + U (1 - u)) exp(-interval/tau_facil)
+    synapse = one(SYNAPSES["TsodyksMarkramSynapse"], weight=1.0, U=0.1, tau_rec=1e-6, tau_facil=1000.0, tau_psc=1e-30)
+    u = 0.0
+    for k in range(1, 10):
+        u = u * exp(-20.0 / 1000.0) if k > 1 else 0.0
+        u += 0.1 * (1 - u)
+        assert float(synapse.pass_source(ONE, 200.0 * k)[0]) == pytest.approx(u, rel=1e-12)
+
+
+@pytest.mark.parametrize(("p", "least", "most"), [(0.0, 0, 0), (1.0, 2000, 2000), (0.3, 520, 680)])
+def test_spikes_are_transmitted_with_their_probability(p, least, most):
+    synapse = one(SYNAPSES["SimpleStochasticSynapse"], weight=1.0, p=p, seed=1234.0)
+    sent = sum(float(synapse.pass_source(ONE, float(k))[0]) for k in range(2000))
+    assert least <= sent <= most  # 4 standard deviations
+
+
+def test_a_release_site_is_empty_until_it_recovers():
+    model = SYNAPSES["StochasticTsodyksMarkramSynapse"]
+    synapse = one(model, weight=1.0, U=1.0, tau_rec=50.0, seed=99.0)
+    sent = np.array([float(synapse.pass_source(ONE, 100.0 * k)[0]) for k in range(1, 4001)])
+    # With U = 1 a full site releases: after a release it is full again at the next spike with 1 - exp(-10/50).
+    assert sent[0] == 1.0
+    assert sent.mean() == pytest.approx(1 - exp(-10.0 / 50.0), abs=4 * 0.5 / 4000**0.5)
+
+
+def test_pairs_of_spikes_change_a_weight_by_the_learning_window():
+    # Song, Miller & Abbott (2000): A_plus w_max exp(-dt/tau_plus) for pre before post, likewise the other.
+    for apart in (-200, -30, -1, 1, 30, 200):
+        synapse = one(PAIR_STDP, weight=0.05)
+        events = sorted([(500, synapse.pass_source), (500 + apart, synapse.pass_target)], key=lambda event: event[0])
+        for step, act in events:
+            act(ONE, float(step))
+        size = 0.01 * exp(-apart * 0.1 / 20.0) if apart > 0 else -0.012 * exp(apart * 0.1 / 20.0)
+        assert synapse.values["weight"][0] - 0.05 == pytest.approx(0.1 * size, rel=1e-12)
+
+
+def test_spikes_that_meet_in_a_step_are_no_pair():
+    for order in ("source", "target"):
+        synapse = one(PAIR_STDP, weight=0.05)
+        acts = [synapse.pass_source, synapse.pass_target]
+        for act in acts if order == "source" else reversed(acts):
+            act(ONE, 7.0)
+        assert synapse.values["weight"][0] == 0.05
+
+
+def test_several_spikes_in_a_step_count_one_after_another():
+    synapse = one(PAIR_STDP, weight=0.05)
+    for _ in range(3):
+        synapse.pass_source(ONE, 10.0)
+    synapse.pass_target(ONE, 20.0)
+    assert synapse.values["weight"][0] - 0.05 == pytest.approx(3 * 0.001 * exp(-1.0 / 20.0), rel=1e-12)
