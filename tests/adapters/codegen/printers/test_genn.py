@@ -39,6 +39,7 @@ WORDS = {
     "const",
     "int",
     "if",
+    "else",
     "for",
     "uint8_t",
     "exp",
