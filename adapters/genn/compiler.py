@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from unisono.adapters.genn.design import Design
 from unisono.adapters.genn.program import CPU_FLAGS, MODEL, sources
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, processor, whole
-from unisono.adapters.host.logs import said
-from unisono.models.errors import CompilerNotFound, SimulatorFailed
+from unisono.adapters.host.tools import call
+from unisono.models.errors import CompilerNotFound
 
 _HERE = Path(__file__).parent
 
@@ -153,21 +152,8 @@ def _digest(*parts: object) -> str:
 def _called(command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
     """Run a command, with its output in the log."""
     print("$", *command, flush=True)
-    environment = {**os.environ, "CXX": _compiler(), **(variables or {})}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    print(done.stdout, end="", flush=True)
-    if done.returncode:
-        program = Path(command[0]).name
-        raise SimulatorFailed(f"GeNN's code could not be compiled: '{program}' failed.", said(done.stdout))
+    failure = f"GeNN's code could not be compiled: '{Path(command[0]).name}' failed."
+    call(command, folder, failure, {**os.environ, "CXX": _compiler(), **(variables or {})})
 
 
 def _compiler() -> str:
