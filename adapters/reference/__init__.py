@@ -13,7 +13,7 @@ from unisono.adapters.codegen.cell_step import METHODS
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES, TIME
+from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 #: Cells above which a run would take hours.
 LARGEST = 500
@@ -42,7 +42,7 @@ class ReferenceAdapter(Adapter):
     title = "the reference"
     distribution = "scipy"
     install = "pip install scipy"
-    capabilities = Capabilities(threads=False, live=True, synapses=frozenset({SOURCE_SPIKES, TIME}))
+    capabilities = Capabilities(threads=False, live=True, synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}))
 
     def version(self) -> str:
         """Version of SciPy, whose integrator it is."""
@@ -61,6 +61,13 @@ class ReferenceAdapter(Adapter):
             if value not in OPTIONS[name]:
                 choices = " or ".join(f"'{choice}'" for choice in OPTIONS[name])
                 raise UnknownName(f"Option '{name}' of the reference cannot be '{value}'.", f"Choose {choices}.")
+        if settings.options.get("grid") == "off":
+            for projection in network.projections:
+                if TARGET_SPIKES in projection.model.changed_by:
+                    raise UnsupportedFeature(
+                        f"Spikes of the target change the synapses of '{projection.label}'.",
+                        "The reference runs them on the grid: leave the option 'grid' at 'on'.",
+                    )
         if network.neurons > LARGEST:
             raise UnsupportedFeature(
                 f"The reference simulates up to {LARGEST} cells; this network has {network.neurons}.",

@@ -178,6 +178,8 @@ class GridSimulation(Simulation):
         self.wiring = Wiring(network)
         #: step -> (projection, synapses) that spikes of the source reach then.
         self.reached: dict[int, list[tuple[int, NDArray[Any]]]] = {}
+        #: step -> (projection, synapses) that spikes of the target reach then.
+        self.returning: dict[int, list[tuple[int, NDArray[Any]]]] = {}
         #: step -> (projection, synapses, what they deliver) that arrives then.
         self.arriving: dict[int, list[tuple[int, NDArray[Any], Floats]]] = {}
         self.currents: dict[int, Injection] = {}
@@ -209,6 +211,7 @@ class GridSimulation(Simulation):
             for cells in self.cells.values():
                 cells.integrate()
             self.step += 1
+            self._return(self.step)
             self._pass(self.step)
             self._deliver(self.step)
             for index, cells in self.cells.items():
@@ -216,7 +219,11 @@ class GridSimulation(Simulation):
                 if spiking.size:
                     self.fired[index].append((self.step, spiking))
                     self._send(index, spiking, self.step)
+                    for projection, delay, synapses in self.wiring.returned(index, spiking):
+                        self.returning.setdefault(self.step + delay, []).append((projection, synapses))
+            # What needs no time comes last; a spike of the target after all of its sources.
             self._pass(self.step)
+            self._return(self.step)
             self._sample(self.step)
             progress(self.step)
 
@@ -234,6 +241,11 @@ class GridSimulation(Simulation):
             for delay in np.unique(delays):
                 here = delays == delay
                 self.arriving.setdefault(step + int(delay), []).append((index, synapses[here], amounts[here]))
+
+    def _return(self, step: int) -> None:
+        """The spikes of targets that have come back to their synapses change them."""
+        for index, synapses in self.returning.pop(step, ()):
+            self.wiring.synapses[index].pass_target(synapses, step)
 
     def _deliver(self, step: int) -> None:
         sums: dict[tuple[int, int], Floats] = {}

@@ -13,6 +13,7 @@ from unisono.adapters.contract.recording import Signal
 from unisono.adapters.reference.synapses import Synapses
 from unisono.models.growing import Growing
 from unisono.models.network import Change, CurrentInput, Floats, Integers, Network, RecordingRequest
+from unisono.models.synapses.model import TARGET_SPIKES
 
 
 class Wiring:
@@ -31,22 +32,22 @@ class Wiring:
         receiving = [network.populations[p.post_population].model.inputs[p.receptor] for p in network.projections]
         self._effects = [(p.post_population, e) for p, e in zip(network.projections, receiving, strict=True)]
         self._set_units()
-        self._outgoing = []
-        for projection in network.projections:
-            order = np.argsort(projection.pre, kind="stable")
-            size = network.populations[projection.pre_population].size
-            self._outgoing.append((order, np.searchsorted(projection.pre[order], np.arange(size + 1))))
+        sizes = [population.size for population in network.populations]
+        self._outgoing = [_by_cell(p.pre, sizes[p.pre_population]) for p in network.projections]
+        self._incoming = [_by_cell(p.post, sizes[p.post_population]) for p in network.projections]
 
     def reached(self, population: int, cells: Integers) -> Iterator[tuple[int, int, Integers]]:
         """Projection, axonal delay in steps and the synapses of that delay that spikes of cells reach."""
         for index, projection in enumerate(self.network.projections):
             if projection.pre_population != population:
                 continue
-            order, first = self._outgoing[index]
-            synapses = np.concatenate([order[first[c] : first[c + 1]] for c in cells])
-            delays = np.broadcast_to(projection.axonal, projection.size)[synapses]
-            for delay in np.unique(delays):
-                yield index, int(delay), synapses[delays == delay]
+            yield from _parted(index, self._outgoing[index], cells, projection.axonal)
+
+    def returned(self, population: int, cells: Integers) -> Iterator[tuple[int, int, Integers]]:
+        """Projection, dendritic delay in steps and the synapses of that delay that spikes of their targets reach."""
+        for index, projection in enumerate(self.network.projections):
+            if projection.post_population == population and TARGET_SPIKES in projection.model.changed_by:
+                yield from _parted(index, self._incoming[index], cells, projection.dendritic)
 
     def write(self, change: Change, synapses: Any = slice(None)) -> None:
         """Set a parameter or a state of synapses of a projection."""
@@ -75,6 +76,23 @@ class Wiring:
             largest = synapses.largest
             unit = math.ldexp(1.0, math.frexp(largest)[1] - 35) if largest else 0.0
             self._units[effect] = max(unit, self._units.get(effect, 0.0))
+
+
+def _by_cell(ends: Integers, size: int) -> tuple[Integers, Integers]:
+    """Synapses sorted by the cell at one end, and where those of each cell begin."""
+    order = np.argsort(ends, kind="stable")
+    return order, np.searchsorted(ends[order], np.arange(size + 1))
+
+
+def _parted(
+    index: int, sorted_by_cell: tuple[Integers, Integers], cells: Integers, delay: Integers
+) -> Iterator[tuple[int, int, Integers]]:
+    """The synapses of cells by their delays."""
+    order, first = sorted_by_cell
+    synapses = np.concatenate([order[first[c] : first[c + 1]] for c in cells])
+    delays = np.broadcast_to(delay, order.shape)[synapses]
+    for steps in np.unique(delays):
+        yield index, int(steps), synapses[delays == steps]
 
 
 class Injection:

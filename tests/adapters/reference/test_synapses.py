@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
+from pathlib import Path
 
 import numpy as np
 import pytest
+from networks import driven
 from synapse_models import PAIR_STDP
 
+from unisono.adapters.contract import Settings
+from unisono.adapters.reference import ReferenceAdapter
 from unisono.adapters.reference.synapses import Synapses
-from unisono.models.network import Projection
+from unisono.models.errors import UnsupportedFeature
+from unisono.models.network import Epoch, Network, Population, Projection, SpikeInput, Trial
 from unisono.models.synapses import SYNAPSES, SynapseModel
 
 ONE = np.zeros(1, int)
@@ -89,3 +95,61 @@ def test_several_spikes_in_a_step_count_one_after_another():
         synapse.pass_source(ONE, 10.0)
     synapse.pass_target(ONE, 20.0)
     assert synapse.values["weight"][0] - 0.05 == pytest.approx(3 * 0.001 * exp(-1.0 / 20.0), rel=1e-12)
+
+
+def pairs(pre: list[int], post: list[int], axonal: int, dendritic: int) -> float:
+    """The weight after all pairs of spikes, by the formula of the rule: 5 nA at first, no bound reached."""
+    weight = 5.0
+    for source in pre:
+        for target in post:
+            apart = (target + dendritic) - (source + axonal)
+            if apart > 0:
+                weight += 1e-5 * 100.0 * exp(-apart * 0.1 / 20.0)
+            elif apart < 0:
+                weight -= 1.2e-5 * 100.0 * exp(apart * 0.1 / 20.0)
+    return weight
+
+
+@pytest.mark.parametrize("dendritic", [0, 3, 8])
+def test_every_pair_of_spikes_in_a_network_counts_once(dendritic):
+    axonal, rng = 8 - dendritic, np.random.RandomState(3)
+    plastic, driving = np.sort(rng.choice(380, 30, False)), np.sort(rng.choice(np.arange(0, 380, 9), 25, False))
+    weight = 100.0  # one step after it arrives the target spikes
+    network = Network(
+        0.1,
+        (
+            Population("plastic", "SpikeSourceArray", 1),
+            Population("driving", "SpikeSourceArray", 1),
+            Population("cell", "IF_curr_exp", 1, {"tau_refrac": np.array(0.1)}),
+        ),
+        (
+            Projection(
+                "stdp", 0, 2, [0], [0],
+                synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text(), parameters={"w_max": 100.0, "A_plus": 1e-5, "A_minus": 1.2e-5},
+                initial={"weight": 5.0},
+                axonal=axonal, dendritic=dendritic,
+            ),
+            Projection("drive", 1, 2, [0], [0], weight, 1),
+        ),
+        spikes=(
+            SpikeInput(0, np.zeros(plastic.size, int), plastic),
+            SpikeInput(1, np.zeros(driving.size, int), driving),
+        ),
+        trials=(Trial((Epoch(400),)),),
+    )  # fmt: skip
+    simulation = ReferenceAdapter().simulation(network, Settings(), Path())
+    simulation.build()
+    simulation.run(400, lambda step: None)
+    post = simulation.read().spikes[2].steps.tolist()
+    assert len(post) > 20
+    arrived = [k for k in plastic.tolist() if k + axonal <= 400]
+    back = [k for k in post if k + dendritic <= 400]
+    found = float(simulation.wiring.synapses[0].values["weight"][0])
+    assert found == pytest.approx(pairs(arrived, back, axonal, dendritic), rel=1e-12)
+
+
+def test_synapses_that_the_target_changes_are_refused_off_the_grid():
+    network = driven()
+    plastic = Projection("p", 0, 1, [0], [0], 0.05, 1, synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text())
+    with pytest.raises(UnsupportedFeature, match=r"Spikes of the target change.*'p'.*leave the option"):
+        ReferenceAdapter().check(replace(network, projections=(plastic,)), Settings(options={"grid": "off"}))
