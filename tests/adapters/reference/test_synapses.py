@@ -125,7 +125,8 @@ def test_every_pair_of_spikes_in_a_network_counts_once(dendritic):
         (
             Projection(
                 "stdp", 0, 2, [0], [0],
-                synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text(), parameters={"w_max": 100.0, "A_plus": 1e-5, "A_minus": 1.2e-5},
+                synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text(),
+                parameters={"w_max": 100.0, "A_plus": 1e-5, "A_minus": 1.2e-5},
                 initial={"weight": 5.0},
                 axonal=axonal, dendritic=dendritic,
             ),
