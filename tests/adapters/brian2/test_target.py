@@ -11,6 +11,7 @@ import pytest
 from networks import driven, recurrent
 
 from unisono.adapters.brian2 import Brian2Adapter, compiler
+from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import drive
 from unisono.models.errors import SimulatorFailed
@@ -71,7 +72,8 @@ def test_populations_of_one_model_are_one_group():
     cells = Population("c", "IF_curr_exp", 3)
     other = Population("a", "IF_cond_exp", 2)
     projections = tuple(Projection(f"p{k}", k % 3, (k + 1) % 3, [0], [1], 0.01, k + 1) for k in range(12))
-    assembly = Assembly(Network(0.1, (cells, other, cells), projections), Settings())
+    network = Network(0.1, (cells, other, cells), projections)
+    assembly = Assembly(network, Settings(), SynapseValues(network))
     assert [list(group.populations) for group in assembly.groups] == [[0, 2], [1]]
     assert len(set(map(id, assembly._connections.values()))) == 3
 
