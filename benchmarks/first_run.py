@@ -25,7 +25,7 @@ from unisono.models.pynn.simulator import capturing
 
 DURATION = 10.0
 
-#: A cell of one's own, which no simulator has.
+#: A cell that a user has written, which no simulator has.
 OWN = """
     dv/dt = (i_offset + i_inj - g*(v - e_leak) + isyn)/cm : mV (unless refractory)
     disyn/dt = -isyn/tau_syn : nA
