@@ -21,9 +21,8 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
-from unisono.adapters.host.logs import said
 from unisono.adapters.host.processes import own_folder
-from unisono.models.errors import SimulatorFailed
+from unisono.adapters.host.tools import call
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
@@ -136,27 +135,18 @@ class Library:
         with building(folder) as work:
             source, part, library = work / "code.cpp", work / "code.o", work / "code.so"
             source.write_text(_HEAD + "\n".join(parts), encoding="utf-8")
-            _call([*self._flags, "-fPIC", "-c", f"-I{include}", str(source), "-o", str(part)])
+            command, failure = [machine.compiler_path()], "Brian2's code could not be compiled."
+            given = [*self._flags, "-fPIC", "-c", f"-I{include}", str(source), "-o", str(part)]
+            call([*command, *given], work, failure, quiet=True)
             # Linked without the flags: with -ffast-math the library would have the whole process lose
             # subnormal numbers as soon as it is loaded.
-            _call(["-shared", str(part), "-o", str(library)])
+            call([*command, "-shared", str(part), "-o", str(library)], work, failure, quiet=True)
             part.unlink()
         with own_folder(self._folder, ".building-") as work:
             for symbol in missing:
                 link = work / symbol
                 link.symlink_to(f"{folder.name}/code.so")
                 os.replace(link, self._folder / f"{symbol}.so")
-
-
-def _call(arguments: list[str]) -> None:
-    """Call the compiler."""
-    command = [machine.compiler_path(), *arguments]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
-    )
-    if done.returncode:
-        print(done.stdout, flush=True)
-        raise SimulatorFailed("Brian2's code could not be compiled.", said(done.stdout))
 
 
 @cache

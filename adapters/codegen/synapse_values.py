@@ -150,8 +150,8 @@ def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
     different = {n for n, v in projection.values.items() if np.ndim(v)} | {c.name for c in changes if np.ndim(c.values)}
     if np.ndim(projection.dendritic):
         different |= {c.name for c in changes}
-        shared = set(SynapseValues(network).sharing(index))
-        if any(c.index in shared for c in network.changes("synapse")):
+        effect, projections = _effect(network, projection), network.projections
+        if any(_effect(network, projections[c.index]) == effect for c in network.changes("synapse")):
             different.add(TO_GRID)
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())

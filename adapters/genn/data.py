@@ -52,6 +52,8 @@ class Writer:
         self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
         self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
         self._order = {c.index: self._sorted(c) for c in design.connections}
+        #: Where each synapse lies in memory, by projection; known once single ones are set.
+        self._places: dict[int, NDArray[np.intp]] = {}
         self._synapses = values
         #: Noted changes: of states, populations whose parameters have changed, and values of synapses.
         self._states: list[Change] = []
@@ -240,7 +242,9 @@ class Writer:
             elif new.synapses is None:
                 yield array, everywhere, self._each(connections, values)
             else:
-                places = np.sort(np.argsort(order)[new.synapses])
+                if connections.index not in self._places:
+                    self._places[connections.index] = np.argsort(order)
+                places = np.sort(self._places[connections.index][new.synapses])
                 chosen = np.broadcast_to(values, order.shape)[order[places]]
                 yield array, places.astype(np.uint64), chosen.astype(self._scalar)
 

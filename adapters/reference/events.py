@@ -197,6 +197,7 @@ class EventSimulation(Simulation):
                 self.fired[index] = []
                 self.pools[index] = Pool(network, index, self._spike)
         self.wiring = Wiring(network, rounded=False)
+        self.dendritic = [np.broadcast_to(p.dendritic, p.size) for p in network.projections]
         for index, spikes in source_spikes(network).items():
             for step, cell in zip(spikes.steps.tolist(), spikes.cells.tolist(), strict=True):
                 self._send(index, cell, (step, 0.0))
@@ -220,7 +221,7 @@ class EventSimulation(Simulation):
         for index, axonal, synapses in self.wiring.reached(population, np.array([cell])):
             projection = self.network.projections[index]
             cells = self.pools[projection.post_population].cells
-            delays = axonal + np.broadcast_to(projection.dendritic, projection.size)[synapses]
+            delays = axonal + self.dendritic[index][synapses]
             for synapse, delay in zip(synapses.tolist(), delays.tolist(), strict=True):
                 heappush(cells[projection.post[synapse]].inbox, ((time[0] + delay, time[1]), index, synapse))
 
@@ -262,11 +263,8 @@ class EventSimulation(Simulation):
             cell.reach(time)
             while cell.inbox and cell.inbox[0][0] == time:
                 _, index, synapse = heappop(cell.inbox)
-                projection = self.network.projections[index]
-                receptor = cell.model.receptors[projection.receptor]
-                passed = (
-                    time[0] + time[1] / cell.dt - float(np.broadcast_to(projection.dendritic, projection.size)[synapse])
-                )
+                receptor = cell.model.receptors[self.network.projections[index].receptor]
+                passed = time[0] + time[1] / cell.dt - float(self.dendritic[index][synapse])
                 state = cell.model.states.index(receptor.state)
                 cell.receive(state, float(self.wiring.deliver(index, synapse, passed)), receptor.only_when_active)
             cell.test()
@@ -284,8 +282,7 @@ class EventSimulation(Simulation):
         self.untested = True
         where = slice(None) if change.cells is None else change.cells
         if change.kind == "synapse":
-            projection = self.network.projections[change.index]
-            delays = np.broadcast_to(projection.dendritic, projection.size)
+            delays = self.dendritic[change.index]
             for delay in np.unique(delays).tolist():
                 self.later.setdefault(self.step + delay * bool(self.step), []).append(
                     (change, np.flatnonzero(delays == delay))

@@ -58,9 +58,7 @@ def job_folder() -> Iterator[Path]:
         try:
             folder = stack.enter_context(own_folder(place))
         except OSError as error:
-            raise OutputError(
-                f"Cannot write to the cache folder '{place}': {error.strerror}.", REMEDY
-            ) from error
+            raise OutputError(f"Cannot write to the cache folder '{place}': {error.strerror}.", REMEDY) from error
         yield folder
 
 
@@ -115,9 +113,7 @@ def keep(job: Path, name: str, fresh: bool = False) -> Path:
     except OSError as error:
         if isinstance(error, PermissionError) and os.path.lexists(place):
             return place
-        raise OutputError(
-            f"Cannot write to the cache folder '{place.parent}': {cause_of(error)}.", REMEDY
-        ) from error
+        raise OutputError(f"Cannot write to the cache folder '{place.parent}': {cause_of(error)}.", REMEDY) from error
     return place
 
 

@@ -182,10 +182,13 @@ def test_one_process_translates_and_nests_headers_are_precompiled(tmp_path, monk
 def test_a_model_that_is_compiled_again_runs_beside_one_that_was_compiled_with_it(tmp_path, monkeypatch):
     """Both libraries hold it."""
     monkeypatch.setenv("UNISONO_CACHE", str(tmp_path))
-    one, other = driven("IF_curr_delta"), driven("IF_curr_exp")
+    one, other = (driven(cell, 200, parameters={"i_offset": 5.0}) for cell in ("IF_curr_delta", "IF_curr_exp"))
     network = replace(one, populations=(*one.populations, other.populations[1]))
+    found = []
     for _ in range(2):
         run = Executor(fresh=True).run(network, ["nestml"])["nestml"]
         assert run.status == "ok", run.error
+        found.append([run.recording.trials[0].spikes[index].steps.tolist() for index in (1, 2)])
         (path,) = (tmp_path / "nest").glob("*/*IF_curr_delta*.so")
         path.unlink()
+    assert found[0] == found[1] and all(found[0])

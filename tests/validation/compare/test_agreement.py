@@ -257,7 +257,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
         "spikes": len(spikes),
         "seconds": {"start": 0.5, "build": 0.1, "run": 1.25, "collect": 0.01},
         "peak_rss_mb": 100.0,
-            "notes": [],
+        "notes": [],
     }
     assert data["runs"]["c"]["status"] == "failed"
     assert "signal 9" in data["runs"]["c"]["error"]
