@@ -229,15 +229,15 @@ def test_the_dispatcher_prints_what_a_spike_does():
     assert static.name.startswith("Unisono_StaticSynapse_dispatcher_")
     inside = static.source.partition(loop)[2].partition("    }")[0].split("\n")[:-1]
     assert [line.strip() for line in inside] == [
-        "auto& syn_weight_ = syn_weight_all[k];",
+        "auto& syn_weight_ = syn_weight_all[k*syn_weight_each];",
         "inbox[target[k]] += syn_weight_;",
     ]
     inside = synapse_dispatcher(synapse_program(FACILITATING)).source.partition(loop)[2].partition("    }")[0]
     assert [line.strip() for line in inside.split("\n")[:-1]] == [
-        "auto& syn_weight_ = syn_weight_all[k];",
-        "auto& syn_U_ = syn_U_all[k];",
+        "auto& syn_weight_ = syn_weight_all[k*syn_weight_each];",
+        "auto& syn_U_ = syn_U_all[k*syn_U_each];",
         "auto& syn_u_ = syn_u_all[k];",
-        "auto& syn_to__grid_ = syn_to__grid_all[k];",
+        "auto& syn_to__grid_ = syn_to__grid_all[k*syn_to__grid_each];",
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
         "double syn_released_ = fmin(syn_u_, 0.9);",
         "inbox[target[k]] += syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_;",
