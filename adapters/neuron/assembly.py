@@ -124,41 +124,42 @@ class Synapses:
         first: int,
         fixed: bool,
     ) -> None:
-        delay = np.broadcast_to(projection.delay, projection.size)
-        key = projection.pre.astype(np.int64) << 32 | delay
-        order = None
-        if projection.size and (np.diff(key) < 0).any():
-            order = np.argsort(key, kind="stable")
-            key = key[order]
         self.h, self.size, self.dispatcher, self.program = h, projection.size, dispatcher, program
-        post = projection.post if order is None else projection.post[order]
+        delay = np.broadcast_to(projection.delay, self.size)
+        key = projection.pre.astype(np.int64) << 32 | delay
+        order = np.argsort(key, kind="stable") if (np.diff(key) < 0).any() else None
+
+        def arranged(values: NDArray[Any]) -> NDArray[Any]:
+            return values if order is None or not values.ndim else values[order]
+
         #: Where each synapse of the projection lies; None where it is the same, or not needed again.
         self.places: NDArray[np.uint32] | None = None
         if not fixed and order is not None:
-            self.places = np.empty(projection.size, np.uint32)
-            self.places[order] = np.arange(projection.size)
-        self.targets = h.Vector((projection.size + 1) // 2)
-        targets = integers(self.targets)[: projection.size]
+            self.places = np.empty(self.size, np.uint32)
+            self.places[order] = np.arange(self.size)
+        post = arranged(projection.post)
+        self.targets = h.Vector((self.size + 1) // 2)
+        targets = integers(self.targets)[: self.size]
         targets[:] = post
         targets *= len(cells.model.arrivals)
         targets += cells.model.inputs[projection.receptor]
         self.values: dict[str, Any] = {}
         for name, given in values.items():
-            self.values[name] = h.Vector(projection.size if given.ndim or name in program.changing else 1)
-            self.values[name].as_numpy()[:] = given if order is None or not given.ndim else given[order]
+            self.values[name] = h.Vector(self.size if given.ndim or name in program.changing else 1)
+            self.values[name].as_numpy()[:] = arranged(given)
         lent = []
         if program.at_target:
-            self.cursors = h.Vector(projection.size)
-            dendritic, cursors = projection.dendritic, integers(self.cursors)
-            cursors[0::2], cursors[1::2] = post, dendritic if order is None or not dendritic.ndim else dendritic[order]
+            self.cursors = h.Vector(self.size)
+            cursors = integers(self.cursors)
+            cursors[0::2], cursors[1::2] = post, arranged(projection.dendritic)
             lent = [self.cursors, cells.history]
         dispatcher.borrow(self.targets, *self.values.values(), cells.inboxes, *lent)
-        self.connections = _connected(parallel, dispatcher, key, first, network.dt)
+        self.connections = _connected(parallel, dispatcher, arranged(key), first, network.dt)
 
     def write(self, new: NewValues, step: int) -> None:
         """Set values at a grid point, for what arrives from here on."""
         where = self._places(new.where)
-        self._catch_up(step, where)
+        self._catch_up(step, None if new.synapses is None else where)
         for name, given in new.values.items():
             vector = self.values[name]
             if len(vector) < self.size and (given.ndim or new.synapses is not None):
@@ -168,19 +169,18 @@ class Synapses:
 
     def read(self, step: int) -> dict[str, Floats]:
         """Copies of all values at a grid point, in the order of the projection."""
-        self._catch_up(step, slice(None))
-        where = self._places(slice(None))
-        arrays = {name: vector.as_numpy() for name, vector in self.values.items()}
+        self._catch_up(step)
+        where, arrays = self._places(slice(None)), {name: vector.as_numpy() for name, vector in self.values.items()}
         return {n: np.array(array[where] if array.size == self.size else array[0]) for n, array in arrays.items()}
 
-    def _places(self, synapses: slice | NDArray[Any]) -> slice | NDArray[Any]:
+    def _places(self, synapses: Any) -> Any:
         """Where synapses of the projection lie."""
         return synapses if self.places is None else self.places[synapses]
 
-    def _catch_up(self, step: int, where: slice | NDArray[Any]) -> None:
-        """Have synapses follow the spikes of their targets that reach them before what arrives after a grid point."""
+    def _catch_up(self, step: int, places: NDArray[Any] | None = None) -> None:
+        """Have all synapses, or some, act on the spikes of the target that come before what arrives after ``step``."""
         if self.program.at_target:
-            chosen = [] if isinstance(where, slice) else [self.h.Vector(where)]
+            chosen = [] if places is None else [self.h.Vector(places.astype(np.float64))]
             self.dispatcher.catch_up(step, *chosen)
 
 

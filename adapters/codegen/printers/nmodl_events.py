@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import ClassVar
 
 from unisono.adapters.codegen.printers.nmodl_text import NAME, UNUSED, Mechanism, named
 from unisono.adapters.codegen.printers.printer import CPrinter
@@ -59,10 +60,11 @@ def _values(program: SynapseProgram) -> list[str]:
     """Where the arrays of the values lie, and whether the synapses share one value."""
     lines = []
     for number, name in enumerate(program.values):
-        array, vector = _PRINTER.name(name), f"_p_values_{number}"
-        lines.append(f"    auto* const {array}all = doubles({vector});")
+        array = _PRINTER.name(name)
+        lines.append(f"    void* const {array}kept = _p_values_{number};")
+        lines.append(f"    auto* const {array}all = doubles({array}kept);")
         if name not in program.changing:
-            lines.append(f"    size_t const {array}each = length({vector}) > 1;")
+            lines.append(f"    size_t const {array}each = length({array}kept) > 1;")
     if program.at_target:
         lines.append("    auto* const cursor = integers(_p_cursors);")
         lines.append("    auto const* const spike = integers(_p_history);")
@@ -130,8 +132,14 @@ def player_mechanism() -> Mechanism:
     return Mechanism(*named("player", _PLAYER))
 
 
+class _Printer(CPrinter):
+    """C++ inside a mechanism, with functions that the compiler can put in place of their calls."""
+
+    functions: ClassVar = CPrinter.functions | {"min": "lesser", "max": "greater"}
+
+
 #: Around every name of the synapse model: none of NMODL's macros (``v``, ``t``, ``exp``, ...) looks like this.
-_PRINTER = CPrinter(("syn_", "_"))
+_PRINTER = _Printer(("syn_", "_"))
 
 _DISPATCHER = f"""\
 : The synapses of one projection, as flat arrays.
@@ -145,6 +153,9 @@ NEURON {{
 VERBATIM
 // NEURON's own exp() ends at 700.
 #undef exp
+// As fmin and fmax: a number wins over what is none.
+static inline double lesser(double a, double b) {{ return a < b ? a : b != b ? a : b; }}
+static inline double greater(double a, double b) {{ return a > b ? a : b != b ? a : b; }}
 static inline size_t length(void* vector) {{ return vector_capacity(static_cast<IvocVect*>(vector)); }}
 static inline double* doubles(void* vector) {{ return vector_vec(static_cast<IvocVect*>(vector)); }}
 // Two in the place of a double.

@@ -239,6 +239,6 @@ def test_the_dispatcher_prints_what_a_spike_does():
         "auto& syn_u_ = syn_u_all[k];",
         "auto& syn_to__grid_ = syn_to__grid_all[k*syn_to__grid_each];",
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
-        "double syn_released_ = fmin(syn_u_, 0.9);",
+        "double syn_released_ = lesser(syn_u_, 0.9);",
         "inbox[target[k]] += syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_;",
     ]
