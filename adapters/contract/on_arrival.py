@@ -16,7 +16,6 @@ from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.contract.settings import Settings
 from unisono.adapters.contract.simulation import Progress, Simulation
 from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
-from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Network
 
 Floats = NDArray[np.float64]
@@ -59,10 +58,11 @@ class OnArrival(Simulation):
         """Set parameters or states of cells at the present grid point."""
 
     def kept(self, index: int) -> Mapping[str, Floats]:
-        """The values of a projection's synapses as the simulator has them: copies, shape () or (synapses,)."""
-        raise UnsupportedFeature(
-            "This simulator does not show the states of synapses.", "List another simulator first."
-        )
+        """The values of a projection's synapses as the simulator has them: copies, shape () or (synapses,).
+
+        Empty if they cannot be had.
+        """
+        return {}
 
     def hear(self, spikes: Mapping[int, Spikes]) -> None:
         """Take note of spikes up to the present grid point."""
@@ -72,7 +72,10 @@ class OnArrival(Simulation):
         """Present values of the states of synapses."""
         ahead = sorted((entry for due in self._later.values() for entry in due), key=itemgetter(0))
         changes = [(step, new) for step, new in ahead if new.projection == projection]
-        kept = Kept(self.kept(projection), self.step - self.read_after(projection), changes)
+        values = self.kept(projection)
+        if not values:
+            return {}
+        kept = Kept(values, self.step - self.read_after(projection), changes)
         return self._reader.states(projection, kept, self.step)
 
     def read_after(self, index: int) -> NDArray[Any]:

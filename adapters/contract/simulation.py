@@ -100,13 +100,12 @@ class Simulation(ABC):
         return {}
 
     def synapse_states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
-        """Present values of the states of synapses, shape (synapses,) each, every event up to now included.
+        """Present values of the states of synapses, shape (synapses,) each; empty if they cannot be had.
 
-        To be called after :meth:`read`; it changes nothing that follows.
+        Every event up to now is in them. To be called after :meth:`read` and :meth:`hear`; it changes nothing that
+        follows.
         """
-        raise UnsupportedFeature(
-            "This simulator does not show the states of synapses.", "List another simulator first."
-        )
+        return {}
 
     def hear(self, spikes: Mapping[int, Spikes]) -> None:  # noqa: B027 (needed by some)
         """Take note of spikes of cells and sources up to the present grid point that were recorded or fed."""
