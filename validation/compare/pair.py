@@ -183,9 +183,10 @@ class PairJudge:
         pair = replace(pair, signals=checks)
         # A weight that differs makes the signals differ: it is named first.
         judged: tuple[SynapseCheck | SignalCheck, ...] = (*pair.synapses, *checks)
-        for agrees, level, step in ((False, Level.DIFFERENT, ""), (None, Level.CANNOT_TELL, MEASURE)):
+        for agrees, level in ((False, Level.DIFFERENT), (None, Level.CANNOT_TELL)):
             found = next((check for check in judged if check.agrees is agrees), None)
             if found is not None:
+                step = MEASURE if agrees is None and found in checks else ""
                 return replace(pair, level=level, evidence=f"{_spikes(pair)}, but {found}", next_step=step)
         if not pair.spikes_a and not checks:
             sources = not self.runs.network.neurons
