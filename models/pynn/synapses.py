@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any
 
-from pyNN.standardmodels import StandardModelType, StandardSynapseType, build_translations
+from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
 from unisono.models.errors import CaptureError
 from unisono.models.pynn.cells import refused
-from unisono.models.pynn.features import of_synapse
+from unisono.models.pynn.features import SYNAPSES as REFUSED_SYNAPSES
 from unisono.models.pynn.simulator import simulator
 from unisono.models.pynn.values import CheckedValues
 from unisono.models.synapses import SYNAPSES, SynapseModel
@@ -21,7 +21,7 @@ from unisono.models.synapses.model import WEIGHT
 class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc]
     """A synapse type that a synapse model describes; its parameters are those of the model, and a delay."""
 
-    model: ClassVar[SynapseModel]
+    model: SynapseModel
     #: The part of the delay that passes behind the synapse, as PyNN calls it.
     dendritic_delay_fraction: float = 1.0
 
@@ -54,13 +54,10 @@ StaticSynapse = AVAILABLE["StaticSynapse"]
 
 _CHOICES = f"Choose one of: {', '.join(AVAILABLE)}."
 
-#: The synapse types and their parts that PyNN knows and that are refused when they are made.
+#: The synapse types that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, feature.sentence(kind), feature.instead)
-    for name, value in vars(standard).items()
-    for feature, kind in [of_synapse(name)]
-    if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
-    if name not in AVAILABLE
+    name: refused(getattr(standard, name), feature.sentence(name), feature.instead)
+    for name, feature in REFUSED_SYNAPSES.items()
 }
 
 
