@@ -1,4 +1,4 @@
-"""Synapses that spikes of the target change: at every grid point what the reference says, on both targets."""
+"""Synapses that spikes change: at every grid point what the reference says, on both targets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synapse_models import BCM, GUETIG, PAIR_STDP, TRIPLET, VOGELS
+from synapse_models import BCM, GUETIG, PAIR_STDP, TRIPLET, TSODYKS_MARKRAM, VOGELS
 
 from unisono.adapters.brian2 import Brian2Adapter
 from unisono.adapters.contract import Settings, Simulation
@@ -26,7 +26,7 @@ from unisono.models.network import (
 )
 from unisono.models.synapses import SynapseModel
 
-MODELS = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS)
+MODELS = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, TSODYKS_MARKRAM)
 TARGETS = ("numpy", "cpp")
 SIZE, SOURCES, STEPS = 8, 6, 160
 
@@ -56,7 +56,7 @@ def random_network(model: SynapseModel, part: str, seed: int, epochs: Sequence[i
         projection("in too", 0, SOURCES, 30, 2.0),
         projection("recurrent", 1, SIZE, 50, 1.0),
     )
-    other = next(n for n in ("A_plus", "A2p", "eta") if n in model.parameters)
+    other = next(n for n in ("A_plus", "A2p", "eta", "U") if n in model.parameters)
     changes = [
         (Change("synapse", n % 3, "weight", rng.uniform(0.2, 1.5, projections[n % 3].size)),
          Change("synapse", (n + 1) % 3, other, np.float64(rng.uniform(0.0005, 0.003))))
@@ -132,9 +132,12 @@ def assert_close(found, expected, rtol: float) -> None:
             np.testing.assert_allclose(one[key], other[key], rtol=rtol, atol=1e-13, err_msg=f"{number}: {key}")
 
 
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+CASES = [(model, "cpp", "mixed") for model in MODELS]
+CASES += [(model, "numpy", "mixed") for model in (PAIR_STDP, TRIPLET, TSODYKS_MARKRAM)]
+CASES += [(PAIR_STDP, target, part) for target in TARGETS for part in ("axonal", "dendritic")]
+
+
+@pytest.mark.parametrize(("model", "target", "part"), CASES, ids=lambda case: getattr(case, "name", case))
 def test_states_are_right_at_every_grid_point_however_the_delay_is_split(start, model, target, part):
     network = random_network(model, part, seed=3, epochs=[1, 3, 40, 2, 1, 1, 30, 5, 7, 70])
     assert_close(states_after_each_epoch(start(network, target)), states_after_each_epoch(start(network)), 1e-10)
