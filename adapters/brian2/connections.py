@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.cells import Group
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Sources
+from unisono.adapters.brian2.loops import NumpyInTurn, add_functions
 from unisono.adapters.codegen.printers.brian2 import (
     AT_ONCE,
     in_synapse,
@@ -98,6 +99,9 @@ class Connections:
                 self._fill(source, target, values, different, unit)
             for path in waits:
                 getattr(self.synapses, path).initialise_queue()
+        if program.assignments and brian2.prefs.codegen.target == "numpy":
+            add_functions()
+            self.synapses.pre.codeobj_class = NumpyInTurn
         if program.at_target:
             self.synapses.post.order = self.synapses.pre.order - 1
         if isinstance(source, Sources):
