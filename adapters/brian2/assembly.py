@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import brian2
+import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters.brian2.cells import Cells, Group, kinds
 from unisono.adapters.brian2.compiler import Library, called, held
@@ -44,6 +46,7 @@ class Assembly:
         self.cells: dict[int, Cells] = {i: cells for group in self.groups for i, cells in group.populations.items()}
         self._owner = {index: group for group in self.groups for index in group.populations}
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
+        self._values = values
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
         self._connect(network, values, miniature)
@@ -81,6 +84,7 @@ class Assembly:
         """What has to be called in each step, in order."""
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {group.group.state_updater.name: group.substeps for group in self.groups}
+        settled = {c.synapses.post.name: c.settle for c in self._connections.values() if c.changed_by_targets}
         calls: list[Callable[[], Any]] = []
         for part in self._generated():
             here: list[Callable[[], Any]] = []
@@ -90,6 +94,7 @@ class Assembly:
                 elif part.source is not self.sources:  # sources push their spikes themselves
                     here.append(part.push_spikes)  # the code object is text that calls this
             calls += here * repeated.get(part.name, 1)
+            calls += [settled[part.name]] if part.name in settled else []
         return calls
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
@@ -106,10 +111,17 @@ class Assembly:
         if change.index in self.cells:
             self.cells[change.index].write(change)
 
-    def set_synapses(self, new: NewValues) -> None:
-        """Set values of synapses; a projection without any concerns nothing here."""
+    def set_synapses(self, new: NewValues, running: bool) -> None:
+        """Set values of synapses, in a simulation that is ``running`` or yet to begin; without synapses, nothing."""
         if new.projection in self._connections:
-            self._connections[new.projection].write(new)
+            self._connections[new.projection].write(new, running)
+
+    def kept(self, index: int) -> dict[str, NDArray[np.float64]]:
+        """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""
+        names = self._values.program(index).values
+        if index not in self._connections:
+            return dict.fromkeys(names, np.empty(0))
+        return self._connections[index].kept(index, names)
 
     def plan(self, first: int, last: int) -> list[Callable[[int], None]]:
         """Be ready for the steps between two grid points; returns what has to be called before each of them."""

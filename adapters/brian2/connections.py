@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.cells import Group
 from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.inputs import Sources
-from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
+from unisono.adapters.brian2.loops import NumpyInTurn, add_functions
+from unisono.adapters.codegen.printers.brian2 import (
+    AT_ONCE,
+    in_synapse,
+    on_arrival,
+    on_target_spike,
+    synapse_variables,
+)
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network
@@ -54,17 +61,30 @@ class Connections:
         begins = np.cumsum([0, *(p.size for p in self._projections)]).tolist()
         #: Where the synapses of a projection lie before they are sorted.
         self._places = {i: slice(*ends) for i, ends in zip(members, pairwise(begins), strict=True)}
-        delays = np.unique(np.concatenate([np.unique(p.delay) for p in self._projections]))
+        program = values.program(members[0])
         # Spikes wait in the queue from the step that begins with them, one step short of the delay:
         # what leaves the queue in a step arrives at the end of it.
-        waiting = float(delays[0] - 1) * network.dt * 1e-3 * brian2.second if delays.size == 1 else None
-        program = values.program(members[0])
+        waits: dict[str, list[NDArray[Any]]] = {"pre": [p.delay - 1 for p in self._projections]}
+        kept, each, code = program.values, frozenset(program.values) - {*program.common}, {}
+        #: Writes at synapses that spikes of the target reach at once, which those of this step come before.
+        self._due: list[NewValues] = []
+        self._at_once: dict[int, NDArray[np.bool_]] = {}
+        if program.at_target:
+            # Everything acts at a synapse a dendritic delay late, and this spike takes as long to get there.
+            waits["post"] = [np.maximum(2 * p.dendritic - 1, 0) for p in self._projections]
+            self._at_once = {i: p.dendritic == 0 for i, p in zip(members, self._projections, strict=True)}
+            kept, code = (*kept, AT_ONCE), {"on_post": on_target_spike(program)}
+            if _same(list(self._at_once.values())) is None:
+                each |= {AT_ONCE}
+        unit = network.dt * 1e-3
+        same = {path: steps for path, given in waits.items() if (steps := _same(given)) is not None}
         self.synapses = brian2.Synapses(
             source if isinstance(source, Sources) else source.group,
             target.group,
-            model=synapse_variables(program.values, frozenset(program.values) - {*program.common}),
+            model=synapse_variables(kept, each),
             on_pre=on_arrival(program, target.model, self._projections[0].receptor),
-            delay=waiting,
+            **code,
+            delay={path: float(steps) * unit * brian2.second for path, steps in same.items()},
             namespace=NAMESPACE,
             clock=clock,
             name=f"connections{number}",
@@ -75,12 +95,26 @@ class Connections:
             if miniature:
                 self.synapses.connect(i=np.zeros(1, np.int32), j=np.zeros(1, np.int32))
             else:
-                self._fill(source, target, values, network.dt, waiting is None)
-            self.synapses.pre.initialise_queue()
+                different = {path: steps for path, steps in waits.items() if path not in same}
+                self._fill(source, target, values, different, unit)
+            for path in waits:
+                getattr(self.synapses, path).initialise_queue()
+        if program.assignments and brian2.prefs.codegen.target == "numpy":
+            add_functions()
+            self.synapses.pre.codeobj_class = NumpyInTurn
+        if program.at_target:
+            self.synapses.post.order = self.synapses.pre.order - 1
         if isinstance(source, Sources):
             source.queues.append(self.synapses.pre.queue.push)
 
-    def _fill(self, source: Group | Sources, target: Group, values: SynapseValues, dt: float, delayed: bool) -> None:
+    def _fill(
+        self,
+        source: Group | Sources,
+        target: Group,
+        values: SynapseValues,
+        waits: Mapping[str, list[NDArray[Any]]],
+        unit: float,
+    ) -> None:
         """Make the synapses, sorted by source, so that those of a spike lie side by side."""
         pre = self._joined(p.pre + np.uint32(source.place(p.pre_population)) for p in self._projections)
         post = self._joined(p.post + np.uint32(target.place(p.post_population)) for p in self._projections)
@@ -95,9 +129,13 @@ class Connections:
                 self.synapses.variables[in_synapse(name)].set_value(kept[min(self._places)][name])
             else:
                 self._set(name, self._joined(self._each(kept[index][name], index) for index in self._places))
-        if delayed:
-            steps = self._joined(self._each(p.delay, i) for i, p in zip(self._places, self._projections, strict=True))
-            self.synapses.pre.variables["delay"].set_value(self._sorted((steps - 1) * dt * 1e-3))
+        for path, steps in waits.items():
+            joined = self._joined(self._each(s, i) for i, s in zip(self._places, steps, strict=True))
+            getattr(self.synapses, path).variables["delay"].set_value(self._sorted(joined * unit))
+        if self._at_once:
+            array = self.synapses.variables[in_synapse(AT_ONCE)].get_value()
+            once = self._joined(self._each(o, i) for i, o in self._at_once.items())
+            array[:] = once[:1] if array.size == 1 else self._sorted(once)
 
     @staticmethod
     def _joined(parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
@@ -114,8 +152,33 @@ class Connections:
     def _set(self, name: str, values: NDArray[Any]) -> None:
         self.synapses.variables[in_synapse(name)].set_value(self._sorted(values))
 
-    def write(self, new: NewValues) -> None:
-        """Set values of a projection's synapses, for all spikes that arrive from here on."""
+    def write(self, new: NewValues, running: bool) -> None:
+        """Set values of a projection's synapses, for all spikes that arrive from here on.
+
+        Parameters
+        ----------
+        new : NewValues
+        running : bool
+            Whether spikes of the target may have come before.
+        """
+        # All of them have the same dendritic delay, see OnArrival.
+        once = self._at_once.get(new.projection)
+        if running and once is not None and np.all(once[new.where] if once.ndim else once):
+            self._due.append(new)
+        else:
+            self._write(new)
+
+    @property
+    def changed_by_targets(self) -> bool:
+        """Whether spikes of the target change the synapses."""
+        return bool(self._at_once)
+
+    def settle(self) -> None:
+        """Carry out the writes that come after spikes of the target in this step."""
+        while self._due:
+            self._write(self._due.pop(0))
+
+    def _write(self, new: NewValues) -> None:
         for name, value in new.values.items():
             array, place = self.synapses.variables[in_synapse(name)].get_value(), self._places[new.projection]
             if self._order is None and new.synapses is None:
@@ -124,6 +187,16 @@ class Connections:
                 array[place.start + new.synapses] = new.chosen(value)
             else:
                 array[self._within(new.projection)[new.where]] = new.chosen(value)
+
+    def kept(self, index: int, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+        """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""
+        where = self._places[index] if self._order is None else self._within(index)
+        found = {}
+        for name in names:
+            variable = self.synapses.variables[in_synapse(name)]
+            array = variable.get_value()
+            found[name] = np.array(array[0] if variable.scalar else array[where], np.float64)
+        return found
 
     def _within(self, index: int) -> NDArray[np.intp]:
         """Where the synapses of a projection lie; known once it is asked for."""
@@ -135,6 +208,12 @@ class Connections:
             found[order[here] - place.start] = here
             self._found[index] = found
         return self._found[index]
+
+
+def _same(values: Iterable[NDArray[Any]]) -> Any:
+    """The value that all have in common; None if some differ."""
+    found = np.unique(np.concatenate([np.unique(v) for v in values]))
+    return found[0] if found.size == 1 else None
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class OnArrival(Simulation):
             # Before the first step nothing is on its way.
             for delay, synapses in self._parts(index) if self.step else ((0, None),):
                 new = NewValues(index, values, synapses)
-                if delay:
+                if self.step:
                     self._later.setdefault(self.step + delay, []).append((self.step, new))
                 else:
                     self.set_synapses(new)
@@ -99,8 +99,9 @@ class OnArrival(Simulation):
     def run(self, until: int, progress: Progress) -> None:
         """Advance, and stop where changed synapses begin to act."""
         while True:
-            for _, new in self._later.pop(self.step, ()):
-                self.set_synapses(new)
+            if self.step < until:
+                for _, new in self._later.pop(self.step, ()):
+                    self.set_synapses(new)
             stop = min([until, *self._later])
             self.advance(stop, progress)
             if stop == until:

@@ -37,6 +37,20 @@ AROUND_SYNAPSE = "syn_", "_"
 DELAY = "d"
 COUNT = "fired"
 
+#: Where spikes of the target change synapses: the steps of those spikes, for each cell a row with some room, ended by
+#: :data:`NO_SPIKE`; how many of a cell there are, and of them a synapse has seen; the steps after which a spike
+#: of the source that has reached the synapses finds them read.
+HISTORY, ROOM, TOLD, SEEN, AFTER = "history", "room", "told", "seen", "after"
+
+#: Later than any step; it fits into an ``int``.
+NO_SPIKE = 2**31 - 1
+
+#: What a spike of the target does in the step in which it is found, which ends at its grid point.
+TARGET_SPIKE = f"""\
+{HISTORY}[((uint64_t)id * {ROOM}) + {TOLD}] = (int)((t / dt) + 1.5);
+{TOLD} += 1;
+"""
+
 #: What a spike source needs: its spikes of all steps, sorted; of each cell the next one and the end of its own.
 TRAIN, NEXT, END = "train", "next", "end"
 
@@ -137,14 +151,44 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
         Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
     printer, lines = CPrinter(AROUND_SYNAPSE), list[str]()
-    if program.common:
+    if program.common or program.at_target:
         lines.append(f"const scalar {in_synapse(NOW)} = floor((t / dt) + 0.5);")
     lines += printer.lines(program.assignments, program.values, "scalar")
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
     lines.append(f"addToPostDelay({sent}, {delay});" if delay else f"addToPost({sent});")
-    if not counts:
-        return "\n".join(lines)
-    return "\n".join([f"for (unsigned int i = 0; i < {COUNT}; i++) {{", *(f"    {line}" for line in lines), "}"])
+    if counts:
+        lines = [f"for (unsigned int i = 0; i < {COUNT}; i++) {{", *_indented(lines), "}"]
+    return "\n".join([*_seen_to(program, delay == DELAY), *lines])
+
+
+def _seen_to(program: SynapseProgram, delays: bool) -> Iterator[str]:
+    """Carry out the spikes of the target that reach the synapse before the spike of its source.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    delays : bool
+        Whether each synapse has a delay on top of what all have.
+    """
+    if not program.at_target:
+        return
+    # A synapse is read in the step that ends this long after a spike of the source has reached it, and counts steps by
+    # their beginnings: a spike of the target of grid point p reaches it at p + dendritic, which is called p + reach.
+    yield f"const int dendritic = {AFTER}{f' + (int){DELAY}' if delays else ''};"
+    yield f"const int reach = dendritic + {AFTER} - 1;"
+    yield "const int last = (int)((t / dt) + 0.5) - reach - ((dendritic == 0) ? 1 : 0);"
+    yield f"const uint64_t row = (uint64_t)id_post * {ROOM};"
+    yield f"unsigned int next = {SEEN};"
+    yield f"while ({HISTORY}[row + next] <= last) {{"
+    yield f"    const scalar {in_synapse(NOW)} = {HISTORY}[row + next] + reach;"
+    yield from _indented(CPrinter(AROUND_SYNAPSE).lines(program.at_target, program.values, "scalar"))
+    yield "    next += 1;"
+    yield "}"
+    yield f"{SEEN} = next;"
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"    {line}" for line in lines)
 
 
 def in_synapse(name: str) -> str:
