@@ -40,23 +40,23 @@ def captured(synapse: Any) -> Any:
 
 
 def test_a_rule_becomes_a_synapse_type():
-    STDP = unisono.synapse("STDP", **RULE)
-    network = captured(STDP(weight=0.05, delay=1.0, A_plus=0.02, dendritic_delay_fraction=0.5))
+    rule = unisono.synapse("STDP", **RULE)
+    network = captured(rule(weight=0.05, delay=1.0, A_plus=0.02, dendritic_delay_fraction=0.5))
     (part,) = network.projections
     assert (part.synapse, part.initial["weight"], part.parameters["A_plus"]) == ("STDP", 0.05, 0.02)
     assert (part.axonal, part.dendritic) == (5, 5)
     assert part.model.units["w_max"] == "receptor" and part.model.parameters["tau_plus"].positive
-    assert part.model == STDP(weight=0.0).model
+    assert part.model == rule(weight=0.0).model
 
 
 def test_a_weight_that_no_statement_changes_is_a_parameter():
-    Gain = unisono.synapse("Gain", parameters={"gain": (2.0, "1")}, send="gain*weight")
-    (part,) = captured(Gain(weight=0.5)).projections
+    gain = unisono.synapse("Gain", parameters={"gain": (2.0, "1")}, send="gain*weight")
+    (part,) = captured(gain(weight=0.5)).projections
     assert part.model.is_static and part.parameters["weight"] == 0.5 and float(part.delivered) == 1.0
 
 
 def test_numbers_of_a_generator_are_drawn_for_each_synapse():
-    Coin = unisono.synapse(
+    coin = unisono.synapse(
         "Coin",
         parameters={},
         equations="dseed/dt = 0 : 1",
@@ -64,7 +64,7 @@ def test_numbers_of_a_generator_are_drawn_for_each_synapse():
         send="weight*min(1, mod(seed, 2))",
         random=("seed",),
     )
-    network = captured(Coin(weight=0.5))
+    network = captured(coin(weight=0.5))
     assert np.unique(network.projections[0].initial["seed"]).size == 3
     with pytest.raises(UnsupportedFeature, match="random numbers of Coin need larger whole numbers than single"):
         registry.get("pygenn").check(network, Settings(precision="single"))
@@ -92,17 +92,17 @@ def test_what_is_wrong_is_shown_at_its_place(name, changes, words):
 
 
 def test_values_out_of_range_are_refused_by_name():
-    STDP = unisono.synapse("STDP", **RULE)
+    rule = unisono.synapse("STDP", **RULE)
     with pytest.raises(ModelError, match=r"STDP: dendritic_delay_fraction is -0\.5"):
-        STDP(weight=0.05, dendritic_delay_fraction=-0.5)
+        rule(weight=0.05, dendritic_delay_fraction=-0.5)
     with pytest.raises(NetworkError, match="tau_plus"):
-        captured(STDP(weight=0.05, tau_plus=0.0))
+        captured(rule(weight=0.05, tau_plus=0.0))
 
 
 def test_equations_without_a_closed_form_are_refused_before_anything_runs():
-    Odd = unisono.synapse(
+    odd = unisono.synapse(
         "Odd", parameters={"tau": "5 ms"}, equations="dz/dt = -z*z/tau : 1", on_pre="z += 1", send="weight*z"
     )
-    network = captured(Odd(weight=0.5))
+    network = captured(odd(weight=0.5))
     with pytest.raises(UnsupportedFeature, match="'Odd': between spikes its equations have no closed form"):
         registry.get("nest").check(network, Settings())
