@@ -30,12 +30,16 @@ class Assembly:
     settings : Settings
     values : SynapseValues
         Those in force when the trial begins.
+    live : bool
+        Whether changes may come that the network does not hold.
     miniature : bool
         One cell a group and one synapse a Synapses object: the code that is generated, and so the
         compiled code in the cache, is that of the whole network.
     """
 
-    def __init__(self, network: Network, settings: Settings, values: SynapseValues, miniature: bool = False) -> None:
+    def __init__(
+        self, network: Network, settings: Settings, values: SynapseValues, live: bool, miniature: bool = False
+    ) -> None:
         self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
         self.groups = [
             Group(network, kind, members, self.clock, number, miniature)
@@ -46,13 +50,13 @@ class Assembly:
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
-        self._connect(network, values, miniature)
+        self._connect(network, values, live, miniature)
         sources = [] if self.sources is None else [self.sources]
         synapses = {c.synapses.name: c.synapses for c in self._connections.values()}
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
 
-    def _connect(self, network: Network, values: SynapseValues, miniature: bool) -> None:
+    def _connect(self, network: Network, values: SynapseValues, live: bool, miniature: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
         for index, p in enumerate(network.projections):
@@ -60,7 +64,7 @@ class Assembly:
                 key = (self._source(p), self._owner[p.post_population], p.receptor, p.synapse, p.definition)
                 bundles.setdefault(key, []).append(index)
         for number, ((source, target, *_), members) in enumerate(bundles.items()):
-            made = Connections(network, members, values, source, target, self.clock, number, miniature)
+            made = Connections(network, members, values, source, target, self.clock, number, live, miniature)
             self._connections |= dict.fromkeys(members, made)
 
     def _source(self, projection: Projection) -> Group | Sources | None:
@@ -90,6 +94,8 @@ class Assembly:
                 elif part.source is not self.sources:  # sources push their spikes themselves
                     here.append(part.push_spikes)  # the code object is text that calls this
             calls += here * repeated.get(part.name, 1)
+        for connections in set(self._connections.values()):
+            connections.start()
         return calls
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:

@@ -39,7 +39,7 @@ class Brian2Simulation(OnArrival):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        miniature = Assembly(self.network, self.settings, self.synapse_values, miniature=True)
+        miniature = Assembly(self.network, self.settings, self.synapse_values, self.live, miniature=True)
         miniature.prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
@@ -48,7 +48,7 @@ class Brian2Simulation(OnArrival):
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
         configure(self.settings)
-        self._assembly = Assembly(self.network, self.settings, self.synapse_values)
+        self._assembly = Assembly(self.network, self.settings, self.synapse_values, self.live)
         self._code = self._assembly.code(self._library())
         self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
