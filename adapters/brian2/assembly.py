@@ -13,8 +13,8 @@ from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.on_arrival import NewValues
 from unisono.adapters.contract.simulation import Compiled
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Change, CurrentInput, Network, Projection, SpikeInput
 
 #: Input is added before the threshold is tested at the same grid point.

@@ -15,7 +15,7 @@ from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.brian2.rows import Chosen, Rows
 from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
-from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network
 
 

@@ -13,8 +13,9 @@ from unisono.adapters.brian2.compiler import Library, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
 from unisono.adapters.contract import Progress
-from unisono.adapters.contract.on_arrival import NewValues, OnArrival
+from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
 
 #: Steps between two reports of progress.

@@ -23,6 +23,10 @@ from unisono.models.errors import UnsupportedFeature
 #: Time since the last event, ms: a whole number of steps times their length.
 PAST = "past__ms"
 
+#: The step in which something happens at a synapse, in its time: every printer knows it. A number, for it is whole and
+#: far below 2^53; so are all steps that synapses keep.
+NOW = "now__step"
+
 
 class _NotSimple(Exception):
     """The equation is none of those that have a closed form here."""

@@ -13,8 +13,8 @@ from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, na
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import Values
-from unisono.adapters.contract.on_arrival import NewValues
 from unisono.adapters.contract.recording import Signal, Spikes
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, program_of, rows
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate

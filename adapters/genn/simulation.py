@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings
-from unisono.adapters.contract.on_arrival import NewValues, OnArrival
+from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.genn import data
 from unisono.adapters.genn.compiler import Program, program_of
 from unisono.adapters.genn.design import Design, design

@@ -26,7 +26,7 @@ from unisono.adapters.codegen.printers.brian2 import (
     structured,
     synapse_variables,
 )
-from unisono.adapters.codegen.synapse_step import NOW
+from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
 from unisono.adapters.genn.functions import namespace
 from unisono.adapters.genn.program import CellsCode, ConnectionsCode, Translation, Variable

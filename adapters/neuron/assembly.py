@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import refuse_other_step
-from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Change, Network, Projection
 
 Floats = NDArray[np.float64]

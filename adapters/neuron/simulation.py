@@ -24,8 +24,9 @@ from unisono.adapters.codegen.printers.nmodl_events import player_mechanism, syn
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.contract import Progress, Settings
-from unisono.adapters.contract.on_arrival import NewValues, OnArrival
+from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.neuron import compiler
 from unisono.adapters.neuron.assembly import Cells, Synapses
 from unisono.adapters.neuron.inputs import Currents, Sources

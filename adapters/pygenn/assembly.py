@@ -21,7 +21,7 @@ from unisono.adapters.codegen.printers.genn import (
 )
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.pygenn.cells import Cells, number
 from unisono.adapters.pygenn.compiler import NAME, PREFERENCES
 from unisono.adapters.pygenn.inputs import Trains
@@ -130,8 +130,7 @@ class Connections:
         counts = isinstance(source, Sources) and source.counts
         longest = int(waiting.max())
         queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
-        changing = {assignment.target for assignment in program.assignments}
-        variables = [(in_synapse(name), "scalar", _WRITE if name in changing else _READ) for name in each]
+        variables = [(in_synapse(name), "scalar", _WRITE if name in program.changing else _READ) for name in each]
         if waiting.ndim:
             kind, text = _delay_type(longest)
             variables.append((DELAY, text, _READ))

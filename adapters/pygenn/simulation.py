@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings
-from unisono.adapters.contract.on_arrival import NewValues, OnArrival
+from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.pygenn.assembly import Assembly
 from unisono.adapters.pygenn.compiler import compile_model
 from unisono.adapters.pygenn.recorders import FEW_SAMPLES, HELD_STEPS, Sampler, SpikeRecorder, held_steps

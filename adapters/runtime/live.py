@@ -194,6 +194,18 @@ class LiveRun:
         self._complete = False
         self._behind = True
 
+    def synapses(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """Present states of the synapses of a projection, shape (synapses,) each.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the simulator does not show them.
+        """
+        self._read()  # what it spiked until now is part of it
+        answer, arrays = self._worker.ask({"do": "synapses", "projection": projection})
+        return _shown(dict(zip(answer["names"], arrays, strict=True)), self.adapter)
+
     @property
     def trials(self) -> Sequence[GrowingTrial]:
         """What was recorded so far."""
@@ -299,6 +311,12 @@ class WholeRun:
             ]
         return [trial for run in self._runs for trial in run.recorded.trials]
 
+    def synapses(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """States of the synapses of a projection at the end."""
+        return _shown(
+            self.trials[-1].synapses.get(projection, {}), registry.get(self.settings.named(self.simulator)[0])
+        )
+
     def finish(self, network: Network) -> None:
         """End the run; where it is that of the whole network, the executor need not repeat it."""
         if len(self._runs) == 1 and self._networks[0].fingerprint == network.fingerprint:
@@ -313,6 +331,14 @@ class WholeRun:
     def _refuse_more(self) -> None:
         if self._runs:
             check_live(registry.get(self.settings.named(self.simulator)[0]))
+
+
+def _shown(states: Mapping[str, NDArray[np.float64]], adapter: Adapter) -> Mapping[str, NDArray[np.float64]]:
+    if not states:
+        raise UnsupportedFeature(
+            f"{adapter.subject} does not show the states of synapses.", "List another simulator first."
+        )
+    return states
 
 
 def check_live(adapter: Adapter) -> None:

@@ -272,12 +272,8 @@ class Projection(common.Projection):  # type: ignore[misc]
             return self.pre_index
         if name == "postsynaptic_index":
             return self.post_index
-        model = self.synapse_type.model
-        if name in model.states and self.capture.started:
-            raise CaptureError(
-                f"Projection '{self.label}': '{name}' of {model.name} cannot be read after a run: spikes change it.",
-                "Read it before the first run.",
-            )
+        if name in self.synapse_type.model.states and self.capture.started:
+            return self.capture.synapse_states(self, name)
         # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
         value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))

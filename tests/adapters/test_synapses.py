@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synapse_models import BERNOULLI, FACILITATING, GAIN
+from synapse_models import BCM, BERNOULLI, FACILITATING, GAIN, GUETIG, PAIR_STDP, TRIPLET, VOGELS
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
@@ -26,17 +26,26 @@ from unisono.models.synapses import SYNAPSES, SynapseModel
 SET = {"TsodyksMarkramSynapse": "U", "StochasticTsodyksMarkramSynapse": "tau_rec", "SimpleStochasticSynapse": "p"}
 MODELS = [(model, SET.get(name, "weight"), "weight") for name, model in SYNAPSES.items()]
 MODELS += [(GAIN, "gain", "weight"), (FACILITATING, "U", "u"), (BERNOULLI, "p", "weight")]
+MODELS += [(PAIR_STDP, "A_plus", "weight"), (GUETIG, "mu", "weight"), (TRIPLET, "A2m", "weight")]
+MODELS += [(BCM, "eta", "weight"), (VOGELS, "eta", "weight")]
+
+#: Ranges of parameters, where not those of their kind.
+RANGES = dict.fromkeys(("A2p", "A3p", "A2m", "A3m"), (0.005, 0.02)) | {
+    "w_max": (1.0, 2.0),
+    "eta": (0.001, 0.003),
+    "rho": (0.01, 0.1),
+}
 
 SIMULATORS = [name for name in registry.names() if name != "reference"]
 
 SIZE, SYNAPSES_IN, LONGEST_DELAY = 6, 40, 12
 
 
-def eventful(model: SynapseModel, one: str, each: str, shared: bool) -> Network:
+def eventful(model: SynapseModel, one: str, each: str, shared: bool, split: bool = False) -> Network:
     """Sources that fire up to three times in a step, cells that excite each other, all through one synapse model.
 
     Values differ between synapses, unless they are ``shared``. Half-way, while spikes are on their way, ``one`` is set
-    to the same for all, and ``each`` synapse by synapse.
+    to the same for all, and ``each`` synapse by synapse. Delays pass behind the synapses, or are ``split`` in any way.
     """
     rng, steps = np.random.RandomState(4), 120
     states = {name: rng.randint(1, 10**6, SYNAPSES_IN).astype(float) for name in model.random}
@@ -45,11 +54,13 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool) -> Network:
         return np.array(0.5 * (low + high)) if shared else rng.uniform(low, high, size)
 
     def connected(label: str, pre: int, sources: int, weight: float) -> Projection:
-        others = {
-            name: values(*((2.0, 8.0) if parameter.unit == "ms" else (0.2, 0.8)), SYNAPSES_IN)
-            for name, parameter in model.parameters.items()
-            if name != "weight"
-        }
+        others = {}
+        for name, parameter in model.parameters.items():
+            if name != "weight":
+                low, high = RANGES.get(name, (2.0, 8.0) if parameter.unit == "ms" else (0.2, 0.8))
+                others[name] = np.array(low) if name in model.shared else values(low, high, SYNAPSES_IN)
+        delay = np.array(7) if shared else rng.randint(1, LONGEST_DELAY + 1, SYNAPSES_IN)
+        axonal = rng.randint(0, delay + 1) if split else np.array(0)
         return Projection(
             label,
             pre,
@@ -57,7 +68,8 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool) -> Network:
             rng.randint(0, sources, SYNAPSES_IN),
             rng.randint(0, SIZE, SYNAPSES_IN),
             values(0.5 * weight, weight, SYNAPSES_IN),
-            np.array(7) if shared else rng.randint(1, LONGEST_DELAY + 1, SYNAPSES_IN),
+            delay,
+            axonal=axonal,
             synapse=model.name,
             definition="" if model.name in SYNAPSES else model.to_text(),
             parameters=others,
@@ -98,11 +110,14 @@ def expected():
     return get
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["each", "shared"])
+@pytest.mark.parametrize(
+    ("shared", "split"), [(False, False), (True, False), (False, True)], ids=["each", "shared", "split"]
+)
 @pytest.mark.parametrize(("model", "one", "each"), MODELS, ids=[model.name for model, *_ in MODELS])
 @pytest.mark.parametrize("simulator", SIMULATORS)
-def test_a_synapse_model_delivers_the_same_everywhere(simulator, model, one, each, shared, expected):
-    network, adapter, executor = eventful(model, one, each, shared), registry.get(simulator), Executor(time_limit=600)
+def test_a_synapse_model_delivers_the_same_everywhere(simulator, model, one, each, shared, split, expected):
+    adapter, executor = registry.get(simulator), Executor(time_limit=600)
+    network = eventful(model, one, each, shared, split)
     if beyond := model.changed_by - adapter.capabilities.synapses:
         with pytest.raises(UnsupportedFeature, match=f"'{model.name}'.*{min(beyond)}"):
             adapter.check(network, Settings())
@@ -120,6 +135,11 @@ def test_a_synapse_model_delivers_the_same_everywhere(simulator, model, one, eac
     np.testing.assert_array_equal(trial.spikes[1].steps, right.spikes[1].steps)
     np.testing.assert_array_equal(trial.spikes[1].cells, right.spikes[1].cells)
     np.testing.assert_allclose(trial.signals[0].values, right.signals[0].values, rtol=0, atol=1e-9)
+    assert trial.synapses.keys() == right.synapses.keys()
+    for projection, states in right.synapses.items():
+        for state, values in states.items():
+            found = trial.synapses[projection][state]
+            np.testing.assert_allclose(found, values, rtol=1e-11, atol=1e-13, err_msg=f"{projection} {state}")
 
 
 @pytest.mark.parametrize("name", ["TsodyksMarkramSynapse", "StochasticTsodyksMarkramSynapse"])

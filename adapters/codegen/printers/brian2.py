@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import Printer
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram, assigned
-from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
+from unisono.adapters.codegen.synapse_flow import NOW
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel, Receptor
 from unisono.models.dynamics.expressions import names_in
 

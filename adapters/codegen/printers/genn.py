@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
 from unisono.adapters.codegen.printers.printer import CPrinter
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
-from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
+from unisono.adapters.codegen.synapse_flow import NOW
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
 #: Around every name of the model and its step: no name of GeNN's (``dt``, ``t``, ``id``, ``Isyn``, ``exp``, ...),
@@ -135,14 +136,10 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
     counts : bool
         Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
-    printer, known, lines = CPrinter(AROUND_SYNAPSE), set(program.values), list[str]()
+    printer, lines = CPrinter(AROUND_SYNAPSE), list[str]()
     if program.common:
         lines.append(f"const scalar {in_synapse(NOW)} = floor((t / dt) + 0.5);")
-    for assignment in program.assignments:
-        kind = "" if assignment.target in known else "scalar "
-        known.add(assignment.target)
-        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
-        lines.append(f"{kind}{in_synapse(assignment.target)} = {value};")
+    lines += printer.lines(program.assignments, program.values, "scalar")
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
     lines.append(f"addToPostDelay({sent}, {delay});" if delay else f"addToPost({sent});")
     if not counts:

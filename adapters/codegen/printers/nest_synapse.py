@@ -11,7 +11,8 @@ import hashlib
 from dataclasses import dataclass
 
 from unisono.adapters.codegen.printers.printer import CPrinter
-from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
+from unisono.adapters.codegen.synapse_flow import NOW
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 
 #: What NEST multiplies with to get its unit: the last of the arrays, after those of the program.
 FACTOR = "factor"
@@ -49,12 +50,9 @@ def nest_synapse(program: SynapseProgram) -> NestSynapse:
     lines = [f"double const {printer.name(NOW)} = static_cast< double >( stamp );"]
     for number, name in enumerate(program.values):
         place = "0" if name in program.common else "index_"
-        constant = "" if any(a.target == name for a in program.assignments) else "const "
+        constant = "" if name in program.changing else "const "
         lines.append(f"double {constant}& {printer.name(name)} = arrays[ {number} ][ {place} ];")
-    for assignment in program.assignments:
-        kind = "double " if assignment.target in program.temporaries else ""
-        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
-        lines.append(f"{kind}{printer.name(assignment.target)} = {value};")
+    lines += printer.lines(program.assignments, program.values, "double")
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
     lines.append(f"return ( {sent} ) * arrays[ {len(program.values)} ][ index_ ];")
     source = _MODULE.replace("<EACH>", "\n".join(f"    {line}" for line in lines))

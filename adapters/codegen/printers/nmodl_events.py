@@ -6,7 +6,8 @@ import ast
 
 from unisono.adapters.codegen.printers.nmodl_text import NAME, UNUSED, Mechanism, named
 from unisono.adapters.codegen.printers.printer import CPrinter
-from unisono.adapters.codegen.synapse_step import NOW, SynapseProgram
+from unisono.adapters.codegen.synapse_flow import NOW
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 
 
 def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
@@ -27,10 +28,7 @@ def synapse_dispatcher(program: SynapseProgram) -> Mechanism:
     for name in program.values:
         place = "0" if name in program.common else "k"
         each.append(f"auto& {printer.name(name)} = {printer.name(name)}all[{place}];")
-    for assignment in program.assignments:
-        kind = "double " if assignment.target in program.temporaries else ""
-        value = printer.text(ast.parse(assignment.expression, mode="eval").body)
-        each.append(f"{kind}{printer.name(assignment.target)} = {value};")
+    each += printer.lines(program.assignments, program.values, "double")
     each.append(f"inbox[target[k]] += {printer.text(ast.parse(program.sent, mode='eval').body)};")
     source = _DISPATCHER.replace("<ARRAYS>", ", ".join(arrays))
     source = source.replace("<DECLARED>", "\n".join(f"    {array}" for array in arrays))

@@ -13,7 +13,7 @@ from unisono.adapters import registry
 from unisono.adapters.codegen.printers.brian2 import in_synapse
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Need, Settings
-from unisono.adapters.contract.on_arrival import NewValues
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.genn import LONGEST_DELAY, data
 from unisono.adapters.genn.design import _room, design
 from unisono.adapters.genn.program import (
