@@ -73,7 +73,7 @@ def test_populations_of_one_model_are_one_group():
     other = Population("a", "IF_cond_exp", 2)
     projections = tuple(Projection(f"p{k}", k % 3, (k + 1) % 3, [0], [1], 0.01, k + 1) for k in range(12))
     network = Network(0.1, (cells, other, cells), projections)
-    assembly = Assembly(network, Settings(), SynapseValues(network))
+    assembly = Assembly(network, Settings(), SynapseValues(network), live=False)
     assert [list(group.populations) for group in assembly.groups] == [[0, 2], [1]]
     assert len(set(map(id, assembly._connections.values()))) == 3
 
