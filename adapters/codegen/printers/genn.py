@@ -37,7 +37,7 @@ AROUND_SYNAPSE = "syn_", "_"
 DELAY = "d"
 COUNT = "fired"
 
-#: Where spikes of the target change synapses: the steps of those spikes, a row for each cell that :data:`NO_SPIKE`
+#: Where spikes of the target change synapses: the steps of those spikes, a row for each cell, which :data:`NO_SPIKE`
 #: ends, and the length of a row; how many there are of a cell, and how many a synapse has seen; the steps from the
 #: arrival of a spike of the source at the synapses to the end of the step in which they are read.
 HISTORY, ROOM, TOLD, SEEN, AFTER = "history", "room", "told", "seen", "after"
