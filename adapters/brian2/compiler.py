@@ -40,6 +40,16 @@ _HEAD = """\
 #else
 #define FOR_PROCESSORS
 #endif
+__attribute__((noinline)) static void widen(const char *flags, double *wide, int count)
+{
+    for (int k = 0; k < count; k++)
+        wide[k] = flags[k];
+}
+__attribute__((noinline)) static void narrow(const double *wide, char *flags, int count)
+{
+    for (int k = 0; k < count; k++)
+        flags[k] = wide[k] != 0;
+}
 """
 
 
