@@ -30,11 +30,13 @@ class SongAbbott(Options):
     inputs: int = option(1000, "sources", "excitatory inputs, each with one synapse", least=1, most=1_000_000)
     inhibitory: int = option(200, "sources", "inhibitory inputs", least=1, most=1_000_000)
     rate: float = option(20.0, "Hz", "rate of each excitatory input", above=0)
-    A_plus: float = option(0.005, "", "potentiation of a pair, as a part of the largest weight", above=0)
+    A_plus: float = option(
+        0.02, "", "potentiation of a pair, as a part of the largest weight; 0.005 in the paper", above=0
+    )
     ratio: float = option(1.05, "", "depression as a multiple of potentiation", above=0)
     tau: float = option(20.0, "ms", "time constants of potentiation and depression", above=0)
     delay: float = option(0.1, "ms", "delay of all synapses", above=0)
-    duration: float = option(100_000.0, "ms", "simulated time", above=0)
+    duration: float = option(200_000.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0, most=10)
     seed: int = option(7, "", "seed of inputs and initial weights", least=0, most=2**32 - 1)
 

@@ -31,10 +31,10 @@ class VogelsSprekeler(Options):
     n: int = option(2000, "cells", "number of cells, four of five excitatory", least=10, most=1_000_000)
     p: float = option(0.1, "", "probability of a connection; 0.02 of 10,000 cells in the paper", above=0, most=1)
     rho: float = option(5.0, "Hz", "rate aimed at", above=0)
-    eta: float = option(1e-5, "uS", "learning rate", above=0)
+    eta: float = option(5e-5, "uS", "learning rate, as of 10,000 cells; 1e-5 in the paper", above=0)
     tau: float = option(20.0, "ms", "time constant of the traces", above=0)
     delay: float = option(0.5, "ms", "delay of all synapses", above=0)
-    duration: float = option(10_000.0, "ms", "simulated time", above=0)
+    duration: float = option(15_000.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0, most=10)
     seed: int = option(5, "", "seed of connections and initial potentials", least=0, most=2**32 - 1)
 

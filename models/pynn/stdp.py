@@ -10,8 +10,8 @@ from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
-from unisono.models.errors import CaptureError, ModelError
-from unisono.models.pynn.synapses import EquationsSynapse
+from unisono.models.errors import CaptureError
+from unisono.models.pynn.synapses import EquationsSynapse, checked_fraction
 from unisono.models.pynn.values import check_values
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.model import WEIGHT, SynapseModel
@@ -93,13 +93,9 @@ class STDPMechanism(EquationsSynapse, standard.STDPMechanism):  # type: ignore[m
         delay: Any = None,
     ) -> None:
         self.model = _model(timing_dependence, weight_dependence, voltage_dependence)
-        if not 0 <= dendritic_delay_fraction <= 1:
-            raise ModelError(
-                f"STDPMechanism: dendritic_delay_fraction is {dendritic_delay_fraction}.", "Choose one between 0 and 1."
-            )
         self.timing_dependence, self.weight_dependence = timing_dependence, weight_dependence
         self.voltage_dependence = None
-        self.dendritic_delay_fraction = float(dendritic_delay_fraction)
+        self.dendritic_delay_fraction = checked_fraction("STDPMechanism", dendritic_delay_fraction)
         check_values("STDPMechanism", {WEIGHT: weight} | ({} if delay is None else {"delay": delay}))
         rules = {**timing_dependence.parameter_space._parameters, **weight_dependence.parameter_space._parameters}
         defaults = {name: parameter.default for name, parameter in self.model.parameters.items()}

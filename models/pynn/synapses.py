@@ -8,7 +8,7 @@ from typing import Any
 from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
-from unisono.models.errors import CaptureError
+from unisono.models.errors import CaptureError, ModelError
 from unisono.models.pynn.cells import refused
 from unisono.models.pynn.features import SYNAPSES as REFUSED_SYNAPSES
 from unisono.models.pynn.simulator import simulator
@@ -30,6 +30,27 @@ class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc
         return delay
 
 
+class OwnSynapse(EquationsSynapse):
+    """One that PyNN does not have: the split of its delay is given with its parameters."""
+
+    def __init__(self, dendritic_delay_fraction: float = 1.0, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self.dendritic_delay_fraction = checked_fraction(type(self).__name__, dendritic_delay_fraction)
+
+
+def checked_fraction(owner: str, fraction: float) -> float:
+    """The dendritic part of a delay.
+
+    Raises
+    ------
+    ModelError
+        If it is not between 0 and 1.
+    """
+    if not 0 <= fraction <= 1:
+        raise ModelError(f"{owner}: dendritic_delay_fraction is {fraction}.", "Choose one between 0 and 1.")
+    return float(fraction)
+
+
 def synapse_class(model: SynapseModel, base: type | None = None) -> type[EquationsSynapse]:
     """The synapse type of a model; ``base`` is PyNN's class of it, if there is one."""
     defaults: dict[str, float | None] = {n: p.default for n, p in model.parameters.items() if n != TAU_PSC}
@@ -42,7 +63,7 @@ def synapse_class(model: SynapseModel, base: type | None = None) -> type[Equatio
         "__doc__": (base and inspect.getdoc(base)) or model.source,
         "__module__": __name__,
     }
-    return type(model.name, (EquationsSynapse,) if base is None else (EquationsSynapse, base), entries)
+    return type(model.name, (OwnSynapse,) if base is None else (EquationsSynapse, base), entries)
 
 
 #: The synapse types that can be captured, by name.

@@ -1,4 +1,4 @@
-"""A cell model in the language of GeNN 5, which is much like C; text and numbers only, GeNN itself is not needed.
+"""Cells and synapses in the language of GeNN 5, which is much like C; text and numbers only, without GeNN itself.
 
 ``scalar`` is GeNN's floating-point type, whichever precision was chosen. Every name of the model and of its
 step is changed, see :func:`named`.
@@ -33,13 +33,13 @@ ABOVE = "above"
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
 
-#: In synapses: steps on top of the shortest delay, and how often the source fired in its step.
+#: In synapses: steps on top of those that all of a group wait, and how often the source fired in its step.
 DELAY = "d"
 COUNT = "fired"
 
-#: Where spikes of the target change synapses: the steps of those spikes, for each cell a row with some room, ended by
-#: :data:`NO_SPIKE`; how many of a cell there are, and of them a synapse has seen; the steps after which a spike
-#: of the source that has reached the synapses finds them read.
+#: Where spikes of the target change synapses: the steps of those spikes, a row for each cell, which :data:`NO_SPIKE`
+#: ends, and the length of a row; how many there are of a cell, and how many a synapse has seen; the steps from the
+#: arrival of a spike of the source at the synapses to the end of the step in which they are read.
 HISTORY, ROOM, TOLD, SEEN, AFTER = "history", "room", "told", "seen", "after"
 
 #: Later than any step; it fits into an ``int``.

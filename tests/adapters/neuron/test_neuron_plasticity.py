@@ -28,7 +28,7 @@ CHANGED = (90, 91, 160)
 
 
 def plastic() -> Network:
-    """Two models onto the same cells, one also on recurrent synapses; delays split in any way, several spikes a step."""
+    """Two models onto the same cells, one of them also recurrent; delays split in any way, several spikes at once."""
     rng = np.random.RandomState(3)
 
     def connect(model: SynapseModel, pre: int, sources: int, weight: float, **parameters: float) -> Projection:

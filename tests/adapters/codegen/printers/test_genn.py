@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from synapse_models import FACILITATING
+from synapse_models import FACILITATING, PAIR_STDP
 
 from unisono.adapters.codegen.cell_step import step_program
 from unisono.adapters.codegen.printers.genn import (
@@ -141,6 +141,34 @@ def test_synapses_add_their_weight_as_often_as_the_source_fired():
     assert synapse_code(static, "0") == "addToPostDelay(syn_weight_, 0);"
     counted = "for (unsigned int i = 0; i < fired; i++) {\n    addToPost(syn_weight_);\n}"
     assert synapse_code(static, counts=True) == counted
+
+
+def test_a_synapse_sees_the_spikes_of_its_target_before_that_of_its_source():
+    program = synapse_program(PAIR_STDP)
+    code = synapse_code(program, "d", counts=True).splitlines()
+    assert code[:6] == [
+        "const int dendritic = after + (int)d;",
+        "const int reach = dendritic + after - 1;",
+        "const int last = (int)((t / dt) + 0.5) - reach - ((dendritic == 0) ? 1 : 0);",
+        "const uint64_t row = (uint64_t)id_post * room;",
+        "unsigned int next = seen;",
+        "while (history[row + next] <= last) {",
+    ]
+    assert "    const scalar syn_now__step_ = history[row + next] + reach;" in code
+    end = code.index("}")
+    assert code[end - 1 : end + 3] == [
+        "    next += 1;",
+        "}",
+        "seen = next;",
+        "for (unsigned int i = 0; i < fired; i++) {",
+    ]
+    assert code[end + 3] == "    const scalar syn_now__step_ = floor((t / dt) + 0.5);"
+    # Where all delays are the same no synapse has one for itself.
+    assert (
+        synapse_code(program, "0").splitlines()[0]
+        == synapse_code(program).splitlines()[0]
+        == ("const int dendritic = after;")
+    )
 
 
 def test_a_synapse_with_a_state_in_genns_language():
