@@ -13,6 +13,7 @@ from unisono.models.library import (
     izhikevich,
     single_cell,
     song_abbott,
+    stdp_pairs,
     tsodyks_markram,
     vogels_abbott,
     vogels_sprekeler,
@@ -64,6 +65,7 @@ LIBRARY: Registry[LibraryModel] = registry(
     _model(single_cell, single_cell.SingleCell),
     _model(tsodyks_markram, tsodyks_markram.TsodyksMarkram),
     _model(song_abbott, song_abbott.SongAbbott),
+    _model(stdp_pairs, stdp_pairs.StdpPairs),
     _model(vogels_sprekeler, vogels_sprekeler.VogelsSprekeler),
 )
 

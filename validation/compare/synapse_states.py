@@ -28,6 +28,8 @@ class SynapseCheck:
     synapses : int
     equal : int
         Those in which it is equal in every bit.
+    different : int
+        Those in which it differs by more than is allowed; all where one of the two does not show it.
     largest : float
         The largest difference; NaN where a value is no number on one of the two.
     synapse : int
@@ -51,6 +53,7 @@ class SynapseCheck:
     post: int = 0
     allowed: float = 0.0
     missing: bool = False
+    different: int = 0
 
     @property
     def agrees(self) -> bool | None:
@@ -83,12 +86,13 @@ def synapse_checks(a: Recording, b: Recording, network: Network) -> Iterator[Syn
                 unit = target.weight_unit(projection.receptor) if unit == RECEPTOR else unit
                 known = trial, projection.label, state, unit, projection.size
                 if state not in first or state not in second:
-                    yield SynapseCheck(*known, missing=True)
+                    yield SynapseCheck(*known, missing=True, different=projection.size)
                     continue
                 p, q = first[state], second[state]
                 difference = np.abs(p - q)
                 worst = int(np.argmax(np.where(np.isnan(difference), np.inf, difference)))
                 scale = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q))
+                allowed = ROUNDING * scale
                 yield SynapseCheck(
                     *known,
                     equal=int((p == q).sum()),
@@ -96,5 +100,6 @@ def synapse_checks(a: Recording, b: Recording, network: Network) -> Iterator[Syn
                     synapse=worst,
                     pre=int(projection.pre[worst]),
                     post=int(projection.post[worst]),
-                    allowed=ROUNDING * scale,
+                    allowed=allowed,
+                    different=int((~(difference <= allowed)).sum()),
                 )

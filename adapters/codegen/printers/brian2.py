@@ -40,9 +40,6 @@ ARRIVED = "arrived__"
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
 
-#: Of a synapse, by the name that :func:`in_synapse` changes: 1 if spikes of the target take no time to it, else 0.
-AT_ONCE = "at__once"
-
 #: Marks of loops and choices, which Brian2's language does not have: assignments of what has to be positive.
 LOOP, LOOP_END = "loop_begins_", "loop_ends_"
 CHOICE, OTHERWISE, CHOICE_END = "choice_begins_", "choice_otherwise_", "choice_ends_"
@@ -310,15 +307,6 @@ def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
     """What is kept for the synapses, as Brian2 declares it; ``per_synapse`` are those that each has for itself."""
     shared = " (shared, constant)"
     return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
-
-
-def on_target_spike(program: SynapseProgram) -> str:
-    """What a spike of the target does when it reaches a synapse.
-
-    One that takes no time belongs to the end of the step before the one in which Brian2 has it act.
-    """
-    now = f"{in_synapse(NOW)} = t_in_timesteps - {in_synapse(AT_ONCE)}"
-    return "\n".join([now, *(_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.at_target)])
 
 
 def on_arrival(program: SynapseProgram, model: CellModel, receptor: str) -> str:
