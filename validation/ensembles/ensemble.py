@@ -52,6 +52,7 @@ QUANTITIES: Mapping[str, Callable[[Activity], NDArray[np.float64]]] = {"rate": f
 ROW_MODULES = (
     "faults/faults",
     "faults/changes",
+    "faults/plasticity",
     "ensembles/ensemble",
     "ensembles/rows",
     "statistics/activity",
