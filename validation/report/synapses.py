@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.compare.pair import Pair
+    from unisono.validation.compare.synapse_states import SynapseCheck
     from unisono.validation.statistics.learning_window import LearningWindow
     from unisono.validation.statistics.weight_distributions import WeightDistribution
 
@@ -29,7 +30,7 @@ def content(agreement: Agreement) -> dict[str, Any]:
     names = [name for name, run in agreement.runs.items() if run.recording is not None]
     pairing = [w for w in found.learning_windows if w.change.any()]
     rows = [
-        {"pair": f"{pair.a}, {pair.b}", "check": check, "synapse": f"{check.synapse} ({check.pre} → {check.post})"}
+        {"pair": f"{pair.a}, {pair.b}", "check": check, "synapse": _place(check)}
         for pair in agreement.pairs
         for check in pair.synapses
     ]
@@ -42,6 +43,11 @@ def content(agreement: Agreement) -> dict[str, Any]:
         "synapse_states": rows,
         "synapse_states_data": _states(agreement.pairs) if rows else None,
     }
+
+
+def _place(check: SynapseCheck) -> str:
+    """Where the difference is largest: the synapse, and the cells at its ends."""
+    return f"{check.synapse} ({check.pre} → {check.post})" if check.equal < check.synapses else "–"
 
 
 def _when(agreement: Agreement, trial: int) -> str:
@@ -153,7 +159,7 @@ def _title(one: LearningWindow) -> str:
 
 def _states(pairs: Sequence[Pair]) -> Download:
     of = ("projection", "trial", "state", "unit", "synapses")
-    columns = ("a", "b", *of, "equal in all bits", "largest difference", "synapse", "from cell", "to cell")
+    columns = ("a", "b", *of, "equal in bits", "largest difference", "synapse", "from cell", "to cell")
     rows = (
         (
             *(pair.a, pair.b, c.projection, c.trial + 1, c.state, c.unit, c.synapses),

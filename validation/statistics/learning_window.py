@@ -108,7 +108,7 @@ def _window(
     if clear.size:
         lags = _lags(int(clear.max()))
         change = changes(program, start, lags, dt)
-    return LearningWindow(labels, model.name, unit, start[WEIGHT], lags * dt, change)
+    return LearningWindow(labels, model.name, unit, start[WEIGHT], np.asarray(lags * dt, np.float64), change)
 
 
 def _lags(reach: int) -> Integers:

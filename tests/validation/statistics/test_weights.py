@@ -9,9 +9,11 @@ import pytest
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Population, Projection, Trial
+from unisono.validation.ensembles.ensemble import QUANTILES, distributions_of
+from unisono.validation.ensembles.equivalence import judge
 from unisono.validation.ensembles.margins import margins_of
 from unisono.validation.ensembles.rows import figures_of
-from unisono.validation.statistics.statistics import statistics_of
+from unisono.validation.statistics.statistics import Statistic, statistics_of
 from unisono.validation.statistics.weight_distributions import BINS, weight_distributions
 from unisono.validation.statistics.weights import W_MAX, in_force, titles_of
 
@@ -99,12 +101,24 @@ def test_histograms_hold_every_weight_before_and_after() -> None:
 
 
 def test_ensembles_are_compared_by_them() -> None:
-    """As any other statistic: the margin is one SD over the seeds."""
+    """As by any other statistic: the margin is one SD over the seeds, and a shift of all weights is seen."""
     random = np.random.RandomState(4)
-    runs = [statistics_of(recorded(random.uniform(0, 0.1, 4)), network()) for _ in range(10)]
-    figures = [figures_of(statistics) for statistics in runs]
-    weights = [s for s in runs[0] if s.population == "in"]
-    tested = {m.key: m for m in margins_of(weights, figures, [], {}, limit=10**6).tested}
-    means = [figure["mean weight of in"] for figure in figures]
-    assert tested["mean weight of in"].value == pytest.approx(np.std(means, ddof=1))
-    assert tested["mean weight of in"].unit == "uS"
+
+    def runs(shift: float) -> list[tuple[Statistic, ...]]:
+        drawn = (recorded(random.uniform(0.02, 0.08, 4) + shift) for _ in range(20))
+        return [statistics_of(recording, network()) for recording in drawn]
+
+    pilots, same, shifted = ([figures_of(of) for of in runs(shift)] for shift in (0.0, 0.0, 0.04))
+    kinds = [s for s in runs(0.0)[0] if s.population == "in"]
+    tested = margins_of(kinds, pilots, [], {}, limit=10**6).tested
+    (mean,) = (margin for margin in tested if margin.key == "mean weight of in")
+    assert mean.value == pytest.approx(np.std([figures["mean weight of in"] for figures in pilots], ddof=1))
+    assert mean.unit == "uS" and mean.scale == "linear"
+    found = judge("a", "b", same, shifted, tested)
+    assert found.verdict == "different" and "weight of in" in found.reason
+
+
+def test_quantiles_of_final_weights_are_kept_for_ensembles() -> None:
+    found = distributions_of(recorded(WEIGHTS, WEIGHTS), network(Trial((Epoch(10),)), Trial((Epoch(10),))), 0.0)
+    quantiles = found["weight of in"]
+    assert len(quantiles) == QUANTILES + 1 and (quantiles[0], quantiles[-1]) == (0.0, 0.1)
