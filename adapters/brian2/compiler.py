@@ -36,10 +36,20 @@ _HEAD = """\
 #include <vector>
 #include "stdint_compat.h"
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#define FOR_PROCESSORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FOR_PROCESSORS
 #endif
+__attribute__((noinline)) static void widen(const char *flags, double *wide, int count)
+{
+    for (int k = 0; k < count; k++)
+        wide[k] = flags[k];
+}
+__attribute__((noinline)) static void narrow(const double *wide, char *flags, int count)
+{
+    for (int k = 0; k < count; k++)
+        flags[k] = wide[k] != 0;
+}
 """
 
 
@@ -108,7 +118,7 @@ class Library:
         return self._functions[text]
 
     def _symbol(self, text: str) -> str:
-        key = "\n".join((text, *self._flags, _surroundings()))
+        key = "\n".join((_HEAD, text, *self._flags, _surroundings()))
         return f"code_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     def _found(self, text: str) -> bool:

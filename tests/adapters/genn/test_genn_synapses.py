@@ -74,19 +74,20 @@ def split() -> Network:
 def test_a_static_synapse_adds_its_weight():
     static = synapse_program(SYNAPSES["StaticSynapse"])
     assert at_source(static, (), "double", 3, False).splitlines() == [
-        "const double &syn_weight_ = $(syn_weight_);",
+        "const double syn_weight_ = $(syn_weight_);",
         "const double sent = syn_weight_;",
         "$(addToInSyn,sent);",
     ]
     shared = at_source(static, ("weight",), "float", 1, True).splitlines()
-    assert shared[0] == "const float &syn_weight_ = $(syn_weight_)[0];"
+    assert shared[0] == "const float syn_weight_ = $(syn_weight_)[0];"
     assert shared[-1] == "$(addToInSynDelay,sent,$(waiting));"
 
 
 def test_only_what_spikes_change_can_be_changed():
     lines = at_source(synapse_program(FACILITATING), ("weight", "U"), "double", 1, False).splitlines()
-    assert "double &syn_u_ = $(syn_u_);" in lines
-    assert "const double &syn_U_ = $(syn_U_)[0];" in lines
+    assert "double syn_u_ = $(syn_u_);" in lines
+    assert "const double syn_U_ = $(syn_U_)[0];" in lines
+    assert lines[-1] == "$(syn_u_) = syn_u_;"
     assert not [line for line in lines if "history" in line]
 
 
@@ -103,8 +104,8 @@ def test_a_synapse_sees_the_spikes_of_its_target_before_that_of_its_source():
 def test_the_program_carries_out_the_same_on_its_own_arrays():
     function = catch_up(PAIR, ("A_plus",), "double", 4, False, "connections0", 16)
     assert "$" not in function
-    assert "const double &syn_A_plus_ = syn_A_plus_connections0[0];" in function
-    assert "double &syn_weight_ = syn_weight_connections0[at];" in function
+    assert "const double syn_A_plus_ = syn_A_plus_connections0[0];" in function
+    assert "double syn_weight_ = syn_weight_connections0[at];" in function
     assert "const int dendritic = 4;" in function and "const int reach = dendritic + 3;" in function
     inner = re.search(r"for \(; next < .*?\n(.*?)\n            \}", function, re.S)
     ours = re.search(r"for \(; steps.*?\n(.*?)\n\}", at_source(PAIR, ("A_plus",), "double", 4, False), re.S)

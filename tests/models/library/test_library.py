@@ -22,6 +22,7 @@ SMALL = {
     "destexhe": {"n": 200, "duration": 20.0},
     "izhikevich": {"n": 100, "duration": 20.0},
     "tsodyks_markram": {"duration": 100.0},
+    "stdp_pairs": {},
     "song_abbott": {"inputs": 50, "inhibitory": 10, "duration": 50.0},
     "vogels_sprekeler": {"n": 100, "duration": 20.0},
 }
