@@ -1,4 +1,4 @@
-"""Spikes of targets that synapses have yet to see: kept by cell, and carried out in NumPy and in C++ with the same bits."""
+"""Spikes of targets that synapses have yet to see: kept by cell, carried out in NumPy and C++ with the same bits."""
 
 from __future__ import annotations
 

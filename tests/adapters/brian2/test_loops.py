@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,4 +17,4 @@ def test_each_round_names_a_synapse_once_and_none_is_lost(synapses):
     assert all(len(set(part)) == len(part) for part in rounds)
     assert sorted(s for part in rounds for s in part) == sorted(synapses)
     assert len(rounds) == max((synapses.count(s) for s in synapses), default=0)
-    assert all(set(later) <= set(part) for part, later in zip(rounds, rounds[1:], strict=False))
+    assert all(set(later) <= set(part) for part, later in pairwise(rounds))
