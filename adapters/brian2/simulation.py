@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.assembly import Assembly
@@ -13,8 +14,9 @@ from unisono.adapters.brian2.compiler import Library, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
 from unisono.adapters.contract import Progress
-from unisono.adapters.contract.on_arrival import NewValues, OnArrival
+from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
 
 #: Steps between two reports of progress.
@@ -39,7 +41,7 @@ class Brian2Simulation(OnArrival):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        miniature = Assembly(self.network, self.settings, self.synapse_values, miniature=True)
+        miniature = Assembly(self.network, self.settings, self.synapse_values, self.live, miniature=True)
         miniature.prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
@@ -48,7 +50,7 @@ class Brian2Simulation(OnArrival):
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
         configure(self.settings)
-        self._assembly = Assembly(self.network, self.settings, self.synapse_values)
+        self._assembly = Assembly(self.network, self.settings, self.synapse_values, self.live)
         self._code = self._assembly.code(self._library())
         self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
@@ -75,6 +77,10 @@ class Brian2Simulation(OnArrival):
     def set_synapses(self, new: NewValues) -> None:
         """Set values of synapses, for what arrives from here on."""
         self._assembly.set_synapses(new)
+
+    def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
+        """The values of a projection's synapses: copies."""
+        return self._assembly.kept(index)
 
     def advance(self, until: int, progress: Progress) -> None:
         """Carry out the steps up to a grid point."""

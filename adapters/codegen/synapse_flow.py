@@ -23,6 +23,10 @@ from unisono.models.errors import UnsupportedFeature
 #: Time since the last event, ms: a whole number of steps times their length.
 PAST = "past__ms"
 
+#: The step in which something happens at a synapse, in its time: every printer knows it. A number, for it is whole and
+#: far below 2^53; so are all steps that synapses keep.
+NOW = "now__step"
+
 
 class _NotSimple(Exception):
     """The equation is none of those that have a closed form here."""
@@ -168,6 +172,8 @@ def _form(tree: ast.expr, states: frozenset[str]) -> _Form:
                 left, right = right, left
             if names_in(right) & states:
                 raise _NotSimple
+            if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
+                return _form(ast.UnaryOp(ast.USub(), ast.BinOp(left, ast.Mult(), right.operand)), states)
             return {n: f.times(ast.unparse(right)) for n, f in _form(left, states).items()}
         case ast.BinOp(left=left, op=ast.Div(), right=right) if not names_in(right) & states:
             return {n: f.over(ast.unparse(right)) for n, f in _form(left, states).items()}

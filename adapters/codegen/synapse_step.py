@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from unisono.adapters.codegen.program import LENGTH, Assignment
-from unisono.adapters.codegen.synapse_flow import PAST, moved
-from unisono.models.dynamics.expressions import names_in, parse_expression
-from unisono.models.errors import UnsupportedFeature
+from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
+from unisono.models.dynamics.expressions import names_in
+from unisono.models.dynamics.model import Statement
 from unisono.models.synapses import SynapseModel
-from unisono.models.synapses.model import SOURCE_SPIKES, TIME, WEIGHT
+from unisono.models.synapses.model import TARGET_SPIKES, WEIGHT
 
 #: What is added to an amount and taken away again, so that it lies on the grid of exact sums
 #: (:mod:`unisono.adapters.codegen.synapse_values`). No name of a model holds two underscores in a row.
 TO_GRID = "to__grid"
 
-#: The step in which the program is carried out, which every printer knows, and that of the last time, which synapses
-#: keep. Numbers, for they are whole and far below 2^53.
-NOW, LAST = "now__step", "last__step"
+#: Steps that synapses keep: up to which their states have moved, of the last spike of the source, and of the target.
+LAST, LAST_PRE, LAST_POST = "last__step", "pre__step", "post__step"
 
 
 @dataclass(frozen=True)
 class SynapseProgram:
-    """What a spike of the source does at one synapse.
+    """What a spike of the source, or of the target, does at one synapse.
+
+    At one synapse and step, first the spikes of the target act that take at least a step to the synapse, then those of
+    the source, then those of the target that take none.
 
     Attributes
     ----------
     model : SynapseModel
     assignments : tuple of Assignment
-        To be carried out in order for each spike; targets that are no states are temporary.
+        To be carried out in order for each spike of the source; targets that are no values are temporary.
     sent : str
         What is then delivered to the receptor.
     values : tuple of str
@@ -36,6 +41,8 @@ class SynapseProgram:
         the parameters and states that the program names; of a synapse that nothing changes, its weight alone.
     common : tuple of str
         Those of them that are the same for all synapses of a network, always.
+    at_target : tuple of Assignment
+        To be carried out for each spike of the target that reaches the synapse; empty where none changes it.
     """
 
     model: SynapseModel
@@ -43,36 +50,83 @@ class SynapseProgram:
     sent: str
     values: tuple[str, ...]
     common: tuple[str, ...] = ()
+    at_target: tuple[Assignment, ...] = ()
 
     @property
     def temporaries(self) -> tuple[str, ...]:
         """Targets that no synapse keeps, in order of first use."""
-        return tuple(dict.fromkeys(a.target for a in self.assignments if a.target not in self.values))
+        both = (*self.assignments, *self.at_target)
+        return tuple(dict.fromkeys(a.target for a in both if a.target not in self.values))
+
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """Values that the program changes."""
+        changed = {a.target for a in (*self.assignments, *self.at_target)}
+        return tuple(name for name in self.values if name in changed)
 
 
 def synapse_program(model: SynapseModel) -> SynapseProgram:
-    """The program of a synapse model that nothing changes, or spikes of the source and time alone.
+    """The program of a synapse model.
 
     Raises
     ------
     UnsupportedFeature
-        If spikes of the target change it, or it has traces: no simulator runs that yet. Or if its equations have no
-        closed form.
+        If its equations have no closed form.
     """
     if not model.changed_by:
         return SynapseProgram(model, (), WEIGHT, (WEIGHT,))
-    if model.traces or model.changed_by - {SOURCE_SPIKES, TIME}:
-        raise UnsupportedFeature(
-            f"The synapse model '{model.name}' has traces, or spikes of the target change it.",
-            "Simulators run models that spikes of the source and time change.",
-        )
-    assignments = tuple(Assignment(s.state, s.expression) for s in model.pre_statements)
+    pre, post = sides(model)
+    at_source = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
+    at_target: tuple[Assignment, ...] = ()
+    if TARGET_SPIKES in model.changed_by:
+        at_target = _at_spike(model, model.post_statements, (), post, pre)
+    names = {**pre.names, **post.names}
+    sent = f"(({renamed(Assignment('', model.sent), names).expression}) + {TO_GRID}) - {TO_GRID}"
+    expressions = [ast.parse(text, mode="eval") for text in (sent, *(a.expression for a in (*at_source, *at_target)))]
+    named = {a.target for a in (*at_source, *at_target)}.union(*map(names_in, expressions))
+    states = (*model.states, *model.traces, *map(before, model.traces))
+    known = (*model.parameters, *states, LAST, LAST_PRE, LAST_POST, LENGTH, TO_GRID)
+    values = tuple(name for name in known if name in named)
+    common = tuple(name for name in (LENGTH,) if name in values)
+    return SynapseProgram(model, at_source, sent, values, common, at_target)
+
+
+def sides(model: SynapseModel) -> tuple[Side, Side]:
+    """The side of the source and that of the target."""
+    return Side(model, model.pre_side, LAST_PRE), Side(model, model.post_side, LAST_POST)
+
+
+def _at_spike(
+    model: SynapseModel, statements: Sequence[Statement], used: Collection[str], own: Side, other: Side
+) -> tuple[Assignment, ...]:
+    """What a spike of a side does.
+
+    Parameters
+    ----------
+    model : SynapseModel
+    statements : sequence of Statement
+    used : collection of str
+        What is read besides.
+    own, other : Side
+    """
+    used = set(used).union(*({s.state} | names_in(s.tree) for s in statements))
     flow = moved(model.KIND, model.name, model.system)
-    if flow:
-        time = Assignment(PAST, f"({NOW} - {LAST})*{LENGTH}")
-        assignments = (time, *flow, *assignments, Assignment(LAST, NOW))
-    expressions = [parse_expression(a.expression) for a in assignments]
-    named = names_in(model.sent_tree).union({a.target for a in assignments}, *map(names_in, expressions))
-    values = tuple(name for name in (*model.parameters, *model.states, LAST, LENGTH) if name in named)
-    sent = f"(({model.sent}) + {TO_GRID}) - {TO_GRID}"
-    return SynapseProgram(model, assignments, sent, (*values, TO_GRID), (LENGTH,) if flow else ())
+    # A spike of the source moves all states on; one of the target only where its statements read or change what moves.
+    if own.last == LAST_POST and used.isdisjoint(a.target for a in flow):
+        flow = ()
+    names = {**own.names, **other.names}
+
+    def lines() -> Iterator[Assignment]:
+        if flow:
+            yield Assignment(PAST, f"({NOW} - {LAST})*{LENGTH}")
+            yield from flow
+        for side in (own, other):
+            if needed(side, used, changes=side is own):
+                yield from side.read()
+        yield from (renamed(Assignment(s.state, s.expression), names) for s in statements)
+        if own.content.states or TARGET_SPIKES in model.changed_by:
+            yield from own.note()
+        if flow:
+            yield Assignment(LAST, NOW)
+
+    return tuple(lines())

@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unisono.adapters.codegen.program import LENGTH
-from unisono.adapters.codegen.synapse_step import LAST, TO_GRID, SynapseProgram, synapse_program
+from unisono.adapters.codegen.synapse_sides import before
+from unisono.adapters.codegen.synapse_step import (
+    LAST,
+    LAST_POST,
+    LAST_PRE,
+    TO_GRID,
+    SynapseProgram,
+    synapse_program,
+)
 from unisono.models.network import Change, Network, Projection
 from unisono.models.synapses.model import RECEPTOR, WEIGHT
 
@@ -80,9 +88,11 @@ class SynapseValues:
         self, network: Network, single: bool = False, begun: Callable[[int], ArrayLike] = lambda index: 0
     ) -> None:
         self._single = single
+        #: By projection, see above.
+        self.begun = [np.asarray(begun(index), np.float64) for index in range(len(network.projections))]
         self._of = [
-            _Values(projection, {LENGTH: np.asarray(network.dt), LAST: np.asarray(begun(index), np.float64)})
-            for index, projection in enumerate(network.projections)
+            _Values(projection, _generated(projection, network.dt, begun))
+            for projection, begun in zip(network.projections, self.begun, strict=True)
         ]
         self._effects = [_effect(network, projection) for projection in network.projections]
         self._members: dict[tuple[int, Any], list[int]] = {}
@@ -134,6 +144,14 @@ class SynapseValues:
         return found
 
 
+def _generated(projection: Projection, dt: float, begun: Floats) -> dict[str, Floats]:
+    """What synapses keep besides their parameters and states, when their time begins; traces begin at the cells."""
+    model = projection.model
+    traces = {name: np.asarray(model.initial.get(name, 0.0)) for name in model.traces}
+    steps = {LAST: begun, LAST_PRE: begun + projection.axonal, LAST_POST: begun + projection.dendritic}
+    return traces | {before(name): value for name, value in traces.items()} | steps | {LENGTH: np.asarray(dt)}
+
+
 def _effect(network: Network, projection: Projection) -> tuple[int, Any]:
     """What tells apart sums: the population, and what the spikes do to it."""
     model = network.populations[projection.post_population].model
@@ -155,4 +173,5 @@ def kept_per_synapse(network: Network, index: int) -> frozenset[str]:
             different.add(TO_GRID)
     if projection.model.is_static:
         return frozenset({WEIGHT} if different else ())
-    return frozenset((different | {LAST, *projection.model.states}) & set(synapse_program(projection.model).values))
+    program = synapse_program(projection.model)
+    return frozenset(different & set(program.values)).union(program.changing)

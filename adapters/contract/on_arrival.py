@@ -4,44 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.contract.settings import Settings
 from unisono.adapters.contract.simulation import Progress, Simulation
+from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
 from unisono.models.network import Change, Network
 
 Floats = NDArray[np.float64]
-
-
-class NewValues(NamedTuple):
-    """Values that some synapses of a projection have from now on.
-
-    Attributes
-    ----------
-    projection : int
-    values : mapping of str to float64 array, shape () or (synapses,)
-        Of all synapses of the projection, by name.
-    synapses : int array or None
-        Those that have them; None for all.
-    """
-
-    projection: int
-    values: Mapping[str, Floats]
-    synapses: NDArray[np.intp] | None
-
-    @property
-    def where(self) -> slice | NDArray[np.intp]:
-        """The synapses, as an index."""
-        return slice(None) if self.synapses is None else self.synapses
-
-    def chosen(self, values: Floats) -> Floats:
-        """Of values of all synapses, those of the synapses that are meant; one value stays one."""
-        return values[self.where] if values.ndim else values
 
 
 class OnArrival(Simulation):
@@ -63,8 +40,9 @@ class OnArrival(Simulation):
         super().__init__(network, settings, cache, live)
         single = settings.precision == "single"
         self.synapse_values = SynapseValues(network, single, lambda i: self.read_after(i) + self.COUNTED_FROM)
-        #: What will be set, by grid point, in the order in which it was written.
-        self._later: dict[int, list[NewValues]] = {}
+        #: What will be set, by grid point, in the order in which it was written, and when that was.
+        self._later: dict[int, list[tuple[int, NewValues]]] = {}
+        self._reader = SynapseReader(network, self.synapse_values)
         self._by_delay: dict[int, list[tuple[int, NDArray[np.intp] | None]]] = {}
 
     @abstractmethod
@@ -78,6 +56,27 @@ class OnArrival(Simulation):
     @abstractmethod
     def write_cells(self, change: Change) -> None:
         """Set parameters or states of cells at the present grid point."""
+
+    def kept(self, index: int) -> Mapping[str, Floats]:
+        """The values of a projection's synapses as the simulator has them: copies, shape () or (synapses,).
+
+        Empty if they cannot be had.
+        """
+        return {}
+
+    def hear(self, spikes: Mapping[int, Spikes]) -> None:
+        """Take note of spikes up to the present grid point."""
+        self._reader.hear(spikes)
+
+    def synapse_states(self, projection: int) -> Mapping[str, Floats]:
+        """Present values of the states of synapses."""
+        ahead = sorted((entry for due in self._later.values() for entry in due), key=itemgetter(0))
+        changes = [(step, new) for step, new in ahead if new.projection == projection]
+        values = self.kept(projection)
+        if not values:
+            return {}
+        kept = Kept(values, self.step - self.read_after(projection), changes)
+        return self._reader.states(projection, kept, self.step)
 
     def read_after(self, index: int) -> NDArray[Any]:
         """Steps between the passage of a spike and the reading of its synapse, shape () or (synapses,)."""
@@ -93,14 +92,14 @@ class OnArrival(Simulation):
             for delay, synapses in self._parts(index) if self.step else ((0, None),):
                 new = NewValues(index, values, synapses)
                 if delay:
-                    self._later.setdefault(self.step + delay, []).append(new)
+                    self._later.setdefault(self.step + delay, []).append((self.step, new))
                 else:
                     self.set_synapses(new)
 
     def run(self, until: int, progress: Progress) -> None:
         """Advance, and stop where changed synapses begin to act."""
         while True:
-            for new in self._later.pop(self.step, ()):
+            for _, new in self._later.pop(self.step, ()):
                 self.set_synapses(new)
             stop = min([until, *self._later])
             self.advance(stop, progress)

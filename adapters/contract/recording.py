@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from unisono.models.plain_h5 import opened_plain, written_plain
 if TYPE_CHECKING:
     from unisono.models.network import Network
 
-FORMAT = "unisono-recording-2"
+FORMAT = "unisono-recording-3"
 
 #: Dataset of a report that holds the samples in double precision.
 EXACT = "data_float64"
@@ -33,6 +33,9 @@ EXACT = "data_float64"
 #: Dataset beside exact spike times that holds the ends of their steps.
 STEPS = "steps"
 
+
+#: File of the states of synapses at the end of a trial.
+SYNAPSES = "synapses.h5"
 
 #: Values that are copied at a time.
 BLOCK = 2**18
@@ -109,11 +112,22 @@ class Signal:
 
 @dataclass(frozen=True, eq=False)
 class TrialRecording:
-    """What was recorded between two resets: spikes by population index, signals."""
+    """What was recorded between two resets.
+
+    Attributes
+    ----------
+    steps : int
+    spikes : mapping of int to Spikes
+        By population.
+    signals : tuple of Signal
+    synapses : mapping of int to mapping of str to float64 array, shape (synapses,)
+        By projection whose synapses change, the states of the synapses at the end, by name, in the unit of the model.
+    """
 
     steps: int
     spikes: Mapping[int, Spikes]
     signals: tuple[Signal, ...] = ()
+    synapses: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,13 +159,22 @@ class Recording:
             for variable in sorted({s.variable for s in trial.signals}):
                 signals = [signal for signal in trial.signals if signal.variable == variable]
                 _save_signals(place / f"{variable}.h5", signals, names, self.dt)
+            if trial.synapses:
+                _save_synapses(place / SYNAPSES, trial.synapses)
         content = {
             "format": FORMAT,
             "dt": self.dt,
             "labels": self.labels,
             "sizes": self.sizes,
             "checksums": {p.relative_to(folder).as_posix(): checksum(p) for p in sorted(folder.glob("trial-*/*.h5"))},
-            "trials": [{"steps": t.steps, "variables": sorted({s.variable for s in t.signals})} for t in self.trials],
+            "trials": [
+                {
+                    "steps": t.steps,
+                    "variables": sorted({s.variable for s in t.signals}),
+                    "projections": sorted(t.synapses),
+                }
+                for t in self.trials
+            ],
         }
         with written_whole(folder / "recording.json") as temporary:
             temporary.write_text(json.dumps(content, indent=1))
@@ -180,7 +203,8 @@ class Recording:
                 signals = [
                     s for v in entry["variables"] for s in _load_signals(place / f"{v}.h5", v, names, index["dt"])
                 ]
-                trials.append(TrialRecording(entry["steps"], spikes, tuple(signals)))
+                synapses = _load_synapses(place / SYNAPSES, entry["projections"])
+                trials.append(TrialRecording(entry["steps"], spikes, tuple(signals), synapses))
             return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
         except DamagedFile:
             raise
@@ -199,6 +223,7 @@ def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: st
     """
     signals = [r for r in network.recordings if r.variable != "spikes"]
     size = sum(12 * r.cells.size * (trial.steps // r.interval + 1) for r in signals for trial in network.trials)
+    size += len(network.trials) * sum(8 * len(p.model.states) * p.size for p in network.projections)
     if size and runs:
         check_room(folder, runs * size, f"The samples of {runs} run{'s' * (runs > 1)}", remedy)
 
@@ -277,6 +302,24 @@ def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt:
             step = signal.interval * dt
             times = mapping.create_dataset("time", data=np.array([0.0, step * len(signal.values), step]))
             times.attrs["units"] = "ms"
+
+
+def _save_synapses(path: Path, synapses: Mapping[int, Mapping[str, NDArray[np.float64]]]) -> None:
+    """A group a projection, by its index in the network, with a dataset a state, in the order of the synapses."""
+    size = sum(values.nbytes for states in synapses.values() for values in states.values())
+    with written_plain(path, size) as file:
+        root = file.create_group("projections")
+        for projection, states in sorted(synapses.items()):
+            group = root.create_group(str(projection))
+            for name, values in sorted(states.items()):
+                group.create_dataset(name, data=values)
+
+
+def _load_synapses(path: Path, projections: Sequence[int]) -> dict[int, dict[str, NDArray[np.float64]]]:
+    if not projections:
+        return {}
+    with opened_plain(path) as file:
+        return {n: {name: data[()] for name, data in file["projections"][str(n)].items()} for n in projections}
 
 
 def _load_signals(path: Path, variable: str, names: Mapping[str, int], dt: float) -> list[Signal]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.settings import Settings
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput, Trial
@@ -97,6 +98,17 @@ class Simulation(ABC):
         Used by the guard of a run; between two steps, and from within the calls of ``progress``.
         """
         return {}
+
+    def synapse_states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """Present values of the states of synapses, shape (synapses,) each; empty if they cannot be had.
+
+        Every event up to now is in them. To be called after :meth:`read` and :meth:`hear`; it changes nothing that
+        follows.
+        """
+        return {}
+
+    def hear(self, spikes: Mapping[int, Spikes]) -> None:  # noqa: B027 (needed by some)
+        """Take note of spikes of cells and sources up to the present grid point that were recorded or fed."""
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs of a live run that lie ahead.

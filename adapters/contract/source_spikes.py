@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from unisono.adapters.contract.recording import Spikes
-from unisono.models.network import Network
+from unisono.models.network import Network, SpikeInput
+
+
+def fed_spikes(inputs: Iterable[SpikeInput]) -> dict[int, Spikes]:
+    """Spikes of sources by population, several a step repeated."""
+    found: dict[int, Spikes] = {}
+    for spikes in inputs:
+        counts = np.broadcast_to(spikes.counts, spikes.cells.shape)
+        cells, steps = np.repeat(spikes.cells, counts), np.repeat(spikes.steps, counts)
+        if spikes.population in found:
+            before = found[spikes.population]
+            cells, steps = np.r_[before.cells, cells], np.r_[before.steps, steps]
+        found[spikes.population] = Spikes.sorted(cells, steps)
+    return found
 
 
 def source_spikes(network: Network) -> dict[int, Spikes]:
@@ -13,10 +28,7 @@ def source_spikes(network: Network) -> dict[int, Spikes]:
     steps = network.trials[0].steps
     empty = Spikes(np.empty(0, np.uint32), np.empty(0, np.int64))
     found = {index: empty for index, population in enumerate(network.populations) if population.is_source}
-    for spikes in network.spikes:
+    for index, spikes in fed_spikes(network.spikes).items():
         kept = spikes.steps <= steps
-        counts = np.broadcast_to(spikes.counts, spikes.cells.shape)[kept]
-        cells, times = np.repeat(spikes.cells[kept], counts), np.repeat(spikes.steps[kept], counts)
-        before = found[spikes.population]
-        found[spikes.population] = Spikes.sorted(np.r_[before.cells, cells], np.r_[before.steps, times])
+        found[index] = Spikes(spikes.cells[kept], spikes.steps[kept])
     return found

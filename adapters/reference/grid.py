@@ -265,6 +265,10 @@ class GridSimulation(Simulation):
         """The states themselves."""
         return {name: self.cells[population].state[name] for name in names}
 
+    def synapse_states(self, projection: int) -> Mapping[str, Floats]:
+        """The states of the synapses of a projection."""
+        return self.wiring.synapses[projection].states(self.step)
+
     def _states(self) -> dict[int, dict[str, Floats]]:
         return {index: cells.state for index, cells in self.cells.items()}
 

@@ -78,6 +78,13 @@ class Synapses:
         self._carry_out(self.model.post_statements, synapses, known)
         self._post.note(synapses, now, self.values)
 
+    def states(self, now: float) -> Values:
+        """States at a time, shape (synapses,) each."""
+        found = {name: self.values[name].copy() for name in self.model.states}
+        if self._moving:
+            found |= moved(self.model, self.model.system, self.values, (now - self._last) * self._dt)
+        return found
+
     def _known(self, synapses: Any, now: float, moves: bool) -> Values:
         """All that a statement may read."""
         known = {name: values[synapses] for name, values in self.values.items()}

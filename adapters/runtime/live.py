@@ -83,6 +83,9 @@ class GrowingTrial:
             if not population.is_source
         }
         self.signals: list[GrowingSignal] = []
+        #: By projection, the states of its synapses at the end of the trial.
+        self.synapses: dict[int, Mapping[str, NDArray[np.float64]]] = {}
+        self.changing = [i for i, p in enumerate(network.projections) if p.size and not p.model.is_static]
 
     def append(self, header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
         """Add what a read gave."""
@@ -148,7 +151,7 @@ class LiveRun:
             with cache.written_here():
                 self._worker = self.executor.start(self.adapter, self.settings, self._folder)
             self._stack.callback(self._worker.close)
-        self._read()
+        self._end_trial()
         name = f"trial-{len(self._trials)}.h5"
         with cache.written_here():
             network.save(self._folder / name)
@@ -194,6 +197,17 @@ class LiveRun:
         self._complete = False
         self._behind = True
 
+    def synapses(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """Present states of the synapses of a projection, shape (synapses,) each.
+
+        Raises
+        ------
+        UnsupportedFeature
+            If the simulator does not show them.
+        """
+        self._read()  # what it spiked until now is part of it
+        return _shown(self._states(projection), self.adapter)
+
     @property
     def trials(self) -> Sequence[GrowingTrial]:
         """What was recorded so far."""
@@ -208,7 +222,7 @@ class LiveRun:
         network : Network
             What the script said in all.
         """
-        self._read()
+        self._end_trial()
         lengths = [trial.steps for trial in network.trials]
         if self._worker is not None and self._complete and lengths == [t.step for t in self._trials]:
             answer, _ = self._worker.ask({"do": "finish"})
@@ -223,6 +237,17 @@ class LiveRun:
         """Stop the worker and remove its files."""
         self._worker = None
         self._stack.close()
+
+    def _end_trial(self) -> None:
+        """Read what is left of a trial, and the states of all synapses that change."""
+        self._read()
+        for index in self._trials[-1].changing if self._trials and self._worker is not None else ():
+            if states := self._states(index):
+                self._trials[-1].synapses[index] = states
+
+    def _states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        answer, arrays = self._worker.ask({"do": "synapses", "projection": projection})
+        return dict(zip(answer["names"], arrays, strict=True))
 
     def _read(self) -> None:
         if self._behind:
@@ -239,7 +264,9 @@ class LiveRun:
                 for s in sorted(trial.signals, key=lambda s: s.variable)  # as a recording on disk has them
             )
             trials.append(
-                TrialRecording(trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals)
+                TrialRecording(
+                    trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals, trial.synapses
+                )
             )
         populations = network.populations
         return Recording(
@@ -299,6 +326,12 @@ class WholeRun:
             ]
         return [trial for run in self._runs for trial in run.recorded.trials]
 
+    def synapses(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """States of the synapses of a projection at the end."""
+        return _shown(
+            self.trials[-1].synapses.get(projection, {}), registry.get(self.settings.named(self.simulator)[0])
+        )
+
     def finish(self, network: Network) -> None:
         """End the run; where it is that of the whole network, the executor need not repeat it."""
         if len(self._runs) == 1 and self._networks[0].fingerprint == network.fingerprint:
@@ -313,6 +346,14 @@ class WholeRun:
     def _refuse_more(self) -> None:
         if self._runs:
             check_live(registry.get(self.settings.named(self.simulator)[0]))
+
+
+def _shown(states: Mapping[str, NDArray[np.float64]], adapter: Adapter) -> Mapping[str, NDArray[np.float64]]:
+    if not states:
+        raise UnsupportedFeature(
+            f"{adapter.subject} does not show the states of synapses.", "List another simulator first."
+        )
+    return states
 
 
 def check_live(adapter: Adapter) -> None:

@@ -155,6 +155,8 @@ class Worker:
 
     def do_schedule(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Carry out the whole schedule of the network that was prepared, and write the recording."""
+        from dataclasses import replace
+
         from unisono.adapters.contract.recording import Recording
         from unisono.adapters.contract.simulation import drive
 
@@ -168,10 +170,11 @@ class Worker:
             drive(self.simulation, trial, lambda done, offset=before: self._passed(done, offset, total))  # type: ignore[misc]
             self.reporter.end_phase("run")
             self.reporter.phase("collect")
-            recorded = self.simulation.read()
+            recorded = _with_sources(self.simulation.read(), single)
             self.guard.examine(recorded)
             self.guard.look(self.simulation.step)
-            trials.append(_with_sources(recorded, single))
+            self.simulation.hear(recorded.spikes)
+            trials.append(replace(recorded, synapses=self._synapses(single)))
             self.reporter.end_phase("collect")
             before += trial.steps
         self.close()
@@ -183,6 +186,12 @@ class Worker:
         recording.save(self.folder / "recording")
         self.reporter.end_phase("collect")
         return {"provenance": self.provenance()}, []
+
+    def _synapses(self, network: Any) -> dict[int, Any]:
+        """Present states of all synapses that change, by projection."""
+        changing = (index for index, p in enumerate(network.projections) if p.size and not p.model.is_static)
+        found = {index: self.simulation.synapse_states(index) for index in changing}
+        return {index: states for index, states in found.items() if states}
 
     def _passed(self, done: int, offset: int, total: int) -> None:
         """Steps of this trial are done: tell the parent, and see that the states are sound."""
@@ -203,6 +212,7 @@ class Worker:
 
     def do_extend(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Apply changes, take inputs, simulate some steps."""
+        from unisono.adapters.contract.source_spikes import fed_spikes
         from unisono.adapters.runtime.protocol import unpacked
         from unisono.models.network import Change, CurrentInput, SpikeInput
 
@@ -213,6 +223,7 @@ class Worker:
         currents = {int(n): unpacked(CurrentInput, c, arrays) for n, c in request["currents"].items()}
         if spikes or currents:
             simulation.feed(spikes, currents)
+            simulation.hear(fed_spikes(spikes))
         before = simulation.step
         simulation.run(before + request["steps"], lambda done: self._passed(done, 0, before + request["steps"]))
         self.guard.passed(simulation.step)
@@ -231,6 +242,7 @@ class Worker:
         """Give what was recorded since the last read."""
         found = self.simulation.read()
         self.guard.examine(found)
+        self.simulation.hear(found.spikes)
         given: list[Any] = []
         spikes = {}
         for population, train in found.spikes.items():
@@ -243,6 +255,12 @@ class Worker:
             given += [signal.cells, signal.values]
         self.reporter.end_phase("collect")
         return {"step": found.steps, "spikes": spikes, "signals": signals}, given
+
+    def do_synapses(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Give the present states of the synapses of a projection; the parent has read all spikes before."""
+        states = self.simulation.synapse_states(request["projection"])
+        self.reporter.end_phase("collect")
+        return {"names": list(states)}, list(states.values())
 
     def do_finish(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Close the simulation and say what was run."""

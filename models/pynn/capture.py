@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyNN.common import Assembly
 
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.grid import to_step
@@ -68,14 +69,18 @@ class Read:
     trial, step : int
         When, in steps of the trial.
     population : int
+        Of the targets, where states of synapses are asked for.
     variable : str
-        ``spikes`` or a state variable of the cell model.
+        ``spikes`` or a state variable of the cell model, or of the synapse model.
+    synapses : str
+        Label of the projection whose synapses are asked for; empty for cells.
     """
 
     trial: int
     step: int
     population: int
     variable: str
+    synapses: str = ""
 
 
 @dataclass
@@ -304,6 +309,31 @@ class Capture:
         CaptureError
             If there is no simulator.
         """
+        return self._simulated(Read(self.trial, self.step, population, variable)).simulation.trials
+
+    def synapse_states(self, projection: Any, name: str) -> NDArray[np.float64]:
+        """A state of the synapses of a projection as it is now, shape (synapses,).
+
+        Parameters
+        ----------
+        projection : Projection
+            Of the script.
+        name : str
+        """
+        (target, *_) = projection.post.populations if isinstance(projection.post, Assembly) else [projection.post]
+        read = Read(self.trial, self.step, target._root.index, name, projection.label or "projection")
+        driver = self._simulated(read)
+        _, parts, first = self.static
+        values = np.empty(len(projection))
+        for index, (_, chosen) in enumerate(parts[projection.index], first[projection.index]):
+            values[slice(None) if chosen is None else chosen] = driver.synapses(index)[name]
+        for change in self.pending:
+            if change.target is projection and change.name == name:
+                values[:] = change.values
+        return values
+
+    def _simulated(self, read: Read) -> Driver:
+        """What drives the simulation, which is brought up to where the runs have come for a request."""
         if not self.started:
             raise CaptureError("Nothing has run yet.", "Call run() first.")
         if self._driver is None:
@@ -313,14 +343,13 @@ class Capture:
                     "Capture it with a `simulate` function, or run it with `unisono run SCRIPT`.",
                 )
             self._driver = Driver(self, self.simulate())
-        read = Read(self.trial, self.step, population, variable)
         if not self.reads or self.reads[-1] != read:
             self.reads.append(read)
         before = self._driver.steps
         self._driver.advance()
         if self.watch is not None and self._driver.steps > before:
             self.watch(CaptureProgress(self._driver.steps * self.dt, len(self.reads)))
-        return self._driver.simulation.trials
+        return self._driver
 
     def record_late(self, request: RecordingRequest) -> None:
         """Record more cells of a variable; a simulation that has begun records them from now on."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from unisono.models.network import Change, CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
+from unisono.models.network import Change, CurrentInput, Epoch, Floats, Network, RecordingRequest, SpikeInput
 from unisono.models.network.checks import check_change
 from unisono.models.pynn.instantiate import instantiate_epoch, recordings, unscheduled
 from unisono.models.pynn.recorded import RecordedTrial
@@ -51,6 +51,9 @@ class LiveSimulation(Protocol):
 
         It becomes a signal of its own.
         """
+
+    def synapses(self, projection: int) -> Mapping[str, Floats]:
+        """Present states of the synapses of a projection whose synapses change, shape (synapses,) each."""
 
     @property
     def trials(self) -> Sequence[RecordedTrial]:
@@ -108,6 +111,13 @@ class Driver:
         self.late = True
         self._network = replace(self._network, recordings=(*self._network.recordings, request))
         self.simulation.record(request)
+
+    def synapses(self, projection: int) -> Mapping[str, Floats]:
+        """States of the synapses of a projection of the network, where the script's runs have come."""
+        if self._capture.trials[-1]:
+            return self.simulation.synapses(projection)
+        # the next trial begins with what the script has set
+        return self._network.changed(self._lasting).projections[projection].initial
 
     def finish(self, network: Network) -> None:
         """End the worker, where everything is simulated; the network is the one that was captured."""

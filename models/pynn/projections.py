@@ -257,8 +257,11 @@ class Projection(common.Projection):  # type: ignore[misc]
         for values in flat:
             if len(values) != pairs:
                 raise errors.InvalidDimensionsError(f"{len(values)} values for {pairs} connected pairs of cells.")
-        # the connectivity matrix is needed for flat lists only
-        return super()._value_list_to_array(attributes) if flat else attributes
+        if not flat:
+            return attributes
+        connected = np.zeros(self.shape, bool)
+        connected[self.pre_index, self.post_index] = True
+        return {name: _on_pairs(value, connected) for name, value in attributes.items()}
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
         parameter_space.evaluate(simplify=True)
@@ -272,12 +275,8 @@ class Projection(common.Projection):  # type: ignore[misc]
             return self.pre_index
         if name == "postsynaptic_index":
             return self.post_index
-        model = self.synapse_type.model
-        if name in model.states and self.capture.started:
-            raise CaptureError(
-                f"Projection '{self.label}': '{name}' of {model.name} cannot be read after a run: spikes change it.",
-                "Read it before the first run.",
-            )
+        if name in self.synapse_type.model.states and self.capture.started:
+            return self.capture.synapse_states(self, name)
         # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
         value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))
@@ -308,6 +307,15 @@ _OPERATIONS: dict[str, tuple[Any, float]] = {
     "min": (np.minimum, np.inf),
     "max": (np.maximum, -np.inf),
 }
+
+
+def _on_pairs(value: Any, connected: NDArray[np.bool_]) -> Any:
+    """A flat list as a matrix, source by source, as PyNN reads it; other values as they are."""
+    if not (isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1)):
+        return value
+    matrix = np.full(connected.shape, np.nan)
+    matrix[connected] = value
+    return matrix
 
 
 def _joined(values: list[Any], sizes: list[int]) -> Any:

@@ -120,7 +120,8 @@ def first_divergence(a: Loop, b: Loop) -> Divergence | None:
     said = data = ""
     if read is not None:
         what = "spikes" if read.variable == "spikes" else f"'{read.variable}'"
-        said = f"Before it, at {read.step * dt:g} ms, the script read {what} of '{labels[read.population]}'."
+        whose = f"the synapses '{read.synapses}'" if read.synapses else f"'{labels[read.population]}'"
+        said = f"Before it, at {read.step * dt:g} ms, the script read {what} of {whose}."
         data = differences(a, b, read)
     time = round(max(event.step, 0) * dt, 9)
     return Divergence(

@@ -51,7 +51,11 @@ def differences(a: Loop, b: Loop, last: Read) -> str:
     if a.recorded is None or b.recorded is None:
         return ""
     found = []
-    for population, variable in dict.fromkeys((r.population, r.variable) for r in a.reads if r.trial <= last.trial):
+    # states of synapses are kept at the end only
+    cells = [r for r in a.reads if r.trial <= last.trial and not r.synapses]
+    if not cells:
+        return ""
+    for population, variable in dict.fromkeys((r.population, r.variable) for r in cells):
         for trial in range(min(last.trial + 1, len(a.recorded), len(b.recorded))):
             end = last.step if trial == last.trial else a.network.trials[trial].steps
             pair = _Pair((a.recorded[trial], b.recorded[trial]), names, a.network, population, end)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import ClassVar
+
+from unisono.adapters.codegen.program import Assignment
 
 
 class Printer(ast.NodeTransformer, ABC):
@@ -69,6 +71,14 @@ class CPrinter(Printer):
     def name(self, name: str) -> str:
         """The name with what stands around it."""
         return name.join(self.around)
+
+    def lines(self, assignments: Iterable[Assignment], known: Iterable[str], kind: str) -> Iterator[str]:
+        """Statements; ``known`` are the names that are declared, ``kind`` is the type of the others."""
+        declared = set(known)
+        for assignment in assignments:
+            value = self.text(ast.parse(assignment.expression, mode="eval").body)
+            yield f"{'' if assignment.target in declared else f'{kind} '}{self.name(assignment.target)} = {value};"
+            declared.add(assignment.target)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """A function; that of the limit at 0 is written out, as not every such language has functions of its own."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from networks import driven, recurrent
 
-from unisono.adapters.brian2 import Brian2Adapter, compiler
+from unisono.adapters.brian2 import Brian2Adapter, compiler, target
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import drive
@@ -96,7 +96,7 @@ def test_populations_of_one_model_are_one_group():
     other = Population("a", "IF_cond_exp", 2)
     projections = tuple(Projection(f"p{k}", k % 3, (k + 1) % 3, [0], [1], 0.01, k + 1) for k in range(12))
     network = Network(0.1, (cells, other, cells), projections)
-    assembly = Assembly(network, Settings(), SynapseValues(network))
+    assembly = Assembly(network, Settings(), SynapseValues(network), live=False)
     assert [list(group.populations) for group in assembly.groups] == [[0, 2], [1]]
     assert len(set(map(id, assembly._connections.values()))) == 3
 
@@ -127,3 +127,23 @@ def test_brian2s_own_flags_leave_subnormal_numbers_as_they_are(tmp_path):
     library = compiler.Library(tmp_path, native=True)
     library('extern "C" void MAIN(void **arguments) {}')
     assert np.float64(5e-324) * np.float64(1.0) > 0
+
+
+def test_flags_are_numbers_of_the_width_of_all_others():
+    code = [
+        "const double v = _ptr_v[_idx];",
+        "char resting = _ptr_resting[_idx];",
+        "const char above = _ptr_above[_idx];",
+        "resting = resting || above;",
+        "_ptr_v[_idx] = v;",
+        "_ptr_resting[_idx] = resting;",
+    ]
+    assert target.flags(code) == ["_ptr_resting", "_ptr_above"]
+    assert target.widened(code) == [
+        code[0],
+        "double resting = _flags[0][_idx - _first];",
+        "double above = _flags[1][_idx - _first];",
+        code[3],
+        code[4],
+        "_flags[0][_idx - _first] = resting;",
+    ]

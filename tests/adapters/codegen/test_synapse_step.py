@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from synapse_models import BERNOULLI, FACILITATING, PAIR_STDP
+from synapse_models import BCM, BERNOULLI, FACILITATING, PAIR_STDP
 
 from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_step import synapse_program
-from unisono.models.errors import UnsupportedFeature
 from unisono.models.synapses import SYNAPSES
 
 
@@ -37,6 +35,17 @@ def test_time_passes_before_a_spike_changes_anything():
     assert program.temporaries == ("past__ms", "released")
 
 
-def test_what_no_simulator_runs_yet_is_refused():
-    with pytest.raises(UnsupportedFeature, match="'PairSTDP' has traces, or spikes of the target change it"):
-        synapse_program(PAIR_STDP)
+def test_a_spike_of_the_target_reads_what_is_left_of_the_trace_and_leaves_one():
+    program = synapse_program(PAIR_STDP)
+    assert Assignment("weight", "min(weight + A_plus * w_max * x__left, w_max)") in program.at_target
+    assert Assignment("weight", "max(weight - A_minus * w_max * y__left, 0.0)") in program.assignments
+    assert [a.target for a in program.at_target][-4:] == ["y__next", "y__before", "y", "post__step"]
+    assert program.changing == ("weight", "x", "y", "x__before", "y__before", "pre__step", "post__step")
+    # what is sent lies on the grid, the weight does not
+    assert program.sent == "((weight) + to__grid) - to__grid"
+
+
+def test_a_trace_that_no_statement_reads_is_left_alone():
+    read = {a.target for a in synapse_program(BCM).assignments}
+    assert "x__left" in read and "y__left" not in read
+    assert not synapse_program(FACILITATING).at_target

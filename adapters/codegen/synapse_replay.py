@@ -1,0 +1,107 @@
+"""Events at synapses, carried out in NumPy with the bits of the simulators.
+
+A simulator carries out what happens at a synapse when that suits it: when what is sent arrives, or when the source
+spikes again. What is read at a grid point shall include every event up to it, and reading shall change nothing that
+follows. So events that a simulator has yet to carry out are carried out here, on a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.codegen.program import LENGTH, Assignment
+from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.synapse_step import LAST, SynapseProgram
+from unisono.models.dynamics.expressions import evaluate, parse_expression
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class Events(NamedTuple):
+    """Spikes at synapses.
+
+    Attributes
+    ----------
+    synapses : int array, shape (events,)
+    steps : int64 array, shape (events,)
+        In the time of the synapses, as the simulator counts it.
+    """
+
+    synapses: NDArray[np.intp]
+    steps: Integers
+
+    def between(self, after: int, until: int, begun: NDArray[Any]) -> Events:
+        """Those of steps in (after, until], counted from another beginning, shape () or (synapses,)."""
+        chosen = (self.steps > after) & (self.steps <= until)
+        synapses = self.synapses[chosen]
+        return Events(synapses, self.steps[chosen] + (begun[synapses] if begun.ndim else begun))
+
+
+def replay(
+    program: SynapseProgram, values: dict[str, Floats], sources: Events, targets: Events, at_once: NDArray[np.bool_]
+) -> None:
+    """Carry out events at synapses, in order, in place.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    values : dict of str to float64 array, shape () or (synapses,)
+        Those that the program changes are changed; they have the shape (synapses,).
+    sources, targets : Events
+        Spikes of the sources and of the targets. Those of a source in one step count one after another.
+    at_once : bool array, shape () or (synapses,)
+        Whether spikes of the target take no time to the synapse.
+    """
+    synapses = np.concatenate([targets.synapses, sources.synapses])
+    steps = np.concatenate([targets.steps, sources.steps])
+    of_target = np.arange(synapses.size) < targets.synapses.size
+    last = of_target & (at_once[synapses] if np.ndim(at_once) else at_once)
+    order = np.lexsort((np.where(last, 2, np.where(of_target, 0, 1)), steps, synapses))
+    synapses, steps, of_target = synapses[order], steps[order], of_target[order]
+    begins = np.flatnonzero(np.diff(synapses, prepend=-1))
+    rank = np.arange(synapses.size) - np.repeat(begins, np.diff(np.append(begins, synapses.size)))
+    by_rank = np.argsort(rank, kind="stable")
+    bounds = np.searchsorted(rank[by_rank], np.arange(rank.max(initial=-1) + 2))
+    for begin, end in pairwise(bounds.tolist()):
+        mine = by_rank[begin:end]
+        for spiking, assignments in ((of_target[mine], program.at_target), (~of_target[mine], program.assignments)):
+            if spiking.any():
+                _carry_out(assignments, values, synapses[mine[spiking]], steps[mine[spiking]])
+
+
+def _carry_out(
+    assignments: tuple[Assignment, ...], values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers
+) -> None:
+    """One event at each of some synapses."""
+    known: dict[str, Any] = {name: value[synapses] if value.ndim else value for name, value in values.items()}
+    known[NOW] = steps.astype(np.float64)
+    for assignment in assignments:
+        tree = parse_expression(assignment.expression)
+        known[assignment.target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
+    for name in {assignment.target for assignment in assignments} & values.keys():
+        values[name][synapses] = known[name]
+
+
+def moved_on(program: SynapseProgram, values: Mapping[str, Floats], now: Any) -> dict[str, Floats]:
+    """States at a step: those of the last event, moved on.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    values : mapping of str to float64 array, shape () or (synapses,)
+    now : int or int array, shape (synapses,)
+        In the time of the synapses, as the simulator counts it.
+    """
+    model = program.model
+    known: dict[str, Any] = dict(values)
+    if LAST in values:
+        known[PAST] = (now - values[LAST]) * values[LENGTH]
+        for assignment in moved(model.KIND, model.name, model.system):
+            known[assignment.target] = evaluate(parse_expression(assignment.expression), known, as_in_c=True)
+    return {name: np.asarray(known[name], np.float64) for name in model.states if name in known}

@@ -1,0 +1,178 @@
+"""What synapses are at a grid point, on simulators that carry out their events at other times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.adapters.codegen.synapse_replay import Events, moved_on, replay
+from unisono.adapters.codegen.synapse_step import LAST_POST
+from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.adapters.contract.recording import Spikes
+from unisono.models.network import Network
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class NewValues(NamedTuple):
+    """Values that some synapses of a projection have from now on.
+
+    Attributes
+    ----------
+    projection : int
+    values : mapping of str to float64 array, shape () or (synapses,)
+        Of all synapses of the projection, by name.
+    synapses : int array or None
+        Those that have them; None for all.
+    """
+
+    projection: int
+    values: Mapping[str, Floats]
+    synapses: NDArray[np.intp] | None
+
+    @property
+    def where(self) -> slice | NDArray[np.intp]:
+        """The synapses, as an index."""
+        return slice(None) if self.synapses is None else self.synapses
+
+    def chosen(self, values: Floats) -> Floats:
+        """Of values of all synapses, those of the synapses that are meant; one value stays one."""
+        return values[self.where] if values.ndim else values
+
+
+class Kept(NamedTuple):
+    """What a simulator keeps for the synapses of a projection now.
+
+    Attributes
+    ----------
+    values : mapping of str to float64 array, shape () or (synapses,)
+        All values of the program, in the order of the projection; none of them is the simulator's own.
+    passed : int or int array, shape (synapses,)
+        Grid point up to which spikes of the source have been carried out, in the time of the synapse: a spike of grid
+        point k reaches it at k + the axonal delay. Spikes of the target have been up to the last one that the synapses
+        keep (:data:`LAST_POST`).
+    changes : sequence of (int, NewValues)
+        What was written and is not among the values yet, with the grid points at which that was, in order.
+    """
+
+    values: Mapping[str, Floats]
+    passed: int | NDArray[np.integer]
+    changes: Sequence[tuple[int, NewValues]] = ()
+
+
+class _Train:
+    """Spikes of a population, in order of the steps."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Integers, Integers]] = []
+
+    def append(self, spikes: Spikes) -> None:
+        if spikes.size:
+            self._parts.append((spikes.cells.astype(np.int64), spikes.steps))
+
+    def between(self, after: int, until: int) -> tuple[Integers, Integers]:
+        """Cells and steps of the spikes in (after, until]."""
+        found = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+        for cells, steps in reversed(self._parts):
+            if steps[-1] <= after:
+                break
+            chosen = slice(*np.searchsorted(steps, [after, until], side="right"))
+            found.append((cells[chosen], steps[chosen]))
+        found.reverse()
+        cells, steps = (np.concatenate(part) for part in zip(*found, strict=True))
+        return cells, steps
+
+
+class SynapseReader:
+    """Brings what a simulator keeps for synapses up to the present, on a copy.
+
+    Parameters
+    ----------
+    network : Network
+    values : SynapseValues
+        Of the simulation.
+    """
+
+    def __init__(self, network: Network, values: SynapseValues) -> None:
+        self._network, self._values = network, values
+        changing = [p for p in network.projections if not p.model.is_static]
+        ends = {index for p in changing for index in (p.pre_population, p.post_population)}
+        self._trains = {index: _Train() for index in ends}
+        self._order: dict[tuple[int, str], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
+
+    def hear(self, spikes: Mapping[int, Spikes]) -> None:
+        """Note spikes that follow those noted before, by population."""
+        for index in spikes.keys() & self._trains.keys():
+            self._trains[index].append(spikes[index])
+
+    def states(self, index: int, kept: Kept, now: int) -> dict[str, Floats]:
+        """States of the synapses of a projection at a grid point, shape (synapses,) each.
+
+        Parameters
+        ----------
+        index : int
+        kept : Kept
+        now : int
+            The grid point; all spikes up to it have been noted.
+        """
+        projection, program = self._network.projections[index], self._values.program(index)
+        begun = self._values.begun[index].astype(np.int64)
+        values = {n: np.array(np.broadcast_to(v, projection.size)) for n, v in kept.values.items()}
+        axonal, dendritic = projection.axonal, projection.dendritic
+        sources = self._events(index, "pre", np.asarray(kept.passed) - axonal, now - axonal)
+        targets = Events(np.empty(0, np.intp), np.empty(0, np.int64))
+        if program.at_target:
+            last = values[LAST_POST].astype(np.int64) - begun - dendritic
+            targets = self._events(index, "post", last, now - dendritic)
+        sources, targets = (
+            Events(e.synapses, e.steps + _of(delay, e.synapses))
+            for e, delay in ((sources, axonal), (targets, dendritic))
+        )
+        after = -1 if now else 0  # before the first step, spikes of grid point 0 may still come
+        for until, new in (*kept.changes, (now, None)):
+            first, second = (e.between(after, until, begun) for e in (sources, targets))
+            replay(program, values, first, second, np.asarray(dendritic == 0))
+            after = until
+            if new is not None:
+                for name, value in new.values.items():
+                    values[name][new.where] = new.chosen(value)
+        found = moved_on(program, values, now + begun)
+        return {name: np.array(np.broadcast_to(value, projection.size)) for name, value in found.items()}
+
+    def _events(self, index: int, end: str, after: NDArray[Any], until: NDArray[Any]) -> Events:
+        """Spikes at one end of synapses, in (after, until] of each; steps are those of the spikes."""
+        projection = self._network.projections[index]
+        population = projection.pre_population if end == "pre" else projection.post_population
+        ends = getattr(projection, end)
+        order, first = self._by_cell(index, end, self._network.populations[population].size)
+        if not ends.size:
+            return Events(np.empty(0, np.intp), np.empty(0, np.int64))
+        cells, steps = self._trains[population].between(int(np.min(after)), int(np.max(until)))
+        # of each cell, the earliest that any of its synapses lacks
+        lacking = np.full(first.size - 1, np.iinfo(np.int64).max)
+        np.minimum.at(lacking, ends, np.broadcast_to(after, ends.shape))
+        chosen = steps > lacking[cells]
+        cells, steps = cells[chosen], steps[chosen]
+        sizes = first[cells + 1] - first[cells]
+        begins = np.repeat(first[cells] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+        synapses = order[np.arange(int(sizes.sum())) + begins]
+        steps = np.repeat(steps, sizes)
+        due = (steps > _of(after, synapses)) & (steps <= _of(until, synapses))
+        return Events(synapses[due], steps[due])
+
+    def _by_cell(self, index: int, end: str, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Synapses sorted by the cell at one end, and where those of each cell begin."""
+        if (index, end) not in self._order:
+            ends = getattr(self._network.projections[index], end)
+            order = np.argsort(ends, kind="stable")
+            self._order[index, end] = order, np.searchsorted(ends[order], np.arange(size + 1))
+        return self._order[index, end]
+
+
+def _of(value: NDArray[Any], synapses: NDArray[np.intp]) -> NDArray[Any]:
+    """A value of each of some synapses; one for all stays one."""
+    return value[synapses] if value.ndim else value
