@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from unisono.models.network import Network as Network
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom import parameter_set as parameter_set
+    from unisono.models.pynn.custom_synapse import synapse as synapse
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
@@ -43,6 +44,7 @@ _PUBLIC = {
     "parameter_set": "unisono.models.pynn.custom",
     "run": "unisono.api",
     "save_results": "unisono.adapters.runtime.results_folder",
+    "synapse": "unisono.models.pynn.custom_synapse",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import brian2
+import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters.brian2.cells import Cells, Group, kinds
 from unisono.adapters.brian2.compiler import Library, called, held
 from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
+from unisono.adapters.brian2.target import CppCode
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import Compiled
@@ -48,6 +51,7 @@ class Assembly:
         self.cells: dict[int, Cells] = {i: cells for group in self.groups for i, cells in group.populations.items()}
         self._owner = {index: group for group in self.groups for index in group.populations}
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
+        self._values = values
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
         self._connect(network, values, live, miniature)
@@ -79,24 +83,30 @@ class Assembly:
 
     def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        library.prepare((held(code) for part in self._generated() for code in part.code_objects), compiled)
+        codes = [held(code) for part in self._generated() for code in part.code_objects]
+        texts = [code.text for code in codes if isinstance(code, CppCode)]
+        library.prepare([*texts, *(c.text for c in self._connections.values())], compiled)
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
         """What has to be called in each step, in order."""
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {group.group.state_updater.name: group.substeps for group in self.groups}
+        every = list(dict.fromkeys(self._connections.values()))
+        ahead = {c.synapses.pre.name: c.catch_up for c in every if c.catches_up}
         calls: list[Callable[[], Any]] = []
         for part in self._generated():
             here: list[Callable[[], Any]] = []
             for code in map(held, part.code_objects):
                 if not code.name.endswith("_push_spikes"):
+                    here += [ahead[part.name]] if part.name in ahead else []
                     here.append(called(code, library))
                 elif part.source is not self.sources:  # sources push their spikes themselves
                     here.append(part.push_spikes)  # the code object is text that calls this
             calls += here * repeated.get(part.name, 1)
-        for connections in set(self._connections.values()):
-            connections.start()
-        return calls
+        for connections in every:
+            connections.start(library)
+        histories = dict.fromkeys(c.target.history for c in every if c.catches_up)
+        return [*calls, *(history.note for history in histories)]
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
@@ -116,6 +126,13 @@ class Assembly:
         """Set values of synapses; a projection without any concerns nothing here."""
         if new.projection in self._connections:
             self._connections[new.projection].write(new)
+
+    def kept(self, index: int) -> dict[str, NDArray[np.float64]]:
+        """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""
+        names = self._values.program(index).values
+        if index not in self._connections:
+            return dict.fromkeys(names, np.empty(0))
+        return self._connections[index].kept(index, names)
 
     def plan(self, first: int, last: int) -> list[Callable[[int], None]]:
         """Be ready for the steps between two grid points; returns what has to be called before each of them."""

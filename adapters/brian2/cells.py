@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.functions import NAMESPACE
+from unisono.adapters.brian2.history import History
 from unisono.adapters.brian2.inputs import Currents
-from unisono.adapters.brian2.loops import looping
+from unisono.adapters.brian2.loops import NumpyLoops, add_functions
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, arrivals, group_code, group_values, named
 from unisono.adapters.codegen.program import StepProgram
 from unisono.adapters.codegen.substeps import population_step, refuse_other_step
@@ -87,7 +88,8 @@ class Group:
             **({} if code.step is None else {"method": _Step(code.step)}),
         )
         if code.step is not None and brian2.prefs.codegen.target == "numpy":
-            self.group.state_updater.codeobj_class = looping()
+            add_functions()
+            self.group.state_updater.codeobj_class = NumpyLoops
         forgotten = (f"{name} = 0" for name in arrivals(self.model))
         self.group.run_regularly("\n".join([code.ending, *forgotten]), when="arrivals")
         self.currents = Currents(self[named(INJECTED)])
@@ -106,6 +108,11 @@ class Group:
     def place(self, population: int) -> int:
         """Where the cells of a population begin."""
         return int(self.populations[population].place.start)
+
+    @cached_property
+    def history(self) -> History:
+        """The spikes that synapses have yet to see."""
+        return History(self.spikespace, self.group.clock.variables["timestep"].get_value())
 
     @cached_property
     def spikespace(self) -> NDArray[np.int32]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import brian2
 import numpy as np
+from brian2.codegen.generators.cpp_generator import c_data_type
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.cells import Group
+from unisono.adapters.brian2.compiler import Library
 from unisono.adapters.brian2.functions import NAMESPACE
+from unisono.adapters.brian2.history import CatchUp, CompiledCatchUp
 from unisono.adapters.brian2.inputs import Sources
+from unisono.adapters.brian2.loops import NumpyInTurn, add_functions
 from unisono.adapters.brian2.rows import Chosen, Rows
 from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
+from unisono.adapters.codegen.printers.brian2_targets import catching_up
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network
@@ -38,6 +43,12 @@ class Connections:
         Whether changes may come that the network does not hold.
     miniature : bool
         Make one synapse, to compile the code.
+
+    Attributes
+    ----------
+    target : Group
+    text : str
+        The function in C++ with which synapses catch up with spikes of their targets; empty where none is needed.
     """
 
     def __init__(
@@ -52,7 +63,8 @@ class Connections:
         live: bool,
         miniature: bool,
     ) -> None:
-        program = values.program(members[0])
+        self._program = program = values.program(members[0])
+        self.target = target
         self._projections = {index: network.projections[index] for index in members}
         different = frozenset(program.values) if live else _different(network, members, values)
         self._each = [name for name in program.values if name in different and name not in program.common]
@@ -66,11 +78,21 @@ class Connections:
             clock=clock,
             name=f"connections{number}",
         )
+        self.text, numpy = "", brian2.prefs.codegen.target == "numpy"
+        if program.assignments and numpy:
+            add_functions()
+            self.synapses.pre.codeobj_class = NumpyInTurn
+        delays = np.unique(np.concatenate([np.unique(p.dendritic) for p in self._projections.values()]))
+        if program.at_target and not numpy:
+            self.text = catching_up(
+                program, self._each, delays.size > 1, c_data_type(brian2.prefs.core.default_float_dtype)
+            )
         if miniature:
             self.synapses._resize(1)
             return
         begins = {index: source.place(p.pre_population) for index, p in self._projections.items()}
         self._rows = Rows({index: p.pre for index, p in self._projections.items()}, begins)
+        self._dendritic = np.full(self._rows.size if delays.size > 1 else (), delays[0], np.int32)
         self._make(begins, target, values)
         if isinstance(source, Sources):
             source.queues.append(self.synapses.pre.queue.push)
@@ -95,26 +117,49 @@ class Connections:
                 self[in_synapse(name)][:] = kept[name]
             filled = [(self[in_synapse(name)], kept[name]) for name in self._each]
             filled += [(self._waiting, waiting[index])] * (len(bounds) > 1)
+            filled += [(self._dendritic, p.dendritic)] * (self.catches_up and self._dendritic.ndim)
             for chosen, places in self._rows.blocks(index):
                 pre[places], post[places] = p.pre[chosen] + begin, p.post[chosen] + end
                 for array, given in filled:
                     array[places] = given[chosen] if given.ndim else given
 
-    def start(self) -> None:
+    def start(self, library: Library) -> None:
         """Have Brian2's queue prepared, after the code is generated: its NumPy code prepares it without the delays."""
         path = self.synapses.pre
         path.eventspace = path.source.variables[path.eventspace_name].get_value()
         path.queue.prepare(self._waiting, 1.0, self["_synaptic_pre"])
         del self._waiting
+        if not self.catches_up:
+            return
+        arrays = {name: self[in_synapse(name)] for name in self._program.values}
+        arrays = {name: array if name in self._each else array.reshape(()) for name, array in arrays.items()}
+        given = self._program, arrays, self["_synaptic_post"], self._dendritic, self.target.history
+        self._catch_up = CompiledCatchUp(*given, library(self.text)) if self.text else CatchUp(*given)
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether spikes of the target change the synapses."""
+        return bool(self._program.at_target)
+
+    def catch_up(self) -> None:
+        """Carry out spikes of the targets, ahead of those of the sources that arrive in this step."""
+        self._catch_up.before_arrivals(self.synapses.pre.queue.peek())
 
     def write(self, new: NewValues) -> None:
         """Set values of a projection's synapses, for all spikes that arrive from here on."""
+        if self.catches_up:
+            self._catch_up.before_write(np.arange(self._rows.size, dtype=np.int32)[self._chosen(new)])
         for name, value in new.values.items():
             array = self[in_synapse(name)]
             if name in self._each:
                 array[self._chosen(new)] = new.chosen(value)
             else:
                 array[:] = value
+
+    def kept(self, index: int, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+        """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""
+        places = self._rows.places(index)
+        return {n: np.array(self[in_synapse(n)][places if n in self._each else 0], np.float64) for n in names}
 
     def _chosen(self, new: NewValues) -> Chosen:
         places = self._rows.places(new.projection)

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.assembly import Assembly
@@ -76,6 +77,10 @@ class Brian2Simulation(OnArrival):
     def set_synapses(self, new: NewValues) -> None:
         """Set values of synapses, for what arrives from here on."""
         self._assembly.set_synapses(new)
+
+    def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
+        """The values of a projection's synapses: copies."""
+        return self._assembly.kept(index)
 
     def advance(self, until: int, progress: Progress) -> None:
         """Carry out the steps up to a grid point."""

@@ -95,9 +95,9 @@ def usual(code: list[str]) -> list[str]:
     second pass.
     """
     begin, middle, end = _places(code)
-    asked = f"_asked[_idx - _first] = {code[begin].removeprefix(_CHOICE)};"
+    asked = [f"_asked[_idx - _first] = {code[begin].removeprefix(_CHOICE)};", "_any |= _asked[_idx - _first] > 0;"]
     kept = [f"_kept[{k}][_idx - _first] = {place};" for k, place in enumerate(states(code))]
-    return [*code[:begin], asked, *code[middle + 1 : end], *kept, *code[end + 1 :]]
+    return [*code[:begin], *asked, *code[middle + 1 : end], *kept, *code[end + 1 :]]
 
 
 def unusual(code: list[str]) -> list[str]:

@@ -172,6 +172,8 @@ def _form(tree: ast.expr, states: frozenset[str]) -> _Form:
                 left, right = right, left
             if names_in(right) & states:
                 raise _NotSimple
+            if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
+                return _form(ast.UnaryOp(ast.USub(), ast.BinOp(left, ast.Mult(), right.operand)), states)
             return {n: f.times(ast.unparse(right)) for n, f in _form(left, states).items()}
         case ast.BinOp(left=left, op=ast.Div(), right=right) if not names_in(right) & states:
             return {n: f.over(ast.unparse(right)) for n, f in _form(left, states).items()}

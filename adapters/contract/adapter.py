@@ -98,14 +98,7 @@ class Adapter(ABC):
                     f"{self.subject} cannot simulate the cell model '{population.cell}'.",
                     f"It supports: {', '.join(sorted(can.cells))}.",
                 )
-        for projection in network.projections:
-            if beyond := projection.model.changed_by - can.synapses:
-                raise UnsupportedFeature(
-                    f"{self.subject} cannot simulate the synapse model '{projection.synapse}', which is changed by "
-                    f"{' and '.join(sorted(beyond))}.",
-                    f"It supports static synapses{' and those changed by ' * bool(can.synapses)}"
-                    f"{' and '.join(sorted(can.synapses))}.",
-                )
+        self._check_synapses(network)
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(
                 f"{self.subject} has no {settings.numerics} numerics.",
@@ -113,12 +106,13 @@ class Adapter(ABC):
             )
         if settings.precision == "single" and not can.single_precision:
             raise UnsupportedFeature(f"{self.subject} computes in double precision only.", "Use precision='double'.")
-        for population in network.populations if settings.precision == "single" else ():
-            if not population.is_source and population.model.random:
-                raise UnsupportedFeature(
-                    f"The random numbers of {population.cell} need larger whole numbers than single precision holds.",
-                    "Use precision='double'.",
-                )
+        drawing = [p.cell for p in network.populations if not p.is_source and p.model.random]
+        drawing += [projection.synapse for projection in network.projections if projection.model.random]
+        if drawing and settings.precision == "single":
+            raise UnsupportedFeature(
+                f"The random numbers of {drawing[0]} need larger whole numbers than single precision holds.",
+                "Use precision='double'.",
+            )
         if settings.threads > 1 and not can.threads:
             raise UnsupportedFeature(f"{self.subject} runs on one thread only.", "Use --threads 1.")
         for change in network.changes():
@@ -127,3 +121,16 @@ class Adapter(ABC):
                     f"{self.subject} cannot change a {change.kind} between runs.",
                     f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
                 )
+
+    def _check_synapses(self, network: Network) -> None:
+        from unisono.adapters.codegen.synapse_step import synapse_program
+
+        can = self.capabilities.synapses
+        for projection in network.projections:
+            if beyond := projection.model.changed_by - can:
+                raise UnsupportedFeature(
+                    f"{self.subject} cannot simulate the synapse model '{projection.synapse}', which is changed by "
+                    f"{' and '.join(sorted(beyond))}.",
+                    f"It supports static synapses{' and those changed by ' * bool(can)}{' and '.join(sorted(can))}.",
+                )
+            synapse_program(projection.model)  # its equations must have a closed form

@@ -132,7 +132,7 @@ class SynapseReader:
             Events(e.synapses, e.steps + _of(delay, e.synapses))
             for e, delay in ((sources, axonal), (targets, dendritic))
         )
-        after = -1
+        after = -1 if now else 0  # before the first step, spikes of grid point 0 may still come
         for until, new in (*kept.changes, (now, None)):
             first, second = (e.between(after, until, begun) for e in (sources, targets))
             replay(program, values, first, second, np.asarray(dendritic == 0))

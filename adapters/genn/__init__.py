@@ -10,7 +10,7 @@ import numpy as np
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES, TIME
+from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 #: Steps for which a spike can wait at a synapse; two bytes hold them.
 LONGEST_DELAY = 2**16 - 1
@@ -34,7 +34,7 @@ class GennAdapter(Adapter):
         needs_make=True,
         numerics=frozenset(NUMERICS),
         single_precision=True,
-        synapses=frozenset({SOURCE_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}),
     )
 
     def version(self) -> str:

@@ -24,7 +24,7 @@ from unisono.models.errors import CompilerNotFound
 _HERE = Path(__file__).parent
 
 #: What takes part in making a program.
-_GENERATING = ("driver.cc", "driver.h", "functions.py", "model.cc", "program.py", "translation.py")
+_GENERATING = ("driver.cc", "driver.h", "functions.py", "model.cc", "program.py", "synapses.py", "translation.py")
 
 #: What the driver is compiled with; the arithmetic of a network is not in it.
 _DRIVER_FLAGS = ("-std=c++17", "-O2", "-w")
@@ -81,7 +81,7 @@ def _make(design: Design, work: Path, genn: Path, cache: Path) -> None:
     translation = translate(design)
     for name, text in sources(design, translation).items():
         (work / name).write_text(text)
-    layout = {name: [(v.name, v.type) for v in code.variables] for name, code in translation.cells.items()}
+    layout = {name: [(v.name, v.type) for v in code.variables] for name, code in translation.items()}
     (work / "layout.json").write_text(json.dumps(layout))
     _compile(work, genn, design.cuda, _tools(genn, design.cuda, cache, _versions(genn)))
 

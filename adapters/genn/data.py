@@ -13,6 +13,7 @@ from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_values, na
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import Values
+from unisono.adapters.contract.delay_groups import DelayGroup, delay_groups
 from unisono.adapters.contract.recording import Signal, Spikes
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.genn.design import DELAY_TYPE, CellsDesign, ConnectionsDesign, Design, program_of, rows
@@ -21,7 +22,15 @@ from unisono.models.dynamics.expressions import evaluate
 from unisono.models.network import Change, CurrentInput, Network, SpikeInput
 
 #: NumPy's names of the C++ types that Brian2GeNN declares.
-TYPES = {"double": "f8", "float": "f4", "int32_t": "i4", "int64_t": "i8", "char": "i1", "uint8_t": "u1"}
+TYPES = {
+    "double": "f8",
+    "float": "f4",
+    "int32_t": "i4",
+    "int64_t": "i8",
+    "char": "i1",
+    "uint8_t": "u1",
+    "uint32_t": "u4",
+}
 
 Variables = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -51,9 +60,8 @@ class Writer:
         self._scalar = "f4" if design.single else "f8"
         self._programs = {c.index: program_of(network, c.index, settings) for c in design.cells}
         self._parameters = {c.index: dict(network.populations[c.index].parameters) for c in design.cells}
-        self._order = {c.index: self._sorted(c) for c in design.connections}
-        #: Where each synapse lies in memory, by projection; known once single ones are set.
-        self._places: dict[int, NDArray[np.intp]] = {}
+        self._groups = {c.name: _group(network, c) for c in design.connections}
+        self._order = {c.name: _order(network, c, self._groups[c.name]) for c in design.connections}
         self._synapses = values
         #: Noted changes: of states, populations whose parameters have changed, and values of synapses.
         self._states: list[Change] = []
@@ -114,15 +122,9 @@ class Writer:
             values[WAS_ABOVE] = evaluate(population.model.condition_tree, {**population.parameters, **states})
         return values
 
-    def _sorted(self, connections: ConnectionsDesign) -> NDArray[np.intp]:
-        """The order of the synapses in memory: by source, then by target."""
-        p = self._network.projections[connections.index]
-        order: NDArray[np.intp] = np.lexsort((p.post, p.pre))
-        return order
-
     def _connections(self, connections: ConnectionsDesign) -> None:
-        p, order = self._network.projections[connections.index], self._order[connections.index]
-        self._put(rows(p.pre, self._design.sizes[connections.source]), "u4")
+        p, order = self._network.projections[connections.index], self._order[connections.name]
+        self._put(rows(p.pre[order], self._design.sizes[connections.source]), "u4")
         self._put(p.post[order], "u4")
         kept = self._synapses.kept(connections.index)
         for name in connections.shared:
@@ -130,12 +132,17 @@ class Writer:
         for name in connections.per_synapse:
             self._bytes(self._each(connections, kept[name]))
         if connections.longest:
-            self._bytes((p.delay[order] - 1).astype(DELAY_TYPE))
+            behind = np.zeros(p.size, DELAY_TYPE)
+            group = self._groups[connections.name]
+            behind[slice(None) if group.synapses is None else group.synapses] = group.behind
+            self._bytes(behind[order])
+        if connections.catch_up:
+            self._bytes(np.zeros(order.size, np.uint32))
 
     def _each(self, connections: ConnectionsDesign, values: NDArray[np.float64]) -> NDArray[Any]:
         """A value of each synapse, in their order in memory."""
-        order = self._order[connections.index]
-        return np.broadcast_to(values, order.shape)[order].astype(self._scalar)
+        size, order = self._network.projections[connections.index].size, self._order[connections.name]
+        return np.broadcast_to(values, size)[order].astype(self._scalar)
 
     def _train(self, inputs: Sequence[SpikeInput]) -> None:
         """Where the spikes of each step begin, and their cells; a cell is listed as often as it fires."""
@@ -195,10 +202,10 @@ class Writer:
             if cells.index in self._changed:
                 self._made += [(step, (0, part, a), none, v) for a, v in self._values(cells)]
             self._made += [(step, *self._state(part, cells, c)) for c in self._states if c.index == cells.index]
-        parts = {connections.index: part for part, connections in enumerate(self._design.connections)}
         for new in self._set:
-            if new.projection in parts:
-                self._made += [(step, *made) for made in self._synapses_set(parts[new.projection], new)]
+            for part, connections in enumerate(self._design.connections):
+                if connections.index == new.projection:
+                    self._made += [(step, *made) for made in self._synapses_set(part, new)]
         self._states.clear()
         self._changed.clear()
         self._set.clear()
@@ -234,7 +241,7 @@ class Writer:
     ) -> Iterator[tuple[tuple[int, int, int], NDArray[np.uint64], NDArray[Any]]]:
         """Array, places in it and values of what is set; without places all are."""
         connections = self._design.connections[part]
-        order, names = self._order[connections.index], (*connections.shared, *connections.per_synapse)
+        order, names = self._order[connections.name], (*connections.shared, *connections.per_synapse)
         for name, values in new.values.items():
             array, everywhere = (1, part, names.index(name)), np.empty(0, np.uint64)
             if name in connections.shared:
@@ -242,11 +249,9 @@ class Writer:
             elif new.synapses is None:
                 yield array, everywhere, self._each(connections, values)
             else:
-                if connections.index not in self._places:
-                    self._places[connections.index] = np.argsort(order)
-                places = np.sort(self._places[connections.index][new.synapses])
-                chosen = np.broadcast_to(values, order.shape)[order[places]]
-                yield array, places.astype(np.uint64), chosen.astype(self._scalar)
+                places = np.flatnonzero(np.isin(order, new.synapses))
+                if places.size:
+                    yield array, places.astype(np.uint64), self._each(connections, values)[places]
 
     def _state(
         self, part: int, cells: CellsDesign, change: Change
@@ -292,6 +297,33 @@ def final(
         path = folder / f"values{part}_{place}"
         found |= {state: np.fromfile(path, TYPES[kind]) for state in names if named(state) == name and path.exists()}
     return found
+
+
+def synapses(folder: Path, network: Network, design: Design, projection: int) -> dict[str, NDArray[np.float64]]:
+    """What the program left of the synapses of a projection, by name, shape () or (synapses,)."""
+    found: dict[str, NDArray[np.float64]] = {}
+    for part, connections in enumerate(design.connections):
+        if connections.index != projection:
+            continue
+        order = _order(network, connections, _group(network, connections))
+        for place, name in enumerate((*connections.shared, *connections.per_synapse)):
+            values = np.fromfile(folder / f"synapses{part}_{place}", "f4" if design.single else "f8").astype(np.float64)
+            if name in connections.shared:
+                found[name] = values[0]
+            else:
+                found.setdefault(name, np.empty(network.projections[projection].size))[order] = values
+    return found
+
+
+def _group(network: Network, connections: ConnectionsDesign) -> DelayGroup:
+    return delay_groups(network.projections[connections.index])[connections.place]
+
+
+def _order(network: Network, connections: ConnectionsDesign, group: DelayGroup) -> NDArray[np.intp]:
+    """The synapses of a group in their order in memory: by source, then by target."""
+    p = network.projections[connections.index]
+    order: NDArray[np.intp] = np.lexsort((group.of(p.post), group.of(p.pre)))
+    return order if group.synapses is None else group.synapses[order]
 
 
 def signals(folder: Path, network: Network, design: Design) -> tuple[Signal, ...]:

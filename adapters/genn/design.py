@@ -8,18 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named, on_arrival
+from unisono.adapters.codegen.printers.brian2 import GroupCode, arrival, group_code, group_values, named
 from unisono.adapters.codegen.program import StepProgram
 from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.codegen.synapse_step import synapse_program
 from unisono.adapters.codegen.synapse_values import kept_per_synapse
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import SMALL, cells_may_differ
+from unisono.adapters.contract.delay_groups import DelayGroup, delay_groups
+from unisono.adapters.genn.synapses import at_source, catch_up
 from unisono.models.cells.model import INJECTED
 from unisono.models.network import Network
 
@@ -39,6 +42,8 @@ class CellsDesign:
         How often the integration is carried out in a step.
     shared : tuple of str
         Values that are the same for all cells, in their order in memory.
+    heard : bool
+        Whether its spikes change synapses.
     """
 
     index: int
@@ -46,6 +51,7 @@ class CellsDesign:
     code: GroupCode
     substeps: int
     shared: tuple[str, ...]
+    heard: bool
 
     @property
     def name(self) -> str:
@@ -68,43 +74,48 @@ class SourcesDesign:
 
 @dataclass(frozen=True)
 class ConnectionsDesign:
-    """A projection.
+    """Synapses of a projection with the same axonal delay.
 
     Attributes
     ----------
-    index : int
+    index, place : int
+        Of the projection, and among its :func:`~unisono.adapters.contract.delay_groups.delay_groups`.
     source, target : str
         Names of the populations.
-    on_arrival, arrives : str
+    at_source, arrives : str
         What a spike does, and the name of the sum that it adds to.
+    catch_up : str
+        A function that has spikes of the targets do what they do; empty where they do nothing.
     shared, per_synapse : tuple of str
         Values of the synapse model that all synapses share and that each has for itself, in their order in memory.
     changing : tuple of str
         Those that spikes change.
-    delay : int
-        Steps, if it is the same for all synapses; else 0.
+    waiting : int
+        Steps that a spike waits for all of them, on top of one.
     longest : int
-        Largest delay, steps, where they differ; else 0.
+        Steps for which what is delivered has room, where it waits further; else 0.
     row : int
         Synapses for which each source has room.
     """
 
     index: int
+    place: int
     source: str
     target: str
-    on_arrival: str
+    at_source: str
     arrives: str
+    catch_up: str
     shared: tuple[str, ...]
     per_synapse: tuple[str, ...]
     changing: tuple[str, ...]
-    delay: int
+    waiting: int
     longest: int
     row: int
 
     @property
     def name(self) -> str:
-        """What it is called in the generated code."""
-        return f"connections{self.index}"
+        """What they are called in the generated code."""
+        return _connections_name(self.index, self.place)
 
 
 @dataclass(frozen=True)
@@ -140,20 +151,27 @@ class Design:
 
 def design(network: Network, settings: Settings, cuda: bool) -> Design:
     """The design of a network of a single trial."""
+    single = settings.precision == "single"
+    connections = tuple(
+        _connections(network, index, place, group, "float" if single else "double")
+        for index, projection in enumerate(network.projections)
+        for place, group in enumerate(delay_groups(projection))
+    )
+    heard = {c.target for c in connections if c.catch_up}
     cells, sources = [], []
     for index, population in enumerate(network.populations):
         if population.is_source:
             sources.append(SourcesDesign(index, max(population.size, _room(_most_spikes(network, index), 2))))
         else:
-            cells.append(_cells(network, index, settings))
+            cells.append(_cells(network, index, settings, heard))
     return Design(
         network.dt,
-        settings.precision == "single",
+        single,
         settings.numerics == "native",
         cuda,
         tuple(cells),
         tuple(sources),
-        tuple(_connections(network, index) for index, p in enumerate(network.projections) if p.size),
+        connections,
     )
 
 
@@ -164,7 +182,7 @@ def program_of(network: Network, index: int, settings: Settings) -> StepProgram 
     return population_step(network, index, settings.numerics)
 
 
-def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
+def _cells(network: Network, index: int, settings: Settings, heard: Collection[str]) -> CellsDesign:
     population = network.populations[index]
     program = program_of(network, index, settings)
     values = group_values(population.model, program, population.parameters, network.dt)
@@ -177,28 +195,38 @@ def _cells(network: Network, index: int, settings: Settings) -> CellsDesign:
         per_cell |= {named(INJECTED) for c in network.currents if c.population == index}
     code = group_code(population.model, program, values, per_cell)
     substeps = 1 if program is None else program.substeps
-    return CellsDesign(index, population.size, code, substeps, tuple(sorted(names - per_cell)))
+    shared = tuple(sorted(names - per_cell))
+    return CellsDesign(index, population.size, code, substeps, shared, f"cells{index}" in heard)
 
 
-def _connections(network: Network, index: int) -> ConnectionsDesign:
+def _connections(network: Network, index: int, place: int, group: DelayGroup, scalar: str) -> ConnectionsDesign:
     p = network.projections[index]
     model = network.populations[p.post_population].model
     source = network.populations[p.pre_population]
-    delays, longest = np.unique(p.delay), int(rows(p.pre, source.size).max())
+    delays, longest = group.behind.ndim > 0, int(rows(group.of(p.pre), source.size).max())
+    row = _room(longest, 2 if longest < 512 else 4)  # the shorter the row, the more it differs between seeds
     program, different = synapse_program(p.model), kept_per_synapse(network, index)
+    shared = tuple(name for name in program.values if name not in different)
+    name = _connections_name(index, place)
     return ConnectionsDesign(
         index,
+        place,
         f"{'sources' if source.is_source else 'cells'}{p.pre_population}",
         f"cells{p.post_population}",
-        on_arrival(program, model, p.receptor, clock=False),
+        at_source(program, shared, scalar, group.after, delays),
         arrival(model, p.receptor),
-        tuple(name for name in program.values if name not in different),
+        catch_up(program, shared, scalar, group.after, delays, name, row) if program.at_target else "",
+        shared,
         tuple(name for name in program.values if name in different),
-        tuple(name for name in p.model.states if name in different),
-        int(delays[0]) if delays.size == 1 else 0,
-        _room(int(delays[-1]), 4) if delays.size > 1 else 0,
-        _room(longest, 2 if longest < 512 else 4),  # the shorter the row, the more it differs between seeds
+        program.changing,
+        group.waiting,
+        _room(int(group.behind.max()) + 1, 4) if delays else 0,
+        row,
     )
+
+
+def _connections_name(index: int, place: int) -> str:
+    return f"connections{index}" + (f"_{place}" if place else "")
 
 
 def rows(pre: NDArray[np.integer], size: int) -> NDArray[np.intp]:

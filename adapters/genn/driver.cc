@@ -112,6 +112,46 @@ static void connect(Projection &p, Input &input) {
     }
 }
 
+// ---- spikes that change synapses
+
+static const size_t few_spikes = 128;
+static const int no_spike = 2147483647;
+
+static void make_room(Cells &cells, size_t room) {
+    History &history = *cells.history;
+    const size_t size = 1 + cells.size * room;
+    if (size != (unsigned)size) fail("More spikes change synapses than GeNN has room for.");
+    if (*history.data) history.free();
+    history.allocate(size);
+    int *data = *history.data;
+    std::fill(data, data + size, no_spike);
+    data[0] = room;
+    for (size_t i = 0; i < cells.size; i++)
+        std::copy(history.spikes[i].begin(), history.spikes[i].end(), data + 1 + i * room);
+    history.push(size);
+}
+
+// Notes the spikes of a step, as GeNN's code does; one more than they are has room, and the mark of the end.
+static void note_spikes(Cells &cells, int step) {
+    size_t most = 0;
+    for (unsigned i = 0; i < cells.count(); i++) {
+        std::vector<int> &spikes = cells.history->spikes[cells.spikes()[i]];
+        spikes.push_back(step);
+        most = std::max(most, spikes.size());
+    }
+    const size_t room = (*cells.history->data)[0];
+    if (most + 2 > room) make_room(cells, 2 * room);
+}
+
+// What is set holds for what follows; the spikes of the targets up to here find the old values.
+static void catch_up(Projection &p, uint64_t step) {
+    if (!p.catch_up || !step) return;
+    for (size_t a = 0; a < p.number; a++)
+        if (p.arrays[a].pull) p.arrays[a].pull();
+    p.catch_up(step, p.rows, p.history->spikes);
+    for (size_t a = 0; a < p.number; a++) p.arrays[a].push();
+}
+
 // ---- what happens in the course of time
 
 struct Train {
@@ -150,11 +190,12 @@ struct Currents {
 struct Change {
     uint64_t step;
     Array *array;
-    Projection *projection;         // where the array is one of synapses
+    Projection *projection = nullptr;   // where the array is one of synapses
     std::vector<uint64_t> places;   // of the elements that change, of synapses in ascending order; none: all
     std::vector<char> values;
 
     void make() const {
+        if (projection) catch_up(*projection, step);
         if (!places.empty()) {
             array->pull();
             size_t row = 0, begin = 0;  // of a synapse, and its first place
@@ -199,6 +240,19 @@ static Array &array_of(Input &input, Projection **projection = nullptr) {
     return all_projections.at(which[1]).arrays[which[2]];
 }
 
+// Writes the values of all synapses of a projection, in the order of the rows.
+static void leave(Projection &p, const std::string &path) {
+    for (size_t a = 0; a < p.number; a++) {
+        Array &array = p.arrays[a];
+        if (array.pull) array.pull();
+        Output values(path + "_" + std::to_string(a));
+        if (!array.ragged) values.put(*array.data, array.size * array.element);
+        for (size_t i = 0; array.ragged && i < p.rows; i++)
+            values.put((char *)*array.data + i * p.row * array.element, (*p.length)[i] * array.element);
+        values.close();
+    }
+}
+
 // The largest memory that this process had; what getrusage() says counts that of the process that started it.
 static void tell_memory() {
     FILE *status = fopen("/proc/self/status", "r");
@@ -219,6 +273,11 @@ int main(int count, char **arguments) {
     initialize();
     for (Cells &cells : all_cells)
         for (size_t a = 0; a < cells.number; a++) fill(cells.arrays[a], input);
+    for (Cells &cells : all_cells) {
+        if (!cells.history) continue;
+        cells.history->spikes.resize(cells.size);
+        make_room(cells, few_spikes);
+    }
     for (Projection &projection : all_projections) connect(projection, input);
     initializeSparse();
     for (Cells &cells : all_cells)
@@ -269,6 +328,7 @@ int main(int count, char **arguments) {
             all_cells[i].pull();
             counts[i][step] = all_cells[i].count();
             spikes[i].put(all_cells[i].spikes(), counts[i][step] * sizeof(unsigned));
+            if (all_cells[i].history) note_spikes(all_cells[i], step + 1);
         }
         for (Samples &s : samples)
             if ((step + 1) % s.interval == 0) s.take();
@@ -293,6 +353,8 @@ int main(int count, char **arguments) {
             values.put(*array.data, array.size * array.element);
             values.close();
         }
+    for (size_t i = 0; i < all_projections.size(); i++)
+        if (all_projections[i].changes) leave(all_projections[i], folder + "synapses" + std::to_string(i));
     tell_memory();
     freeMem();
     return 0;

@@ -15,6 +15,15 @@ struct Array {
     Action allocate, push, pull;
 };
 
+// The spikes of each cell, for the synapses that they change: the room for those of a cell, and a row of steps for each.
+struct History {
+    int **data;
+    void (*allocate)(unsigned);
+    Action free;
+    void (*push)(unsigned);
+    std::vector<std::vector<int>> spikes;   // the same in the program's memory
+};
+
 struct Cells {
     unsigned size;
     Array *arrays;
@@ -22,6 +31,7 @@ struct Cells {
     unsigned &(*count)();
     unsigned *(*spikes)();
     Action push, pull;
+    History *history;   // where its spikes change synapses
 };
 
 struct Sources {
@@ -36,6 +46,9 @@ struct Projection {
     unsigned **length, **target;
     Array *arrays;
     size_t number;
+    bool changes;       // whether spikes change the synapses
+    void (*catch_up)(int step, size_t rows, const std::vector<std::vector<int>> &spikes);
+    History *history;   // of the targets, where their spikes do
 };
 
 extern std::vector<Cells> all_cells;

@@ -97,15 +97,14 @@ public:
     typedef Unset VarValues, PreVarValues, PostVarValues;
 
     explicit Synapses(Texts &texts)
-        : code(texts.text()), support(texts.text()), state(variables(texts)), shared(arrays(texts)) {}
+        : code(texts.text()), state(variables(texts)), shared(arrays(texts)) {}
 
     std::string getSimCode() const override { return code; }
-    std::string getSimSupportCode() const override { return support; }
     VarVec getVars() const override { return state; }
     EGPVec getExtraGlobalParams() const override { return shared; }
 
 private:
-    const std::string code, support;
+    const std::string code;
     const VarVec state;
     const EGPVec shared;
 };

@@ -5,12 +5,12 @@ The program itself, ``driver.cc``, is the same for all networks, as is ``model.c
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from unisono.adapters.codegen.printers.brian2 import in_synapse
 from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
+from unisono.adapters.genn.synapses import DELAY, HISTORY, SEEN
 
 #: The name of GeNN's model; its code comes to lie in a folder of this name with ``_CODE`` behind it.
 MODEL = "network"
@@ -21,9 +21,6 @@ GENERATED = ("runner", "init", "neuronUpdate", "synapseUpdate", "customUpdate")
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 CPU_FLAGS = "-O3 -march=native -ffp-contract=off -w"
 GPU_FLAGS = "-O3 --fmad=false -w"
-
-#: Delay of each synapse, in a projection whose delays differ.
-DELAY = "waiting"
 
 
 @dataclass(frozen=True)
@@ -56,22 +53,6 @@ class CellsCode:
 
 
 @dataclass(frozen=True)
-class ConnectionsCode:
-    """GeNN's code of a projection: what a spike does at each synapse, and the functions that it calls."""
-
-    on_arrival: str
-    support: str = ""
-
-
-@dataclass(frozen=True)
-class Translation:
-    """Code of the populations and of the projections, by name."""
-
-    cells: dict[str, CellsCode]
-    connections: dict[str, ConnectionsCode]
-
-
-@dataclass(frozen=True)
 class ProgramArray:
     """An array of the program: its name, the number of its elements and their type."""
 
@@ -89,7 +70,8 @@ def cells_tables(cells: CellsDesign, code: CellsCode, scalar: str) -> list[Progr
 def synapse_variables(connections: ConnectionsDesign, scalar: str) -> list[ProgramArray]:
     """The values of each synapse of a projection; their number is not known before it is filled."""
     found = [ProgramArray(in_synapse(name), 0, scalar) for name in connections.per_synapse]
-    return [*found, *([ProgramArray(DELAY, 0, "uint16_t")] if connections.longest else [])]
+    found += [ProgramArray(DELAY, 0, "uint16_t")] * bool(connections.longest)
+    return found + [ProgramArray(SEEN, 0, "uint32_t")] * bool(connections.catch_up)
 
 
 def shared_tables(connections: ConnectionsDesign, scalar: str) -> list[ProgramArray]:
@@ -97,8 +79,15 @@ def shared_tables(connections: ConnectionsDesign, scalar: str) -> list[ProgramAr
     return [ProgramArray(f"{in_synapse(name)}{connections.name}", 1, scalar) for name in connections.shared]
 
 
-def sources(design: Design, translation: Translation) -> dict[str, str]:
-    """All generated files, by name: the model, and the C++ unit with the tables and, for one thread, GeNN's code."""
+def sources(design: Design, translation: Mapping[str, CellsCode]) -> dict[str, str]:
+    """All generated files, by name: the model, and the C++ unit with the tables and, for one thread, GeNN's code.
+
+    Parameters
+    ----------
+    design : Design
+    translation : mapping of str to CellsCode
+        GeNN's code of the populations, by name.
+    """
     scalar = "float" if design.single else "double"
     texts = map(str, _model(design, translation, scalar))
     return {
@@ -107,7 +96,7 @@ def sources(design: Design, translation: Translation) -> dict[str, str]:
     }
 
 
-def _model(design: Design, translation: Translation, scalar: str) -> Iterator[str | int]:
+def _model(design: Design, translation: Mapping[str, CellsCode], scalar: str) -> Iterator[str | int]:
     """All that ``model.cc`` reads, in its order."""
     yield CPU_FLAGS
     if design.cuda:
@@ -117,34 +106,32 @@ def _model(design: Design, translation: Translation, scalar: str) -> Iterator[st
     yield len(design.cells)
     for cells in design.cells:
         yield from (cells.name, cells.size)
-        yield from _cells(translation.cells[cells.name], bool(cells.shared), scalar)
+        yield from _cells(translation[cells.name], cells, scalar)
     yield len(design.sources)
     for s in design.sources:
         yield from (s.name, s.size)
     yield len(design.connections)
     for c in design.connections:
         # A spike of the cells is handed on in the step after it, whose end is one step later.
-        yield from (c.name, c.source, c.target, c.arrives, max(c.delay - 1, 0), c.longest, c.row)
-        yield from _synapses(c, translation.connections[c.name], scalar)
+        yield from (c.name, c.source, c.target, c.arrives, c.waiting, c.longest, c.row)
+        yield from _synapses(c, scalar)
 
 
-def _cells(code: CellsCode, shared: bool, scalar: str) -> Iterator[str | int]:
+def _cells(code: CellsCode, cells: CellsDesign, scalar: str) -> Iterator[str | int]:
     yield from (code.step, code.condition, code.reset, code.support, len(code.variables))
     for v in code.variables:
         yield from (v.name, v.type, int(v.changes))
-    yield from (1, "shared", f"{scalar}*") if shared else (0,)
+    yield bool(cells.shared) + cells.heard
+    yield from ("shared", f"{scalar}*") if cells.shared else ()
+    yield from (HISTORY, "int*") if cells.heard else ()
     yield len(code.arrivals)
     for arrival in code.arrivals:
         yield from (arrival, scalar)
 
 
-def _synapses(c: ConnectionsDesign, code: ConnectionsCode, scalar: str) -> Iterator[str | int]:
-    on_arrival = code.on_arrival
-    if c.longest:
-        # Brian2GeNN has no delays of single synapses; GeNN has.
-        on_arrival = re.sub(r"\$\(addToInSyn,(.*)\);", rf"$(addToInSynDelay,\1,$({DELAY}));", on_arrival)
-    variables, changing = synapse_variables(c, scalar), set(map(in_synapse, c.changing))
-    yield from (on_arrival, code.support, len(variables))
+def _synapses(c: ConnectionsDesign, scalar: str) -> Iterator[str | int]:
+    variables, changing = synapse_variables(c, scalar), {SEEN, *map(in_synapse, c.changing)}
+    yield from (c.at_source, len(variables))
     for v in variables:
         yield from (v.name, v.type, int(v.name in changing))
     yield len(c.shared)
@@ -152,7 +139,7 @@ def _synapses(c: ConnectionsDesign, code: ConnectionsCode, scalar: str) -> Itera
         yield from (in_synapse(name), f"{scalar}*")
 
 
-def _tables(design: Design, translation: Translation, scalar: str) -> str:
+def _tables(design: Design, translation: Mapping[str, CellsCode], scalar: str) -> str:
     """What the driver has to know: where the arrays are, and how they are sent to the device and fetched."""
     lines = ['#include "driver.h"', f'#include "{MODEL}_CODE/definitions.h"']
     if not design.cuda:
@@ -160,12 +147,16 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
         lines += [f'#include "{MODEL}_CODE/{part}.cc"' for part in GENERATED]
     groups, sources, projections = [], [], []
     for cells in design.cells:
-        code = translation.cells[cells.name]
+        code = translation[cells.name]
         given = cells_tables(cells, code, scalar)
         tables = ", ".join(_entry(table, i >= len(code.variables)) for i, table in enumerate(given))
         lines.append(f"static Array {cells.name}_arrays[] = {{{tables}}};")
         number = len(code.variables) + bool(cells.shared)
-        groups.append(f"{{{cells.size}, {cells.name}_arrays, {number}, {_spikes(cells.name)}}}")
+        history = "nullptr"
+        if cells.heard:
+            lines.append(f"static History {cells.name}_history = {_history(HISTORY + cells.name)};")
+            history = f"&{cells.name}_history"
+        groups.append(f"{{{cells.size}, {cells.name}_arrays, {number}, {_spikes(cells.name)}, {history}}}")
     for s in design.sources:
         sources.append(f"{{{s.size}, {_spikes(s.name)}}}")
     sizes = design.sizes
@@ -174,9 +165,13 @@ def _tables(design: Design, translation: Translation, scalar: str) -> str:
         arrays += [_synaptic_entry(c, v, sizes[c.source]) for v in synapse_variables(c, scalar)]
         number = len(arrays)
         lines.append(f"static Array {c.name}_arrays[] = {{{', '.join(arrays)}}};")
-        projections.append(
-            f"{{{sizes[c.source]}, {c.row}, &rowLength{c.name}, &ind{c.name}, {c.name}_arrays, {number}}}"
-        )
+        how = "nullptr, nullptr"
+        if c.catch_up:
+            lines.append(c.catch_up)
+            how = f"catch_up_{c.name}, &{c.target}_history"
+        places = f"{sizes[c.source]}, {c.row}, &rowLength{c.name}, &ind{c.name}"
+        changes = str(bool(c.changing)).lower()
+        projections.append(f"{{{places}, {c.name}_arrays, {number}, {changes}, {how}}}")
     lines.append(f"std::vector<Cells> all_cells = {{{', '.join(groups)}}};")
     lines.append(f"std::vector<Sources> all_sources = {{{', '.join(sources)}}};")
     lines.append(f"std::vector<Projection> all_projections = {{{', '.join(projections)}}};")
@@ -208,4 +203,12 @@ def _spikes(name: str) -> str:
     return (
         f"[]() -> unsigned & {{ return get{name}CurrentSpikeCount(); }}, []() {{ return get{name}CurrentSpikes(); }}, "
         f"[]() {{ push{name}CurrentSpikesToDevice(); }}, []() {{ pull{name}CurrentSpikesFromDevice(); }}"
+    )
+
+
+def _history(name: str) -> str:
+    """The array of spikes, and how it is allocated, freed and sent to the device."""
+    return (
+        f"{{&{name}, [](unsigned size) {{ allocate{name}(size); }}, []() {{ free{name}(); }}, "
+        f"[](unsigned size) {{ push{name}ToDevice(size); }}}}"
     )

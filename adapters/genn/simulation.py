@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.delay_groups import DelayGroup, delay_groups, read_after
 from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.synapse_reader import NewValues
@@ -65,10 +67,18 @@ class GennSimulation(OnArrival):
         """Note values of cells that the program sets at the present grid point."""
         self._writer.change(change)
 
+    @cached_property
+    def _groups(self) -> list[tuple[DelayGroup, ...]]:
+        """The synapses of each projection by their axonal delays."""
+        return [delay_groups(projection) for projection in self.network.projections]
+
     def read_after(self, index: int) -> NDArray[Any]:
-        """GeNN reads a synapse when the spike leaves, where delays differ, and else when it arrives."""
-        delay = self.network.projections[index].dendritic
-        return np.int64(1) if delay.ndim and np.ptp(delay) else delay  # type: ignore[return-value]
+        """A group of synapses is read at once; GeNN's queue holds what some of them deliver later."""
+        return read_after(self._groups[index], self.network.projections[index].size)
+
+    def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
+        """What the program kept for the synapses of a projection, at the end of the trial."""
+        return data.synapses(self._folder, self.network, self._design, index) if self._finished else {}
 
     def set_synapses(self, new: NewValues) -> None:
         """Note values of synapses that the program sets at the present grid point."""

@@ -1,4 +1,4 @@
-"""A design as Brian2 objects, and what Brian2GeNN makes of them: GeNN's code for cells and synapses.
+"""The cells of a design as Brian2 objects, and what Brian2GeNN makes of them: GeNN's code.
 
 Brian2GeNN would go on to write a program around that code. Its program knows one
 run, one delay a projection, one spike a step and source, no changes, and is compiled
@@ -18,18 +18,11 @@ from brian2.devices.device import runtime_device
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2genn.device import GeNNDevice
 
-from unisono.adapters.codegen.printers.brian2 import (
-    ARRIVED,
-    GroupCode,
-    flow_in_c,
-    in_synapse,
-    structured,
-    synapse_variables,
-)
-from unisono.adapters.codegen.synapse_flow import NOW
-from unisono.adapters.genn.design import CellsDesign, ConnectionsDesign, Design
+from unisono.adapters.codegen.printers.brian2 import ARRIVED, GroupCode, flow_in_c, structured
+from unisono.adapters.genn.design import CellsDesign, Design
 from unisono.adapters.genn.functions import namespace
-from unisono.adapters.genn.program import CellsCode, ConnectionsCode, Translation, Variable
+from unisono.adapters.genn.program import CellsCode, Variable
+from unisono.adapters.genn.synapses import TARGET_SPIKE, TOLD
 
 #: Around the part of a step that is carried out several times; what is computed from a state is not moved.
 BEGIN, END = "part_begins", "part_ends"
@@ -55,8 +48,8 @@ class _Step:
         return f"{step}\n{self._code.ending}"
 
 
-def translate(design: Design) -> Translation:
-    """Let Brian2GeNN write the code of all cells and synapses."""
+def translate(design: Design) -> dict[str, CellsCode]:
+    """Let Brian2GeNN write the code of all cells, by the names of the populations."""
     _configure(design)
     functions = namespace("float" if design.single else "double")
     groups: dict[str, Any] = {}
@@ -71,34 +64,13 @@ def translate(design: Design) -> Translation:
             namespace=functions,
             name=cells.name,
         )
-    for sources in design.sources:
-        groups[sources.name] = brian2.SpikeGeneratorGroup(sources.size, [], [] * brian2.second, name=sources.name)
-    synapses = []
-    for c in design.connections:
-        made = brian2.Synapses(
-            groups[c.source],
-            groups[c.target],
-            # All as if each synapse had its own: of shared ones alone Brian2 would make code that is no synapse's.
-            # The step is declared like them, and put in its place afterwards.
-            model=synapse_variables(kept := (*c.shared, *c.per_synapse, NOW), kept),
-            on_pre=c.on_arrival,
-            namespace=functions,
-            name=c.name,
-        )
-        made.connect(i=[0], j=[0])  # the binary is given the synapses when it runs
-        synapses.append(made)
-    network = brian2.Network(*groups.values(), *synapses)
+    network = brian2.Network(*groups.values())
     device: GeNNDevice = brian2.get_device()
     network.run(brian2.defaultclock.dt, namespace={})
     objects = {part.name: part for part in _get_all_objects(network.objects)}
     device.process_neuron_groups([groups[cells.name] for cells in design.cells], objects)
-    device.process_synapses(synapses, objects)
     by_name = {model.name: model for model in device.neuron_models}
-    models = {model.name: model for model in device.synapse_models}
-    return Translation(
-        {cells.name: _cells_code(by_name[cells.name], cells) for cells in design.cells},
-        {c.name: _connections_code(models[c.name], c) for c in design.connections},
-    )
+    return {cells.name: _cells_code(by_name[cells.name], cells) for cells in design.cells}
 
 
 def _configure(design: Design) -> None:
@@ -130,6 +102,9 @@ def _cells_code(model: Any, cells: CellsDesign) -> CellsCode:
         elif f"$({name})" in used:
             written = re.search(rf"\$\({name}\)\s*[-+*/]?=(?!=)", used) is not None
             variables.append(Variable(name, kind, written))
+    if cells.heard:
+        reset += TARGET_SPIKE
+        variables.append(Variable(TOLD, "uint32_t", True))
     step = "\n".join(structured(step.splitlines(), flow_in_c))
     return CellsCode(_with_loop(step, cells.substeps), condition, reset, support, tuple(variables), tuple(arrivals))
 
@@ -155,12 +130,3 @@ def _with_loop(text: str, times: int) -> str:
     if (begins, ends) != (1, 1):
         raise RuntimeError("Brian2GeNN has not kept the marks around the parts of a step.")
     return text
-
-
-def _connections_code(model: Any, connections: ConnectionsDesign) -> ConnectionsCode:
-    """The code of a projection, with each shared value read from an array of one."""
-    text, support = (_plain("".join(lines["pre"])) for lines in (model.main_code_lines, model.support_code_lines))
-    for name in map(in_synapse, connections.shared):
-        text = text.replace(f"$({name})", f"$({name})[0]")
-    text = text.replace(f"$({in_synapse(NOW)})", "floor(($(t) / DT) + 0.5)")
-    return ConnectionsCode(text, support)

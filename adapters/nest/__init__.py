@@ -8,11 +8,12 @@ from pathlib import Path
 from unisono.adapters.contract import NUMERICS, Adapter, Capabilities, Settings, Simulation
 from unisono.adapters.host.supply import installing
 from unisono.adapters.nest.cells import fits
+from unisono.adapters.nest.changing import compiled_projections
 from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
 from unisono.adapters.nest.simulation import NestSimulation, shared_numerics, tics_per_ms
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES, TIME
+from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 __all__ = ["NestAdapter", "NestSimulation", "NestmlAdapter"]
 
@@ -30,7 +31,9 @@ class NestAdapter(Adapter):
     extra = "nest"
     install = installing(extra)
     unneeded = ("matplotlib", "pandas")
-    capabilities = Capabilities(numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TIME}))
+    capabilities = Capabilities(
+        numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME})
+    )
 
     def version(self) -> str:
         """Version of NEST."""
@@ -45,8 +48,7 @@ class NestAdapter(Adapter):
         built_in = self.built_in(settings)
         cells = [index for index, p in enumerate(network.populations) if not p.is_source]
         # Where one is always needed, that is asked for apart from this.
-        generated = not all(p.model.is_static for p in network.projections)
-        generated = generated or not all(fits(network, index, built_in) for index in cells)
+        generated = bool(compiled_projections(network)) or not all(fits(network, index, built_in) for index in cells)
         if not self.capabilities.needs_compiler and generated:
             find_compiler()
 
@@ -80,7 +82,10 @@ class NestmlAdapter(NestAdapter):
     name = "nestml"
     title = "NEST (NESTML)"
     capabilities = Capabilities(
-        needs_compiler=True, numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TIME})
+        needs_compiler=True,
+        numerics=frozenset(NUMERICS),
+        live=True,
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}),
     )
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:

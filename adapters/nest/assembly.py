@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.adapters.codegen.printers.nest_synapse import number_of
 from unisono.adapters.codegen.synapse_values import SynapseValues
+from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.nest.cells import Cells
 from unisono.adapters.nest.changing import Store
 from unisono.adapters.nest.models import SAME_WEIGHT, STATIC
+from unisono.adapters.nest.senders import Senders
 from unisono.models.network import Change, Network, Projection
+from unisono.models.synapses.model import WEIGHT
 
 #: Each projection gets its own synapse model, as long as NEST has room.
 MAX_SYNAPSE_MODELS = 300
@@ -69,9 +73,9 @@ class Synapses:
     live : bool
         Whether any weight may change.
     values : SynapseValues
-        Those in force when the trial begins.
+        Those in force for spikes that reach their synapses from now on.
     stores : mapping of int to Store
-        By projection, of those that spikes change.
+        By projection, of those that NEST has no model for.
     """
 
     def __init__(
@@ -87,25 +91,30 @@ class Synapses:
         self._values, self._stores = values, stores
         changed = {i for c in network.changes("synapse") for i in self._values.sharing(c.index)}
         self.fixed = frozenset() if live else frozenset(range(len(network.projections))) - changed
-        #: By name of a synapse model, the projections that it has with NEST's numbers of their first cells.
-        self.members: dict[str, list[tuple[int, int, int]]] = {}
+        #: By name of a synapse model, the projections that it has, with what sends to them and NEST's number of their
+        #: first target.
+        self.members: dict[str, list[tuple[int, Senders, int]]] = {}
+        #: What NEST's own synapses deliver, where a change of it was announced.
+        self._weights: dict[int, NDArray[np.float64]] = {}
         self._places: dict[str, tuple[Any, NDArray[np.intp]]] = {}
 
-    def connect(self, index: int, first_pre: int, first_post: int) -> None:
+    def acting(self, index: int) -> bool:
+        """Whether the synapses of a projection act when spikes reach them, since they change or may be changed."""
+        return index in self._stores or index not in self.fixed
+
+    def connect(self, index: int, senders: Senders, first_post: int) -> None:
         """Connect two flat arrays.
 
         A separate synapse model lets the weights of a projection be one number, and be found again.
         """
         projection, dt = self.network.projections[index], self.network.dt
-        if not projection.size:
-            return
         receptor, factor = self._receptor(projection)
-        pre, post = projection.pre.astype(np.int64) + first_pre, projection.post.astype(np.int64) + first_post
+        pre, post = senders.nodes, projection.post.astype(np.int64) + first_post
         spec: dict[str, Any] = {"receptor_type": receptor}
-        spec["delay"] = np.broadcast_to(projection.delay * dt, projection.size)
+        spec["delay"] = np.broadcast_to(senders.delay * dt, projection.size)
         if index in self._stores:
             store = self._stores[index]
-            store.set(index, self._values.kept(index), factor)
+            store.begin(index, self._values.kept(index), factor)
             spec |= {"synapse_model": store.model.name, "weight": store.numbers(index)}
             self.nest.Connect(pre, post, "one_to_one", spec)
             return
@@ -120,22 +129,74 @@ class Synapses:
                 self.nest.CopyModel(STATIC, model)
             spec["weight"] = np.broadcast_to(weight, projection.size)
         self.nest.Connect(pre, post, "one_to_one", spec)
-        self.members.setdefault(model, []).append((index, first_pre, first_post))
+        self.members.setdefault(model, []).append((index, senders, first_post))
+
+    def note_targets(self, nodes: Mapping[int, Any], recorder: Any, delay: float) -> None:
+        """Have the spikes of targets noted that change synapses.
+
+        Parameters
+        ----------
+        nodes : mapping of int to nodes
+            By population.
+        recorder : node
+            Where the connections lead; it records nothing of this.
+        delay : float
+            Of the connections, ms, as that of the recorder's own.
+        """
+        for store in set(self._stores.values()):
+            for population, first in store.targets.items():
+                pre = np.asarray(nodes[population].tolist(), np.int64)
+                numbers = number_of(np.arange(pre.size) + first, False)
+                spec = {"synapse_model": store.model.name, "weight": numbers, "delay": np.full(pre.size, delay)}
+                self.nest.Connect(pre, np.full(pre.size, recorder.global_id), "one_to_one", spec)
 
     def _receptor(self, projection: Projection) -> tuple[int, float]:
         return self.cells[projection.post_population].receptor(projection.receptor)
 
-    def write(self, change: Change) -> None:
-        """Set a parameter of the synapses of a projection, and with it their weights."""
-        models = {index: model for model, members in self.members.items() for index, *_ in members}
-        # NEST's order is found by the weights as they are.
+    def announce(self, change: Change) -> Iterator[tuple[int, NewValues]]:
+        """Put a change of synapses in force for spikes that reach them from now on.
+
+        Yields
+        ------
+        int
+            Steps after which NEST has sent what reached the synapses before.
+        NewValues
+            To be written then.
+        """
         for index in self._values.sharing(change.index):
-            if index in models:
-                self._place(models[index])
-        found = self._values.write(change)
-        for index in found.keys() & self._stores.keys():
-            self._stores[index].set(index, found[index], self._receptor(self.network.projections[index])[1])
-        concerned = {models[index] for index in found if index in models}
+            if index not in self._stores and index not in self._weights:
+                self._weights[index] = self._in_nest(index)
+        for index, values in self._values.write(change).items():
+            projection = self.network.projections[index]
+            # A spike of a source is sent in its step, one of a cell in the next, in which synapses without a dendritic
+            # delay read it.
+            at_once = (
+                np.asarray(projection.dendritic == 0) | self.network.populations[projection.pre_population].is_source
+            )
+            if projection.size and (at_once.all() or not at_once.any()):
+                yield int(not at_once.all()), NewValues(index, values, None)
+            elif projection.size:
+                yield 0, NewValues(index, values, np.flatnonzero(at_once))
+                yield 1, NewValues(index, values, np.flatnonzero(~at_once))
+
+    def write(self, new: Sequence[tuple[int, NewValues]]) -> None:
+        """Set values of synapses, each with the step of NEST up to which the values before have held."""
+        models = {index: model for model, members in self.members.items() for index, *_ in members}
+        concerned = {models[values.projection] for _, values in new if values.projection in models}
+        for model in concerned:
+            self._place(model)  # NEST's order is found by the weights as they are
+        for until, values in new:
+            index = values.projection
+            if index in self._stores:
+                self._stores[index].set(values, until)
+            elif index in models:
+                _, factor = self._receptor(self.network.projections[index])
+                weights = values.values[WEIGHT] * factor
+                if values.synapses is not None:
+                    known = np.array(self._in_nest(index))
+                    known[values.synapses] = values.chosen(weights)
+                    weights = known
+                self._weights[index] = weights
         for model in sorted(concerned):
             self._put(model)
 
@@ -148,10 +209,12 @@ class Synapses:
         connections.set(weight=weights.tolist())
 
     def _in_nest(self, index: int) -> NDArray[np.float64]:
-        """Weights that hold, in NEST's unit."""
+        """Weights in NEST, in its unit."""
         projection = self.network.projections[index]
+        if index in self._weights:
+            return np.broadcast_to(self._weights[index], projection.size)
         _, factor = self._receptor(projection)
-        return np.asarray(np.broadcast_to(self._values.weight(index) * factor, projection.size))
+        return np.broadcast_to(self._values.weight(index) * factor, projection.size)
 
     def _place(self, model: str) -> tuple[Any, NDArray[np.intp]]:
         """The connections of a model in NEST's order, and the place in it of each synapse of its projections.
@@ -162,14 +225,14 @@ class Synapses:
         if model not in self._places:
             connections, theirs = self._status(model)
             ours: list[list[NDArray[Any]]] = [[], [], [], [], []]
-            for index, first_pre, first_post in self.members[model]:
+            for index, senders, first_post in self.members[model]:
                 p = self.network.projections[index]
                 keys = (
                     self._in_nest(index),
-                    np.broadcast_to(p.delay, p.size),
+                    np.broadcast_to(senders.delay, p.size),
                     np.full(p.size, self._receptor(p)[0]),
                     p.post.astype(np.int64) + first_post,
-                    p.pre.astype(np.int64) + first_pre,
+                    senders.nodes,
                 )
                 for column, key in zip(ours, keys, strict=True):
                     column.append(key)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.nest.assembly import Synapses, assign_each
 from unisono.adapters.nest.cells import Cells
+from unisono.adapters.nest.senders import Senders, behind_synapse, different
 from unisono.models.network import CurrentInput, Network, SpikeInput
 
 #: Steps that NEST's clock is ahead. A step_current_generator acts one step after its
@@ -20,23 +21,48 @@ OFFSET = 2
 FEW_CHANGES = 3
 
 
-class Sources:
-    """A spike_generator for each source.
+class _Group(NamedTuple):
+    """Generators of some sources, and how many steps after the source each spikes."""
 
-    Every projection gets generators of its own, since NEST lets a device send through one synapse model only.
+    nodes: Any
+    cells: NDArray[np.int64]
+    later: NDArray[np.int64]
+
+
+class Sources:
+    """A spike_generator for each source, and one for each axonal delay where synapses act when spikes reach them.
+
+    Every projection gets generators of its own, since NEST lets a device send through one synapse model only. They are
+    made before any cell: NEST updates nodes in this order, so that a synapse can still send to cells in the same step.
     """
 
     def __init__(self, nest: Any, network: Network) -> None:
         self.nest, self.network = nest, network
-        self.generators: dict[int, list[Any]] = {}
+        self.generators: dict[int, list[_Group]] = {}
         #: Spikes that lie ahead, by population.
         self.ahead: dict[int, SpikeInput] = {}
 
-    def create(self, population: int) -> int:
-        """Generators for a projection; returns NEST's number of the first."""
-        nodes = self.nest.Create("spike_generator", self.network.populations[population].size)
-        self.generators.setdefault(population, []).append(nodes)
-        return int(nodes[0].global_id)
+    def create(self, index: int, acting: bool) -> Senders:
+        """Generators for a projection.
+
+        Parameters
+        ----------
+        index : int
+        acting : bool
+            Whether the synapses are to act when the spikes reach them.
+        """
+        projection = self.network.projections[index]
+        population = projection.pre_population
+        if acting and projection.axonal.any():
+            later = np.broadcast_to(projection.axonal, projection.size)
+            (cells, later), which = different(projection.pre, later)
+            delay = behind_synapse(projection)
+        else:
+            cells = np.arange(self.network.populations[population].size)
+            later, which, delay = np.zeros(cells.size, np.int64), projection.pre.astype(np.int64), projection.delay
+        nodes = self.nest.Create("spike_generator", cells.size)
+        self.generators.setdefault(population, []).append(_Group(nodes, cells, later))
+        return Senders(which + int(nodes[0].global_id), delay)
 
     def give(self, spikes: SpikeInput, after: int) -> None:
         """Add spikes of grid points after ``after``; those before are over.
@@ -45,22 +71,30 @@ class Sources:
         """
         if spikes.population not in self.generators or not spikes.cells.size:
             return
+        groups = self.generators[spikes.population]
+        longest = max(int(group.later.max(initial=0)) for group in groups)
         concerned = np.unique(spikes.cells)
-        ahead = _joined(self.ahead[spikes.population], spikes, after) if spikes.population in self.ahead else spikes
+        before = self.ahead.get(spikes.population)
+        ahead = spikes if before is None else _joined(before, spikes, after - longest)
         self.ahead[spikes.population] = ahead
         order = np.lexsort((ahead.steps, ahead.cells))
-        cells = ahead.cells[order]
-        times = np.round((ahead.steps[order].astype(np.int64) + OFFSET) * self.network.dt, 10)
+        cells, steps = ahead.cells[order], ahead.steps[order].astype(np.int64)
         single = ahead.counts.ndim == 0 and ahead.counts == 1
         counts = np.broadcast_to(ahead.counts, cells.shape)[order].astype(np.int64)
-        values = []
-        for lo, hi in zip(np.searchsorted(cells, concerned), np.searchsorted(cells, concerned, "right"), strict=True):
-            # where there are none, those of the spikes before are taken away
-            several = np.empty(0, np.int64) if single else counts[lo:hi]
-            values.append({"spike_times": times[lo:hi], "spike_multiplicities": several})
-        for nodes in self.generators[spikes.population]:
-            whole = concerned.size == len(nodes)
-            assign_each(nodes if whole else nodes[concerned.tolist()], values)
+        lo, hi = np.searchsorted(cells, concerned), np.searchsorted(cells, concerned, "right")
+        for group in groups:
+            chosen = np.flatnonzero(np.isin(group.cells, concerned))
+            times = {
+                n: np.round((steps + (OFFSET + n)) * self.network.dt, 10) for n in set(group.later[chosen].tolist())
+            }
+            values = []
+            for place, later in zip(np.searchsorted(concerned, group.cells[chosen]), group.later[chosen], strict=True):
+                mine = slice(lo[place], hi[place])
+                # where there are none, those of the spikes before are taken away
+                several = np.empty(0, np.int64) if single else counts[mine]
+                values.append({"spike_times": times[int(later)][mine], "spike_multiplicities": several})
+            if values:
+                assign_each(group.nodes if len(values) == len(group.nodes) else group.nodes[chosen.tolist()], values)
 
 
 def _joined(before: SpikeInput, more: SpikeInput, after: int) -> SpikeInput:

@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.printers.nest_synapse import nest_synapse
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
-from unisono.adapters.contract.recording import TrialRecording
+from unisono.adapters.contract.recording import Spikes, TrialRecording
+from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.assembly import Synapses, assign, slice_steps
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
-from unisono.adapters.nest.changing import stores
+from unisono.adapters.nest.changing import compiled_projections, stores
 from unisono.adapters.nest.inputs import OFFSET, Currents, Generators, Sources
 from unisono.adapters.nest.models import BuiltInModel
 from unisono.adapters.nest.recorders import EXPECTED, HELD, Meter, SpikeRecorder
+from unisono.adapters.nest.senders import Senders, cells_sending
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
 
@@ -72,13 +74,11 @@ class NestSimulation(Simulation):
             for index, p in enumerate(network.populations)
             if not p.is_source
         }
-        self.values = SynapseValues(network, begun=lambda index: OFFSET - network.projections[index].axonal)
-        #: Of the projections whose synapses spikes change.
-        self.changing = {
-            index: nest_synapse(self.values.program(index))
-            for index, p in enumerate(network.projections)
-            if p.size and not p.model.is_static
+        self.synapse_values = SynapseValues(network, begun=lambda index: OFFSET)
+        self.compiled_synapses = {
+            i: nest_synapse(self.synapse_values.program(i)) for i in compiled_projections(network)
         }
+        self.reader = SynapseReader(network, self.synapse_values)
         self.libraries: list[Path] = []
         self.synapse_libraries: dict[str, Path] = {}
 
@@ -86,12 +86,12 @@ class NestSimulation(Simulation):
         """Compile the generated models."""
         generated = [c.generated for c in self.cells.values() if isinstance(c, GeneratedCells)]
         self.libraries = compiler.libraries(generated, self.cache, self.compiled)
-        names = dict.fromkeys(model.name for model in self.changing.values())
-        found = compiler.synapse_libraries(self.changing.values(), self.cache, self.compiled)
+        names = dict.fromkeys(model.name for model in self.compiled_synapses.values())
+        found = compiler.synapse_libraries(self.compiled_synapses.values(), self.cache, self.compiled)
         self.synapse_libraries = dict(zip(names, found, strict=True))
 
     def build(self) -> None:
-        """Create nodes and connections; run the first ``OFFSET`` steps, in a live run without the last."""
+        """Create nodes and connections; run the first ``OFFSET`` steps without the last."""
         import nest
 
         self.nest, network = nest, self.network
@@ -102,34 +102,40 @@ class NestSimulation(Simulation):
         for path in (*self.libraries, *self.synapse_libraries.values()):
             nest.Install(str(path))
         self.parameters = [dict(p.parameters) for p in network.populations]
+        self.stores = stores(self.compiled_synapses, self.synapse_libraries, network)
+        self.synapses = Synapses(nest, network, self.cells, self.live, self.synapse_values, self.stores)
+        self.sources = Sources(nest, network)
+        generators = {
+            index: self.sources.create(index, self.synapses.acting(index))
+            for index, p in enumerate(network.projections)
+            if p.size and network.populations[p.pre_population].is_source
+        }
         self.nodes: dict[int, Any] = {index: self._create(index) for index in self.cells}
         self.currents = Currents(nest, network, self.cells, self.nodes)
         self._inject()
-        self.sources = Sources(nest, network)
-        sizes = {index: p.size for index, p in enumerate(network.projections)}
-        held = stores(self.changing, self.synapse_libraries, sizes)
-        self.synapses = Synapses(nest, network, self.cells, self.live, self.values, held)
-        for index, projection in enumerate(network.projections):
-            self._connect(index, projection.pre_population, projection.post_population)
+        self._connect(generators)
         for spikes in network.spikes:
             self.sources.give(spikes, -1)
-        self.recorder = SpikeRecorder(nest, self.nodes, slice_steps(network, self.live) * network.dt)
+        delay = slice_steps(network, self.live) * network.dt
+        self.recorder = SpikeRecorder(nest, self.nodes, delay)
+        self.synapses.note_targets(self.nodes, self.recorder.recorder, delay)
         self.meters: list[Meter] = []
         #: Grid point at which samples were last fetched.
         self.fetched = 0
         self.changes: list[Change] = []
-        #: Weights of synapses between cells, and the grid points at which they are set.
-        self.waiting: list[tuple[int, Change]] = []
+        #: Values of synapses with the grid points at which they are set, and those at which they were given.
+        self.waiting: list[tuple[int, int, NewValues]] = []
         self.held: dict[int, NDArray[np.float64]] = {}
         self.begun = False
         for request in network.recordings:
             self._measure(request)
+        #: Grid point up to which all that reaches a synapse has been read, whenever NEST sends it.
+        self.passed = -1
         nest.Simulate((OFFSET - 1) * network.dt)
-        if not self.live:
-            self._begin()
 
     def _begin(self) -> None:
         """Reach the time 0 of the network, and wake the cells."""
+        self._set_due()
         self.nest.Simulate(self.network.dt)
         self.recorder.forget()
         for index, cells in self.cells.items():
@@ -154,10 +160,16 @@ class NestSimulation(Simulation):
             factor = self.cells[current.population].current_factor
             generators.schedule(number, current.steps, current.amplitudes * factor)
 
-    def _connect(self, index: int, pre: int, post: int) -> None:
-        if self.network.projections[index].size:
-            first = int(self.nodes[pre][0].global_id) if pre in self.nodes else self.sources.create(pre)
-            self.synapses.connect(index, first, int(self.nodes[post][0].global_id))
+    def _connect(self, generators: Mapping[int, Senders]) -> None:
+        """Connect all projections; those of sources with their generators."""
+        first = {index: int(nodes[0].global_id) for index, nodes in self.nodes.items()}
+        for index, projection in enumerate(self.network.projections):
+            if not projection.size:
+                continue
+            senders = generators.get(index) or cells_sending(
+                self.nest, self.network, index, first[projection.pre_population], self.synapses.acting(index)
+            )
+            self.synapses.connect(index, senders, first[projection.post_population])
 
     def _measure(self, request: RecordingRequest) -> None:
         index = request.population
@@ -168,7 +180,13 @@ class NestSimulation(Simulation):
 
     def write(self, change: Change) -> None:
         """Note a change; it is carried out when the next step begins, so that the present can still be read."""
-        if self.live and change.index in self.cells and change.kind != "synapse":
+        if change.kind == "synapse":
+            # Before the first step nothing is on its way.
+            self.waiting += [
+                (self.step + late * self.begun, self.step, new) for late, new in self.synapses.announce(change)
+            ]
+            return
+        if self.live and change.index in self.cells:
             self.cells[change.index].check(change)
         self.changes.append(change)
 
@@ -194,7 +212,7 @@ class NestSimulation(Simulation):
             meter.reserve(until)
         while self.step < until:
             self._carry_out()
-            stops = [until, *self.currents.stops, *(step for step, _ in self.waiting), *(m.late for m in self.meters)]
+            stops = [until, *self.currents.stops, *(step for step, *_ in self.waiting), *(m.late for m in self.meters)]
             stops.append(max(self.step + 1, self._full()))
             stop = min(step for step in stops if step > self.step)
             with self.nest.RunManager():
@@ -232,14 +250,13 @@ class NestSimulation(Simulation):
                     self._change_state(change)
         if self.live:
             self._hold()
-        # NEST reads a weight when it hands a spike on: for one between cells when the step after the spike begins.
-        for change in (c for c in changes if c.kind == "synapse"):
-            between_cells = self.network.projections[change.index].pre_population in self.cells
-            self.waiting.append((self.step + between_cells, change))
-        due = [change for step, change in self.waiting if step <= self.step]
-        self.waiting = [(step, change) for step, change in self.waiting if step > self.step]
-        for change in due:
-            self.synapses.write(change)
+        self._set_due()
+
+    def _set_due(self) -> None:
+        """Set values of synapses for which it is time."""
+        due = [(since + OFFSET, new) for step, since, new in self.waiting if step <= self.step]
+        self.waiting = [entry for entry in self.waiting if entry[0] > self.step]
+        self.synapses.write(due)
 
     def _change_parameters(self, index: int, changes: Sequence[Change]) -> None:
         """Set parameters of the cells concerned, all of them together since some of NEST's depend on several."""
@@ -291,10 +308,37 @@ class NestSimulation(Simulation):
         """Spikes and samples."""
         if self.meters and not self.live:
             # A multimeter hands its samples over one communication interval later. Nothing comes after.
+            self._set_due()
+            for store in self.stores.values():
+                store.stop_after(self.step + OFFSET)
             self.nest.Simulate(2 * self.nest.min_delay)
+            self.passed = self.step
         spikes = self.recorder.read(self.step)
         self.fetched = self.step
         return TrialRecording(self.step, spikes, tuple(meter.read(self.step, self.live) for meter in self.meters))
+
+    def hear(self, spikes: Mapping[int, Spikes]) -> None:
+        """Take note of spikes up to the present grid point."""
+        self.reader.hear(spikes)
+
+    def synapse_states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """Present values of the states of synapses."""
+        if self.network.projections[projection].model.is_static or projection not in self.stores:
+            return {}
+        changes = [(since, new) for _, since, new in self.waiting if new.projection == projection]
+        kept = Kept(self.stores[projection].kept(projection), self._passed(projection), changes)
+        return self.reader.states(projection, kept, self.step)
+
+    def _passed(self, index: int) -> Any:
+        """Grid point up to which spikes of the sources have passed the synapses, shape () or (synapses,)."""
+        projection = self.network.projections[index]
+        if not self.begun or self.passed == self.step:
+            return self.passed
+        if self.network.populations[projection.pre_population].is_source:
+            return self.step
+        # When a slice of steps begins, NEST sends the spikes up to then.
+        steps = round(self.nest.min_delay / self.network.dt)
+        return (self.step + OFFSET - 1) // steps * steps - OFFSET + (projection.dendritic == 0)
 
     def close(self) -> None:
         """Leave an empty kernel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.printers.nmodl import CellMechanism
 from unisono.adapters.codegen.printers.nmodl_text import member
 from unisono.adapters.codegen.substeps import refuse_other_step
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Change, Network, Projection
 
@@ -26,20 +27,26 @@ class Cells:
         self.label, self.initial = population.label, population.initial
         self.parameters: dict[str, Floats] = dict(population.parameters)
         self.processes: list[Any] = []
+        #: Vectors that synapses use: the sums of what arrives, cell by cell, and the spikes of the cells.
+        self.inboxes: Any = None
+        self.history: Any = None
         #: What the mechanism has been given, and whether parameters have changed since.
         self.constants: dict[str, Floats] = {}
         self.stale = True
 
-    def create(self, h: Any, segment: Any) -> Any:
-        """Make the point processes; returns the Vector of their inboxes, cell by cell."""
+    def create(self, h: Any, segment: Any, remembered: bool) -> None:
+        """Make the point processes, whose spikes are ``remembered`` where these change synapses."""
         make = getattr(h, self.mechanism.name)
         self.processes = [make(segment) for _ in range(self.size)]
         inputs = len(self.model.arrivals)
-        inboxes = h.Vector(self.size * inputs)
+        self.inboxes = h.Vector(self.size * inputs)
+        if remembered:
+            self.history = h.Vector(self.size)
+            integers(self.history)[0::2] = np.arange(self.size)
         for cell, process in enumerate(self.processes):
-            process.borrow(inboxes, cell * inputs)
+            lent = (self.history, cell) if remembered else ()
+            process.borrow(self.inboxes, cell * inputs, *lent)
         self.settle()
-        return inboxes
 
     def set(self, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
         """Set a variable of the mechanism in all cells or in those given."""
@@ -91,18 +98,17 @@ class Synapses:
     h, parallel : hoc interpreter and its ParallelContext
     dispatcher : artificial cell
         Made of :func:`~unisono.adapters.codegen.printers.nmodl_events.synapse_dispatcher`.
+    program : SynapseProgram
     values : mapping of str to float64 array, shape () or (synapses,)
-        What it borrows, in this order.
+        Those of the program.
     network : Network
     projection : Projection
-    inboxes : hoc Vector
-        Of the target cells.
+    cells : Cells
+        The target.
     first : int
         NEURON's number of the first source cell.
-    common : collection of str
-        The values that all synapses share.
     fixed : bool
-        Whether no value will be set again.
+        Whether no value will be set again or read.
     """
 
     def __init__(
@@ -110,40 +116,77 @@ class Synapses:
         h: Any,
         parallel: Any,
         dispatcher: Any,
+        program: SynapseProgram,
         values: Mapping[str, Floats],
         network: Network,
         projection: Projection,
-        inboxes: Any,
+        cells: Cells,
         first: int,
-        common: Collection[str],
         fixed: bool,
     ) -> None:
-        delay = np.broadcast_to(projection.delay, projection.size)
+        self.h, self.size, self.dispatcher, self.program = h, projection.size, dispatcher, program
+        delay = np.broadcast_to(projection.delay, self.size)
         key = projection.pre.astype(np.int64) << 32 | delay
-        order = None
-        if projection.size and (np.diff(key) < 0).any():
-            order = np.argsort(key, kind="stable")
-            key = key[order]
-        model = network.populations[projection.post_population].model
-        self.targets = h.Vector((projection.size + 1) // 2)
-        self.values = {name: h.Vector(1 if name in common else projection.size) for name in values}
-        flat = self.targets.as_numpy().view(np.uint32)[: projection.size]
-        flat[:] = projection.post if order is None else projection.post[order]
-        flat *= len(model.arrivals)
-        flat += model.inputs[projection.receptor]
-        for name, given in values.items():
-            self.values[name].as_numpy()[:] = given if order is None or not given.ndim else given[order]
+        order = np.argsort(key, kind="stable") if (np.diff(key) < 0).any() else None
+
+        def arranged(values: NDArray[Any]) -> NDArray[Any]:
+            return values if order is None or not values.ndim else values[order]
+
+        key = arranged(key)
         #: Where each synapse of the projection lies; None where it is the same, or not needed again.
-        self.places = None if fixed or order is None else np.argsort(order)
-        self.dispatcher = dispatcher
-        dispatcher.borrow(self.targets, *self.values.values(), inboxes)
+        self.places: NDArray[np.uint32] | None = None
+        if not fixed and order is not None:
+            self.places = np.empty(self.size, np.uint32)
+            self.places[order] = np.arange(self.size)
+        self.targets = h.Vector((self.size + 1) // 2)
+        targets = integers(self.targets)[: self.size]
+        targets[:] = arranged(projection.post)
+        lent = []
+        if program.at_target:
+            self.cursors = h.Vector(self.size)
+            cursors = integers(self.cursors)
+            cursors[0::2], cursors[1::2] = targets, arranged(projection.dendritic)
+            lent = [self.cursors, cells.history]
+        targets *= len(cells.model.arrivals)
+        targets += cells.model.inputs[projection.receptor]
+        self.values: dict[str, Any] = {}
+        for name, given in values.items():
+            self.values[name] = h.Vector(self.size if given.ndim or name in program.changing else 1)
+            self.values[name].as_numpy()[:] = arranged(given)
+        dispatcher.borrow(self.targets, *self.values.values(), cells.inboxes, *lent)
         self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
-    def write(self, new: NewValues) -> None:
-        """Set values, for what arrives from here on."""
-        where = new.where if self.places is None else self.places[new.where]
+    def write(self, new: NewValues, step: int) -> None:
+        """Set values at a grid point, for what arrives from here on."""
+        where = self._places(new.where)
+        self._catch_up(step, None if new.synapses is None else where)
         for name, given in new.values.items():
-            self.values[name].as_numpy()[where] = new.chosen(given)
+            vector = self.values[name]
+            if len(vector) < self.size and (given.ndim or new.synapses is not None):
+                shared = vector[0]
+                vector.resize(self.size).fill(shared)
+            vector.as_numpy()[where if len(vector) == self.size else slice(None)] = new.chosen(given)
+
+    def read(self, step: int) -> dict[str, Floats]:
+        """Copies of all values at a grid point, in the order of the projection."""
+        self._catch_up(step)
+        where, arrays = self._places(slice(None)), {name: vector.as_numpy() for name, vector in self.values.items()}
+        return {n: np.array(array[where] if array.size == self.size else array[0]) for n, array in arrays.items()}
+
+    def _places(self, synapses: Any) -> Any:
+        """Where synapses of the projection lie."""
+        return synapses if self.places is None else self.places[synapses]
+
+    def _catch_up(self, step: int, places: NDArray[Any] | None = None) -> None:
+        """Have all synapses, or some, act on the spikes of the target that come before what arrives after ``step``."""
+        if self.program.at_target:
+            chosen = [] if places is None else [self.h.Vector(places.astype(np.float64))]
+            self.dispatcher.catch_up(step, *chosen)
+
+
+def integers(vector: Any) -> NDArray[np.uint32]:
+    """The 32-bit integers that lie in a Vector, two in the place of a double."""
+    return np.asarray(vector.as_numpy()).view(np.uint32)
 
 
 def _connected(parallel: Any, dispatcher: Any, key: NDArray[np.int64], first: int, dt: float) -> list[Any]:

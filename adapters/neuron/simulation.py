@@ -71,7 +71,6 @@ class NeuronSimulation(OnArrival):
         h.dt = self.network.dt
         self.section = h.Section(name="unisono")
         self.cells: dict[int, Cells] = {}
-        self.inboxes: dict[int, Any] = {}
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 self._create(index)
@@ -94,7 +93,9 @@ class NeuronSimulation(OnArrival):
     def _create(self, index: int) -> None:
         """The cells of a population, each registered as a source of events."""
         cells = self.cells[index] = Cells(self.network, index, self.mechanisms[index])
-        self.inboxes[index] = cells.create(self.h, self.section(0.5))
+        incoming = [i for i, p in enumerate(self.network.projections) if p.post_population == index]
+        remembered = any(self.synapse_values.program(i).at_target for i in incoming)
+        cells.create(self.h, self.section(0.5), remembered)
         for number, process in enumerate(cells.processes, int(self.first[index])):
             self.parallel.set_gid2node(number, self.parallel.id())
             self.parallel.cell(number, self.h.NetCon(process, None))
@@ -106,11 +107,11 @@ class NeuronSimulation(OnArrival):
         self.synapses: list[Synapses] = []
         for index, projection in enumerate(self.network.projections):
             dispatcher = getattr(self.h, self.dispatchers[index].name)()
-            inboxes, kept = self.inboxes[projection.post_population], values.kept(index)
-            first, fixed = int(self.first[projection.pre_population]), not self.live and index not in changed
-            common = values.program(index).common
+            program, kept, cells = values.program(index), values.kept(index), self.cells[projection.post_population]
+            first = int(self.first[projection.pre_population])
+            fixed = not self.live and index not in changed and projection.model.is_static
             synapses = Synapses(
-                self.h, self.parallel, dispatcher, kept, self.network, projection, inboxes, first, common, fixed
+                self.h, self.parallel, dispatcher, program, kept, self.network, projection, cells, first, fixed
             )
             self.synapses.append(synapses)
 
@@ -149,7 +150,11 @@ class NeuronSimulation(OnArrival):
 
     def set_synapses(self, new: NewValues) -> None:
         """Set values of synapses, for what arrives from here on."""
-        self.synapses[new.projection].write(new)
+        self.synapses[new.projection].write(new, self.step)
+
+    def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
+        """Copies of the values of a projection's synapses."""
+        return self.synapses[index].read(self.step)
 
     def advance(self, until: int, progress: Progress) -> None:
         """Advance NEURON step by step, stopping where something is due; the last grid point is only tested."""
@@ -229,5 +234,5 @@ class NeuronSimulation(OnArrival):
         """Free all that NEURON holds for this trial."""
         self.parallel.gid_clear()
         recorders = ("samples", "spikes")
-        for name in (*recorders, "currents", "sources", "synapses", "cells", "inboxes", "section"):
+        for name in (*recorders, "currents", "sources", "synapses", "cells", "section"):
             delattr(self, name)

@@ -19,6 +19,7 @@ from unisono.adapters.codegen.printers.genn import (
 from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.changes import cells_may_differ
+from unisono.adapters.pygenn.history import History
 from unisono.adapters.pygenn.inputs import Currents
 from unisono.models.cells.model import INJECTED
 from unisono.models.dynamics.expressions import evaluate
@@ -67,6 +68,8 @@ class Cells:
         for name, _ in self.code.parameters:
             self.group.set_param_dynamic(name)  # its value is no part of the code
         self.group.spike_recording_enabled = True
+        #: Its spikes, for synapses that they change.
+        self.history = History(model, self.size)
 
     def _initial(self, name: str, values: dict[str, NDArray[Any]]) -> NDArray[Any]:
         """A variable at grid point 0, where a cell that is above its threshold does not cross it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract import Progress, Settings
+from unisono.adapters.contract.delay_groups import DelayGroup, delay_groups, read_after
 from unisono.adapters.contract.on_arrival import OnArrival
 from unisono.adapters.contract.recording import TrialRecording
 from unisono.adapters.contract.synapse_reader import NewValues
@@ -43,7 +45,9 @@ class PygennSimulation(OnArrival):
 
     def prepare(self) -> None:
         """Generate and compile the code, unless it is in the cache."""
-        self._assembly = Assembly(self.network, self.settings, self.synapse_values, self._backend, self.live)
+        self._assembly = Assembly(
+            self.network, self.settings, self.synapse_values, self._groups, self._backend, self.live
+        )
         compile_model(self._assembly.model, self.cache, self.compiled)
 
     def build(self) -> None:
@@ -70,10 +74,18 @@ class PygennSimulation(OnArrival):
         """Set values of cells for the steps from here on."""
         self._assembly.write(change)
 
+    @cached_property
+    def _groups(self) -> list[tuple[DelayGroup, ...]]:
+        """The synapses of each projection by their axonal delays."""
+        return [delay_groups(projection) for projection in self.network.projections]
+
     def read_after(self, index: int) -> NDArray[Any]:
-        """GeNN reads a synapse when the spike leaves, where delays differ, and else when it arrives."""
-        delay = self.network.projections[index].dendritic
-        return np.int64(1) if delay.ndim and np.ptp(delay) else delay  # type: ignore[return-value]
+        """A group of synapses is read at once; GeNN's queue holds what some of them deliver later."""
+        return read_after(self._groups[index], self.network.projections[index].size)
+
+    def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
+        """What GeNN keeps for the synapses of a projection, fetched from the device."""
+        return self._assembly.kept(index, self.step)
 
     def set_synapses(self, new: NewValues) -> None:
         """Set values of synapses, for what arrives from here on."""
@@ -91,6 +103,7 @@ class PygennSimulation(OnArrival):
         for stop in self._stops(until):
             for cells in driven:
                 cells.inject(self.step)
+            self._assembly.make_room(self.step, stop)
             for _ in range(stop - self.step):
                 advance()
             self.step = stop

@@ -83,6 +83,9 @@ class GrowingTrial:
             if not population.is_source
         }
         self.signals: list[GrowingSignal] = []
+        #: By projection, the states of its synapses at the end of the trial.
+        self.synapses: dict[int, Mapping[str, NDArray[np.float64]]] = {}
+        self.changing = [i for i, p in enumerate(network.projections) if p.size and not p.model.is_static]
 
     def append(self, header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
         """Add what a read gave."""
@@ -148,7 +151,7 @@ class LiveRun:
             with cache.written_here():
                 self._worker = self.executor.start(self.adapter, self.settings, self._folder)
             self._stack.callback(self._worker.close)
-        self._read()
+        self._end_trial()
         name = f"trial-{len(self._trials)}.h5"
         with cache.written_here():
             network.save(self._folder / name)
@@ -203,8 +206,7 @@ class LiveRun:
             If the simulator does not show them.
         """
         self._read()  # what it spiked until now is part of it
-        answer, arrays = self._worker.ask({"do": "synapses", "projection": projection})
-        return _shown(dict(zip(answer["names"], arrays, strict=True)), self.adapter)
+        return _shown(self._states(projection), self.adapter)
 
     @property
     def trials(self) -> Sequence[GrowingTrial]:
@@ -220,7 +222,7 @@ class LiveRun:
         network : Network
             What the script said in all.
         """
-        self._read()
+        self._end_trial()
         lengths = [trial.steps for trial in network.trials]
         if self._worker is not None and self._complete and lengths == [t.step for t in self._trials]:
             answer, _ = self._worker.ask({"do": "finish"})
@@ -235,6 +237,17 @@ class LiveRun:
         """Stop the worker and remove its files."""
         self._worker = None
         self._stack.close()
+
+    def _end_trial(self) -> None:
+        """Read what is left of a trial, and the states of all synapses that change."""
+        self._read()
+        for index in self._trials[-1].changing if self._trials and self._worker is not None else ():
+            if states := self._states(index):
+                self._trials[-1].synapses[index] = states
+
+    def _states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        answer, arrays = self._worker.ask({"do": "synapses", "projection": projection})
+        return dict(zip(answer["names"], arrays, strict=True))
 
     def _read(self) -> None:
         if self._behind:
@@ -251,7 +264,9 @@ class LiveRun:
                 for s in sorted(trial.signals, key=lambda s: s.variable)  # as a recording on disk has them
             )
             trials.append(
-                TrialRecording(trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals)
+                TrialRecording(
+                    trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals, trial.synapses
+                )
             )
         populations = network.populations
         return Recording(

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from unisono.models.library import balanced, brunel, destexhe, izhikevich, single_cell, tsodyks_markram, vogels_abbott
+from unisono.models.library import (
+    balanced,
+    brunel,
+    destexhe,
+    izhikevich,
+    single_cell,
+    song_abbott,
+    stdp_pairs,
+    tsodyks_markram,
+    vogels_abbott,
+    vogels_sprekeler,
+)
 from unisono.models.library.options import Options
 from unisono.models.network import Network
 from unisono.models.registry import Registry, registry
@@ -39,27 +50,23 @@ class LibraryModel:
         return [(entry.name, entry.default, entry.metadata["unit"], entry.metadata["meaning"]) for entry in entries]
 
 
+def _model(module: Any, options: type[Options]) -> LibraryModel:
+    name = module.__name__.rpartition(".")[2]
+    return LibraryModel(name, module.SUMMARY, module.SOURCE, options, module.build)
+
+
 LIBRARY: Registry[LibraryModel] = registry(
     "library model",
-    LibraryModel(
-        "vogels_abbott",
-        vogels_abbott.SUMMARY,
-        vogels_abbott.SOURCE,
-        vogels_abbott.VogelsAbbott,
-        vogels_abbott.build,
-    ),
-    LibraryModel("balanced", balanced.SUMMARY, balanced.SOURCE, balanced.Balanced, balanced.build),
-    LibraryModel("brunel", brunel.SUMMARY, brunel.SOURCE, brunel.Brunel, brunel.build),
-    LibraryModel("destexhe", destexhe.SUMMARY, destexhe.SOURCE, destexhe.Destexhe, destexhe.build),
-    LibraryModel("izhikevich", izhikevich.SUMMARY, izhikevich.SOURCE, izhikevich.Izhikevich, izhikevich.build),
-    LibraryModel("single_cell", single_cell.SUMMARY, single_cell.SOURCE, single_cell.SingleCell, single_cell.build),
-    LibraryModel(
-        "tsodyks_markram",
-        tsodyks_markram.SUMMARY,
-        tsodyks_markram.SOURCE,
-        tsodyks_markram.TsodyksMarkram,
-        tsodyks_markram.build,
-    ),
+    _model(vogels_abbott, vogels_abbott.VogelsAbbott),
+    _model(balanced, balanced.Balanced),
+    _model(brunel, brunel.Brunel),
+    _model(destexhe, destexhe.Destexhe),
+    _model(izhikevich, izhikevich.Izhikevich),
+    _model(single_cell, single_cell.SingleCell),
+    _model(tsodyks_markram, tsodyks_markram.TsodyksMarkram),
+    _model(song_abbott, song_abbott.SongAbbott),
+    _model(stdp_pairs, stdp_pairs.StdpPairs),
+    _model(vogels_sprekeler, vogels_sprekeler.VogelsSprekeler),
 )
 
 

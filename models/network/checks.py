@@ -115,6 +115,11 @@ def check_change(network: Checked, change: Change) -> None:
         if change.values.ndim and change.values.shape != (projection.size,):
             raise NetworkError(f"{where}: {change.values.size} values for {projection.size} synapses.")
         post = network.populations[projection.post_population]
+        if change.values.ndim and change.name in projection.model.shared:
+            raise NetworkError(
+                f"{where}: it differs between synapses of '{projection.label}'.",
+                "All synapses of a projection share their traces.",
+            )
         if change.name == WEIGHT:
             _check_sign(post.model.receptors[projection.receptor].sign, change.values, projection.receptor, where)
         elif change.name in projection.parameters and projection.model.parameters[change.name].positive:

@@ -38,6 +38,7 @@ from pyNN.space import Space
 
 from unisono.models.pynn import cells as _cells
 from unisono.models.pynn import point_neuron as _point_neuron
+from unisono.models.pynn import stdp as _stdp
 from unisono.models.pynn import synapses as _synapses
 from unisono.models.pynn.cells import native_cell_type
 from unisono.models.pynn.control import (
@@ -74,7 +75,7 @@ from unisono.models.pynn.simulator import Session, capturing, set_default_simula
 from unisono.models.pynn.synapses import StaticSynapse, native_synapse_type
 
 globals().update(_cells.REFUSED | _cells.AVAILABLE | _point_neuron.COMPONENTS)
-globals().update(_synapses.REFUSED | _synapses.AVAILABLE)
+globals().update(_synapses.REFUSED | _synapses.AVAILABLE | _stdp.AVAILABLE)
 
 if TYPE_CHECKING:
 

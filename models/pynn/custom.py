@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,21 +15,11 @@ from unisono.models.dynamics.text import names_defined
 from unisono.models.dynamics.units import UNITS, Unit, parse_unit
 from unisono.models.errors import ModelError
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell, cell_class
+from unisono.models.pynn.quantities import Quantity, is_quantity, parameter, quantity
 from unisono.models.receptors import RECEPTORS, ReceptorModel
-
-#: A number, and the unit behind it: ``10 ms``, ``0.04/ms``, ``-65 mV``.
-_QUANTITY = re.compile(
-    r"\s*(?P<number>[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)\s*(?P<unit>\D.*|1\s*|1\s*/.*)?$", re.IGNORECASE
-)
-
-#: Characters of a quantity; the time that the pattern takes grows faster than the text.
-LONGEST_QUANTITY = 200
 
 #: The parameter that a refractory period given as a number becomes.
 REFRACTORY = "tau_refrac"
-
-#: What a parameter may be given as.
-Quantity = str | tuple[float, str] | Parameter
 
 
 def cell(
@@ -89,11 +78,11 @@ def cell(
         raise ModelError(f"'{name}' cannot be the name of a cell model.", "Use letters, digits and underscores.")
     if name in SOURCES:
         raise ModelError(f"'{name}' is the name of a spike source.", "Give the cell model another name.")
-    table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
-    if refractory and refractory not in table and _QUANTITY.match(refractory[:LONGEST_QUANTITY]):
+    table = {key: parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
+    if refractory and refractory not in table and is_quantity(refractory):
         if REFRACTORY in table:
             raise ModelError(f"{where} has a refractory period and a parameter '{REFRACTORY}'.", "Name the parameter.")
-        table[REFRACTORY] = _parameter(f"{where}, refractory", refractory)
+        table[REFRACTORY] = parameter(f"{where}, refractory", refractory)
         refractory = REFRACTORY
     states = names_defined(name, equations)
     presets = {key: found for key, r in (receptors or {}).items() if (found := _preset(where, key, r, states))}
@@ -151,30 +140,6 @@ def parameter_set(name: str, **overrides: Any) -> Any:
     return made
 
 
-def _quantity(where: str, text: str) -> tuple[float, str]:
-    match = _QUANTITY.match(text) if len(text) <= LONGEST_QUANTITY else None
-    if match is None:
-        raise ModelError(f"{where}: '{text[:LONGEST_QUANTITY]}' is not a number with a unit.", "Write it as '10 ms'.")
-    unit = (match["unit"] or "").strip()
-    if not unit:
-        raise ModelError(f"{where}: the unit of '{text}' is missing.", "Write it as '10 ms'; one without is (10, '1').")
-    return float(match["number"]), f"1{unit}" if unit.startswith("/") else unit
-
-
-def _parameter(where: str, value: Quantity) -> Parameter:
-    match value:
-        case Parameter():
-            return value
-        case str():
-            return Parameter(*_quantity(where, value))
-        case (int() | float() as number, str() as unit):
-            return Parameter(float(number), unit)
-    raise ModelError(
-        f"{where}: the unit of {value!r} is missing.",
-        "Write it as '10 ms' or (10.0, 'ms'); one without is (10.0, '1').",
-    )
-
-
 def _with_time_constants(model: CellModel) -> dict[str, Parameter]:
     """The parameters; times that the equations divide by must be above zero."""
     divisors = {
@@ -215,7 +180,7 @@ def _initial(model: CellModel, state: str, value: float | str) -> float:
     if not isinstance(value, str):
         return float(value)
     where = f"Cell model '{model.name}', initial value of '{state}'"
-    number, unit = _quantity(where, value)
+    number, unit = quantity(where, value)
     wanted = model.units.get(state, unit)
     if _known(where, unit) != parse_unit(wanted):
         raise ModelError(f"{where}: its unit is {wanted}, not {unit}.")

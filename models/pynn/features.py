@@ -9,7 +9,6 @@ _POINT_CELLS = (
     "Unisono simulates point cells: use one such as IF_cond_exp, EIF_cond_exp_isfa_ista or HH_cond_exp, or write its "
     "equations with unisono.cell()."
 )
-_STATIC = "StaticSynapse works, whose weights a script may change between runs, and TsodyksMarkramSynapse."
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,6 @@ class Feature:
         return f"{self.name}{f' ({shown})' if shown else ''} {'are' if self.plural else 'is'} not supported yet."
 
 
-STDP = Feature("Spike-timing-dependent plasticity", _STATIC)
 QUANTAL = Feature(
     "Transmission from several release sites", "StochasticTsodyksMarkramSynapse works; so does StaticSynapse."
 )
@@ -50,17 +48,8 @@ EXTRA_MODELS = Feature(
 )
 EXTERNAL_DEVICES = Feature("External devices and live output", "Record the populations with record().", plural=True)
 
-#: Synapse types of PyNN, by name. The parts of STDPMechanism, which scripts make first, stand for the whole.
-SYNAPSES: Mapping[str, tuple[Feature, str]] = {
-    "MultiQuantalSynapse": (QUANTAL, "MultiQuantalSynapse"),
-    "ElectricalSynapse": (ELECTRICAL, "ElectricalSynapse"),
-}
-
-
-def of_synapse(name: str) -> tuple[Feature, str]:
-    """The feature that a synapse type, or a part of one, stands for, and the type that is meant."""
-    return SYNAPSES.get(name, (STDP, "STDPMechanism"))
-
+#: Synapse types of PyNN, by name.
+SYNAPSES: Mapping[str, Feature] = {"MultiQuantalSynapse": QUANTAL, "ElectricalSynapse": ELECTRICAL}
 
 #: Names of backend modules that stand for a feature.
 NAMES: Mapping[str, Feature] = {

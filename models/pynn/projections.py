@@ -257,8 +257,11 @@ class Projection(common.Projection):  # type: ignore[misc]
         for values in flat:
             if len(values) != pairs:
                 raise errors.InvalidDimensionsError(f"{len(values)} values for {pairs} connected pairs of cells.")
-        # the connectivity matrix is needed for flat lists only
-        return super()._value_list_to_array(attributes) if flat else attributes
+        if not flat:
+            return attributes
+        connected = np.zeros(self.shape, bool)
+        connected[self.pre_index, self.post_index] = True
+        return {name: _on_pairs(value, connected) for name, value in attributes.items()}
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
         parameter_space.evaluate(simplify=True)
@@ -304,6 +307,15 @@ _OPERATIONS: dict[str, tuple[Any, float]] = {
     "min": (np.minimum, np.inf),
     "max": (np.maximum, -np.inf),
 }
+
+
+def _on_pairs(value: Any, connected: NDArray[np.bool_]) -> Any:
+    """A flat list as a matrix, source by source, as PyNN reads it; other values as they are."""
+    if not (isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1)):
+        return value
+    matrix = np.full(connected.shape, np.nan)
+    matrix[connected] = value
+    return matrix
 
 
 def _joined(values: list[Any], sizes: list[int]) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any
 
-from pyNN.standardmodels import StandardModelType, StandardSynapseType, build_translations
+from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
-from unisono.models.errors import CaptureError
+from unisono.models.errors import CaptureError, ModelError
 from unisono.models.pynn.cells import refused
-from unisono.models.pynn.features import of_synapse
+from unisono.models.pynn.features import SYNAPSES as REFUSED_SYNAPSES
 from unisono.models.pynn.simulator import simulator
 from unisono.models.pynn.values import CheckedValues
 from unisono.models.synapses import SYNAPSES, SynapseModel
@@ -21,13 +21,34 @@ from unisono.models.synapses.model import WEIGHT
 class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc]
     """A synapse type that a synapse model describes; its parameters are those of the model, and a delay."""
 
-    model: ClassVar[SynapseModel]
+    model: SynapseModel
     #: The part of the delay that passes behind the synapse, as PyNN calls it.
     dendritic_delay_fraction: float = 1.0
 
     def _get_minimum_delay(self) -> float:
         delay: float = simulator.state.default_delay
         return delay
+
+
+class OwnSynapse(EquationsSynapse):
+    """One that PyNN does not have: the split of its delay is given with its parameters."""
+
+    def __init__(self, dendritic_delay_fraction: float = 1.0, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self.dendritic_delay_fraction = checked_fraction(type(self).__name__, dendritic_delay_fraction)
+
+
+def checked_fraction(owner: str, fraction: float) -> float:
+    """The dendritic part of a delay.
+
+    Raises
+    ------
+    ModelError
+        If it is not between 0 and 1.
+    """
+    if not 0 <= fraction <= 1:
+        raise ModelError(f"{owner}: dendritic_delay_fraction is {fraction}.", "Choose one between 0 and 1.")
+    return float(fraction)
 
 
 def synapse_class(model: SynapseModel, base: type | None = None) -> type[EquationsSynapse]:
@@ -42,7 +63,7 @@ def synapse_class(model: SynapseModel, base: type | None = None) -> type[Equatio
         "__doc__": (base and inspect.getdoc(base)) or model.source,
         "__module__": __name__,
     }
-    return type(model.name, (EquationsSynapse,) if base is None else (EquationsSynapse, base), entries)
+    return type(model.name, (OwnSynapse,) if base is None else (EquationsSynapse, base), entries)
 
 
 #: The synapse types that can be captured, by name.
@@ -54,13 +75,10 @@ StaticSynapse = AVAILABLE["StaticSynapse"]
 
 _CHOICES = f"Choose one of: {', '.join(AVAILABLE)}."
 
-#: The synapse types and their parts that PyNN knows and that are refused when they are made.
+#: The synapse types that PyNN knows and that are refused when they are made.
 REFUSED: dict[str, type] = {
-    name: refused(value, feature.sentence(kind), feature.instead)
-    for name, value in vars(standard).items()
-    for feature, kind in [of_synapse(name)]
-    if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
-    if name not in AVAILABLE
+    name: refused(getattr(standard, name), feature.sentence(name), feature.instead)
+    for name, feature in REFUSED_SYNAPSES.items()
 }
 
 

@@ -6,6 +6,13 @@ from unisono.models.synapses.model import RECEPTOR
 #: PyNN's weight, as a parameter that no spike changes.
 CONSTANT_WEIGHT = {"weight": Parameter(0.0, RECEPTOR, "what a spike adds to the receptor's state")}
 
+#: PyNN's weight, as a state that spikes alone change, and the bounds that they keep.
+STATE_OF_WEIGHT = "dweight/dt = 0 : receptor"
+BOUNDS = {
+    "w_min": Parameter(0.0, RECEPTOR, "smallest weight"),
+    "w_max": Parameter(1.0, RECEPTOR, "largest weight"),
+}
+
 #: PyNN's parameters of short-term plasticity.
 SHORT_TERM = {
     "U": Parameter(0.5, "1", "part of what is available that a first spike releases"),

@@ -12,6 +12,7 @@ from unisono.validation.compare.allowance import SignalCheck, SignalExaminer
 from unisono.validation.compare.comparators import Mismatch, first_mismatch, shape_difference
 from unisono.validation.compare.first_difference import Examiner, FirstDifference, unexamined
 from unisono.validation.compare.signals import TraceDifference, trace_differences
+from unisono.validation.compare.synapse_states import SynapseCheck, synapse_checks
 from unisono.validation.verdict import Level, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Pair:
     next_step : str
     search : Search or None
         How a cause was looked for; None where it was not.
+    synapses : tuple of SynapseCheck
+        States of synapses at the end, where all spikes are identical.
     """
 
     a: str
@@ -60,6 +63,7 @@ class Pair:
     cause: Cause | None = None
     next_step: str = ""
     search: Search | None = None
+    synapses: tuple[SynapseCheck, ...] = ()
 
     @property
     def title(self) -> str:
@@ -96,6 +100,7 @@ class Pair:
             "identical_until_ms": self.identical_until_ms,
             "first_difference": difference,
             "signals": [check.to_dict() for check in self.signals],
+            "synapses": [check.to_dict() for check in self.synapses],
             "cause": self.cause.to_dict() if self.cause else None,
             "search": self.search.to_dict() if self.search else None,
         }
@@ -153,7 +158,8 @@ class PairJudge:
         steps = [t.steps for t in one.trials]
         if at is None:
             until = round(sum(steps) * network.dt, 9)
-            return self._same_spikes(Pair(a, b, Level.IDENTICAL, "", *spikes, until, None, traces))
+            states = tuple(synapse_checks(one, other, network))
+            return self._same_spikes(Pair(a, b, Level.IDENTICAL, "", *spikes, until, None, traces, synapses=states))
         until = round(max(0, sum(steps[: at.trial]) + at.step - 1) * network.dt, 9)
         difference = self._examined(a, b, at)
         level, evidence = Level.NOT_EXAMINED, str(difference)
@@ -175,16 +181,19 @@ class PairJudge:
             return replace(pair, level=Level.DIFFERENT, evidence=evidence)
         checks = self._checks(pair.traces, pair.a, pair.b)
         pair = replace(pair, signals=checks)
-        for agrees, level, step in ((False, Level.DIFFERENT, ""), (None, Level.CANNOT_TELL, MEASURE)):
-            found = next((check for check in checks if check.agrees is agrees), None)
+        # A weight that differs makes the signals differ: it is named first.
+        judged: tuple[SynapseCheck | SignalCheck, ...] = (*pair.synapses, *checks)
+        for agrees, level in ((False, Level.DIFFERENT), (None, Level.CANNOT_TELL)):
+            found = next((check for check in judged if check.agrees is agrees), None)
             if found is not None:
+                step = MEASURE if agrees is None and found in checks else ""
                 return replace(pair, level=level, evidence=f"{_spikes(pair)}, but {found}", next_step=step)
         if not pair.spikes_a and not checks:
             sources = not self.runs.network.neurons
             why = "the network has spike sources only" if sources else "no cell spiked and no signal was recorded"
             step = "Add cells." if sources else DRIVE
             return replace(pair, level=Level.CANNOT_TELL, evidence=f"Nothing to compare: {why}.", next_step=step)
-        return replace(pair, evidence=f"{_spikes(pair)}{_signals(checks)}.")
+        return replace(pair, evidence=f"{_spikes(pair)}{_signals(checks)}{_states(pair.synapses)}.")
 
     def _checks(self, traces: Sequence[TraceDifference], a: str, b: str) -> tuple[SignalCheck, ...]:
         found = (self._signals.check(trace, a, b) for trace in traces)
@@ -206,6 +215,19 @@ def _spikes(pair: Pair) -> str:
     if not pair.spikes_a:
         return "No cell spikes"
     return f"All {pair.spikes_a:,} spikes lie in the same steps" if pair.spikes_a > 1 else "The only spike is the same"
+
+
+def _states(checks: Sequence[SynapseCheck]) -> str:
+    """What was compared of synapses, by state."""
+    found = []
+    for name in dict.fromkeys(check.state for check in checks):
+        mine = [check for check in checks if check.state == name]
+        synapses = sum(check.synapses for check in mine)
+        largest = max(check.largest for check in mine)
+        unit = f" {mine[0].unit}".removesuffix(" 1")
+        said = f"differs by at most {largest:.2g}{unit}" if largest else "is equal bit by bit"
+        found.append(f"{name} of {synapses:,} synapses {said}")
+    return f"; {', '.join(found)}" if found else ""
 
 
 def _signals(checks: Sequence[SignalCheck]) -> str:

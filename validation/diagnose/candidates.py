@@ -12,6 +12,7 @@ from unisono.models.network import Network
 from unisono.validation.circuit.deviation import Deviation
 from unisono.validation.faults.faults import (
     FAULTS,
+    PLASTICITY,
     WEIGHTS,
     Fault,
     can_run,
@@ -48,6 +49,7 @@ _ORDER = (
     "refractory period",
     "input",
     "connection",
+    PLASTICITY,
     "synapse",
     "weight",
     "integrator",

@@ -30,6 +30,7 @@ from unisono.validation.diagnose.cause import Cause, Search, both
 from unisono.validation.diagnose.hypotheses import HYPOTHESES, Listed
 from unisono.validation.diagnose.several_faults import MOST
 from unisono.validation.diagnose.suspicion import Announce, Suspicion
+from unisono.validation.diagnose.weights import WeightSearch
 from unisono.validation.diagnose.window import Window, whole_trial, window_of
 from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
@@ -109,6 +110,8 @@ class Diagnosis:
     def explained(self, pair: Pair) -> Pair:
         """A pair with its cause, and how it was looked for; the pair itself where nothing is to be explained."""
         difference = pair.first_difference
+        if difference is None and any(check.agrees is False for check in pair.synapses):
+            return self._with_weights_explained(pair)
         if difference is None or difference.is_tie:
             return pair
         progress, note, cause, spent = SearchProgress(), "", None, False
@@ -126,6 +129,17 @@ class Diagnosis:
         if cause is None:
             self._announce(f"{pair.title}: {search.sentence}")
         return replace(pair, cause=cause, search=search)
+
+    def _with_weights_explained(self, pair: Pair) -> Pair:
+        """A pair whose spikes are the same and whose synapses end in different states."""
+        self._announce(f"{pair.title} have the same spikes; faults of plasticity that explain the states of synapses:")
+        search, cause, spent = WeightSearch(self.runs, self._executor, self._announce), None, False
+        try:
+            cause = search.cause(pair.a, pair.b)
+        except BudgetSpent:
+            spent = True
+        looked = Search(search.tried, search.of, round(self._budget.used, 3), spent)
+        return replace(pair, cause=cause, search=looked)
 
     def _cause_of(self, pair: Pair, difference: FirstDifference, progress: SearchProgress) -> Cause | None:
         """Why two simulators differ.

@@ -13,6 +13,7 @@ from unisono.validation.diagnose import (
     other_faults,
     other_numerics,
     own_numerics,
+    plasticity,
     several_faults,
     shifted_spike_times,
 )
@@ -57,6 +58,7 @@ HYPOTHESES = (
     Listed("it was run with other numerics", other_numerics.explain),
     Listed("a fault that the test circuit measures", measured_faults.explain),
     Listed("connections are missing", connections.explain),
+    Listed("spikes change its synapses by another rule", plasticity.explain),
     Listed("one synapse is missing or too many", one_synapse.explain),
     Listed("it computes with its own method", own_numerics.explain),
     Listed("one of all other faults", other_faults.explain),

@@ -114,6 +114,31 @@ class Messages:
             spikes=spikes,
         )
 
+    def of_weights(self, fault: Fault, before: int, values: int, steps: int, spikes: int) -> Cause:
+        """Faults with which the baseline gives all final states of synapses, and all spikes.
+
+        Parameters
+        ----------
+        fault : Fault
+        before, values : int
+            States that both have without it, and all of them.
+        steps : int
+            Of all trials.
+        spikes : int
+        """
+        suspect, baseline = self._titles
+        return self._cause(
+            fault.kind,
+            f"{suspect} gives the final states of synapses that {baseline} gives when {fault.cause}: "
+            f"all {values:,} agree (without: {before:,}).",
+            self._evidence(f"All {spikes:,} spikes lie in the same steps with it, too.", ()),
+            faults=tuple(fault.name.split(AND)),
+            before=self.ms(steps),
+            reached=self.ms(steps),
+            proven=True,
+            spikes=spikes,
+        )
+
     def in_part(self, fault: Fault, before: int, reached: int, gained: int, deviations: Deviations) -> Cause:
         """Faults that explain so many spikes more, up to a step, and what else the test circuit shows."""
         kinds = fault.kind.split(", ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unisono.validation.diagnose.candidates import beside, together
 from unisono.validation.diagnose.cause import Cause
 from unisono.validation.diagnose.suspicion import LEAST_SPIKES, Attempt, Suspicion
-from unisono.validation.faults.faults import AND, Fault
+from unisono.validation.faults.faults import AND, PLASTICITY, Fault
 
 #: At most so many faults are injected at once.
 MOST = 3
@@ -33,12 +33,12 @@ def explain(suspicion: Suspicion) -> Cause | None:
 
 
 def _in_order(suspicion: Suspicion) -> tuple[Fault, ...]:
-    """What to try next: what the test circuit suggests, connections, own numerics, all else."""
+    """What to try next: what the test circuit suggests, what it cannot show, own numerics, all else."""
     if suspicion.is_beyond_faults:
         return suspicion.hints
-    connections = [fault for fault in suspicion.others if fault.kind == "connection"]
-    rest = [] if suspicion.deviations else [fault for fault in suspicion.others if fault.kind != "connection"]
-    return (*suspicion.hints, *connections, *suspicion.own_numerics, *rest)
+    unseen = [fault for fault in suspicion.others if fault.kind in ("connection", PLASTICITY)]
+    rest = [] if suspicion.deviations else [fault for fault in suspicion.others if fault not in unseen]
+    return (*suspicion.hints, *unseen, *suspicion.own_numerics, *rest)
 
 
 def _in_part(suspicion: Suspicion, best: Attempt) -> Cause | None:

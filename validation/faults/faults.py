@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
@@ -21,7 +24,7 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 from unisono.models.registry import registry as registered
-from unisono.validation.faults import changes
+from unisono.validation.faults import changes, plasticity
 from unisono.validation.runner import Runner
 
 #: Tiers that can claim to see a fault.
@@ -29,6 +32,9 @@ IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
 
 #: Factors of the injected faults of all weights.
 WEIGHTS = (1.02, 0.98, 1.005, 0.995)
+
+#: The kind of the faults of plastic synapses.
+PLASTICITY = "plasticity"
 
 #: Between the names of several errors that are made at once.
 AND = " and "
@@ -57,7 +63,7 @@ class Fault:
         The error in words, as the cause of a disagreement.
     kind : str
         What it is in the list of named causes: delay, refractory period, weight, spike time, synapse, input,
-        connection, spike, integrator, precision.
+        connection, plasticity, spike, integrator, precision.
     claimed_by : tuple of str
         The tiers that must see it.
     network : callable
@@ -97,7 +103,7 @@ class Fault:
 
     def disguised(self, run: Run, network: Network) -> Run:
         """A run of the fault as one of the unchanged network."""
-        recording = None if run.recording is None else self.recording(run.recording, network)
+        recording = None if run.recording is None else _of(network, self.recording(run.recording, network))
         before = run.provenance.get("fault")
         name = f"{before}{AND}{self.name}" if before else self.name
         provenance = {**run.provenance, "fingerprint": network.fingerprint, "fault": name}
@@ -115,6 +121,17 @@ class Fault:
             lambda recording, network: other.recording(self.recording(recording, network), network),
             lambda settings: other.settings(self.settings(settings)),
         )
+
+
+def _of(network: Network, recording: Recording) -> Recording:
+    """A recording without states of synapses that the network does not have: those that a fault adds or leaves out."""
+
+    def known(index: int, states: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+        projection = network.projections[index]
+        return {n: v for n, v in states.items() if n in projection.model.states and v.shape == (projection.size,)}
+
+    trials = (replace(t, synapses={i: known(i, s) for i, s in t.synapses.items()}) for t in recording.trials)
+    return replace(recording, trials=tuple(trials))
 
 
 def can_run(fault: Fault, simulator: str, network: Network, settings: Settings | None = None) -> str:
@@ -225,6 +242,7 @@ FAULTS = registered(
         (IDENTICAL,),
         changes.with_projections(changes.without_multapses),
     ),
+    *(Fault(name, cause, PLASTICITY, (IDENTICAL,), change) for name, cause, change in plasticity.CHANGES),
     # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
     Fault("missing synapse", "one synapse is missing", "connection", (), changes.without_one_synapse),
     Fault("lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=changes.lost_spikes(1e-5)),

@@ -84,11 +84,19 @@ def _entries(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 **{"tier": cell["tier"], "simulator": cell["simulator"], "claimed": claimed},
                 **{"caught": caught, "runs": runs, "interval": cell.get("interval"), "note": cell.get("note") or ""},
                 **{"kind": kind, "sign": sign, "word": word if runs else "not run", "named": _named(cell)},
+                "seen_by": _seen_by(cell),
             }
 
 
 def _named(cell: Mapping[str, Any]) -> str:
     return f"cause named {cell.get('named', 0)} of {cell['examined']}" if cell.get("examined") else ""
+
+
+def _seen_by(cell: Mapping[str, Any]) -> str:
+    """What differed, where states of synapses did: else it is the spikes."""
+    if not cell.get("synapses"):
+        return ""
+    return f"spikes differ in {cell.get('spikes', 0)}, states of synapses in {cell['synapses']}"
 
 
 def _tiers(entries: list[dict[str, Any]], simulators: list[str]) -> list[dict[str, Any]]:

@@ -58,6 +58,8 @@ class DetectionRate:
         Runs whose first difference was explained, and those in which the fault was named as its cause.
     note : str
         Why there are no runs, or whose runs these are.
+    spikes, synapses : int
+        Of the tier of identical spikes: runs in which spikes differ, and in which final states of synapses do.
     """
 
     fault: str
@@ -68,6 +70,8 @@ class DetectionRate:
     examined: int = 0
     named: int = 0
     note: str = ""
+    spikes: int = 0
+    synapses: int = 0
 
     @property
     def claimed(self) -> bool:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network, Projection
 from unisono.validation.compare.comparators import first_mismatch
-from unisono.validation.faults.faults import IDENTICAL, Fault, can_run
+from unisono.validation.compare.synapse_states import synapse_checks
+from unisono.validation.faults.faults import IDENTICAL, PLASTICITY, Fault, can_run
 from unisono.validation.selftest.detection import Detection, DetectionRate, FaultFree
 from unisono.validation.selftest.selftest import Selftest, kept_of, label_of, sum_of, versions_of
 from unisono.validation.verdict import Level
@@ -24,6 +26,7 @@ from unisono.validation.workflow import Workflow
 
 #: Why a repetition does not count.
 UNUSED = "no spike went through what is missing, in some repetitions, which are left out"
+WITHOUT_EFFECT = "no spike and no state of a synapse becomes another one, in some repetitions, which are left out"
 
 _COUNTS = ("equivalent", "different", "cannot_tell", "runs")
 
@@ -31,8 +34,8 @@ _COUNTS = ("equivalent", "different", "cannot_tell", "runs")
 def selftest_identical(selftest: Selftest) -> Detection:
     """Whether the tier of identical spikes sees each fault on each simulator.
 
-    A fault is caught where any spike differs; where the first difference is explained, it must be no tie,
-    and what is named as its cause is noted.
+    A fault is caught where any spike differs, or any final state of a synapse; where the first difference is
+    explained, it must be no tie, and what is named as its cause is noted.
 
     Raises
     ------
@@ -79,16 +82,30 @@ def _complete(runs: Runs) -> Runs:
     return runs
 
 
+class _Difference(NamedTuple):
+    """What differs between two runs, by more than rounding."""
+
+    spikes: bool
+    synapses: bool
+
+
 def _fault_free(base: Runs, a: str, b: str) -> FaultFree:
-    same = _same(base[a], base[b], base.network)
+    same = not any(_difference(base[a], base[b], base.network))
     return FaultFree((a, b), IDENTICAL, int(same), int(not same), 0, 1)
 
 
-def _same(one: Run, other: Run, network: Network) -> bool:
-    """Whether every spike of two runs is the same."""
+def _difference(one: Run, other: Run, network: Network) -> _Difference:
     if one.recording is None or other.recording is None:
-        return False
-    return first_mismatch(one.recording, other.recording, network) is None
+        return _Difference(True, False)
+    synapses = any(check.agrees is False for check in synapse_checks(one.recording, other.recording, network))
+    return _Difference(first_mismatch(one.recording, other.recording, network) is not None, synapses)
+
+
+def _without_effect(network: Network, fault: Fault, base: Run, run: Run) -> str:
+    """Why a fault that was not seen could not be: what it changes took no part; empty where it did."""
+    if fault.kind == "connection" and not _is_used(network, fault.network(network), base):
+        return UNUSED
+    return WITHOUT_EFFECT if fault.kind == PLASTICITY and not any(_difference(base, run, network)) else ""
 
 
 def _is_used(network: Network, faulty: Network, run: Run) -> bool:
@@ -119,11 +136,15 @@ def _rates(selftest: Selftest, network: Network, base: Runs, fault: Fault, exami
         if refused[name]:
             yield DetectionRate(fault.name, name, IDENTICAL, note=refused[name])
             continue
-        rate = DetectionRate(fault.name, name, IDENTICAL, runs=1)
         baseline = selftest.baseline(name)
-        if _same(base[baseline], runs[name], network):
-            unused = fault.kind == "connection" and not _is_used(network, fault.network(network), base[baseline])
-            yield replace(rate, runs=0, note=UNUSED) if unused else rate
+        found = _difference(base[baseline], runs[name], network)
+        spikes, synapses = map(int, found)
+        rate = DetectionRate(fault.name, name, IDENTICAL, runs=1, spikes=spikes, synapses=synapses)
+        if not any(found):
+            # Whether a fault of plasticity took part is seen on the simulator itself, with the fault and without.
+            of = base[baseline] if fault.kind == "connection" else base[name]
+            unused = _without_effect(network, fault, of, runs[name])
+            yield replace(rate, runs=0, note=unused) if unused else rate
         elif not examined:
             yield replace(rate, caught=1)
         else:

@@ -16,6 +16,9 @@ from unisono.models.errors import NetworkError
 from unisono.validation.faults.faults import Fault
 from unisono.validation.selftest.detection import Announce, DetectionRate
 
+#: What is counted over repetitions.
+_COUNTS = ("caught", "runs", "examined", "named", "spikes", "synapses")
+
 
 @dataclass(frozen=True)
 class Selftest:
@@ -71,7 +74,7 @@ def versions_of(selftest: Selftest) -> dict[str, str]:
 def sum_of(rates: Sequence[DetectionRate]) -> DetectionRate:
     """The rates of all repetitions as one."""
     note = next((e.note for e in rates if e.note), "")
-    totals = {name: sum(getattr(e, name) for e in rates) for name in ("caught", "runs", "examined", "named")}
+    totals = {name: sum(getattr(e, name) for e in rates) for name in _COUNTS}
     return replace(rates[0], note=note, **totals)
 
 

@@ -10,7 +10,7 @@
     {{ scalar_code | autoindent }}
     const int _size = {{ constant_or_scalar('N', variables['N']) }};
     // A few cells at a time: what is kept meanwhile stays in the processor's cache.
-    const int _block = 256;
+    const int _block = 64;
     {% if _flags %}
     int32_t _flags[{{ _flags | length }}][_block];
     {% endif %}
@@ -23,6 +23,9 @@
         {% for _flag in _flags %}
         widen({{ _flag }} + _first, _flags[{{ loop.index0 }}], _end - _first);
         {% endfor %}
+        {% if chooses(_code) %}
+        int64_t _any = 0;
+        {% endif %}
         // No cell reads what another one writes: without the pragma the compiler gives up where there are many arrays.
         #pragma GCC ivdep
         for (int _idx = _first; _idx < _end; _idx++)
@@ -32,7 +35,7 @@
         }
         {% if chooses(_code) %}
         // The first pass had no branches; here come the cells that ask for more.
-        for (int _idx = _first; _idx < _end; _idx++)
+        for (int _idx = _first; _any && _idx < _end; _idx++)
         {
             if (!(_asked[_idx - _first] > 0))
                 continue;

@@ -309,18 +309,8 @@ def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
     return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
 
 
-def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, clock: bool = True) -> str:
-    """What a spike does when it arrives.
-
-    Parameters
-    ----------
-    program : SynapseProgram
-    model : CellModel
-        Of the target.
-    receptor : str
-    clock : bool
-        Whether Brian2's clock counts the steps.
-    """
-    now = [f"{in_synapse(NOW)} = t_in_timesteps"] * (clock and bool(program.common))
+def on_arrival(program: SynapseProgram, model: CellModel, receptor: str) -> str:
+    """What a spike does when it arrives; ``model`` is that of the target."""
+    now = [f"{in_synapse(NOW)} = t_in_timesteps"] * bool(program.common)
     lines = [*now, *(_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.assignments)]
     return "\n".join([*lines, f"{arrival(model, receptor)}_post += {printed(program.sent, around=AROUND_SYNAPSE)}"])

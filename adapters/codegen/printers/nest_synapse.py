@@ -1,21 +1,38 @@
 """A synapse model as a connection of NEST, in C++.
 
 NEST's connections are objects in its own memory, and reading or writing them one by one takes seconds. So a connection
-holds the number of its synapse alone, and the values lie in flat arrays that the library borrows from Python.
+holds the number of its synapse alone, and the values lie in arrays that the library borrows from Python.
+
+A connection acts when NEST sends the spike on, and learns then what spikes of its target have done before. These are
+noted by further connections of the same model, from each target to a recorder: NEST serves those when the cell spikes.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 
-#: What NEST multiplies with to get its unit: the last of the arrays, after those of the program.
+#: What NEST multiplies with to get its unit: the last of the values, after those of the program.
 FACTOR = "factor"
+
+#: Functions of the library: they are given the values, are told that a trial begins, carry out spikes of the target,
+#: and say from which step on nothing counts.
+BORROW, BEGIN, CATCH_UP, STOP_AFTER = "borrow", "begin", "catch_up", "stop_after"
+
+#: What a synapse keeps besides its values: the number of its target cell, the steps that a spike takes back from there,
+#: and how many spikes of the cell it has seen.
+PLACE = (("cell", "u4"), ("dendritic", "i4"), ("seen", "u4"))
 
 #: Around every name of the synapse model.
 _AROUND = "syn_", "_"
@@ -32,7 +49,7 @@ class NestSynapse:
     source : str
         C++.
     program : SynapseProgram
-        The arrays that :data:`BORROW` is given are those of its values, then that of :data:`FACTOR`.
+        The library borrows its values, then :data:`FACTOR`.
     """
 
     name: str
@@ -40,26 +57,88 @@ class NestSynapse:
     program: SynapseProgram
 
 
-#: The function of the library that is given the addresses of the arrays.
-BORROW = "borrow"
+def number_of(synapses: NDArray[np.integer[Any]], at_once: Any) -> NDArray[np.float64]:
+    """What NEST takes for the weights of connections.
+
+    Parameters
+    ----------
+    synapses : int array
+        Their numbers; to a recorder, those of the cells.
+    at_once : bool or bool array
+        Whether what they send takes no time from the synapse to the cell.
+    """
+    return np.asarray(2.0 * synapses + at_once)
 
 
 def nest_synapse(program: SynapseProgram) -> NestSynapse:
     """The connection of a synapse model."""
     printer = CPrinter(_AROUND)
-    lines = [f"double const {printer.name(NOW)} = static_cast< double >( stamp );"]
-    for number, name in enumerate(program.values):
-        place = "0" if name in program.common else "index_"
-        constant = "" if name in program.changing else "const "
-        lines.append(f"double {constant}& {printer.name(name)} = arrays[ {number} ][ {place} ];")
-    lines += printer.lines(program.assignments, program.values, "double")
+    numbers = {name: number for number, name in enumerate((*program.values, FACTOR))}
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
-    lines.append(f"return ( {sent} ) * arrays[ {len(program.values)} ][ index_ ];")
-    source = _MODULE.replace("<EACH>", "\n".join(f"    {line}" for line in lines))
-    source = source.replace("<NUMBER>", str(len(program.values) + 1)).replace("<BORROW>", BORROW)
+
+    def event(assignments: Iterable[Assignment]) -> Iterator[str]:
+        changed = {assignment.target for assignment in assignments}
+        yield f"double const {printer.name(NOW)} = static_cast< double >( now );"
+        for name in program.values:
+            yield f"double {printer.name(name)} = value( {numbers[name]}, index );"
+        yield from printer.lines(assignments, program.values, "double")
+        for name in program.values:
+            if name in changed:
+                yield f"value( {numbers[name]}, index ) = {printer.name(name)};"
+
+    at_source = [*event(program.assignments), f"return ( {sent} ) * value( {numbers[FACTOR]}, index );"]
+    source = _MODULE
+    for mark, text in (
+        ("<TARGETS>", _TARGETS if program.at_target else ""),
+        ("<CATCH UP>", _CATCH_UP if program.at_target else ""),
+        ("<CATCH UP ALL>", _CATCH_UP_ALL if program.at_target else ""),
+        ("<AT TARGET>", _indented(event(program.at_target))),
+        ("<AT SOURCE>", _indented(at_source)),
+        ("<NUMBER>", str(len(numbers))),
+    ):
+        source = source.replace(mark, text)
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     name = f"unisono_{digest}_synapse"
     return NestSynapse(name, source.replace("<NAME>", name), program)
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+_TARGETS = """
+// A spike of the target reaches a synapse.
+void at_target( size_t const index, long const now )
+{
+<AT TARGET>
+}
+
+// Spikes of the target that reach a synapse up to a step.
+void catch_up_one( size_t const index, long const until )
+{
+  Place& place = places[ index ];
+  const auto& known = spikes[ place.cell ];
+  for ( ; place.seen < known.size() && known[ place.seen ] + place.dendritic <= until; ++place.seen )
+  {
+    at_target( index, known[ place.seen ] + place.dendritic );
+  }
+}
+"""
+
+_CATCH_UP_ALL = """\
+void catch_up( int64_t const* synapses, size_t number, long until )
+{
+  for ( size_t i = 0; i < number; ++i )
+  {
+    catch_up_one( synapses[ i ], until );
+  }
+}
+
+"""
+
+_CATCH_UP = """
+    // what takes no time back comes after the spikes of the source
+    catch_up_one( index_, now - at_once_ );"""
 
 
 _MODULE = """\
@@ -67,7 +146,9 @@ _MODULE = """\
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "nest_extension_interface.h"
 #include "connection.h"
@@ -75,15 +156,54 @@ _MODULE = """\
 
 namespace
 {
-double* arrays[ <NUMBER> ];
+struct Place
+{
+  uint32_t cell;
+  int32_t dendritic;
+  uint32_t seen;
+};
+
+double* values[ <NUMBER> ];
+size_t strides[ <NUMBER> ];
+Place* places;
+long last;
+// Steps of the spikes of each target: the threads of NEST write and read those of their own cells.
+std::vector< std::vector< long > > spikes;
+
+inline double& value( int const number, size_t const index )
+{
+  return values[ number ][ index * strides[ number ] ];
+}
+<TARGETS>
+// A spike of the source reaches a synapse; returns what it sends.
+double at_source( size_t const index, long const now )
+{
+<AT SOURCE>
+}
 }
 
-extern "C" void <BORROW>( double** given )
+extern "C"
+{
+void borrow( double** given, size_t const* apart, Place* kept )
 {
   for ( int i = 0; i < <NUMBER>; ++i )
   {
-    arrays[ i ] = given[ i ];
+    values[ i ] = given[ i ];
+    strides[ i ] = apart[ i ];
   }
+  places = kept;
+}
+
+void begin( size_t cells )
+{
+  last = std::numeric_limits< long >::max();
+  spikes.assign( cells, {} );
+}
+
+<CATCH UP ALL>void stop_after( long step )
+{
+  last = step;
+}
 }
 
 namespace nest
@@ -97,7 +217,7 @@ public:
   static constexpr ConnectionModelProperties properties = ConnectionModelProperties::HAS_DELAY
     | ConnectionModelProperties::IS_PRIMARY | ConnectionModelProperties::SUPPORTS_HPC;
 
-  <NAME>() : ConnectionBase(), index_( 0 ) {}
+  <NAME>() : ConnectionBase(), index_( 0 ), at_once_( false ), from_device_( false ), notes_( false ) {}
   <NAME>( const <NAME>& ) = default;
   <NAME>& operator=( const <NAME>& ) = default;
 
@@ -117,20 +237,36 @@ public:
   {
     ConnTestDummyNode dummy;
     ConnectionBase::check_connection_( dummy, s, t, receptor_type );
+    from_device_ = not s.has_proxies();
+    notes_ = not t.has_proxies();
   }
 
-  // Several spikes in a step count one after another.
+  // NEST hands on a spike of a cell in the step after it, and one of a device in its own, before any cell is updated.
+  // What takes no time from the synapse to the cell is sent in the step in which it arrives. Several spikes in a step
+  // count one after another.
   bool send( Event& e, const size_t tid, const CommonSynapseProperties& )
   {
+    auto const stamp = e.get_stamp().get_steps();
+    if ( notes_ )
+    {
+      spikes[ index_ ].push_back( stamp );
+      return false;
+    }
+    auto const now = stamp + ( at_once_ and not from_device_ );
+    if ( now > last )
+    {
+      return false;
+    }
+<CATCH UP>
     auto& spike = static_cast< SpikeEvent& >( e );
     const auto count = spike.get_multiplicity();
     e.set_receiver( *get_target( tid ) );
     e.set_rport( get_rport() );
-    e.set_delay_steps( get_delay_steps() );
+    e.set_delay_steps( get_delay_steps() - ( at_once_ and from_device_ ) );
     spike.set_multiplicity( 1 );
     for ( auto i = count; i > 0; --i )
     {
-      e.set_weight( sent( e.get_stamp().get_steps() ) );
+      e.set_weight( at_source( index_, now ) );
       e();
     }
     spike.set_multiplicity( count );
@@ -154,16 +290,19 @@ public:
     }
   }
 
-  // The weight that NEST is given is the number of the synapse: the one value with a fast way into a connection.
-  void set_weight( double given ) { index_ = static_cast< uint32_t >( given ); }
-
-private:
-  double sent( const long stamp )
+  // The weight that NEST is given tells the synapse: it is the one value with a fast way into a connection.
+  void set_weight( double given )
   {
-<EACH>
+    auto const whole = static_cast< uint64_t >( given );
+    index_ = static_cast< uint32_t >( whole / 2 );
+    at_once_ = whole % 2;
   }
 
+private:
   uint32_t index_;
+  bool at_once_;
+  bool from_device_;
+  bool notes_;
 };
 
 template < typename targetidentifierT >

@@ -101,7 +101,7 @@ NEURON {{
     THREADSAFE
     POINT_PROCESS {NAME}
 {listed("RANGE", [*states, *variables])}
-    BBCOREPOINTER inbox
+    BBCOREPOINTER inbox, history
 {listed("GLOBAL", FLAGS)}
 }}
 
@@ -109,7 +109,7 @@ VERBATIM
 // NEURON's own exp() ends at 700.
 #undef exp
 {newline.join(text for name, text in DEFINED.items() if f"{name}(" in body)}
-ENDVERBATIM
+{_REMEMBER}ENDVERBATIM
 
 PARAMETER {{
     testing = 1
@@ -123,7 +123,7 @@ STATE {{
 
 ASSIGNED {{
     dt (ms)
-{wrapped(" ".join([*variables, "inbox"]))}
+{wrapped(" ".join([*variables, "inbox", "history", "number"]))}
 }}
 
 INITIAL {{
@@ -138,6 +138,9 @@ PROCEDURE borrow() {{
 VERBATIM
     // The place in a Vector where this cell's input is summed up, one sum for each effect.
     _p_inbox = vector_vec(vector_arg(1)) + static_cast<size_t>(*getarg(2));
+    // Where synapses look for its spikes, and the number of the cell there.
+    _p_history = ifarg(3) ? vector_arg(3) : nullptr;
+    number = ifarg(3) ? *getarg(4) : 0.0;
 ENDVERBATIM
 }}
 
@@ -148,6 +151,23 @@ NET_RECEIVE(weight) {{
 }}
 {UNUSED}"""
     return CellMechanism(*named(model.name, source), model, program)
+
+
+#: A spike goes to the end of the history of its population, which is a Vector of pairs of 32-bit integers: its grid
+#: point, and the number of the cell's next spike or 0. The first pairs belong to the cells: there stand the number of
+#: the cell's last spike, and that of its first.
+_REMEMBER = """\
+static inline void remember(void* borrowed, size_t cell, unsigned step) {
+    if (borrowed == nullptr) return;
+    auto* const spikes = static_cast<IvocVect*>(borrowed);
+    auto const added = static_cast<unsigned>(vector_capacity(spikes));
+    vector_append(spikes, 0.0);
+    auto* const pairs = reinterpret_cast<unsigned*>(vector_vec(spikes));
+    pairs[2*added] = step;
+    pairs[2*pairs[2*cell] + 1] = added;
+    pairs[2*cell] = added;
+}
+"""
 
 
 def native_method(model: CellModel) -> str:
@@ -249,6 +269,7 @@ def _test(model: CellModel) -> list[str]:
         "            left = refractory_steps",
         "            VERBATIM",
         "            net_event(_ppvar[1].get<Point_process*>(), t);",
+        "            remember(_p_history, static_cast<size_t>(number), static_cast<unsigned>(t/dt - 0.5));",
         "            ENDVERBATIM",
         "        }",
         "    }",

@@ -15,7 +15,10 @@ from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import drive
 from unisono.models.errors import SimulatorFailed
-from unisono.models.network import Network, Population, Projection
+from unisono.models.network import Epoch, Network, Population, Projection, RecordingRequest, Trial
+
+#: How the functions are declared that are compiled for several processors.
+CLONES = '__attribute__((target_clones("avx512f", "avx2", "default")))'
 
 
 @pytest.fixture
@@ -47,6 +50,26 @@ def test_all_objects_are_compiled_at_once_and_found_again(tmp_path, calls):
     first = signals(recurrent("IF_curr_exp"), tmp_path)
     assert len(calls) == 1
     assert np.array_equal(signals(recurrent("IF_curr_exp"), tmp_path), first) and len(calls) == 1
+
+
+def test_bits_depend_neither_on_the_width_of_registers_nor_on_neighbours(tmp_path, monkeypatch):
+    """Cells in several blocks, of which some ask for parts of a step and some do not."""
+    random = np.random.RandomState(3)
+    v, i = random.uniform(-150.0, 25.0, 150), random.uniform(0.0, 0.02, 150)
+    sample = RecordingRequest(0, "v", np.arange(150), 1)
+
+    def run(order):
+        cells = Population("c", "Izhikevich", 150, {"i_offset": i[order]}, {"v": v[order]})
+        return signals(Network(0.1, (cells,), recordings=(sample,), trials=(Trial((Epoch(100),)),)), tmp_path)
+
+    first, head = run(np.arange(150)), compiler._HEAD
+    assert CLONES in head
+    assert np.isfinite(first).all() and np.array_equal(run(np.arange(150)[::-1])[:, ::-1], first)
+    known = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    for width in [w for w in ("avx512f", "avx2") if f" {w} " in known] + [""]:
+        one = f'__attribute__((target("{width}")))' if width else ""
+        monkeypatch.setattr(compiler, "_HEAD", head.replace(CLONES, one))
+        assert np.array_equal(run(np.arange(150)), first), width
 
 
 def test_sizes_values_and_numbers_of_populations_change_no_code(tmp_path, calls):

@@ -20,8 +20,6 @@ from unisono.adapters.genn.program import (
     CPU_FLAGS,
     GPU_FLAGS,
     CellsCode,
-    ConnectionsCode,
-    Translation,
     Variable,
     sources,
 )
@@ -171,8 +169,8 @@ def test_a_delay_that_all_share_waits_with_the_source_and_others_with_the_target
     same, differing = (
         design(driven(size=2, delay=delay), MATCHED, False).connections[0] for delay in (7, np.array([2, 7]))
     )
-    assert (same.delay, same.longest) == (7, 0)
-    assert (differing.delay, differing.longest) == (0, 7)
+    assert (same.waiting, same.longest) == (6, 0)
+    assert (differing.waiting, differing.longest) == (0, 7)
 
 
 def test_more_spikes_in_a_step_than_sources_get_room():
@@ -184,17 +182,16 @@ def test_the_sources_hold_each_array_and_each_delay():
     network = recurrent("IF_curr_exp")
     plan = design(network, MATCHED, False)
     cells = CellsCode("step", "_cond", "", "", (Variable("cell_v_", "double", True),), (plan.connections[0].arrives,))
-    arrives = {c.name: ConnectionsCode("$(addToInSyn,$(w));") for c in plan.connections}
-    files = sources(plan, Translation({"cells1": cells}, arrives))
+    files = sources(plan, {"cells1": cells})
     model = files["model.txt"]
-    assert "$(addToInSynDelay,$(w),$(waiting));" in model
+    assert "$(addToInSynDelay,sent,$(waiting));" in model
     # name, source, target, sum; waiting with the source, longest waiting with the targets, room in a row
     at = _texts(model).index("connections0")
     assert _texts(model)[at + 1 : at + 7] == ["sources0", "cells1", plan.connections[0].arrives, "0", "32", "12"]
     for array in ("cell_v_cells1", *(f"{n}connections{i}" for n in (in_synapse("weight"), "waiting") for i in (0, 1))):
         assert f"&{array}," in files["network.cc"]
     assert GPU_FLAGS not in _texts(model)
-    assert GPU_FLAGS in _texts(sources(replace(plan, cuda=True), Translation({"cells1": cells}, arrives))["model.txt"])
+    assert GPU_FLAGS in _texts(sources(replace(plan, cuda=True), {"cells1": cells})["model.txt"])
 
 
 def test_the_arithmetic_is_strict():

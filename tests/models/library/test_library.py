@@ -22,6 +22,9 @@ SMALL = {
     "destexhe": {"n": 200, "duration": 20.0},
     "izhikevich": {"n": 100, "duration": 20.0},
     "tsodyks_markram": {"duration": 100.0},
+    "stdp_pairs": {},
+    "song_abbott": {"inputs": 50, "inhibitory": 10, "duration": 50.0},
+    "vogels_sprekeler": {"n": 100, "duration": 20.0},
 }
 
 
@@ -215,3 +218,20 @@ def test_synapses_that_depress_and_facilitate_get_a_train_a_pause_and_a_test():
         build_network("tsodyks_markram", duration=20.0)
     with pytest.raises(UnknownName, match="Unknown cell model 'cell'"):
         build_network("tsodyks_markram", cell="cell")
+
+
+def test_competing_synapses_have_as_much_drive_with_fewer_inputs():
+    few, many = (build_network("song_abbott", inputs=n, duration=1.0).projections[0] for n in (100, 1000))
+    assert few.synapse == "SpikePairAdditive" and few.size == 100
+    assert float(few.parameters["w_max"]) == pytest.approx(10 * float(many.parameters["w_max"]))
+    assert float(many.parameters["w_max"]) == pytest.approx(1.5e-4)
+    assert 0 < many.weight.min() < many.weight.max() < float(many.parameters["w_max"])
+    assert float(few.parameters["A_minus"]) == pytest.approx(1.05 * float(few.parameters["A_plus"]))
+
+
+def test_inhibition_that_balances_begins_with_nothing():
+    network = build_network("vogels_sprekeler", n=100, p=0.5, duration=1.0)
+    (plastic,) = (p for p in network.projections if p.synapse == "Vogels2011")
+    assert (network.populations[plastic.pre_population].label, plastic.receptor) == ("inhibitory", "inhibitory")
+    assert float(plastic.weight) == 0.0
+    assert float(plastic.parameters["eta"]) == pytest.approx(5e-5 * 0.02 * 10_000 / (0.5 * 100))

@@ -90,8 +90,8 @@ def test_what_is_wrong_is_refused(make, says):
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(UnknownName, match=r"Unknown synapse model 'STDP'\. Choose one of: StaticSynapse"):
-        static(synapse="STDP")
+    with pytest.raises(UnknownName, match=r"Unknown synapse model 'Plastic'\. Choose one of: StaticSynapse"):
+        static(synapse="Plastic")
 
 
 def test_any_value_of_a_synapse_can_be_changed():

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
+from pyNN.errors import InvalidParameterValueError
+from pyNN.standardmodels import StandardModelType
+from pyNN.standardmodels import synapses as standard
 from synapse_models import BERNOULLI, PAIR_STDP, TSODYKS_MARKRAM
 
 from unisono.models import pynn as sim
-from unisono.models.errors import CaptureError
+from unisono.models.errors import CaptureError, ModelError, NetworkError
+from unisono.models.pynn import stdp
 from unisono.models.pynn.simulator import capturing
 from unisono.models.pynn.synapses import AVAILABLE, REFUSED, synapse_class
 from unisono.models.synapses import SYNAPSES, SynapseModel
 
-#: PyNN's synapse types and their parts, and what a script is told that makes one.
+#: PyNN's synapse types that are refused, and what a script is told that makes one.
 TOLD = {
     "MultiQuantalSynapse": "Transmission from several release sites (MultiQuantalSynapse) is not supported yet.",
     "ElectricalSynapse": "Electrical synapses (ElectricalSynapse) are not supported yet.",
-    # the parts of STDPMechanism, which a script makes first, name the whole
-    **dict.fromkeys(
-        (
-            *("STDPMechanism", "SpikePairRule", "Vogels2011Rule", "AdditiveWeightDependence"),
-            *("MultiplicativeWeightDependence", "AdditivePotentiationMultiplicativeDepression"),
-            *("GutigWeightDependence",),
-        ),
-        "Spike-timing-dependent plasticity (STDPMechanism) is not supported yet.",
-    ),
 }
+
+#: Rules of STDPMechanism with other values than by default.
+PAIRS = {"tau_plus": 15.0, "tau_minus": 25.0, "A_plus": 0.02, "A_minus": 0.03}
+INHIBITORY = {"tau": 15.0, "eta": 1e-3, "rho": 5.0}
+LIMITS = {"w_min": 0.1, "w_max": 0.9}
 
 
 def captured(model: SynapseModel, fraction: float = 1.0, then: Any = None, **values: Any) -> Any:
@@ -58,6 +59,61 @@ def test_what_pynn_has_besides_is_refused_by_name():
         with pytest.raises(CaptureError) as error:
             getattr(sim, name)()
         assert told in str(error.value) and "StaticSynapse" in error.value.remedy
+
+
+def test_every_synapse_type_of_pynn_is_captured_or_refused():
+    theirs = {
+        name
+        for name, value in vars(standard).items()
+        if inspect.isclass(value) and value.__module__ == standard.__name__ and issubclass(value, StandardModelType)
+    }
+    assert theirs <= {*AVAILABLE, *REFUSED, *stdp.AVAILABLE}
+
+
+@pytest.mark.parametrize(("timing", "weight"), stdp.MODELS)
+def test_two_rules_of_plasticity_are_one_model(timing, weight):
+    first = PAIRS if timing == "SpikePairRule" else INHIBITORY
+    second = LIMITS | ({"mu_plus": 0.3, "mu_minus": 0.7} if "Gutig" in weight else {})
+    made = sim.STDPMechanism(
+        timing_dependence=getattr(sim, timing)(**first), weight_dependence=getattr(sim, weight)(**second), weight=0.4
+    )
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        cells = sim.Population(3, sim.IF_curr_exp())
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), made)
+        projection.set(w_max=0.8)
+        sim.run(1.0)
+    (part,) = capture.network().projections
+    assert part.model is stdp.MODELS[timing, weight] and part.definition == ""
+    assert {n: float(v) for n, v in part.parameters.items()} == {**first, **second, "w_max": 0.8}
+    assert part.weight == part.initial["weight"] == 0.4
+    assert (part.axonal, part.dendritic) == (0, 1)
+
+
+def test_rules_are_checked_when_they_are_given():
+    rule, limits = sim.SpikePairRule(), sim.AdditiveWeightDependence()
+    with pytest.raises(CaptureError, match="needs a rule as its timing_dependence, not None"):
+        sim.STDPMechanism(weight_dependence=limits)
+    with pytest.raises(CaptureError, match="needs a rule as its weight_dependence"):
+        sim.STDPMechanism(rule, rule)
+    with pytest.raises(CaptureError, match="Vogels2011Rule does not go together with MultiplicativeWeightDependence"):
+        sim.STDPMechanism(sim.Vogels2011Rule(), sim.MultiplicativeWeightDependence())
+    with pytest.raises(CaptureError, match="A voltage dependence of plasticity is not supported yet"):
+        sim.STDPMechanism(rule, limits, voltage_dependence=rule)
+    with pytest.raises(ModelError, match=r"dendritic_delay_fraction is 1\.5"):
+        sim.STDPMechanism(rule, limits, dendritic_delay_fraction=1.5)
+    with pytest.raises(InvalidParameterValueError, match="SpikePairRule: tau_plus cannot be"):
+        sim.SpikePairRule(tau_plus=object())
+    with pytest.raises(InvalidParameterValueError, match="STDPMechanism: weight cannot be"):
+        sim.STDPMechanism(rule, limits, weight=object())
+
+
+def test_synapses_of_a_projection_share_their_traces():
+    def differing(projection: Any) -> None:
+        projection.set(tau_plus=[10.0, 20.0, 30.0])
+
+    with pytest.raises(NetworkError, match="'tau_plus': it differs between synapses of"):
+        captured(PAIR_STDP, then=differing)
 
 
 def test_a_static_synapse_is_captured_without_its_text():
@@ -104,8 +160,8 @@ def test_a_weight_that_spikes_change_is_an_initial_value():
     assert "weight" not in part.parameters
 
 
-def test_a_weight_that_spikes_change_is_not_read_as_it_was_at_first():
-    with pytest.raises(CaptureError, match="'weight' of PairSTDP cannot be read after a run"):
+def test_a_weight_that_spikes_change_is_read_from_a_simulation():
+    with pytest.raises(CaptureError, match="asks for recorded data, and no simulator supplies them"):
         captured(PAIR_STDP, then=lambda projection: projection.get("weight", format="list"))
 
 

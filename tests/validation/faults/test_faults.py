@@ -10,7 +10,7 @@ from unisono.adapters.contract import Settings
 from unisono.models.errors import UnknownName
 from unisono.models.network import Network
 from unisono.validation.faults.changes import without_autapses, without_multapses
-from unisono.validation.faults.faults import FAULTS, can_run, delay, fault_named, rerun_with_faults, weights
+from unisono.validation.faults.faults import FAULTS, PLASTICITY, can_run, delay, fault_named, rerun_with_faults, weights
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def network() -> Network:
     return toy.network()
 
 
-@pytest.mark.parametrize("name", FAULTS)
+# those of plastic synapses are in test_plasticity.py
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.kind != PLASTICITY])
 def test_a_fault_changes_the_network_the_recording_or_the_settings(network: Network, name: str) -> None:
     fault = FAULTS[name]
     recording = toy.simulate(network, Settings())

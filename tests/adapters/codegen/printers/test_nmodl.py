@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synapse_models import FACILITATING
+from synapse_models import FACILITATING, PAIR_STDP
 
 from unisono.adapters.codegen.cell_step import coefficient_values, step_program
 from unisono.adapters.codegen.printers.nmodl import cell_mechanism, native_method
@@ -229,16 +229,28 @@ def test_the_dispatcher_prints_what_a_spike_does():
     assert static.name.startswith("Unisono_StaticSynapse_dispatcher_")
     inside = static.source.partition(loop)[2].partition("    }")[0].split("\n")[:-1]
     assert [line.strip() for line in inside] == [
-        "auto& syn_weight_ = syn_weight_all[k];",
+        "auto& syn_weight_ = syn_weight_all[k*syn_weight_each];",
         "inbox[target[k]] += syn_weight_;",
     ]
     inside = synapse_dispatcher(synapse_program(FACILITATING)).source.partition(loop)[2].partition("    }")[0]
     assert [line.strip() for line in inside.split("\n")[:-1]] == [
-        "auto& syn_weight_ = syn_weight_all[k];",
-        "auto& syn_U_ = syn_U_all[k];",
+        "auto& syn_weight_ = syn_weight_all[k*syn_weight_each];",
+        "auto& syn_U_ = syn_U_all[k*syn_U_each];",
         "auto& syn_u_ = syn_u_all[k];",
-        "auto& syn_to__grid_ = syn_to__grid_all[k];",
+        "auto& syn_to__grid_ = syn_to__grid_all[k*syn_to__grid_each];",
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
-        "double syn_released_ = fmin(syn_u_, 0.9);",
+        "double syn_released_ = lesser(syn_u_, 0.9);",
         "inbox[target[k]] += syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_;",
     ]
+
+
+def test_the_dispatcher_catches_up_with_the_target_before_a_spike_of_the_source_acts():
+    source = synapse_dispatcher(synapse_program(PAIR_STDP)).source
+    assert "inboxes, cursors, history" in source
+    chosen, event = source.partition("NET_RECEIVE")[::2]
+    for text, until in ((chosen, "*getarg(1)"), (event, "syn_now__step_ - (dendritic == 0 ? 1.0 : 0.0)")):
+        before, replayed = text.partition(f"auto const until = {until};")[::2]
+        assert "    syn_weight_ =" not in before
+        assert "lesser(syn_weight_ + syn_A_plus_ * syn_w_max_ * syn_x__left_, syn_w_max_)" in replayed
+    for other in (STATIC, synapse_program(FACILITATING)):
+        assert "catch_up" not in synapse_dispatcher(other).source

@@ -1,0 +1,120 @@
+"""Custom synapses: rules as text, checked and made into a PyNN synapse type that runs on every simulator."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from unisono.models.dynamics.expressions import names_in
+from unisono.models.dynamics.model import Equation, Parameter
+from unisono.models.dynamics.text import names_defined
+from unisono.models.errors import ModelError
+from unisono.models.pynn.quantities import Quantity, parameter
+from unisono.models.pynn.synapses import EquationsSynapse, synapse_class
+from unisono.models.synapses import SYNAPSES, SynapseModel
+from unisono.models.synapses.common import CONSTANT_WEIGHT, STATE_OF_WEIGHT
+from unisono.models.synapses.model import RECEPTOR, WEIGHT
+
+#: Units of weights: each stands for the unit of the receptor that the synapse acts on.
+OF_WEIGHTS = ("nA", "uS", "mV")
+
+_ASSIGNED = re.compile(rf"\b{WEIGHT}\s*[-+*/]?=(?!=)")
+
+
+def synapse(
+    name: str,
+    *,
+    parameters: Mapping[str, Quantity],
+    equations: str = "",
+    pre: str = "",
+    post: str = "",
+    on_pre: str = "",
+    on_post: str = "",
+    send: str = WEIGHT,
+    initial: Mapping[str, float] | None = None,
+    random: tuple[str, ...] = (),
+    source: str = "",
+) -> type[EquationsSynapse]:
+    """A PyNN synapse type from a rule: ``sim.Projection(a, b, connector, STDP(weight=0.05, delay=1.0))``.
+
+    The text is parsed and its units are checked; it is never executed.
+
+    Parameters
+    ----------
+    name : str
+    parameters : mapping of str to str or tuple
+        Defaults with their units: ``"20 ms"``, ``(0.01, "1")``. What is given in nA, uS or mV has the unit of the
+        weight, whatever receptor the synapse acts on.
+    equations : str
+        Of states of each synapse between spikes: ``dx/dt = -x/tau : 1``. ``weight`` needs none: it is a state if a
+        statement changes it, else a parameter.
+    pre, post : str
+        Traces of the source's and of the target's side: ``dx/dt = -x/tau : 1; x += 1``.
+    on_pre, on_post : str
+        What a spike of the source or of the target does at the synapse: ``weight = min(weight + A*w_max*x, w_max)``.
+        Traces are read as they were before the spikes of the step.
+    send : str
+        What a spike of the source delivers, after ``on_pre``.
+    initial : mapping of str to float
+        States and traces at t = 0; those left out are 0.
+    random : tuple of str
+        States that begin with a random whole number, drawn for each synapse when the network is captured.
+    source : str
+        Where the rule comes from.
+
+    Returns
+    -------
+    PyNN synapse type
+        Its instances take ``weight``, ``delay``, the parameters, and ``dendritic_delay_fraction``.
+
+    Raises
+    ------
+    ModelError
+        If anything is wrong with the text; the message shows the place.
+    """
+    where = f"Synapse model '{name}'"
+    if not name.isidentifier():
+        raise ModelError(f"'{name}' cannot be the name of a synapse model.", "Use letters, digits and underscores.")
+    if name in SYNAPSES:
+        raise ModelError(f"'{name}' is a synapse model of Unisono.", "Give the synapse model another name.")
+    table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
+    if WEIGHT not in table and WEIGHT not in names_defined(name, equations):
+        if _ASSIGNED.search(f"{on_pre}\n{on_post}"):
+            equations = f"{STATE_OF_WEIGHT}\n{equations}"
+        else:
+            table = CONSTANT_WEIGHT | table
+    model = SynapseModel(
+        name,
+        table,
+        equations,
+        initial=dict(initial or {}),
+        pre=pre,
+        post=post,
+        on_pre=on_pre,
+        on_post=on_post,
+        send=send,
+        random=tuple(random),
+        source=source,
+    )
+    return synapse_class(replace(model, parameters=_with_time_constants(model)))
+
+
+def _parameter(where: str, value: Quantity) -> Parameter:
+    found = parameter(where, value)
+    return replace(found, unit=RECEPTOR) if found.unit in OF_WEIGHTS else found
+
+
+def _with_time_constants(model: SynapseModel) -> dict[str, Parameter]:
+    """The parameters; times that the equations divide by must be above zero."""
+    system: tuple[Equation, ...] = (*model.system, *model.pre_side.system, *model.post_side.system)
+    divisors: set[str] = set()
+    for equation in system:
+        for node in ast.walk(equation.tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                divisors |= names_in(node.right) if isinstance(node.right, ast.Name) else set()
+    return {
+        name: replace(p, positive=p.positive or (p.unit == "ms" and name in divisors))
+        for name, p in model.parameters.items()
+    }
