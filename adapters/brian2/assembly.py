@@ -13,6 +13,7 @@ from unisono.adapters.brian2.cells import Cells, Group, kinds
 from unisono.adapters.brian2.compiler import Library, called, held
 from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
+from unisono.adapters.brian2.target import CppCode
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import Compiled
@@ -32,12 +33,16 @@ class Assembly:
     settings : Settings
     values : SynapseValues
         Those in force when the trial begins.
+    live : bool
+        Whether changes may come that the network does not hold.
     miniature : bool
         One cell a group and one synapse a Synapses object: the code that is generated, and so the
         compiled code in the cache, is that of the whole network.
     """
 
-    def __init__(self, network: Network, settings: Settings, values: SynapseValues, miniature: bool = False) -> None:
+    def __init__(
+        self, network: Network, settings: Settings, values: SynapseValues, live: bool, miniature: bool = False
+    ) -> None:
         self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
         self.groups = [
             Group(network, kind, members, self.clock, number, miniature)
@@ -49,13 +54,13 @@ class Assembly:
         self._values = values
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
-        self._connect(network, values, miniature)
+        self._connect(network, values, live, miniature)
         sources = [] if self.sources is None else [self.sources]
         synapses = {c.synapses.name: c.synapses for c in self._connections.values()}
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
 
-    def _connect(self, network: Network, values: SynapseValues, miniature: bool) -> None:
+    def _connect(self, network: Network, values: SynapseValues, live: bool, miniature: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
         for index, p in enumerate(network.projections):
@@ -63,7 +68,7 @@ class Assembly:
                 key = (self._source(p), self._owner[p.post_population], p.receptor, p.synapse, p.definition)
                 bundles.setdefault(key, []).append(index)
         for number, ((source, target, *_), members) in enumerate(bundles.items()):
-            made = Connections(network, members, values, source, target, self.clock, number, miniature)
+            made = Connections(network, members, values, source, target, self.clock, number, live, miniature)
             self._connections |= dict.fromkeys(members, made)
 
     def _source(self, projection: Projection) -> Group | Sources | None:
@@ -78,24 +83,30 @@ class Assembly:
 
     def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        library.prepare((held(code) for part in self._generated() for code in part.code_objects), compiled)
+        codes = [held(code) for part in self._generated() for code in part.code_objects]
+        texts = [code.text for code in codes if isinstance(code, CppCode)]
+        library.prepare([*texts, *(c.text for c in self._connections.values())], compiled)
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
         """What has to be called in each step, in order."""
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {group.group.state_updater.name: group.substeps for group in self.groups}
-        settled = {c.synapses.post.name: c.settle for c in self._connections.values() if c.changed_by_targets}
+        every = list(dict.fromkeys(self._connections.values()))
+        ahead = {c.synapses.pre.name: c.catch_up for c in every if c.catches_up}
         calls: list[Callable[[], Any]] = []
         for part in self._generated():
             here: list[Callable[[], Any]] = []
             for code in map(held, part.code_objects):
                 if not code.name.endswith("_push_spikes"):
+                    here += [ahead[part.name]] if part.name in ahead else []
                     here.append(called(code, library))
                 elif part.source is not self.sources:  # sources push their spikes themselves
                     here.append(part.push_spikes)  # the code object is text that calls this
             calls += here * repeated.get(part.name, 1)
-            calls += [settled[part.name]] if part.name in settled else []
-        return calls
+        for connections in every:
+            connections.start(library)
+        histories = dict.fromkeys(c.target.history for c in every if c.catches_up)
+        return [*calls, *(history.note for history in histories)]
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
@@ -111,10 +122,10 @@ class Assembly:
         if change.index in self.cells:
             self.cells[change.index].write(change)
 
-    def set_synapses(self, new: NewValues, running: bool) -> None:
-        """Set values of synapses, in a simulation that is ``running`` or yet to begin; without synapses, nothing."""
+    def set_synapses(self, new: NewValues) -> None:
+        """Set values of synapses; a projection without any concerns nothing here."""
         if new.projection in self._connections:
-            self._connections[new.projection].write(new, running)
+            self._connections[new.projection].write(new)
 
     def kept(self, index: int) -> dict[str, NDArray[np.float64]]:
         """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.functions import NAMESPACE
+from unisono.adapters.brian2.history import History
 from unisono.adapters.brian2.inputs import Currents
 from unisono.adapters.brian2.loops import NumpyLoops, add_functions
 from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, arrivals, group_code, group_values, named
@@ -107,6 +108,11 @@ class Group:
     def place(self, population: int) -> int:
         """Where the cells of a population begin."""
         return int(self.populations[population].place.start)
+
+    @cached_property
+    def history(self) -> History:
+        """The spikes that synapses have yet to see."""
+        return History(self.spikespace, self.group.clock.variables["timestep"].get_value())
 
     @cached_property
     def spikespace(self) -> NDArray[np.int32]:

@@ -33,12 +33,23 @@ _HEAD = """\
 #include <cmath>
 #include <cstdint>
 #include <cstddef>
+#include <vector>
 #include "stdint_compat.h"
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#define FOR_PROCESSORS __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FOR_PROCESSORS
 #endif
+__attribute__((noinline)) static void widen(const char *flags, double *wide, int count)
+{
+    for (int k = 0; k < count; k++)
+        wide[k] = flags[k];
+}
+__attribute__((noinline)) static void narrow(const double *wide, char *flags, int count)
+{
+    for (int k = 0; k < count; k++)
+        flags[k] = wide[k] != 0;
+}
 """
 
 
@@ -85,7 +96,7 @@ class Library:
         self._folder = folder
         self._functions: dict[str, Callable[[Any], None]] = {}
 
-    def prepare(self, codes: Iterable[Any], compiled: Compiled) -> None:
+    def prepare(self, texts: Iterable[str], compiled: Compiled) -> None:
         """Compile all code that is not in the cache, by one call of the compiler.
 
         Raises
@@ -93,8 +104,7 @@ class Library:
         SimulatorFailed
             If the compiler fails.
         """
-        texts = dict.fromkeys(code.text for code in codes if isinstance(code, CppCode) and code.text)
-        missing = {self._symbol(text): text for text in texts if not self._found(text)}
+        missing = {self._symbol(text): text for text in dict.fromkeys(texts) if text and not self._found(text)}
         if missing:
             compiled(0, 1)
             self._compile(missing)
@@ -108,7 +118,7 @@ class Library:
         return self._functions[text]
 
     def _symbol(self, text: str) -> str:
-        key = "\n".join((text, *self._flags, _surroundings()))
+        key = "\n".join((_HEAD, text, *self._flags, _surroundings()))
         return f"code_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     def _found(self, text: str) -> bool:

@@ -41,7 +41,7 @@ class Brian2Simulation(OnArrival):
     def prepare(self) -> None:
         """Compile the code of a miniature of the network, unless it is in the cache."""
         configure(self.settings)
-        miniature = Assembly(self.network, self.settings, self.synapse_values, miniature=True)
+        miniature = Assembly(self.network, self.settings, self.synapse_values, self.live, miniature=True)
         miniature.prepare(self._library(), self.compiled)
 
     def _library(self) -> Library:
@@ -50,7 +50,7 @@ class Brian2Simulation(OnArrival):
     def build(self) -> None:
         """Make groups, synapses, inputs and recorders, and load the compiled code."""
         configure(self.settings)
-        self._assembly = Assembly(self.network, self.settings, self.synapse_values)
+        self._assembly = Assembly(self.network, self.settings, self.synapse_values, self.live)
         self._code = self._assembly.code(self._library())
         self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
@@ -76,7 +76,7 @@ class Brian2Simulation(OnArrival):
 
     def set_synapses(self, new: NewValues) -> None:
         """Set values of synapses, for what arrives from here on."""
-        self._assembly.set_synapses(new, running=self.step > 0)
+        self._assembly.set_synapses(new)
 
     def kept(self, index: int) -> Mapping[str, NDArray[np.float64]]:
         """The values of a projection's synapses: copies."""

@@ -91,7 +91,7 @@ class OnArrival(Simulation):
             # Before the first step nothing is on its way.
             for delay, synapses in self._parts(index) if self.step else ((0, None),):
                 new = NewValues(index, values, synapses)
-                if self.step:
+                if delay:
                     self._later.setdefault(self.step + delay, []).append((self.step, new))
                 else:
                     self.set_synapses(new)
@@ -99,9 +99,8 @@ class OnArrival(Simulation):
     def run(self, until: int, progress: Progress) -> None:
         """Advance, and stop where changed synapses begin to act."""
         while True:
-            if self.step < until:
-                for _, new in self._later.pop(self.step, ()):
-                    self.set_synapses(new)
+            for _, new in self._later.pop(self.step, ()):
+                self.set_synapses(new)
             stop = min([until, *self._later])
             self.advance(stop, progress)
             if stop == until:

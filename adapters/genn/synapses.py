@@ -44,7 +44,7 @@ def at_source(program: SynapseProgram, shared: Collection[str], scalar: str, aft
     """
     printer = CPrinter(AROUND_SYNAPSE)
     places = {name: f"$({in_synapse(name)}){'[0]' if name in shared else ''}" for name in program.values}
-    lines = list(_references(program, places, scalar))
+    lines = list(_copies(program, places, scalar))
     if program.at_target:
         rows = f"$({HISTORY}_post)"
         lines += _reach(after, f"$({DELAY})" if delays else "")
@@ -60,6 +60,7 @@ def at_source(program: SynapseProgram, shared: Collection[str], scalar: str, aft
         lines += printer.lines(program.assignments, program.values, scalar)
     lines.append(f"const {scalar} sent = {printer.text(ast.parse(program.sent, mode='eval').body)};")
     lines.append(f"$(addToInSynDelay,sent,$({DELAY}));" if delays else "$(addToInSyn,sent);")
+    lines += _back(program, places)
     return "\n".join(lines)
 
 
@@ -80,13 +81,14 @@ def catch_up(
     places = {value: f"{in_synapse(value)}{name}[{0 if value in shared else 'at'}]" for value in program.values}
     body = [
         f"const size_t at = (source * {row}ULL) + place;",
-        *_references(program, places, scalar),
+        *_copies(program, places, scalar),
         f"const std::vector<int> &steps = spikes[ind{name}[at]];",
         *_reach(after, f"{DELAY}{name}[at]" if delays else ""),
         "const int last = step - 1 - reach;",
         f"unsigned int next = {SEEN}{name}[at];",
         *_seen(program, "next < steps.size() && steps[next] <= last", "steps[next]", scalar),
         f"{SEEN}{name}[at] = next;",
+        *_back(program, places),
     ]
     return "\n".join(
         [
@@ -101,10 +103,14 @@ def catch_up(
     )
 
 
-def _references(program: SynapseProgram, places: dict[str, str], scalar: str) -> Iterator[str]:
-    """The values of a synapse under the names that they have in the printed program."""
+def _copies(program: SynapseProgram, places: dict[str, str], scalar: str) -> Iterator[str]:
+    """Copies of the values of a synapse, which need not be written to memory after each of several spikes."""
     for name, place in places.items():
-        yield f"{'' if name in program.changing else 'const '}{scalar} &{in_synapse(name)} = {place};"
+        yield f"{'' if name in program.changing else 'const '}{scalar} {in_synapse(name)} = {place};"
+
+
+def _back(program: SynapseProgram, places: dict[str, str]) -> Iterator[str]:
+    return (f"{places[name]} = {in_synapse(name)};" for name in program.changing)
 
 
 def _reach(after: int, delay: str) -> Iterator[str]:

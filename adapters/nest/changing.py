@@ -24,6 +24,7 @@ from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network, Projection
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.uint32]
 
 
 def compiled_projections(network: Network) -> list[int]:
@@ -39,6 +40,13 @@ def compiled_projections(network: Network) -> list[int]:
     ]
 
 
+def _places(pre: NDArray[Any], begin: int) -> Places:
+    """Places of synapses from one on, in the order of their sources."""
+    places = np.empty(pre.size, np.uint32)
+    places[np.argsort(pre, kind="stable")] = np.arange(begin, begin + pre.size)
+    return places
+
+
 def _at_once(projection: Projection) -> bool:
     return bool(np.any(projection.dendritic == 0))
 
@@ -46,7 +54,8 @@ def _at_once(projection: Projection) -> bool:
 class Store:
     """The values of all synapses of one model.
 
-    A value that is the same for all synapses is kept once. What spikes change lies together for each synapse.
+    A value that is the same for all synapses is kept once. What spikes change lies together for each synapse, and the
+    synapses of a source one after another, since a spike changes all of them.
 
     Parameters
     ----------
@@ -61,20 +70,19 @@ class Store:
     def __init__(self, model: NestSynapse, library: Path, network: Network, members: Iterable[int]) -> None:
         self.model, self._network = model, network
         self._library = ctypes.CDLL(str(library))
-        ends: list[int] = [0]
         #: Where the synapses of a projection lie.
-        self.places: dict[int, slice] = {}
+        self.places: dict[int, Places] = {}
         #: By population of targets, the number of its first cell.
         self.targets: dict[int, int] = {}
-        cells = 0
+        cells = size = 0
         for index in members:
             projection = network.projections[index]
-            self.places[index] = slice(ends[-1], ends[-1] + projection.size)
-            ends.append(ends[-1] + projection.size)
+            self.places[index] = _places(projection.pre, size)
+            size += projection.size
             if projection.post_population not in self.targets:
                 self.targets[projection.post_population] = cells
                 cells += network.populations[projection.post_population].size
-        self._size, changing = ends[-1], model.program.changing
+        self._size, changing = size, model.program.changing
         table = np.zeros((self._size, len(changing)))
         #: Shape (1,) or (synapses,).
         self._values: dict[str, Floats] = {name: table[:, number] for number, name in enumerate(changing)}
@@ -101,18 +109,16 @@ class Store:
         until : int
             The step of NEST up to which the values before have held.
         """
-        place = self.places[new.projection]
-        where = place if new.synapses is None else new.synapses + place.start
+        where = self.places[new.projection][new.where]
         if self.model.program.at_target:
-            synapses = np.arange(place.start, place.stop) if new.synapses is None else where
-            numbers = np.ascontiguousarray(synapses, np.int64)
+            numbers = np.ascontiguousarray(where, np.int64)
             catch_up = getattr(self._library, CATCH_UP)
             catch_up(ctypes.c_void_p(numbers.ctypes.data), ctypes.c_size_t(numbers.size), ctypes.c_long(until))
         for name, value in new.values.items():
             self._set(name, new.chosen(value), where)
         self._lend()
 
-    def _set(self, name: str, value: Floats, where: Any) -> None:
+    def _set(self, name: str, value: Floats, where: Places) -> None:
         known = self._values.get(name)
         if known is None and not value.ndim:
             self._values[name] = np.array([value])
@@ -135,16 +141,13 @@ class Store:
 
     def numbers(self, index: int) -> Floats:
         """What tells a projection's synapses, in the place of their weights."""
-        place = self.places[index]
-        return number_of(np.arange(place.start, place.stop), self._network.projections[index].dendritic == 0)
+        return number_of(self.places[index], self._network.projections[index].dendritic == 0)
 
     def kept(self, index: int) -> dict[str, Floats]:
         """Values of a projection's synapses as they are, by name: copies, shape () or (synapses,)."""
-        found = {name: self._values[name] for name in self.model.program.values}
-        return {
-            name: values[self.places[index]].copy() if values.size == self._size else values[0].copy()
-            for name, values in found.items()
-        }
+        places = self.places[index]
+        arrays = {name: self._values[name] for name in self.model.program.values}
+        return {n: np.array(values[places if values.size == self._size else 0]) for n, values in arrays.items()}
 
     def stop_after(self, step: int) -> None:
         """Have no spike of the source count that reaches its synapse after a step of NEST."""

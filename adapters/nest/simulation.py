@@ -323,7 +323,7 @@ class NestSimulation(Simulation):
 
     def synapse_states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
         """Present values of the states of synapses."""
-        if projection not in self.stores:
+        if self.network.projections[projection].model.is_static or projection not in self.stores:
             return {}
         changes = [(since, new) for _, since, new in self.waiting if new.projection == projection]
         kept = Kept(self.stores[projection].kept(projection), self._passed(projection), changes)

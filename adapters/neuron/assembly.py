@@ -132,29 +132,29 @@ class Synapses:
         def arranged(values: NDArray[Any]) -> NDArray[Any]:
             return values if order is None or not values.ndim else values[order]
 
+        key = arranged(key)
         #: Where each synapse of the projection lies; None where it is the same, or not needed again.
         self.places: NDArray[np.uint32] | None = None
         if not fixed and order is not None:
             self.places = np.empty(self.size, np.uint32)
             self.places[order] = np.arange(self.size)
-        post = arranged(projection.post)
         self.targets = h.Vector((self.size + 1) // 2)
         targets = integers(self.targets)[: self.size]
-        targets[:] = post
+        targets[:] = arranged(projection.post)
+        lent = []
+        if program.at_target:
+            self.cursors = h.Vector(self.size)
+            cursors = integers(self.cursors)
+            cursors[0::2], cursors[1::2] = targets, arranged(projection.dendritic)
+            lent = [self.cursors, cells.history]
         targets *= len(cells.model.arrivals)
         targets += cells.model.inputs[projection.receptor]
         self.values: dict[str, Any] = {}
         for name, given in values.items():
             self.values[name] = h.Vector(self.size if given.ndim or name in program.changing else 1)
             self.values[name].as_numpy()[:] = arranged(given)
-        lent = []
-        if program.at_target:
-            self.cursors = h.Vector(self.size)
-            cursors = integers(self.cursors)
-            cursors[0::2], cursors[1::2] = post, arranged(projection.dendritic)
-            lent = [self.cursors, cells.history]
         dispatcher.borrow(self.targets, *self.values.values(), cells.inboxes, *lent)
-        self.connections = _connected(parallel, dispatcher, arranged(key), first, network.dt)
+        self.connections = _connected(parallel, dispatcher, key, first, network.dt)
 
     def write(self, new: NewValues, step: int) -> None:
         """Set values at a grid point, for what arrives from here on."""

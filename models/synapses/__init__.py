@@ -13,6 +13,7 @@ from unisono.models.synapses.spike_pair_rule import (
 )
 from unisono.models.synapses.static_synapse import STATIC_SYNAPSE
 from unisono.models.synapses.stochastic_tsodyks_markram_synapse import STOCHASTIC_TSODYKS_MARKRAM_SYNAPSE
+from unisono.models.synapses.synaptic_scaling import SYNAPTIC_SCALING
 from unisono.models.synapses.triplet_stdp import TRIPLET_STDP
 from unisono.models.synapses.tsodyks_markram_synapse import TSODYKS_MARKRAM_SYNAPSE
 from unisono.models.synapses.vogels_2011_rule import VOGELS_2011
@@ -31,4 +32,5 @@ SYNAPSES: Registry[SynapseModel] = registry(
     TRIPLET_STDP,
     NEAREST_NEIGHBOUR_STDP,
     BCM_SYNAPSE,
+    SYNAPTIC_SCALING,
 )

@@ -14,10 +14,16 @@ def unisono(*arguments: object, cwd: Path | None = None) -> subprocess.Completed
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=600)
 
 
+def _heeds_signals() -> None:
+    for heeded in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(heeded, signal.SIG_DFL)
+
+
 def started(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
     """``unisono ARGUMENTS`` under way, ready to be interrupted.
 
-    What a shell starts in the background ignores interrupts, and so would all that it starts.
+    What a shell starts in the background ignores interrupts, what ``nohup`` starts ignores hang-ups, and so would all
+    that they start.
     """
     return subprocess.Popen(
         [sys.executable, "-m", "unisono", *map(str, arguments)],
@@ -25,7 +31,7 @@ def started(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_heeds_signals,
     )
 
 

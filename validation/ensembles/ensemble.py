@@ -33,23 +33,26 @@ from unisono.adapters.runtime.results import Run
 from unisono.models.errors import OutputError, SimulatorFailed, UnisonoError
 from unisono.models.files import save_text
 from unisono.models.network import Network
+from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.pools import pool_of
 from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
 from unisono.validation.statistics.curves import curves_of
 from unisono.validation.statistics.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
+from unisono.validation.statistics.weights import final_weights, titles_of
 
-#: Equal steps in which quantiles of a distribution over cells are kept.
+#: Equal steps in which quantiles of a distribution over cells, or synapses, are kept.
 QUANTILES = 100
 
-#: Quantities of a cell whose distributions are kept.
+#: Quantities of a cell whose distributions are kept; that of the weights that spikes change is, too.
 QUANTITIES: Mapping[str, Callable[[Activity], NDArray[np.float64]]] = {"rate": firing_rates, "CV of ISI": isi_cvs}
 
 #: Modules of the validation whose code decides what a row holds.
 ROW_MODULES = (
     "faults/faults",
     "faults/changes",
+    "faults/plasticity",
     "ensembles/ensemble",
     "ensembles/rows",
     "statistics/activity",
@@ -58,7 +61,9 @@ ROW_MODULES = (
     "statistics/curves",
     "statistics/potentials",
     "statistics/signs",
+    "statistics/statistic",
     "statistics/statistics",
+    "statistics/weights",
 )
 
 #: Called with each finished run and the number of finished runs.
@@ -257,8 +262,8 @@ def _run(side: Side, network: Network, executor: Executor) -> Run:
 
 
 def distributions_of(recording: Recording, network: Network, transient: float) -> dict[str, tuple[float, ...]]:
-    """Quantiles over cells of rate and CV of ISI, by population; all trials together."""
-    found = {}
+    """Quantiles of rate and CV of ISI over the cells of each population, and of final weights; all trials together."""
+    found: dict[str, tuple[float, ...]] = {}
     for index, population in enumerate(network.populations):
         if population.is_source:
             continue
@@ -266,9 +271,17 @@ def distributions_of(recording: Recording, network: Network, transient: float) -
         for name, of in QUANTITIES.items():
             values = np.concatenate([of(one) for one in active])
             if values.size:
-                quantiles = np.quantile(values, np.linspace(0, 1, QUANTILES + 1))
-                found[f"{name} of {population.label}"] = tuple(float(q) for q in quantiles)
+                found[f"{name} of {population.label}"] = _quantiles(values)
+    titles, ends = titles_of(network), [final_weights(recording, network, t) for t in range(len(recording.trials))]
+    for projection in sorted({index for end in ends for index in end}):
+        values = np.concatenate([end[projection].values for end in ends if projection in end])
+        if np.isfinite(values).all():
+            found[f"{WEIGHT} of {titles[projection]}"] = _quantiles(values)
     return found
+
+
+def _quantiles(values: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(float(q) for q in np.quantile(values, np.linspace(0, 1, QUANTILES + 1)))
 
 
 def spikes_digest(recording: Recording, network: Network) -> str:

@@ -17,11 +17,12 @@ PERMUTATIONS, SEED = 999, 20070401
 
 @dataclass(frozen=True)
 class Distance:
-    """Distance of the distributions over cells of two sides.
+    """Distance of the distributions over cells, or synapses, of two sides.
 
     Attributes
     ----------
     quantity, population : str
+        ``weight`` of a projection, or another quantity of a population.
     value : float
         Wasserstein distance, in the quantity's unit.
     p : float

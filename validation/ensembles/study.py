@@ -13,6 +13,7 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
+from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import Equivalence, judge
 from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
@@ -312,7 +313,7 @@ def _compared(base: Side, other: Side, protocol: Protocol, table: RunTable, pilo
             [row.distributions[key] for row in a],
             [row.distributions[key] for row in b],
         )
-        for quantity in QUANTITIES
+        for quantity in (*QUANTITIES, WEIGHT)
         for key in common
         if key.startswith(f"{quantity} of ")
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unisono.models.synapses.model import WEIGHT
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import BAND, FAINT, INK, Figure, colours, drawn, legend, lines
 from unisono.validation.verdict import Outcome, outcome_of
@@ -126,7 +127,7 @@ def _values(data: Mapping[str, Any], side: str, key: str) -> Any:
 
 
 def distributions(data: Mapping[str, Any], sides: Sequence[str]) -> list[Figure]:
-    """The mean distribution over cells of every quantity, a panel a population."""
+    """The mean distribution over cells, or synapses, of every quantity, a panel a population or projection."""
     by_side = {side: data["distributions"].get(side, {}) for side in sides}
     by_quantity: dict[str, list[str]] = {}
     for key in dict.fromkeys(key for of in by_side.values() for key in of):
@@ -157,5 +158,6 @@ def _distribution(quantity: str, keys: Sequence[str], by_side: Mapping[str, Mapp
     table = download(f"distribution {quantity}", ("side", "quantity", "share", "value"), rows)
     title = quantity[0].upper() + quantity[1:]
     height = 0.7 + 1.45 * max(1.5, len(keys))
-    caption = f"Share of cells with at most this {quantity}."
+    counted = "synapses" if quantity == WEIGHT else "cells"
+    caption = f"Share of {counted} with at most this {quantity}."
     return Figure(drawn(draw, height), title, caption, f"Distributions of {quantity}, one line a side.", table)

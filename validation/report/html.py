@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.results import PHASES
-from unisono.validation.report import activities, pairs
+from unisono.validation.report import activities, pairs, synapses
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.page import count, look_of, number, prose, rendered
+from unisono.validation.statistics.statistic import CELLS, SYNAPSES
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
         fingerprint=agreement.fingerprint,
         **pairs.content(agreement, palette),
         **activities.content(agreement),
+        **synapses.content(agreement),
         **_statistics(agreement),
         history=[_entry(entry) for entry in history],
     )
@@ -138,28 +140,38 @@ def _runs(agreement: Agreement) -> list[dict[str, Any]]:
 
 
 def _statistics(agreement: Agreement) -> dict[str, Any]:
-    """One row for every statistic of every population in every trial, simulators side by side, and its data."""
+    """Statistics of cells and of synapses: a row for each in every trial, simulators side by side, and their data."""
+    cells, of_cells = _rows_of(agreement, CELLS)
+    weights, of_weights = _rows_of(agreement, SYNAPSES)
+    return {
+        "statistics": cells,
+        "statistics_data": download("statistics", *of_cells) if cells else None,
+        "weight_statistics": weights,
+        "weight_statistics_data": download("statistics of weights", *of_weights) if weights else None,
+    }
+
+
+def _rows_of(agreement: Agreement, counted: str) -> tuple[list[dict[str, Any]], tuple[Any, Any]]:
+    """Rows of the statistics of cells or of synapses; columns and lines of their table."""
     rows: dict[tuple[int, str, str], dict[str, Any]] = {}
     for name, values in agreement.statistics.items():
-        for statistic in values:
+        for statistic in (s for s in values if s.counted == counted):
             key = statistic.trial, statistic.population, statistic.name
             row = rows.setdefault(key, {"of": statistic, "values": {}})
             row["values"][name] = statistic
     names = list(agreement.statistics)
-    columns = ("population", "trial", "statistic", "unit", *names, "cells", "silent")
+    ends = ("cells", "silent") if counted == CELLS else ("synapses",)
+    where = "population" if counted == CELLS else "projection"
     lines = [
         (
             *(of.population, of.trial + 1, of.name, of.unit),
             *(row["values"][n].value if n in row["values"] else None for n in names),
-            *(of.n_cells, of.silent),
+            *(of.n_cells, of.silent)[: len(ends)],
         )
         for row in rows.values()
         for of in [row["of"]]
     ]
-    return {
-        "statistics": list(rows.values()),
-        "statistics_data": download("statistics", columns, lines) if lines else None,
-    }
+    return list(rows.values()), ((where, "trial", "statistic", "unit", *names, *ends), lines)
 
 
 def _weight_units(network: Network) -> list[str]:

@@ -23,14 +23,16 @@ from unisono.validation.statistics.distributions import (
     distribution_of,
     rate_over_time,
 )
+from unisono.validation.statistics.learning_window import LearningWindow, learning_windows
 from unisono.validation.statistics.plausibility import Plausibility, plausible
 from unisono.validation.statistics.potentials import of_potentials
 from unisono.validation.statistics.statistics import Statistic
 from unisono.validation.statistics.templates import DELAY_SHIFT, shifts, templates_of
+from unisono.validation.statistics.weight_distributions import WeightDistribution, weight_distributions
 
 
 class Characteristics:
-    """Curves, distributions and plausibility of runs.
+    """Curves, distributions, weights and plausibility of runs.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ class Characteristics:
     transient : float
         Cut before curves, ms; at most half of a trial is.
     trial : int
-        Whose distributions and rates over time are given; nothing is cut from it.
+        Whose distributions, rates over time and weights are given; nothing is cut from it.
     """
 
     def __init__(
@@ -104,6 +106,16 @@ class Characteristics:
         return tuple(rate_over_time(label, of) for label, of in self._activities)
 
     @cached_property
+    def weights(self) -> tuple[WeightDistribution, ...]:
+        """Weights of synapses that spikes change, before the trial and after it."""
+        return weight_distributions(self._recordings, self._network, self.trial)
+
+    @cached_property
+    def learning_windows(self) -> tuple[LearningWindow, ...]:
+        """How one pair of spikes changes the weights, where spikes of the target do."""
+        return learning_windows(self._network, self.trial) if self._recordings else ()
+
+    @cached_property
     def _twins(self) -> Mapping[str, str]:
         """For each simulator the first one with the same spikes, which can be itself."""
         found: dict[str, str] = {}
@@ -141,6 +153,8 @@ class Characteristics:
             "trial": self.trial,
             "distributions": [distribution.to_dict() for distribution in self.distributions],
             "rates": [rate.to_dict() for rate in self.rates],
+            "weights": [weights.to_dict() for weights in self.weights],
+            "learning_windows": [window.to_dict() for window in self.learning_windows],
         }
 
 

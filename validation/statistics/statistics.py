@@ -22,6 +22,10 @@ from unisono.validation.statistics.activity import TRANSIENT as TRANSIENT
 from unisono.validation.statistics.activity import Activity as Activity
 from unisono.validation.statistics.activity import activity as activity
 from unisono.validation.statistics.activity import transient_of as transient_of
+from unisono.validation.statistics.statistic import LINEAR as LINEAR
+from unisono.validation.statistics.statistic import LOG as LOG
+from unisono.validation.statistics.statistic import Statistic as Statistic
+from unisono.validation.statistics.weights import of_weights
 
 #: Width of a window for the Fano factor, ms.
 WINDOW = 100.0
@@ -29,48 +33,7 @@ WINDOW = 100.0
 #: Bin of the population rate for the spectrum, ms; its resolution and the highest frequency that counts, Hz.
 RATE_BIN, RESOLUTION, HIGHEST = 1.0, 2.0, 200.0
 
-LINEAR, LOG = "linear", "log"
-
 ELEPHANT = "Elephant, Denker et al. (2018)"
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """One figure of one population in one trial.
-
-    Attributes
-    ----------
-    population : str
-    trial : int
-    name : str
-    value : float or None
-        None where it is not defined, as the CV of cells that never spike.
-    unit : str
-        Empty where it has none.
-    definition, source : str
-    n_cells : int
-        Cells that entered the figure.
-    silent : int
-        Cells of the population without a spike after the transient.
-    scale : str
-        ``linear`` or ``log``: the scale on which two simulators are compared.
-    """
-
-    population: str
-    trial: int
-    name: str
-    value: float | None
-    unit: str
-    definition: str
-    source: str
-    n_cells: int
-    silent: int
-    scale: str = LINEAR
-
-    @property
-    def key(self) -> str:
-        """Name and population."""
-        return f"{self.name} of {self.population}"
 
 
 @dataclass(frozen=True)
@@ -103,8 +66,8 @@ class Definition:
 
 
 def statistics_of(recording: Recording, network: Network, transient: float = TRANSIENT) -> tuple[Statistic, ...]:
-    """Every statistic of every population that is no source, trial by trial."""
-    return tuple(
+    """Every statistic of every population that is no source, trial by trial, then of weights that spikes change."""
+    of_activity = (
         definition.of(active, population.label, trial)
         for trial in range(len(recording.trials))
         for index, population in enumerate(network.populations)
@@ -112,6 +75,7 @@ def statistics_of(recording: Recording, network: Network, transient: float = TRA
         for active in [activity(recording, index, trial, transient)]
         for definition in STATISTICS.values()
     )
+    return (*of_activity, *of_weights(recording, network))
 
 
 def firing_rates(active: Activity) -> NDArray[np.float64]:

@@ -4,37 +4,47 @@
 {% extends 'common_group.cpp' %}
 {% block processors %}FOR_PROCESSORS{% endblock %}
 {% block maincode %}
+    {% set _code = widened(vector_code) %}
+    {% set _flags = flags(vector_code) %}
     const size_t _vectorisation_idx = -1;
     {{ scalar_code | autoindent }}
     const int _size = {{ constant_or_scalar('N', variables['N']) }};
-    {% if chooses(vector_code) %}
-    // Two passes, a few cells at a time: one without branches, and one for the cells that ask for more.
-    const int _block = 256;
-    double _asked[_block], _kept[{{ states(vector_code) | length }}][_block];
+    // A few cells at a time: what is kept meanwhile stays in the processor's cache.
+    const int _block = 64;
+    {% if _flags %}
+    double _flags[{{ _flags | length }}][_block];
+    {% endif %}
+    {% if chooses(_code) %}
+    double _asked[_block], _kept[{{ states(_code) | length }}][_block];
+    {% endif %}
     for (int _first = 0; _first < _size; _first += _block)
     {
         const int _end = _first + _block < _size ? _first + _block : _size;
+        {% for _flag in _flags %}
+        widen({{ _flag }} + _first, _flags[{{ loop.index0 }}], _end - _first);
+        {% endfor %}
+        {% if chooses(_code) %}
+        int64_t _any = 0;
+        {% endif %}
+        // No cell reads what another one writes: without the pragma the compiler gives up where there are many arrays.
         #pragma GCC ivdep
         for (int _idx = _first; _idx < _end; _idx++)
         {
             const size_t _vectorisation_idx = _idx;
-            {{ usual(vector_code) | autoindent }}
+            {{ (usual(_code) if chooses(_code) else _code) | autoindent }}
         }
-        for (int _idx = _first; _idx < _end; _idx++)
+        {% if chooses(_code) %}
+        // The first pass had no branches; here come the cells that ask for more.
+        for (int _idx = _first; _any && _idx < _end; _idx++)
         {
             if (!(_asked[_idx - _first] > 0))
                 continue;
             const size_t _vectorisation_idx = _idx;
-            {{ unusual(vector_code) | autoindent }}
+            {{ unusual(_code) | autoindent }}
         }
+        {% endif %}
+        {% for _flag in _flags %}
+        narrow(_flags[{{ loop.index0 }}], {{ _flag }} + _first, _end - _first);
+        {% endfor %}
     }
-    {% else %}
-    // No cell reads what another one writes: without the pragma the compiler would give up where there are many arrays.
-    #pragma GCC ivdep
-    for (int _idx = 0; _idx < _size; _idx++)
-    {
-        const size_t _vectorisation_idx = _idx;
-        {{ vector_code | autoindent }}
-    }
-    {% endif %}
 {% endblock %}

@@ -40,9 +40,6 @@ ARRIVED = "arrived__"
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
 
-#: Of a synapse, by the name that :func:`in_synapse` changes: 1 if spikes of the target take no time to it, else 0.
-AT_ONCE = "at__once"
-
 #: Marks of loops and choices, which Brian2's language does not have: assignments of what has to be positive.
 LOOP, LOOP_END = "loop_begins_", "loop_ends_"
 CHOICE, OTHERWISE, CHOICE_END = "choice_begins_", "choice_otherwise_", "choice_ends_"
@@ -312,27 +309,8 @@ def synapse_variables(kept: Sequence[str], per_synapse: Collection[str]) -> str:
     return "\n".join(f"{in_synapse(name)} : 1{'' if name in per_synapse else shared}" for name in kept)
 
 
-def on_target_spike(program: SynapseProgram) -> str:
-    """What a spike of the target does when it reaches a synapse.
-
-    One that takes no time belongs to the end of the step before the one in which Brian2 has it act.
-    """
-    now = f"{in_synapse(NOW)} = t_in_timesteps - {in_synapse(AT_ONCE)}"
-    return "\n".join([now, *(_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.at_target)])
-
-
-def on_arrival(program: SynapseProgram, model: CellModel, receptor: str, clock: bool = True) -> str:
-    """What a spike does when it arrives.
-
-    Parameters
-    ----------
-    program : SynapseProgram
-    model : CellModel
-        Of the target.
-    receptor : str
-    clock : bool
-        Whether Brian2's clock counts the steps.
-    """
-    now = [f"{in_synapse(NOW)} = t_in_timesteps"] * (clock and bool(program.common))
+def on_arrival(program: SynapseProgram, model: CellModel, receptor: str) -> str:
+    """What a spike does when it arrives; ``model`` is that of the target."""
+    now = [f"{in_synapse(NOW)} = t_in_timesteps"] * bool(program.common)
     lines = [*now, *(_statement(a.target, a.expression, AROUND_SYNAPSE) for a in program.assignments)]
     return "\n".join([*lines, f"{arrival(model, receptor)}_post += {printed(program.sent, around=AROUND_SYNAPSE)}"])

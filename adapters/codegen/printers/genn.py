@@ -1,4 +1,4 @@
-"""A cell model in the language of GeNN 5, which is much like C; text and numbers only, GeNN itself is not needed.
+"""Cells and synapses in the language of GeNN 5, which is much like C; text and numbers only, without GeNN itself.
 
 ``scalar`` is GeNN's floating-point type, whichever precision was chosen. Every name of the model and of its
 step is changed, see :func:`named`.
@@ -33,13 +33,17 @@ ABOVE = "above"
 #: Around every name of the synapse model.
 AROUND_SYNAPSE = "syn_", "_"
 
-#: In synapses: steps on top of the shortest delay, and how often the source fired in its step.
+#: Around the names of copies that the code of a synapse takes of its values: a compiler need not write them to memory
+#: after each of several spikes.
+AROUND_LOCAL = "here_", "_"
+
+#: In synapses: steps on top of those that all of a group wait, and how often the source fired in its step.
 DELAY = "d"
 COUNT = "fired"
 
-#: Where spikes of the target change synapses: the steps of those spikes, for each cell a row with some room, ended by
-#: :data:`NO_SPIKE`; how many of a cell there are, and of them a synapse has seen; the steps after which a spike
-#: of the source that has reached the synapses finds them read.
+#: Where spikes of the target change synapses: the steps of those spikes, a row for each cell, which :data:`NO_SPIKE`
+#: ends, and the length of a row; how many there are of a cell, and how many a synapse has seen; the steps from the
+#: arrival of a spike of the source at the synapses to the end of the step in which they are read.
 HISTORY, ROOM, TOLD, SEEN, AFTER = "history", "room", "told", "seen", "after"
 
 #: Later than any step; it fits into an ``int``.
@@ -150,28 +154,34 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
     counts : bool
         Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
-    printer, lines = CPrinter(AROUND_SYNAPSE), list[str]()
+    printer, lines = CPrinter(AROUND_LOCAL if program.at_target else AROUND_SYNAPSE), list[str]()
     if program.common or program.at_target:
-        lines.append(f"const scalar {in_synapse(NOW)} = floor((t / dt) + 0.5);")
+        lines.append(f"const scalar {printer.name(NOW)} = floor((t / dt) + 0.5);")
     lines += printer.lines(program.assignments, program.values, "scalar")
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
     lines.append(f"addToPostDelay({sent}, {delay});" if delay else f"addToPost({sent});")
     if counts:
         lines = [f"for (unsigned int i = 0; i < {COUNT}; i++) {{", *_indented(lines), "}"]
-    return "\n".join([*_seen_to(program, delay == DELAY), *lines])
+    if not program.at_target:
+        return "\n".join(lines)
+    copies = [
+        f"{'' if n in program.changing else 'const '}scalar {printer.name(n)} = {in_synapse(n)};"
+        for n in program.values
+    ]
+    back = [f"{in_synapse(name)} = {printer.name(name)};" for name in program.changing]
+    return "\n".join([*copies, *_seen_to(program, printer, delay == DELAY), *lines, *back])
 
 
-def _seen_to(program: SynapseProgram, delays: bool) -> Iterator[str]:
+def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool) -> Iterator[str]:
     """Carry out the spikes of the target that reach the synapse before the spike of its source.
 
     Parameters
     ----------
     program : SynapseProgram
+    printer : CPrinter
     delays : bool
         Whether each synapse has a delay on top of what all have.
     """
-    if not program.at_target:
-        return
     # A synapse is read in the step that ends this long after a spike of the source has reached it, and counts steps by
     # their beginnings: a spike of the target of grid point p reaches it at p + dendritic, which is called p + reach.
     yield f"const int dendritic = {AFTER}{f' + (int){DELAY}' if delays else ''};"
@@ -180,8 +190,8 @@ def _seen_to(program: SynapseProgram, delays: bool) -> Iterator[str]:
     yield f"const uint64_t row = (uint64_t)id_post * {ROOM};"
     yield f"unsigned int next = {SEEN};"
     yield f"while ({HISTORY}[row + next] <= last) {{"
-    yield f"    const scalar {in_synapse(NOW)} = {HISTORY}[row + next] + reach;"
-    yield from _indented(CPrinter(AROUND_SYNAPSE).lines(program.at_target, program.values, "scalar"))
+    yield f"    const scalar {printer.name(NOW)} = {HISTORY}[row + next] + reach;"
+    yield from _indented(printer.lines(program.at_target, program.values, "scalar"))
     yield "    next += 1;"
     yield "}"
     yield f"{SEEN} = next;"

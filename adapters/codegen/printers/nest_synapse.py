@@ -67,7 +67,7 @@ def number_of(synapses: NDArray[np.integer[Any]], at_once: Any) -> NDArray[np.fl
     at_once : bool or bool array
         Whether what they send takes no time from the synapse to the cell.
     """
-    return np.asarray(2 * synapses + at_once, np.float64)
+    return np.asarray(2.0 * synapses + at_once)
 
 
 def nest_synapse(program: SynapseProgram) -> NestSynapse:

@@ -121,7 +121,7 @@ def states_after_each_epoch(simulation: Simulation) -> list[dict[tuple[int, str]
         look()
         simulation.run(simulation.step + epoch.steps, lambda step: None)
         look()
-    assert sum(s.size for s in spikes) > 30
+    assert sum(s.size for s in spikes) > 10
     return [*found, {(1, name): np.concatenate([getattr(s, name) for s in spikes]) for name in ("cells", "steps")}]
 
 

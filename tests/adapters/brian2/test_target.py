@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from networks import driven, recurrent
 
-from unisono.adapters.brian2 import Brian2Adapter, compiler
+from unisono.adapters.brian2 import Brian2Adapter, compiler, target
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import drive
 from unisono.models.errors import SimulatorFailed
-from unisono.models.network import Network, Population, Projection
+from unisono.models.network import Epoch, Network, Population, Projection, RecordingRequest, Trial
+
+#: How the functions are declared that are compiled for several processors.
+CLONES = '__attribute__((target_clones("avx512f", "avx2", "default")))'
 
 
 @pytest.fixture
@@ -49,6 +52,26 @@ def test_all_objects_are_compiled_at_once_and_found_again(tmp_path, calls):
     assert np.array_equal(signals(recurrent("IF_curr_exp"), tmp_path), first) and len(calls) == 1
 
 
+def test_bits_depend_neither_on_the_width_of_registers_nor_on_neighbours(tmp_path, monkeypatch):
+    """Cells in several blocks, of which some ask for parts of a step and some do not."""
+    random = np.random.RandomState(3)
+    v, i = random.uniform(-150.0, 25.0, 150), random.uniform(0.0, 0.02, 150)
+    sample = RecordingRequest(0, "v", np.arange(150), 1)
+
+    def run(order):
+        cells = Population("c", "Izhikevich", 150, {"i_offset": i[order]}, {"v": v[order]})
+        return signals(Network(0.1, (cells,), recordings=(sample,), trials=(Trial((Epoch(100),)),)), tmp_path)
+
+    first, head = run(np.arange(150)), compiler._HEAD
+    assert CLONES in head
+    assert np.isfinite(first).all() and np.array_equal(run(np.arange(150)[::-1])[:, ::-1], first)
+    known = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    for width in [w for w in ("avx512f", "avx2") if f" {w} " in known] + [""]:
+        one = f'__attribute__((target("{width}")))' if width else ""
+        monkeypatch.setattr(compiler, "_HEAD", head.replace(CLONES, one))
+        assert np.array_equal(run(np.arange(150)), first), width
+
+
 def test_sizes_values_and_numbers_of_populations_change_no_code(tmp_path, calls):
     signals(recurrent("IF_curr_exp"), tmp_path)
     network = recurrent("IF_curr_exp", 20, seed=4)
@@ -73,7 +96,7 @@ def test_populations_of_one_model_are_one_group():
     other = Population("a", "IF_cond_exp", 2)
     projections = tuple(Projection(f"p{k}", k % 3, (k + 1) % 3, [0], [1], 0.01, k + 1) for k in range(12))
     network = Network(0.1, (cells, other, cells), projections)
-    assembly = Assembly(network, Settings(), SynapseValues(network))
+    assembly = Assembly(network, Settings(), SynapseValues(network), live=False)
     assert [list(group.populations) for group in assembly.groups] == [[0, 2], [1]]
     assert len(set(map(id, assembly._connections.values()))) == 3
 
@@ -104,3 +127,23 @@ def test_brian2s_own_flags_leave_subnormal_numbers_as_they_are(tmp_path):
     library = compiler.Library(tmp_path, native=True)
     library('extern "C" void MAIN(void **arguments) {}')
     assert np.float64(5e-324) * np.float64(1.0) > 0
+
+
+def test_flags_are_numbers_of_the_width_of_all_others():
+    code = [
+        "const double v = _ptr_v[_idx];",
+        "char resting = _ptr_resting[_idx];",
+        "const char above = _ptr_above[_idx];",
+        "resting = resting || above;",
+        "_ptr_v[_idx] = v;",
+        "_ptr_resting[_idx] = resting;",
+    ]
+    assert target.flags(code) == ["_ptr_resting", "_ptr_above"]
+    assert target.widened(code) == [
+        code[0],
+        "double resting = _flags[0][_idx - _first];",
+        "double above = _flags[1][_idx - _first];",
+        code[3],
+        code[4],
+        "_flags[0][_idx - _first] = resting;",
+    ]

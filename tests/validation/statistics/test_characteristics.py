@@ -47,7 +47,9 @@ def test_the_json_has_what_the_page_shows(make: Make, gathered, spikes, tmp_path
     agreement = compare(gathered(make("a", spikes), make("b", spikes[3:])), examine=False)
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())["characteristics"]
-    assert list(data) == ["curves", "delay_shifts", "plausibility", "trial", "distributions", "rates"]
+    keys = ["curves", "delay_shifts", "plausibility", "trial", "distributions", "rates", "weights", "learning_windows"]
+    assert list(data) == keys
+    assert data["weights"] == data["learning_windows"] == []  # no spike changes a synapse of this network
     assert [curve["name"] for curve in data["curves"]["a"]] == [c.name for c in agreement.characteristics.curves["a"]]
     rates = [d for d in data["distributions"] if d["quantity"] == "rate"]
     assert [sum(d["counts"]["a"]) for d in rates] == [8, 4]  # cells of each population

@@ -146,29 +146,29 @@ def test_synapses_add_their_weight_as_often_as_the_source_fired():
 def test_a_synapse_sees_the_spikes_of_its_target_before_that_of_its_source():
     program = synapse_program(PAIR_STDP)
     code = synapse_code(program, "d", counts=True).splitlines()
-    assert code[:6] == [
-        "const int dendritic = after + (int)d;",
+    begin = code.index("const int dendritic = after + (int)d;")
+    assert {*code[:begin]} == {
+        f"{'' if name in program.changing else 'const '}scalar here_{name}_ = syn_{name}_;" for name in program.values
+    }
+    assert code[begin + 1 : begin + 7] == [
         "const int reach = dendritic + after - 1;",
         "const int last = (int)((t / dt) + 0.5) - reach - ((dendritic == 0) ? 1 : 0);",
         "const uint64_t row = (uint64_t)id_post * room;",
         "unsigned int next = seen;",
         "while (history[row + next] <= last) {",
+        "    const scalar here_now__step_ = history[row + next] + reach;",
     ]
-    assert "    const scalar syn_now__step_ = history[row + next] + reach;" in code
     end = code.index("}")
-    assert code[end - 1 : end + 3] == [
+    assert code[end - 1 : end + 4] == [
         "    next += 1;",
         "}",
         "seen = next;",
         "for (unsigned int i = 0; i < fired; i++) {",
+        "    const scalar here_now__step_ = floor((t / dt) + 0.5);",
     ]
-    assert code[end + 3] == "    const scalar syn_now__step_ = floor((t / dt) + 0.5);"
+    assert code[-len(program.changing) :] == [f"syn_{name}_ = here_{name}_;" for name in program.changing]
     # Where all delays are the same no synapse has one for itself.
-    assert (
-        synapse_code(program, "0").splitlines()[0]
-        == synapse_code(program).splitlines()[0]
-        == ("const int dendritic = after;")
-    )
+    assert all("const int dendritic = after;" in synapse_code(program, *delay) for delay in ((), ("0",)))
 
 
 def test_a_synapse_with_a_state_in_genns_language():
