@@ -63,7 +63,8 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool, split: bool
                 low, high = RANGES.get(name, (2.0, 8.0) if parameter.unit == "ms" else (0.2, 0.8))
                 others[name] = np.array(low) if name in model.shared else values(low, high, SYNAPSES_IN)
         delay = np.array(7) if shared else rng.randint(1, LONGEST_DELAY + 1, SYNAPSES_IN)
-        axonal = rng.randint(0, delay + 1) if split else np.array(0)
+        # few different ones: GeNN compiles a group of synapses for each
+        axonal = np.minimum(delay, rng.choice([0, 1, 4], SYNAPSES_IN)) if split else np.array(0)
         return Projection(
             label,
             pre,

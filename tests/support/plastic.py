@@ -27,7 +27,7 @@ WEAK, STRONG = 1e-9, 12.0
 
 
 def network(largest: float = WEAK, seed: int = 3) -> Network:
-    """Six sources with plastic synapses onto three cells that other sources make spike; two rules, two divided delays."""
+    """Six sources with plastic synapses onto three cells that others make spike; two rules, two kinds of delays."""
     rng = np.random.RandomState(seed)
     sources, cells = 6, 3
     pre, post = (a.ravel() for a in np.meshgrid(np.arange(sources), np.arange(cells)))

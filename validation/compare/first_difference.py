@@ -23,10 +23,10 @@ from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
-from unisono.validation.compare.isolated_cell import History, IsolatedCell, arriving, isolated
+from unisono.validation.compare.isolated_cell import History, Input, IsolatedCell, arriving, isolated
 from unisono.validation.compare.pre_spike import PreSpike, first_step, pre_spike_of
 from unisono.validation.compare.probe import Threshold, probe_of, unlifted
 from unisono.validation.runner import Runner
@@ -250,7 +250,7 @@ class Examiner:
             network.dt,
             {name: test.potential(of) for name, of in sampled.items()},
             test.threshold(sampled[spiked]),
-            arriving(history, first_step(place.step, network.dt)) if history else (),
+            _arrived(history, first_step(place.step, network.dt)) if history else (),
         )
         inputs = arrivals(history) if history else ()
         explanation = Explanation(
@@ -353,11 +353,19 @@ def _kind(network: Network, place: Mismatch) -> str:
     return "linear" if set(model.threshold_states) <= set(linear_states(model)) else "other"
 
 
+def _arrived(history: History, first: int) -> list[Input]:
+    """What reached the cell from a step on; nothing where it cannot be had, as the judgement then says."""
+    try:
+        return list(arriving(history, first))
+    except UnsupportedFeature:
+        return []
+
+
 def arrivals(history: History) -> tuple[Arrivals, ...]:
     """Input that reached the cell in the last millisecond up to the step, by receptor."""
     model = history.network.populations[history.place.population].model
     first = history.place.step - max(1, round(INPUT_SPAN_MS / history.network.dt)) + 1
-    found = list(arriving(history, first))
+    found = _arrived(history, first)
     return tuple(
         Arrivals(
             name,

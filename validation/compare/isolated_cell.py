@@ -38,6 +38,7 @@ from unisono.models.network import (
 from unisono.validation.compare.arrivals import arrivals
 from unisono.validation.compare.cell_values import changed, value_of
 from unisono.validation.compare.comparators import Mismatch, spike_keys
+from unisono.validation.compare.deliveries import deliveries
 
 #: The longest span before the spike over which errors are looked for, ms.
 SPAN_MS = 20.0
@@ -189,14 +190,19 @@ def arriving(history: History, first: int) -> Iterator[Input]:
     for index, projection in enumerate(network.projections):
         if projection.post_population != place.population:
             continue
-        if projection.delivered is None:
-            raise UnsupportedFeature(f"Spikes change the synapses of '{projection.label}'.")
         here = np.flatnonzero(projection.post == place.cell)
-        weight = np.broadcast_to(values.weight(index), projection.size)
         spikes = (sources if projection.pre_population in sources else recorded).get(projection.pre_population, nothing)
-        synapse, arrival = arrivals(projection, spikes, here)
+        if projection.model.is_static:
+            synapse, arrival = arrivals(projection, spikes, here)
+            weights = np.broadcast_to(values.weight(index), projection.size)[synapse]
+        else:
+            if any(made.index == index for made in network.changes("synapse")):
+                raise UnsupportedFeature(f"Spikes and the script change the synapses of '{projection.label}'.")
+            own = recorded.get(place.population, nothing)
+            own_steps = own.steps[(own.cells == place.cell) & (own.steps < place.step)]
+            arrival, weights = deliveries(projection.selected(here), network.dt, spikes, own_steps)
         inside = (arrival >= first) & (arrival <= place.step)
-        yield Input(projection.receptor, arrival[inside], weight[synapse][inside])
+        yield Input(projection.receptor, arrival[inside], weights[inside])
 
 
 def _changes(network: Network, place: Mismatch) -> Iterator[tuple[int, Change]]:

@@ -224,7 +224,8 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
         mine = [check for check in checks if check.state == name]
         synapses = sum(check.synapses for check in mine)
         largest = max(check.largest for check in mine)
-        said = f"differs by at most {largest:.2g} {mine[0].unit}" if largest else "is equal bit by bit"
+        unit = f" {mine[0].unit}".removesuffix(" 1")
+        said = f"differs by at most {largest:.2g}{unit}" if largest else "is equal bit by bit"
         found.append(f"{name} of {synapses:,} synapses {said}")
     return f"; {', '.join(found)}" if found else ""
 

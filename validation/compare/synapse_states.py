@@ -62,10 +62,11 @@ class SynapseCheck:
     def __str__(self) -> str:
         if self.missing:
             return f"one of the two does not show '{self.state}' of the synapses of '{self.projection}'."
+        unit = f" {self.unit}".removesuffix(" 1")
         return (
             f"'{self.state}' of {self.synapses - self.equal:,} of {self.synapses:,} synapses of '{self.projection}' "
-            f"differs at the end of the trial, by at most {self.largest:.3g} {self.unit}: from cell {self.pre} to cell "
-            f"{self.post}, where {self.allowed:.2g} {self.unit} is allowed (rounding)."
+            f"differs at the end of the trial, by at most {self.largest:.3g}{unit}: from cell {self.pre} to cell "
+            f"{self.post}, where {self.allowed:.2g}{unit} is allowed (rounding)."
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import exp
 
-import numpy as np
 import plastic
 import pytest
 
