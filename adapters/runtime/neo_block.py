@@ -16,16 +16,21 @@ if TYPE_CHECKING:
     import neo
 
     from unisono.adapters.contract.recording import Recording, Signal, TrialRecording
+    from unisono.models.network import Network
 
 
-def to_block(recording: Recording, annotations: Mapping[str, Any]) -> neo.Block:
+def to_block(recording: Recording, annotations: Mapping[str, Any], network: Network | None = None) -> neo.Block:
     """The recording as a Neo block: a segment a trial, a spike train a cell, a signal a variable.
+
+    Each state of a projection whose synapses change is a signal with a channel a synapse and one sample, at the end.
 
     Parameters
     ----------
     recording : Recording
     annotations : mapping
         Annotations of the block.
+    network : Network, optional
+        The network that was run; without it, states of synapses are left out.
 
     Returns
     -------
@@ -45,6 +50,9 @@ def to_block(recording: Recording, annotations: Mapping[str, Any]) -> neo.Block:
         segment.spiketrains.segment = segment
         for signal in trial.signals:
             analog = _analog_signal(recording, signal, first)
+            analog.segment = segment
+            segment.analogsignals.append(analog)
+        for analog in _synapse_signals(network, trial) if network is not None else ():
             analog.segment = segment
             segment.analogsignals.append(analog)
         block.segments.append(segment)
@@ -88,6 +96,32 @@ def _analog_signal(recording: Recording, signal: Signal, first: np.ndarray) -> n
         channel_ids=signal.cells + first[signal.population],
         array_annotations={"channel_index": signal.cells.astype(np.int64)},
     )
+
+
+def _synapse_signals(network: Network, trial: TrialRecording) -> Iterator[neo.AnalogSignal]:
+    """States of synapses at the end of a trial, shape (1, synapses) each."""
+    import neo
+    import quantities as pq
+
+    end = trial.steps * network.dt
+    for index, states in sorted(trial.synapses.items()):
+        projection = network.projections[index]
+        for name, values in states.items():
+            unit = network.unit_of(index, name)
+            yield neo.AnalogSignal(
+                values[None, :],
+                units="dimensionless" if unit == "1" else unit,
+                t_start=end * pq.ms,
+                sampling_period=network.dt * pq.ms,
+                name=name,
+                projection=projection.label,
+                presynaptic_population=network.populations[projection.pre_population].label,
+                postsynaptic_population=network.populations[projection.post_population].label,
+                array_annotations={
+                    "presynaptic_index": projection.pre.astype(np.int64),
+                    "postsynaptic_index": projection.post.astype(np.int64),
+                },
+            )
 
 
 def save_nix(block: neo.Block, path: str | Path) -> None:

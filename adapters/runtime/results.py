@@ -96,7 +96,7 @@ class Run:
         """
         from unisono.adapters.runtime.neo_block import to_block
 
-        return to_block(self.recorded, {"simulator": self.simulator, **dict(self.provenance)})
+        return to_block(self.recorded, {"simulator": self.simulator, **dict(self.provenance)}, self.network)
 
 
 class Runs(Mapping[str, Run]):

@@ -13,6 +13,7 @@ from typing import Any
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, check_room_for_samples
 from unisono.adapters.runtime.results import Run, Runs
+from unisono.adapters.runtime.sonata_edges import save_edges
 from unisono.models import errors
 from unisono.models.errors import DamagedFile, OutputError, UnisonoError
 from unisono.models.files import cause_of, checksum, replace_folder, sealed, umask, unsealed
@@ -52,6 +53,8 @@ def save_results(runs: Runs, folder: Path, nix: bool = False) -> None:
             (place / "log.txt").write_text(run.log, encoding="utf-8", errors="replace")
             if run.recording is not None:
                 run.recording.save(place)
+                for number, trial in enumerate(run.recording.trials):
+                    save_edges(place / f"trial-{number:03d}" / "edges.h5", runs.network, trial)
                 if nix:
                     from unisono.adapters.runtime.neo_block import save_nix
 

@@ -17,6 +17,7 @@ from unisono.models.network.fingerprint import LABEL, fingerprint
 from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, ChangeKind, Epoch, Trial
 from unisono.models.network.storage import load, save
+from unisono.models.synapses.model import RECEPTOR
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,13 @@ class Network:
     def duration(self) -> float:
         """Simulated time of all trials together, ms."""
         return sum(t.steps for t in self.trials) * self.dt
+
+    def unit_of(self, index: int, name: str) -> str:
+        """Unit of a parameter or state of a projection's synapses; that of a weight is the receptor's: nA, uS or mV."""
+        projection = self.projections[index]
+        unit = projection.model.units[name]
+        target = self.populations[projection.post_population]
+        return target.model.weight_unit(projection.receptor) if unit == RECEPTOR else unit
 
     def changes(self, *kinds: ChangeKind, index: int | None = None) -> list[Change]:
         """The changes of all trials, in order: all, or those of some kinds, or of one population or projection."""

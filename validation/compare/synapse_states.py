@@ -10,7 +10,6 @@ import numpy as np
 
 from unisono.adapters.contract.recording import Recording
 from unisono.models.network import Network
-from unisono.models.synapses.model import RECEPTOR
 
 #: What rounding may come to, as a part of the largest value: simulators carry out the same events by the same formula,
 #: with functions that may differ in the last bit.
@@ -81,11 +80,8 @@ def synapse_checks(a: Recording, b: Recording, network: Network) -> Iterator[Syn
         for index in sorted({*one.synapses, *other.synapses}):
             first, second = (recorded.synapses.get(index, {}) for recorded in (one, other))
             projection = network.projections[index]
-            target = network.populations[projection.post_population].model
             for state in sorted({*first, *second}):
-                unit = projection.model.units[state]
-                unit = target.weight_unit(projection.receptor) if unit == RECEPTOR else unit
-                known = trial, projection.label, state, unit, projection.size
+                known = trial, projection.label, state, network.unit_of(index, state), projection.size
                 if state not in first or state not in second:
                     yield SynapseCheck(*known, missing=True, different=projection.size)
                     continue

@@ -21,7 +21,7 @@ from unisono.adapters.codegen.synapse_step import LAST, LAST_POST, LAST_PRE, TO_
 from unisono.models.network import Network
 from unisono.models.synapses import SynapseModel
 from unisono.models.synapses.model import TARGET_SPIKES, WEIGHT
-from unisono.validation.statistics.weights import W_MAX, W_MIN, in_force, titles_of, unit_of_weight
+from unisono.validation.statistics.weights import W_MAX, W_MIN, in_force, titles_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -86,7 +86,7 @@ def learning_windows(network: Network, trial: int = 0) -> tuple[LearningWindow, 
             values = tuple((n, float(np.mean(in_force(network, index, n, trial)))) for n in projection.values)
             name = projection.synapse, projection.definition
             models[name] = model
-            labels.setdefault((*name, unit_of_weight(network, index), values), []).append(titles[index])
+            labels.setdefault((*name, network.unit_of(index, WEIGHT), values), []).append(titles[index])
     return tuple(
         _window(tuple(mine), models[synapse, definition], unit, dict(values), network.dt)
         for (synapse, definition, unit, values), mine in labels.items()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unisono.adapters.contract.recording import Recording
 from unisono.models.network import Network
 from unisono.models.synapses.model import WEIGHT
-from unisono.validation.statistics.weights import final_weights, in_force, titles_of, unit_of_weight
+from unisono.validation.statistics.weights import final_weights, in_force, titles_of
 
 #: Bins of a histogram.
 BINS = 40
@@ -71,7 +71,7 @@ def weight_distributions(
         first = np.histogram(np.broadcast_to(before, size), edges)[0]
         same = float(before.flat[0]) if (before == before.flat[0]).all() else None
         found.append(
-            WeightDistribution(titles[index], unit_of_weight(network, index), size, edges, first, counts, same)
+            WeightDistribution(titles[index], network.unit_of(index, WEIGHT), size, edges, first, counts, same)
         )
     return tuple(found)
 

@@ -90,12 +90,6 @@ def titles_of(network: Network) -> list[str]:
     return [f"{label} ({n + 1})" if n else label for label, n in zip(labels, before, strict=True)]
 
 
-def unit_of_weight(network: Network, index: int) -> str:
-    """Unit of the weights of a projection: nA, uS or mV."""
-    projection = network.projections[index]
-    return network.populations[projection.post_population].model.weight_unit(projection.receptor)
-
-
 def final_weights(recording: Recording, network: Network, trial: int) -> dict[int, Weights]:
     """The weights at the end of a trial, by projection whose weights spikes change."""
     found = {}
@@ -123,7 +117,7 @@ def of_weights(recording: Recording, network: Network) -> Iterator[Statistic]:
     titles = titles_of(network)
     for trial in range(len(recording.trials)):
         for index, weights in final_weights(recording, network, trial).items():
-            unit = unit_of_weight(network, index)
+            unit = network.unit_of(index, WEIGHT)
             for definition in WEIGHT_STATISTICS:
                 if definition.applies(weights):
                     yield definition.of(weights, titles[index], trial, unit)

@@ -12,6 +12,7 @@ import quantities as pq
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
 from unisono.adapters.runtime.neo_block import save_nix, to_block
 from unisono.models.errors import OutputError
+from unisono.models.network import Epoch, Network, Population, Projection, Trial
 
 DT = 0.1
 
@@ -107,3 +108,24 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="file"):
         save_nix(to_block(recording(), {}), tmp_path / "file" / "r.nix")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+def test_final_states_of_synapses_are_signals_with_one_sample(tmp_path: Path) -> None:
+    cells = Population("in", "SpikeSourceArray", 2), Population("out", "IF_cond_exp", 2)
+    plastic = Projection("learning", 0, 1, [0, 1, 1], [1, 0, 1], 0.02, 5, synapse="SpikePairAdditive")
+    network = Network(DT, cells, (plastic,), trials=(Trial((Epoch(10),)),))
+    weights = np.array([0.01, 0.02, 0.03])
+    trial = TrialRecording(10, {}, (), {0: {"weight": weights}})
+    block = to_block(Recording(DT, ("in", "out"), (2, 2), (trial,)), {}, network)
+    save_nix(block, tmp_path / "r.nix")
+    with neo.io.NixIO(str(tmp_path / "r.nix"), mode="ro") as file:
+        read = file.read_block()
+    for one in (block, read):
+        (signal,) = one.segments[0].analogsignals
+        assert (signal.name, signal.units, signal.shape) == ("weight", pq.Quantity(1, "uS"), (1, 3))
+        np.testing.assert_array_equal(signal.magnitude[0], weights)
+        assert float(signal.t_start.rescale("ms")) == 1.0
+        assert signal.annotations["projection"] == "learning"
+        assert signal.annotations["presynaptic_population"] == "in"
+        assert signal.array_annotations["presynaptic_index"].tolist() == [0, 1, 1]
+        assert signal.array_annotations["postsynaptic_index"].tolist() == [1, 0, 1]

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from networks import driven
 
+from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Recording, TrialRecording
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.results import Run, Runs
 from unisono.adapters.runtime.results_folder import load_results, save_results
 from unisono.models.errors import DamagedFile, OutputError
+from unisono.models.network import Epoch, Network, Population, Projection, Trial
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,32 @@ def test_libsonata_opens_spikes_and_signals(runs, tmp_path):
     values = next(s.values for s in runs["reference"].recording.trials[0].signals if s.variable == "v")
     frame = report.get(node_ids=[0, 1])
     np.testing.assert_allclose(frame.data[: len(values)], values[: len(frame.data)], rtol=1e-6)
+
+
+def test_libsonata_reads_final_weights_of_synapses_that_change(tmp_path):
+    cells = Population("in", "SpikeSourceArray", 2), Population("out", "IF_cond_exp", 2)
+    plastic = Projection("learning", 0, 1, [0, 1, 1], [1, 0, 1], 0.02, 5, synapse="SpikePairAdditive")
+    static = Projection("fixed", 1, 1, [0], [1], 0.3, 5)
+    network = Network(0.1, cells, (static, plastic), trials=(Trial((Epoch(10),)),))
+    weights = np.array([0.01, 0.02, 0.1 / 3])
+    trial = TrialRecording(10, {}, (), {1: {"weight": weights}})
+    recording = Recording(0.1, ("in", "out"), (2, 2), (trial,))
+    save_results(Runs(network, {"nest": Run("nest", network, Settings(), recording)}), tmp_path / "r")
+    storage = libsonata.EdgeStorage(str(tmp_path / "r" / "nest" / "trial-000" / "edges.h5"))
+    assert storage.population_names == {"learning"}
+    edges = storage.open_population("learning")
+    assert (edges.source, edges.target, edges.size) == ("in", "out", 3)
+    every = edges.select_all()
+    assert edges.source_nodes(every).tolist() == [0, 1, 1] and edges.target_nodes(every).tolist() == [1, 0, 1]
+    np.testing.assert_array_equal(edges.get_attribute("syn_weight", every), weights)
+    np.testing.assert_allclose(edges.get_attribute("delay", every), 0.5)
+    back = load_results(tmp_path / "r")["nest"].recording.trials[0]
+    np.testing.assert_array_equal(back.synapses[1]["weight"], weights)
+
+
+def test_where_no_synapse_changes_no_edges_are_written(runs, tmp_path):
+    save_results(runs, tmp_path / "r")
+    assert not list((tmp_path / "r").rglob("edges.h5"))
 
 
 def test_the_same_runs_give_the_same_bytes(runs, tmp_path):

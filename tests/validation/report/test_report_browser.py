@@ -70,7 +70,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     populations = tuple(Population(label, "IF_curr_exp", 40) for label in labels)
     weight, delay = np.array([0.125, 0.375]), np.array(15)
     ends = [(a, b) for a in (0, 1) for b in (0, 1)]
-    projections = tuple(Projection(f"{a}{b}", a, b, [0, 1], [2, 3], weight, delay) for a, b in ends)
+    rules = ("SpikePairAdditive", *("StaticSynapse",) * 3)  # the first with weights and a learning window to show
+    projections = tuple(
+        Projection(f"{a}{b}", a, b, [0, 1], [2, 3], weight, delay, synapse=rule)
+        for (a, b), rule in zip(ends, rules, strict=True)
+    )
     network = Network(0.1, populations, projections, trials=(Trial((Epoch(3000),)),), label="a_model_" * 12)
     random = np.random.RandomState(4)
     cells, steps = random.randint(0, 40, 400), random.randint(1, 3001, 400)
@@ -79,7 +83,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         late = steps + (steps == np.sort(steps)[200]) * (index == 2)
         spikes = {0: Spikes.sorted(cells, late), 1: Spikes.sorted(cells[::2], steps[::2])}
         v = Signal(0, "v", "mV", np.array([1], np.uint32), 1, np.sin(np.arange(3001.0))[:, None] * (1 + index / 1e9))
-        recording = Recording(0.1, labels, (40, 40), (TrialRecording(3000, spikes, (v,)),))
+        trial = TrialRecording(3000, spikes, (v,), {0: {"weight": weight + 0.1}})
+        recording = Recording(0.1, labels, (40, 40), (trial,))
         seconds = dict.fromkeys(("start", "prepare", "build", "run", "collect"), 12.25)
         known = {"version": "10.11.12", "seconds": seconds, "peak_rss_mb": 12345.0, "platform": "Linux-" + "x" * 90}
         runs[name] = Run(name, network, Settings(), recording, {**known, "fingerprint": "0123456789abcdef" * 4})
@@ -148,7 +153,7 @@ def test_the_page_fits_and_shows_its_verdict(
     assert 0 <= found["top"] < found["bottom"] < size[1], "the verdict is not on the first screen"
     assert 0 <= found["left"] < found["right"] <= size[0]
     assert found["images"] == found["loaded"]
-    assert found["images"] >= (9 if name == "report.html" else 0)
+    assert found["images"] >= (11 if name == "report.html" else 0)
     assert found["fetched"] == 0
     assert set(Quiet.asked) <= {"/probe.html", f"/{name}", "/favicon.ico"}
     if size == PHONE:
