@@ -40,12 +40,12 @@ _HEAD = """\
 #else
 #define FOR_PROCESSORS
 #endif
-__attribute__((noinline)) static void widen(const char *flags, double *wide, int count)
+__attribute__((noinline)) static void widen(const char *flags, int32_t *wide, int count)
 {
     for (int k = 0; k < count; k++)
         wide[k] = flags[k];
 }
-__attribute__((noinline)) static void narrow(const double *wide, char *flags, int count)
+__attribute__((noinline)) static void narrow(const int32_t *wide, char *flags, int count)
 {
     for (int k = 0; k < count; k++)
         flags[k] = wide[k] != 0;

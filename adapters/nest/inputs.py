@@ -55,14 +55,14 @@ class Sources:
         population = projection.pre_population
         if acting and projection.axonal.any():
             later = np.broadcast_to(projection.axonal, projection.size)
-            (cells, later), which = different(projection.pre, later)
+            (cells, later), places = different(projection.pre, later)
             delay = behind_synapse(projection)
         else:
             cells = np.arange(self.network.populations[population].size)
-            later, which, delay = np.zeros(cells.size, np.int64), projection.pre.astype(np.int64), projection.delay
+            later, places, delay = np.zeros(cells.size, np.int64), projection.pre, projection.delay
         nodes = self.nest.Create("spike_generator", cells.size)
         self.generators.setdefault(population, []).append(_Group(nodes, cells, later))
-        return Senders(which + int(nodes[0].global_id), delay)
+        return Senders(int(nodes[0].global_id), places, delay)
 
     def give(self, spikes: SpikeInput, after: int) -> None:
         """Add spikes of grid points after ``after``; those before are over.

@@ -20,14 +20,22 @@ class Senders(NamedTuple):
 
     Attributes
     ----------
-    nodes : int64 array, shape (synapses,)
-        NEST's numbers.
+    first : int
+        NEST's number of the first.
+    places : int array, shape (synapses,)
+        Numbers counted from there: those of the source cells, not copied, unless others send in their place.
     delay : int array, shape () or (synapses,)
         Steps from there to the targets.
     """
 
-    nodes: NDArray[np.int64]
+    first: int
+    places: NDArray[np.integer[Any]]
     delay: NDArray[np.integer[Any]]
+
+    @property
+    def nodes(self) -> NDArray[np.int64]:
+        """NEST's numbers, shape (synapses,)."""
+        return self.places.astype(np.int64) + self.first
 
 
 def cells_sending(nest: Any, network: Network, index: int, first: int, acting: bool) -> Senders:
@@ -45,20 +53,20 @@ def cells_sending(nest: Any, network: Network, index: int, first: int, acting: b
         Whether the synapses are to act when the spikes reach them.
     """
     projection = network.projections[index]
-    cells = projection.pre.astype(np.int64) + first
     # NEST needs a step from the sender to the target: what takes no time there is sent a step before, and read in time.
     wait = projection.axonal - (projection.dendritic == 0)
     if not acting or not np.any(wait > 0):
-        return Senders(cells, projection.delay)
-    wait = np.broadcast_to(wait, cells.shape)
+        return Senders(first, projection.pre, projection.delay)
+    wait = np.broadcast_to(wait, projection.pre.shape)
     later = np.flatnonzero(wait > 0)
-    pairs, which = different(cells[later], wait[later])
+    pairs, which = different(projection.pre[later], wait[later])
     parrots = nest.Create("parrot_neuron", pairs.shape[1])
     numbers = np.asarray(parrots.tolist(), np.int64)
     ones = np.ones(numbers.size)
-    nest.Connect(pairs[0], numbers, "one_to_one", {"weight": ones, "delay": pairs[1] * network.dt})
-    cells[later] = numbers[which]
-    return Senders(cells, projection.delay - np.maximum(wait, 0))
+    nest.Connect(pairs[0] + first, numbers, "one_to_one", {"weight": ones, "delay": pairs[1] * network.dt})
+    places = projection.pre.astype(np.int64)
+    places[later] = numbers[which] - first
+    return Senders(first, places, projection.delay - np.maximum(wait, 0))
 
 
 def behind_synapse(projection: Projection) -> NDArray[np.integer[Any]]:

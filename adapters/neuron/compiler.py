@@ -26,7 +26,8 @@ from unisono.adapters.host.tools import call, finish
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
 #: As nrnivmodl's, and ``-ffp-contract=off``: no fused multiply-add, which rounds otherwise than the other simulators.
-FLAGS = ("-O2", "-std=c++17", "-fPIC", "-ffp-contract=off", "-w")
+#: NEURON reads each variable by a chain of small functions, and GCC stops to inline them where a step is long.
+FLAGS = ("-O2", "--param=large-function-growth=1000", "-std=c++17", "-fPIC", "-ffp-contract=off", "-w")
 DEFINED = ("-DUSE_PYTHON", "-DNRN_ENABLE_THREADS", "-DCORENRN_BUILD=0", "-DNRNPYTHON_DYNAMICLOAD", "-DHAVE_CONFIG_H")
 
 #: What NEURON calls in a library that it loads.

@@ -15,11 +15,15 @@ from unisono.models.network import Network
 def simulate(
     adapter: Adapter, network: Network, settings: Settings | None = None, cache: Path | None = None
 ) -> TrialRecording:
-    """What a network of one trial gives, the spikes of its sources included."""
+    """What a network of one trial gives, spikes of its sources and final states of its synapses included."""
     simulation = adapter.simulation(network, settings or Settings(), cache or Path())
     simulation.prepare()
     simulation.build()
     drive(simulation, network.trials[0], lambda step: None)
     recorded = simulation.read()
+    spikes = dict(sorted({**source_spikes(network), **recorded.spikes}.items()))
+    simulation.hear(spikes)
+    changing = [index for index, p in enumerate(network.projections) if p.size and not p.model.is_static]
+    states = {index: found for index in changing if (found := simulation.synapse_states(index))}
     simulation.close()
-    return replace(recorded, spikes=dict(sorted({**source_spikes(network), **recorded.spikes}.items())))
+    return replace(recorded, spikes=spikes, synapses=states)

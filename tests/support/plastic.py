@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
+from in_process import simulate as simulate_trial
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
-from unisono.adapters.contract.simulation import drive
-from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Epoch, Network, Population, Projection, SpikeInput, Trial
 from unisono.validation.faults.faults import Fault, fault_named
@@ -63,18 +61,8 @@ def network(largest: float = WEAK, seed: int = 3) -> Network:
 
 def simulate(network: Network) -> Recording:
     """What the reference gives, the final states of synapses included."""
-    simulation = registry.get("reference").simulation(network, Settings(), Path())
-    simulation.prepare()
-    simulation.build()
-    drive(simulation, network.trials[0], lambda step: None)
-    recorded = simulation.read()
-    spikes = dict(sorted({**source_spikes(network), **recorded.spikes}.items()))
-    simulation.hear(spikes)
-    changing = [index for index, p in enumerate(network.projections) if not p.model.is_static]
-    states = {index: simulation.synapse_states(index) for index in changing}
-    simulation.close()
+    trial = simulate_trial(registry.get("reference"), network)
     populations = network.populations
-    trial = replace(recorded, spikes=spikes, synapses=states)
     return Recording(network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), (trial,))
 
 

@@ -12,7 +12,7 @@
     // A few cells at a time: what is kept meanwhile stays in the processor's cache.
     const int _block = 64;
     {% if _flags %}
-    double _flags[{{ _flags | length }}][_block];
+    int32_t _flags[{{ _flags | length }}][_block];
     {% endif %}
     {% if chooses(_code) %}
     double _asked[_block], _kept[{{ states(_code) | length }}][_block];

@@ -86,10 +86,10 @@ def cache(tmp_path_factory) -> Path:
 def start(cache: Path) -> Iterator:
     begun: list[Simulation] = []
 
-    def _start(network: Network, target: str = "", precision: str = "double") -> Simulation:
+    def _start(network: Network, target: str = "", precision: str = "double", live: bool = False) -> Simulation:
         settings = Settings(precision=precision, options={"target": target} if target else {})
         make = Brian2Adapter().simulation if target else GridSimulation
-        begun.append(make(network, settings, cache, False))
+        begun.append(make(network, settings, cache, live))
         begun[-1].build()
         begun[-1].hear(fed_spikes(network.spikes))
         return begun[-1]
@@ -141,6 +141,54 @@ CASES += [(PAIR_STDP, target, part) for target in TARGETS for part in ("axonal",
 def test_states_are_right_at_every_grid_point_however_the_delay_is_split(start, model, target, part):
     network = random_network(model, part, seed=3, epochs=[1, 3, 40, 2, 1, 1, 30, 5, 7, 70])
     assert_close(states_after_each_epoch(start(network, target)), states_after_each_epoch(start(network)), 1e-10)
+
+
+def test_synapses_of_several_models_meet_at_the_same_cells(start):
+    first, second = (random_network(model, "mixed", seed=9, epochs=[60, 100]) for model in (PAIR_STDP, TRIPLET))
+    network = replace(
+        first,
+        projections=(*first.projections, *second.projections),
+        trials=(Trial((first.trials[0].epochs[0], replace(first.trials[0].epochs[1], changes=()))),),
+    )
+    found, expected = (states_after_each_epoch(start(network, *target)) for target in (["numpy"], []))
+    assert_close(found, expected, 1e-10)
+
+
+def test_single_precision_rounds_and_does_nothing_else(start):
+    network = random_network(PAIR_STDP, "mixed", seed=3)
+    *_, single, spikes = states_after_each_epoch(start(network, "cpp", "single"))
+    *_, double, same = states_after_each_epoch(start(network, "cpp"))
+    for key in spikes:
+        np.testing.assert_array_equal(spikes[key], same[key])
+    for key in double:
+        np.testing.assert_allclose(single[key], double[key], rtol=1e-5)
+        assert not np.array_equal(single[key], double[key])
+
+
+def test_a_live_run_gives_the_bits_of_a_batch_run(start):
+    network = random_network(VOGELS, "mixed", seed=8, epochs=[20, 30, 110])
+    batch = start(network, "numpy")
+    *_, states, spikes = states_after_each_epoch(batch)
+    live = start(replace(network, spikes=(), trials=(Trial(()),)), "numpy", live=True)
+    (given,) = network.spikes
+    cells, steps = [], []
+    for epoch in network.trials[0].epochs:
+        for change in epoch.changes:
+            live.write(change)
+        until = live.step + epoch.steps
+        ahead = (given.steps > live.step if live.step else given.steps >= 0) & (given.steps <= until)
+        fed = replace(given, cells=given.cells[ahead], steps=given.steps[ahead], counts=given.counts[ahead])
+        live.feed([fed], {})
+        live.hear(fed_spikes([fed]))
+        live.run(until, lambda step: None)
+        recorded = live.read()
+        live.hear(recorded.spikes)
+        cells.append(recorded.spikes[1].cells)
+        steps.append(recorded.spikes[1].steps)
+    np.testing.assert_array_equal(np.concatenate(cells), spikes[1, "cells"])
+    np.testing.assert_array_equal(np.concatenate(steps), spikes[1, "steps"])
+    for (index, name), values in states.items():
+        np.testing.assert_array_equal(live.synapse_states(index)[name], values)
 
 
 @pytest.mark.parametrize("target", TARGETS)

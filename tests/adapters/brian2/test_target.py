@@ -129,7 +129,7 @@ def test_brian2s_own_flags_leave_subnormal_numbers_as_they_are(tmp_path):
     assert np.float64(5e-324) * np.float64(1.0) > 0
 
 
-def test_flags_are_numbers_of_the_width_of_all_others():
+def test_flags_are_numbers_of_four_bytes():
     code = [
         "const double v = _ptr_v[_idx];",
         "char resting = _ptr_resting[_idx];",
@@ -141,8 +141,8 @@ def test_flags_are_numbers_of_the_width_of_all_others():
     assert target.flags(code) == ["_ptr_resting", "_ptr_above"]
     assert target.widened(code) == [
         code[0],
-        "double resting = _flags[0][_idx - _first];",
-        "double above = _flags[1][_idx - _first];",
+        "int32_t resting = _flags[0][_idx - _first];",
+        "int32_t above = _flags[1][_idx - _first];",
         code[3],
         code[4],
         "_flags[0][_idx - _first] = resting;",

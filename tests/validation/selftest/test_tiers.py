@@ -18,6 +18,7 @@ from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Network
 from unisono.validation.circuit.examine import examine
 from unisono.validation.faults.faults import FAULTS
+from unisono.validation.report.detection import render
 from unisono.validation.selftest.equivalent import DRAWS, selftest_equivalent
 from unisono.validation.selftest.identical import selftest_identical
 from unisono.validation.selftest.selftest import Selftest
@@ -64,6 +65,21 @@ def test_identical_counts_what_differs_and_what_is_the_same():
     assert [(q.simulators, q.equivalent, q.different) for q in found.fault_free] == [(("nest", "neuron"), 1, 0)]
     assert len(told) == 1 and "seed 1" in told[0]
     assert found.protocol["identical"] == {"seeds": [1], "explained": 0}
+
+
+def test_identical_sees_faults_of_plastic_synapses_by_spikes_or_by_weights_alone():
+    faults = tuple(FAULTS[name] for name in ("dendritic - 1 step", "A_plus + 1 %", "no upper bound", "delay + 1 step"))
+    options = {"sources": "3", "cells": "2", "duration": "80", "largest": "1e-9", "A_plus": "0.01"}
+    source = ModelSource("stdp_pairs", options)
+    found = selftest_identical(Selftest(source, ("nest", "neuron"), faults, (1,), 0, OnReference()))
+    of = {rate.fault: rate for rate in found.rates if rate.simulator == "nest"}
+    assert found.exit_status == 0, found.broken
+    for name in ("dendritic - 1 step", "A_plus + 1 %"):
+        assert (of[name].caught, of[name].runs, of[name].spikes, of[name].synapses) == (1, 1, 0, 1)
+    assert of["delay + 1 step"].spikes == 1
+    # no weight comes near its bound
+    assert of["no upper bound"].runs == 0 and "no state of a synapse" in of["no upper bound"].note
+    assert "spikes differ in 0, states of synapses in 1" in render(found)
 
 
 def test_a_simulator_that_fails_without_a_fault_ends_the_self_test():
