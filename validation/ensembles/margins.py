@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.validation.statistics.statistics import LOG, Statistic
+from unisono.validation.statistics.statistic import LOG, SYNAPSES, Statistic
 
 #: Level of all tests, and the power that is promised: equivalent simulators are called so at least as often.
 ALPHA, POWER = 0.05, 0.9
@@ -210,9 +210,8 @@ def margins_of(
     for statistic in statistics:
         key = statistic.key
         values = scaled([figures.get(key) for figures in pilots], statistic.scale)
-        missing = len(pilots) - values.size
-        if values.size < FEWEST or missing > UNDEFINED * len(pilots):
-            left_out[key] = f"not defined in {missing} of {len(pilots)} pilot runs"
+        if why := _untestable(statistic, values, len(pilots)):
+            left_out[key] = why
             continue
         sd = sd_of(values)
         effect, p = _effect(statistic, pilots, changed)
@@ -223,6 +222,17 @@ def margins_of(
         left_out[name] = "the pilot runs do not show it: too few events, or no potentials recorded"
     found, note = _bounded(_corrected(found), alpha)
     return _counted(found, left_out, note, len(pilots), limit, power, alpha)
+
+
+def _untestable(statistic: Statistic, values: NDArray[np.float64], pilots: int) -> str:
+    """Why a statistic cannot have a margin from what the pilot runs show; empty if it can."""
+    missing = pilots - values.size
+    if values.size < FEWEST or missing > UNDEFINED * pilots:
+        return f"not defined in {missing} of {pilots} pilot runs"
+    # A part of synapses that no pilot run shows may still be there in others: it would have to be exactly the same.
+    if statistic.counted == SYNAPSES and not statistic.unit and not sd_of(values):
+        return f"{values[0]:g} in all pilot runs, which do not show how it varies"
+    return ""
 
 
 def _effect(statistic: Statistic, pilots: Sequence[Figures], changed: Sequence[Figures]) -> tuple[float | None, ...]:

@@ -114,6 +114,8 @@ def test_ensembles_are_compared_by_them() -> None:
     (mean,) = (margin for margin in tested if margin.key == "mean weight of in")
     assert mean.value == pytest.approx(np.std([figures["mean weight of in"] for figures in pilots], ddof=1))
     assert mean.unit == "uS" and mean.scale == "linear"
+    left_out = margins_of(kinds, pilots, [], {}, limit=10**6).left_out
+    assert left_out["part of weights at w_max of in"] == "0 in all pilot runs, which do not show how it varies"
     found = judge("a", "b", same, shifted, tested)
     assert found.verdict == "different" and "weight of in" in found.reason
 
