@@ -68,14 +68,14 @@ def states_of(model: CellModel, load: float, dt: float, random: np.random.Random
     return state
 
 
-def network_of(model: CellModel, steps: int) -> Network:
-    """All loads and states as one population, for one recommended time step, taken in so many steps."""
+def network_of(model: CellModel, parts: int = 1, steps: int = 1) -> Network:
+    """All loads and states as one population, for one of so many parts of the recommended time step, in some steps."""
     dt, random = min(0.1, model.time_step[0]), np.random.RandomState(7)
     begun = [states_of(model, load, dt, random) for load in LOADS for _ in range(STATES)]
     initial = {name: np.array([state[name] for state in begun]) for name in model.states}
     cells = Population("cells", model.name, len(begun), parameters_of(model), initial)
     sample = RecordingRequest(0, "v", np.arange(len(begun)), 1)
-    return Network(dt / steps, (cells,), recordings=(sample,), trials=(Trial((Epoch(steps),)),), label="load")
+    return Network(dt / parts / steps, (cells,), recordings=(sample,), trials=(Trial((Epoch(steps),)),), label="load")
 
 
 def potentials(network: Network, simulators: Sequence[str], plan: Executor) -> dict[str, Floats | str]:
@@ -86,35 +86,45 @@ def potentials(network: Network, simulators: Sequence[str], plan: Executor) -> d
     return found
 
 
-def measured(name: str, simulators: Sequence[str], plan: Executor) -> dict[str, Any]:
-    """Errors by load and order on each simulator; those with the same bits share them."""
-    whole, halves = network_of(CELLS[name], 1), network_of(CELLS[name], 2)
-    right = potentials(whole, ["reference"], plan)["reference"]
+def reference(network: Network, plan: Executor) -> Floats:
+    """The right potentials."""
+    right = potentials(network, ["reference"], plan)["reference"]
     if isinstance(right, str):
         raise RuntimeError(right)
-    method = population_step(whole, 0).method
-    one, two = potentials(whole, simulators, plan), potentials(halves, simulators, plan)
-    groups: list[tuple[list[str], Floats, Floats]] = []
+    return right
+
+
+def measured(name: str, simulators: Sequence[str], plan: Executor) -> dict[str, Any]:
+    """Errors by load and order on each simulator; those with the same bits share them."""
+    model = CELLS[name]
+    whole = network_of(model)
+    step = population_step(whole, 0)
+    # a step that all cells take in parts is halved from one of them on
+    networks = (whole, network_of(model, step.substeps), network_of(model, step.substeps, 2))
+    right = [reference(network, plan) for network in networks[:2]]
+    found = [potentials(network, simulators, plan) for network in networks]
+    groups: list[tuple[list[str], list[Floats]]] = []
     failed: dict[str, str] = {}
     for simulator in simulators:
-        v, w = one[simulator], two[simulator]
-        if isinstance(v, str) or isinstance(w, str):
-            failed[simulator] = v if isinstance(v, str) else str(w)
+        ends = [potential[simulator] for potential in found]
+        values = [v for v in ends if not isinstance(v, str)]
+        if len(values) < len(ends):
+            failed[simulator] = next(v for v in ends if isinstance(v, str))
             continue
-        same = (members for members, first, second in groups if np.array_equal(v, first) and np.array_equal(w, second))
+        same = (members for members, others in groups if all(map(np.array_equal, values, others)))
         if members := next(same, None):
             members.append(simulator)
         else:
-            groups.append(([simulator], v, w))
+            groups.append(([simulator], values))
     results = [
         {
             "simulators": members,
-            "errors": dict(zip(map(str, LOADS), largest(np.abs(v - right)), strict=True)),
-            "order": order(np.abs(v - right), np.abs(w - right), method),
+            "errors": dict(zip(map(str, LOADS), largest(np.abs(values[0] - right[0])), strict=True)),
+            "order": order(np.abs(values[1] - right[1]), np.abs(values[2] - right[1]), step.method),
         }
-        for members, v, w in groups
+        for members, values in groups
     ]
-    return {"method": method, "results": results, "failed": failed}
+    return {"method": step.method, "results": results, "failed": failed}
 
 
 def largest(errors: Floats) -> list[float]:

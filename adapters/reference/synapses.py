@@ -40,6 +40,8 @@ class Synapses:
         self.model: SynapseModel = projection.model
         self._dt, size = dt, projection.size
         self.values: Values = {n: np.array(np.broadcast_to(v, size)) for n, v in projection.values.items()}
+        #: As a script set them: spikes do not change these.
+        self._given: Values = {n: v.copy() for n, v in self.values.items()}
         self._moving = {e.state for e in self.model.system if e.rhs != "0.0"}
         #: Whether the states move on at spikes of the target, too: where those read or change what moves.
         named = set().union(*({s.state} | names_in(s.tree) for s in self.model.post_statements))
@@ -51,12 +53,17 @@ class Synapses:
 
     @property
     def largest(self) -> float:
-        """The largest weight."""
+        """The largest weight, or parameter in its unit, that a script set."""
         if self.model.is_static:
-            weights = [np.asarray(self.model.delivered(self.values))]
+            weights = [np.asarray(self.model.delivered(self._given))]
         else:
-            weights = [v for n, v in self.values.items() if self.model.units[n] == RECEPTOR]
+            weights = [v for n, v in self._given.items() if self.model.units[n] == RECEPTOR]
         return max((float(np.abs(w).max()) for w in weights if w.size), default=0.0)
+
+    def set(self, name: str, values: Any, synapses: Any = slice(None)) -> None:
+        """Set a parameter or a state of synapses, as a script does."""
+        for table in (self.values, self._given):
+            table[name][synapses] = np.broadcast_to(values, table[name].shape)[synapses]
 
     def pass_source(self, synapses: Any, now: float) -> Any:
         """A spike of the source passes synapses, each once; returns what it delivers.

@@ -51,8 +51,7 @@ class Wiring:
 
     def write(self, change: Change, synapses: Any = slice(None)) -> None:
         """Set a parameter or a state of synapses of a projection."""
-        values = self.synapses[change.index].values[change.name]
-        values[synapses] = np.broadcast_to(change.values, values.shape)[synapses]
+        self.synapses[change.index].set(change.name, change.values, synapses)
         self._set_units()
 
     def deliver(self, index: int, synapses: Any, now: float) -> Any:

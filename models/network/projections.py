@@ -133,7 +133,7 @@ class Projection:
         if total.size and (before.min() < 0 or after.min() < 0):
             raise NetworkError(f"{where}: an axonal or dendritic delay is negative.", "They add up to the whole delay.")
         for name, value in (("axonal", before), ("dendritic", after)):
-            array = compact(value.astype(np.int32, copy=False), self.size, f"{where}: delay")
+            array = compact(np.asarray(value).astype(np.int32, copy=False), self.size, f"{where}: delay")
             object.__setattr__(self, name, array)
 
     @property

@@ -16,8 +16,8 @@ class Cause:
     Attributes
     ----------
     kind : str
-        delay, refractory period, spike time, input, weight, connection, spike, synapse, integrator, precision,
-        threshold, membrane, initial value; several are separated by commas.
+        delay, refractory period, spike time, input, weight, connection, plasticity, spike, synapse, integrator,
+        precision, threshold, membrane, initial value; several are separated by commas.
     sentence : str
         For people, a whole sentence.
     evidence : tuple of str

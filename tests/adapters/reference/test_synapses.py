@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from networks import driven
-from synapse_models import PAIR_STDP
+from synapse_models import PAIR_STDP, VOGELS
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.reference import ReferenceAdapter
@@ -154,3 +154,14 @@ def test_synapses_that_the_target_changes_are_refused_off_the_grid():
     plastic = Projection("p", 0, 1, [0], [0], 0.05, 1, synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text())
     with pytest.raises(UnsupportedFeature, match=r"Spikes of the target change.*'p'.*leave the option"):
         ReferenceAdapter().check(replace(network, projections=(plastic,)), Settings(options={"grid": "off"}))
+
+
+def test_the_grid_of_sums_follows_what_a_script_set_and_no_spikes():
+    synapse = one(VOGELS, weight=0.05, eta=0.5)
+    for step in (3.0, 4.0):
+        synapse.pass_target(np.array([0]), step)
+        synapse.pass_source(np.array([0]), step)
+    assert synapse.values["weight"][0] > 0.5
+    assert synapse.largest == 0.5  # the learning rate, which has the unit of a weight
+    synapse.set("weight", 2.0)
+    assert synapse.largest == synapse.values["weight"][0] == 2.0

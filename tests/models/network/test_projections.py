@@ -109,3 +109,12 @@ def test_any_value_of_a_synapse_can_be_changed():
         network("tau_plus", 0.0)
     with pytest.raises(NetworkError, match="3 values for 2 synapses"):
         network("weight", [1.0, 2.0, 3.0])
+
+
+def test_delays_of_one_value_stay_arrays_whatever_their_split(tmp_path):
+    cells = Population("c", "IF_curr_exp", 1)
+    part = Projection("p", 0, 0, [0], [0], 1.0, np.array(4), axonal=np.array(4))
+    assert isinstance(part.dendritic, np.ndarray) and part.dendritic.shape == () and part.delay == 4
+    network = Network(0.1, (cells,), (part,), trials=(Trial((Epoch(1),)),))
+    network.save(tmp_path / "n.h5")
+    assert Network.load(tmp_path / "n.h5").fingerprint == network.fingerprint
