@@ -262,7 +262,7 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     assert data["runs"]["c"]["status"] == "failed"
     assert "signal 9" in data["runs"]["c"]["error"]
     keys = {"a", "b", "verdict", "evidence", "next_step", "spikes_a", "spikes_b", "identical_until_ms"}
-    keys |= {"first_difference", "signals", "cause", "search"}
+    keys |= {"first_difference", "signals", "synapses", "cause", "search"}
     assert [set(pair) for pair in data["pairs"]] == [keys]
     assert data["pairs"][0]["first_difference"]["cell"] == spikes[9][1]
     assert set(data["statistics"]["populations"]) == {"a", "b"}
