@@ -128,7 +128,7 @@ def _new_draws(capture: Capture, trial: int) -> list[Change]:
         Change("synapse", first[number] + i, state, _chosen(values, chosen))
         for number, projection in enumerate(capture.projections)
         if trial
-        for state, values in _synapse_draws(projection, trial).items()
+        for state, values in synapse_draws(projection, trial).items()
         for i, (_, chosen) in enumerate(parts[number])
     ]
     return changes + [
@@ -189,7 +189,7 @@ def _parts(projection: Any, number: int) -> list[Part]:
 def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict[str, Any]:
     """The synapse model, and its values at the first run for the chosen synapses."""
     model, fraction = projection.synapse_type.model, projection.synapse_type.dendritic_delay_fraction
-    values = _synapse_draws(projection, 0) | projection.first_values
+    values = synapse_draws(projection, 0) | projection.first_values
     values = {name: _chosen(value, chosen) for name, value in values.items()}
     delay = _chosen(projection.delay, chosen)
     dendritic = delay if fraction == 1 else np.floor(delay * fraction + 0.5).astype(np.int32)
@@ -214,7 +214,7 @@ def _with_target(projection: Projection, target: Population) -> Projection:
     return projection.changed(**{TAU_PSC: values[projection.post] if values.ndim else values})
 
 
-def _synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:
+def synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:
     """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
     size, low, high = len(projection), *RANDOM_RANGE
     return {

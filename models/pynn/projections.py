@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
-from pyNN.parameters import ParameterSpace
+from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import check_weights
 
@@ -16,6 +16,7 @@ from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.grid import to_steps
 from unisono.models.network import MAX_STEPS
 from unisono.models.pynn.connecting import connect
+from unisono.models.pynn.instantiate import synapse_draws
 from unisono.models.pynn.off_grid import Moved
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
@@ -251,6 +252,26 @@ class Projection(common.Projection):  # type: ignore[misc]
         check_values(type(self.synapse_type).__name__, attributes)
         super().set(**attributes)
 
+    def initialize(self, **initial_values: Any) -> None:
+        """Set states of the synapses, before the first run or between two runs.
+
+        Parameters
+        ----------
+        **initial_values : float, list or array with one value a synapse, RandomDistribution, or function
+            By the name of the state; a function takes the index of the synapse.
+
+        Raises
+        ------
+        NonExistentParameterError
+            If the synapses have no such state.
+        """
+        owner, states = type(self.synapse_type).__name__, self.synapse_type.model.states
+        check_values(owner, initial_values)
+        for name, value in initial_values.items():
+            if name not in states:
+                raise errors.NonExistentParameterError(name, owner, list(states))
+            self.assign(name, LazyArray(value, shape=(len(self),), dtype=float).evaluate(simplify=True))
+
     def _value_list_to_array(self, attributes: dict[str, Any]) -> dict[str, Any]:
         flat = [v for v in attributes.values() if isinstance(v, list) or (isinstance(v, np.ndarray) and v.ndim == 1)]
         pairs = len(set(zip(self.pre_index.tolist(), self.post_index.tolist(), strict=True))) if flat else 0
@@ -275,8 +296,12 @@ class Projection(common.Projection):  # type: ignore[misc]
             return self.pre_index
         if name == "postsynaptic_index":
             return self.post_index
-        if name in self.synapse_type.model.states and self.capture.started:
+        model = self.synapse_type.model
+        if name in model.states and self.capture.started:
             return self.capture.synapse_states(self, name)
+        if name in model.states and name not in self.values:
+            begun = synapse_draws(self, 0)[name] if name in model.random else model.initial.get(name, 0.0)
+            return np.broadcast_to(begun, len(self))
         # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
         value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
         return np.broadcast_to(value, len(self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from pyNN.errors import NonExistentParameterError
 from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
 
@@ -24,6 +25,20 @@ class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc
     model: SynapseModel
     #: The part of the delay that passes behind the synapse, as PyNN calls it.
     dendritic_delay_fraction: float = 1.0
+
+    def get_native_names(self, *names: str) -> list[str]:
+        """The names that a projection knows parameters and states by, which are PyNN's own.
+
+        Raises
+        ------
+        NonExistentParameterError
+            If there is none of that name.
+        """
+        known = [*self.default_parameters, *(state for state in self.model.states if state != WEIGHT)]
+        for name in names:
+            if name not in known:
+                raise NonExistentParameterError(name, type(self).__name__, known)
+        return list(names or self.default_parameters)
 
     def _get_minimum_delay(self) -> float:
         delay: float = simulator.state.default_delay

@@ -338,3 +338,42 @@ class TestOfWorkers:
                 done += 1
         assert done
         live.close()
+
+
+def test_a_script_reads_sets_and_resets_weights_that_spikes_change(executor):
+    # One pair: the source spikes at 10 ms, its cell 5 ms later; a step of A_plus w_max exp(-dt/tau) for each.
+    from unisono.models import pynn as sim
+    from unisono.models.pynn.simulator import capturing
+
+    with capturing(lambda: live_run(executor, "reference", Settings())) as capture:
+        sim.setup(timestep=0.1)
+        sources = sim.Population(1, sim.SpikeSourceArray(spike_times=[10.0]))
+        driver = sim.Population(1, sim.SpikeSourceArray(spike_times=[14.9]))
+        cell = sim.Population(1, sim.IF_curr_delta())
+        rules = sim.SpikePairRule(A_plus=0.1, A_minus=0.1), sim.AdditiveWeightDependence(w_max=2.0)
+        plastic = sim.STDPMechanism(*rules, weight=0.5, delay=0.1)
+        projection = sim.Projection(sources, cell, sim.OneToOneConnector(), plastic)
+        sim.Projection(driver, cell, sim.OneToOneConnector(), sim.StaticSynapse(weight=50.0, delay=0.1))
+
+        def weight() -> float:
+            return projection.get("weight", format="list", with_address=False)[0]
+
+        assert weight() == 0.5
+        sim.run(12.0)
+        assert weight() == 0.5
+        sim.run(8.0)
+        # the spike of the cell, at 15 ms, takes the dendritic delay of 0.1 ms back to the synapse
+        grown = 0.5 + 0.1 * 2.0 * np.exp(-5.1 / 20.0)
+        assert weight() == pytest.approx(grown, rel=1e-12)
+        projection.set(weight=0.7)
+        assert weight() == 0.7
+        sim.run(5.0)
+        assert weight() == 0.7
+        sim.reset()
+        assert weight() == 0.7  # what the script set last
+        sim.run(20.0)
+        assert weight() == pytest.approx(grown + 0.2, rel=1e-12)
+    network = capture.network()
+    run = executor.run(network, ["reference"], Settings())["reference"]
+    first, second = (trial.synapses[0]["weight"][0] for trial in run.recording.trials)
+    assert (first, second) == (0.7, pytest.approx(grown + 0.2, rel=1e-12))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pyNN.errors import InvalidParameterValueError
+from pyNN.errors import InvalidParameterValueError, NonExistentParameterError
 from pyNN.standardmodels import StandardModelType
 from pyNN.standardmodels import synapses as standard
 from synapse_models import BERNOULLI, PAIR_STDP, TSODYKS_MARKRAM
@@ -188,3 +188,29 @@ def test_random_states_are_drawn_once_for_each_trial():
     assert len(set(seeds.tolist())) == 3 and (seeds == captured(BERNOULLI)[0].projections[0].initial["seed"]).all()
     (change,) = network.trials[1].epochs[0].changes
     assert change.name == "seed" and not np.isin(change.values, seeds).any()
+
+
+def test_states_are_initialized_and_read_before_the_first_run():
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        cells = sim.Population(3, sim.IF_curr_exp())
+        synapse = sim.TsodyksMarkramSynapse(weight=1.0, delay=1.0)
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), synapse)
+        assert projection.get("x", format="list", with_address=False) == [1.0, 1.0, 1.0]
+        projection.initialize(u=[0.1, 0.2, 0.3], x=lambda i: 0.5 + 0.1 * i)
+        drawn = sim.Projection(cells, cells, sim.OneToOneConnector(), sim.SimpleStochasticSynapse(weight=1.0))
+        seeds = drawn.get("seed", format="list", with_address=False)
+        sim.run(1.0)
+    first, second = capture.network().projections
+    assert first.initial["u"].tolist() == [0.1, 0.2, 0.3] and first.initial["x"].tolist() == [0.5, 0.6, 0.7]
+    assert second.initial["seed"].tolist() == seeds and len(set(seeds)) == 3
+
+
+@pytest.mark.parametrize("act", [lambda p: p.initialize(z=1.0), lambda p: p.get("z", format="list")])
+def test_states_that_are_not_there_are_named_with_those_that_are(act):
+    with capturing():
+        sim.setup()
+        cells = sim.Population(2, sim.IF_curr_exp())
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), sim.TsodyksMarkramSynapse(weight=1.0))
+        with pytest.raises(NonExistentParameterError, match=r"z.*u"):
+            act(projection)
