@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from unisono.models.cells import SOURCES
 from unisono.models.cells.composition import attach, jump
-from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.cells.model import CellModel, Receptor
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.dynamics.text import names_defined
 from unisono.models.dynamics.units import UNITS, Unit, parse_unit
 from unisono.models.errors import ModelError
 from unisono.models.pynn.cells import AVAILABLE, EquationsCell, cell_class
-from unisono.models.pynn.quantities import Quantity, is_quantity, parameter, quantity
+from unisono.models.pynn.quantities import Quantity, is_quantity, parameter, quantity, with_time_constants
 from unisono.models.receptors import RECEPTORS, ReceptorModel
 
 #: The parameter that a refractory period given as a number becomes.
@@ -101,7 +100,7 @@ def cell(
     )
     model = replace(
         model,
-        parameters=_with_time_constants(model),
+        parameters=with_time_constants(model.parameters, model.system),
         receptors={
             key: jump(key, presets[key], model.clamped) if key in presets else _jump(model, r)
             for key, r in (receptors or {}).items()
@@ -138,20 +137,6 @@ def parameter_set(name: str, **overrides: Any) -> Any:
     made = AVAILABLE[entry.cell](**{**entry.parameters, **overrides})
     made.default_initial_values = {**made.default_initial_values, **entry.initial}
     return made
-
-
-def _with_time_constants(model: CellModel) -> dict[str, Parameter]:
-    """The parameters; times that the equations divide by must be above zero."""
-    divisors = {
-        node.right.id
-        for equation in model.system
-        for node in ast.walk(equation.tree)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name)
-    }
-    return {
-        name: replace(p, positive=p.positive or (p.unit == "ms" and name in divisors))
-        for name, p in model.parameters.items()
-    }
 
 
 def _preset(

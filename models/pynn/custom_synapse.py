@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from unisono.models.dynamics.expressions import names_in
-from unisono.models.dynamics.model import Equation, Parameter
+from unisono.models.dynamics.model import Parameter
 from unisono.models.dynamics.text import names_defined
 from unisono.models.errors import ModelError
-from unisono.models.pynn.quantities import Quantity, parameter
+from unisono.models.pynn.quantities import Quantity, parameter, with_time_constants
 from unisono.models.pynn.synapses import EquationsSynapse, synapse_class
 from unisono.models.synapses import SYNAPSES, SynapseModel
 from unisono.models.synapses.common import CONSTANT_WEIGHT, STATE_OF_WEIGHT
@@ -98,23 +96,10 @@ def synapse(
         random=tuple(random),
         source=source,
     )
-    return synapse_class(replace(model, parameters=_with_time_constants(model)))
+    system = (*model.system, *model.pre_side.system, *model.post_side.system)
+    return synapse_class(replace(model, parameters=with_time_constants(model.parameters, system)))
 
 
 def _parameter(where: str, value: Quantity) -> Parameter:
     found = parameter(where, value)
     return replace(found, unit=RECEPTOR) if found.unit in OF_WEIGHTS else found
-
-
-def _with_time_constants(model: SynapseModel) -> dict[str, Parameter]:
-    """The parameters; times that the equations divide by must be above zero."""
-    system: tuple[Equation, ...] = (*model.system, *model.pre_side.system, *model.post_side.system)
-    divisors: set[str] = set()
-    for equation in system:
-        for node in ast.walk(equation.tree):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-                divisors |= names_in(node.right) if isinstance(node.right, ast.Name) else set()
-    return {
-        name: replace(p, positive=p.positive or (p.unit == "ms" and name in divisors))
-        for name, p in model.parameters.items()
-    }

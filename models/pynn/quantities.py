@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from unisono.models.dynamics.model import Parameter
+from unisono.models.dynamics.model import Equation, Parameter
 from unisono.models.errors import ModelError
 
 #: A number, and the unit behind it: ``10 ms``, ``0.04/ms``, ``-65 mV``.
@@ -60,3 +63,16 @@ def parameter(where: str, value: Quantity) -> Parameter:
         f"{where}: the unit of {value!r} is missing.",
         "Write it as '10 ms' or (10.0, 'ms'); one without is (10.0, '1').",
     )
+
+
+def with_time_constants(parameters: Mapping[str, Parameter], system: Iterable[Equation]) -> dict[str, Parameter]:
+    """The parameters; times that the equations divide by must be above zero."""
+    divisors = {
+        node.right.id
+        for equation in system
+        for node in ast.walk(equation.tree)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name)
+    }
+    return {
+        name: replace(p, positive=p.positive or (p.unit == "ms" and name in divisors)) for name, p in parameters.items()
+    }
