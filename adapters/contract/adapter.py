@@ -134,3 +134,8 @@ class Adapter(ABC):
                     f"It supports static synapses{' and those changed by ' * bool(can)}{' and '.join(sorted(can))}.",
                 )
             synapse_program(projection.model)  # its equations must have a closed form
+        if network.synapse_recordings and not self.capabilities.live:
+            raise UnsupportedFeature(
+                f"{self.subject} does not pause, so that states of its synapses cannot be sampled during a run.",
+                "Their values at the end are always kept: leave record() of the projection out.",
+            )

@@ -25,7 +25,7 @@ from unisono.models.plain_h5 import opened_plain, written_plain
 if TYPE_CHECKING:
     from unisono.models.network import Network
 
-FORMAT = "unisono-recording-3"
+FORMAT = "unisono-recording-4"
 
 #: Dataset of a report that holds the samples in double precision.
 EXACT = "data_float64"
@@ -111,6 +111,26 @@ class Signal:
 
 
 @dataclass(frozen=True, eq=False)
+class StateSamples:
+    """Samples of a state of the synapses of a projection.
+
+    Attributes
+    ----------
+    projection : int
+    state : str
+    interval : int
+        Steps between samples.
+    values : float64 array, shape (samples, synapses)
+        At steps 0, interval, 2*interval, ... up to the end of the trial; every event up to its step is in a sample.
+    """
+
+    projection: int
+    state: str
+    interval: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class TrialRecording:
     """What was recorded between two resets.
 
@@ -122,12 +142,14 @@ class TrialRecording:
     signals : tuple of Signal
     synapses : mapping of int to mapping of str to float64 array, shape (synapses,)
         By projection whose synapses change, the states of the synapses at the end, by name, in the unit of the model.
+    samples : tuple of StateSamples
     """
 
     steps: int
     spikes: Mapping[int, Spikes]
     signals: tuple[Signal, ...] = ()
     synapses: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+    samples: tuple[StateSamples, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +182,7 @@ class Recording:
                 signals = [signal for signal in trial.signals if signal.variable == variable]
                 _save_signals(place / f"{variable}.h5", signals, names, self.dt)
             if trial.synapses:
-                _save_synapses(place / SYNAPSES, trial.synapses)
+                _save_synapses(place / SYNAPSES, trial)
         content = {
             "format": FORMAT,
             "dt": self.dt,
@@ -172,6 +194,7 @@ class Recording:
                     "steps": t.steps,
                     "variables": sorted({s.variable for s in t.signals}),
                     "projections": sorted(t.synapses),
+                    "samples": [[s.projection, s.state, s.interval] for s in t.samples],
                 }
                 for t in self.trials
             ],
@@ -204,7 +227,8 @@ class Recording:
                     s for v in entry["variables"] for s in _load_signals(place / f"{v}.h5", v, names, index["dt"])
                 ]
                 synapses = _load_synapses(place / SYNAPSES, entry["projections"])
-                trials.append(TrialRecording(entry["steps"], spikes, tuple(signals), synapses))
+                samples = tuple(_load_samples(place / SYNAPSES, entry["samples"]))
+                trials.append(TrialRecording(entry["steps"], spikes, tuple(signals), synapses, samples))
             return Recording(index["dt"], tuple(index["labels"]), tuple(index["sizes"]), tuple(trials))
         except DamagedFile:
             raise
@@ -224,6 +248,8 @@ def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: st
     signals = [r for r in network.recordings if r.variable != "spikes"]
     size = sum(12 * r.cells.size * (trial.steps // r.interval + 1) for r in signals for trial in network.trials)
     size += len(network.trials) * sum(8 * len(p.model.states) * p.size for p in network.projections)
+    sampled = [(r.interval, network.projections[r.projection].size) for r in network.synapse_recordings]
+    size += sum(8 * n * (trial.steps // interval + 1) for interval, n in sampled for trial in network.trials)
     if size and runs:
         check_room(folder, runs * size, f"The samples of {runs} run{'s' * (runs > 1)}", remedy)
 
@@ -304,15 +330,32 @@ def _save_signals(path: Path, signals: list[Signal], names: tuple[str, ...], dt:
             times.attrs["units"] = "ms"
 
 
-def _save_synapses(path: Path, synapses: Mapping[int, Mapping[str, NDArray[np.float64]]]) -> None:
-    """A group a projection, by its index in the network, with a dataset a state, in the order of the synapses."""
-    size = sum(values.nbytes for states in synapses.values() for values in states.values())
-    with written_plain(path, size) as file:
+def _save_synapses(path: Path, trial: TrialRecording) -> None:
+    """A group a projection, by its index in the network, with a dataset a state, in the order of the synapses.
+
+    Samples lie in groups of their own, ``samples/<projection>``, with a row a sample.
+    """
+    size = sum(values.nbytes for states in trial.synapses.values() for values in states.values())
+    with written_plain(path, size + sum(s.values.nbytes for s in trial.samples)) as file:
         root = file.create_group("projections")
-        for projection, states in sorted(synapses.items()):
+        for projection, states in sorted(trial.synapses.items()):
             group = root.create_group(str(projection))
             for name, values in sorted(states.items()):
                 group.create_dataset(name, data=values)
+        for sampled in trial.samples:
+            file.create_dataset(_place(sampled.projection, sampled.state, sampled.interval), data=sampled.values)
+
+
+def _place(projection: int, state: str, interval: int) -> str:
+    return f"samples/{projection}/{state}/{interval}"
+
+
+def _load_samples(path: Path, entries: Sequence[tuple[int, str, int]]) -> Iterator[StateSamples]:
+    if entries:
+        with opened_plain(path) as file:
+            for projection, state, interval in entries:
+                values = file[_place(projection, state, interval)][()]
+                yield StateSamples(projection, state, interval, values)
 
 
 def _load_synapses(path: Path, projections: Sequence[int]) -> dict[int, dict[str, NDArray[np.float64]]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
-from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
+from unisono.adapters.contract.recording import Recording, Signal, Spikes, StateSamples, TrialRecording
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.executor import Executor
@@ -85,6 +85,8 @@ class GrowingTrial:
         self.signals: list[GrowingSignal] = []
         #: By projection, the states of its synapses at the end of the trial.
         self.synapses: dict[int, Mapping[str, NDArray[np.float64]]] = {}
+        self.samples: tuple[StateSamples, ...] = ()
+        self.sampled = bool(network.synapse_recordings)
         self.changing = [i for i, p in enumerate(network.projections) if p.size and not p.model.is_static]
 
     def append(self, header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
@@ -244,6 +246,12 @@ class LiveRun:
         for index in self._trials[-1].changing if self._trials and self._worker is not None else ():
             if states := self._states(index):
                 self._trials[-1].synapses[index] = states
+        if self._trials and self._trials[-1].sampled and self._worker is not None:
+            answer, arrays = self._worker.ask({"do": "samples"})
+            self._trials[-1].samples = tuple(
+                StateSamples(projection, state, interval, values)
+                for (projection, state, interval), values in zip(answer["samples"], arrays, strict=True)
+            )
 
     def _states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
         answer, arrays = self._worker.ask({"do": "synapses", "projection": projection})
@@ -263,11 +271,8 @@ class LiveRun:
                 Signal(s.population, s.variable, s.unit, s.cells, s.interval, s.values)
                 for s in sorted(trial.signals, key=lambda s: s.variable)  # as a recording on disk has them
             )
-            trials.append(
-                TrialRecording(
-                    trial.step, dict(sorted({**source_spikes(single), **spikes}.items())), signals, trial.synapses
-                )
-            )
+            everyone = dict(sorted({**source_spikes(single), **spikes}.items()))
+            trials.append(TrialRecording(trial.step, everyone, signals, trial.synapses, trial.samples))
         populations = network.populations
         return Recording(
             network.dt, tuple(p.label for p in populations), tuple(p.size for p in populations), tuple(trials)

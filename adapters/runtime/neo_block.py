@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def to_block(recording: Recording, annotations: Mapping[str, Any], network: Network | None = None) -> neo.Block:
     """The recording as a Neo block: a segment a trial, a spike train a cell, a signal a variable.
 
-    Each state of a projection whose synapses change is a signal with a channel a synapse and one sample, at the end.
+    Each state of a projection whose synapses change is a signal with a channel a synapse: the samples that were
+    recorded, and one sample, at the end.
 
     Parameters
     ----------
@@ -99,29 +100,35 @@ def _analog_signal(recording: Recording, signal: Signal, first: np.ndarray) -> n
 
 
 def _synapse_signals(network: Network, trial: TrialRecording) -> Iterator[neo.AnalogSignal]:
-    """States of synapses at the end of a trial, shape (1, synapses) each."""
+    """States of synapses, shape (samples, synapses) each."""
+    for sampled in trial.samples:
+        yield _synapse_signal(network, sampled.projection, sampled.state, sampled.values, 0, sampled.interval)
+    for index, states in sorted(trial.synapses.items()):
+        for name, values in states.items():
+            yield _synapse_signal(network, index, name, values[None, :], trial.steps, 1)
+
+
+def _synapse_signal(
+    network: Network, index: int, name: str, values: np.ndarray, begin: int, interval: int
+) -> neo.AnalogSignal:
     import neo
     import quantities as pq
 
-    end = trial.steps * network.dt
-    for index, states in sorted(trial.synapses.items()):
-        projection = network.projections[index]
-        for name, values in states.items():
-            unit = network.unit_of(index, name)
-            yield neo.AnalogSignal(
-                values[None, :],
-                units="dimensionless" if unit == "1" else unit,
-                t_start=end * pq.ms,
-                sampling_period=network.dt * pq.ms,
-                name=name,
-                projection=projection.label,
-                presynaptic_population=network.populations[projection.pre_population].label,
-                postsynaptic_population=network.populations[projection.post_population].label,
-                array_annotations={
-                    "presynaptic_index": projection.pre.astype(np.int64),
-                    "postsynaptic_index": projection.post.astype(np.int64),
-                },
-            )
+    projection, unit = network.projections[index], network.unit_of(index, name)
+    return neo.AnalogSignal(
+        values,
+        units="dimensionless" if unit == "1" else unit,
+        t_start=begin * network.dt * pq.ms,
+        sampling_period=interval * network.dt * pq.ms,
+        name=name,
+        projection=projection.label,
+        presynaptic_population=network.populations[projection.pre_population].label,
+        postsynaptic_population=network.populations[projection.post_population].label,
+        array_annotations={
+            "presynaptic_index": projection.pre.astype(np.int64),
+            "postsynaptic_index": projection.post.astype(np.int64),
+        },
+    )
 
 
 def save_nix(block: neo.Block, path: str | Path) -> None:

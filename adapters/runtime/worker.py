@@ -118,6 +118,10 @@ class Worker:
         self.close()
         self.reporter.phase("prepare")
         self.simulation = self.adapter.simulation(network, self.settings, self.cache, live)
+        if network.synapse_recordings:
+            from unisono.adapters.contract.sampled import Sampled
+
+            self.simulation = Sampled(self.simulation)
         self.simulation.compiled = self.reporter.compiled
         self.simulation.prepare()
         self.reporter.end_phase("prepare")
@@ -261,6 +265,12 @@ class Worker:
         states = self.simulation.synapse_states(request["projection"])
         self.reporter.end_phase("collect")
         return {"names": list(states)}, list(states.values())
+
+    def do_samples(self, request: dict[str, Any], arrays: list[Any]) -> Any:
+        """Give all samples of synapses of the trial so far; the parent has read all spikes before."""
+        samples = self.simulation.read().samples
+        self.reporter.end_phase("collect")
+        return {"samples": [[s.projection, s.state, s.interval] for s in samples]}, [s.values for s in samples]
 
     def do_finish(self, request: dict[str, Any], arrays: list[Any]) -> Any:
         """Close the simulation and say what was run."""

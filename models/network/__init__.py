@@ -7,6 +7,7 @@ from unisono.models.network.elements import CurrentInput as CurrentInput
 from unisono.models.network.elements import Population as Population
 from unisono.models.network.elements import RecordingRequest as RecordingRequest
 from unisono.models.network.elements import SpikeInput as SpikeInput
+from unisono.models.network.elements import SynapseRequest as SynapseRequest
 from unisono.models.network.network import Network as Network
 from unisono.models.network.projections import Projection as Projection
 from unisono.models.network.schedule import Change as Change

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
-from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
+from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput, SynapseRequest
 from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
 from unisono.models.synapses.model import WEIGHT
@@ -43,6 +43,10 @@ class Checked(Protocol):
         """What is recorded."""
 
     @property
+    def synapse_recordings(self) -> Sequence[SynapseRequest]:
+        """What is recorded of synapses."""
+
+    @property
     def trials(self) -> Sequence[Trial]:
         """The schedule."""
 
@@ -74,6 +78,17 @@ def check(network: Checked) -> None:
             raise NetworkError(
                 f"'{request.variable}' of {population.cell} cannot be recorded.",
                 f"Choose one of: {', '.join(choices)}.",
+            )
+    for sampled in network.synapse_recordings:
+        if not 0 <= sampled.projection < len(network.projections):
+            raise NetworkError(
+                f"Recording of '{sampled.state}' names projection {sampled.projection}, which does not exist."
+            )
+        model = network.projections[sampled.projection].model
+        if model.is_static or sampled.state not in model.states:
+            raise NetworkError(
+                f"'{sampled.state}' of {model.name} cannot be recorded: it is no state that spikes change.",
+                f"Choose one of: {', '.join(model.states)}." if model.states else "Its synapses do not change.",
             )
     for trial in network.trials:
         for epoch in trial.epochs:

@@ -206,6 +206,28 @@ class CurrentInput:
         object.__setattr__(self, "amplitudes", frozen(amplitudes))
 
 
+@dataclass(frozen=True)
+class SynapseRequest:
+    """A state of the synapses of a projection to sample.
+
+    Attributes
+    ----------
+    projection : int
+    state : str
+        Of the synapse model, ``weight`` where spikes change it.
+    interval : int
+        Steps between samples.
+    """
+
+    projection: int
+    state: str
+    interval: int = 1
+
+    def __post_init__(self) -> None:
+        if self.interval < 1:
+            raise NetworkError(f"The sampling interval of '{self.state}' is below one time step.")
+
+
 @dataclass(frozen=True, eq=False)
 class RecordingRequest:
     """A state variable to sample, or the spikes a script asked for.

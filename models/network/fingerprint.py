@@ -23,6 +23,9 @@ FORMAT = "unisono-network-3"
 #: Metadata of a field that changes nothing in a simulation, and so nothing in the fingerprint.
 LABEL = {"fingerprint": False}
 
+#: Metadata of a field that counts unless it is empty, so that networks without it keep the fingerprint that they had.
+IF_ANY = {"fingerprint": "if any"}
+
 
 def fingerprint(content: Any) -> str:
     """SHA-256 over names, types, shapes and little-endian bytes of the content.
@@ -45,7 +48,7 @@ def fingerprint(content: Any) -> str:
 def _add(digest: _Hash, value: Any) -> None:
     """Add a value; it begins with its kind and its length, so that no two contents give the same bytes."""
     if is_dataclass(value):
-        counted = [item for item in fields(value) if item.metadata.get("fingerprint", True)]
+        counted = [item for item in fields(value) if _counts(item.metadata.get("fingerprint", True), value, item.name)]
         digest.update(b"fields %d;" % len(counted))
         for item in counted:
             _add(digest, item.name)
@@ -65,6 +68,10 @@ def _add(digest: _Hash, value: Any) -> None:
         digest.update(np.ascontiguousarray(array).data)
     else:
         digest.update(_scalar(value))
+
+
+def _counts(how: Any, value: Any, name: str) -> bool:
+    return bool(getattr(value, name)) if how == IF_ANY["fingerprint"] else bool(how)
 
 
 def _scalar(value: Any) -> bytes:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from unisono.models.network.arrays import Floats, printable
 from unisono.models.network.checks import check
-from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput
-from unisono.models.network.fingerprint import LABEL, fingerprint
+from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput, SynapseRequest
+from unisono.models.network.fingerprint import IF_ANY, LABEL, fingerprint
 from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, ChangeKind, Epoch, Trial
 from unisono.models.network.storage import load, save
@@ -28,7 +28,7 @@ class Network:
     ----------
     dt : float
         Time step, ms.
-    populations, projections, spikes, currents, recordings, trials : tuples
+    populations, projections, spikes, currents, recordings, synapse_recordings, trials : tuples
         ``trials`` is the schedule: at each reset a new trial begins from the initial
         values; changes of parameters and weights stay.
     seed : int
@@ -50,6 +50,7 @@ class Network:
     trials: tuple[Trial, ...] = ()
     seed: int = 0
     label: str = field(default="network", metadata=LABEL)
+    synapse_recordings: tuple[SynapseRequest, ...] = field(default=(), metadata=IF_ANY)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", printable(self.label))

@@ -11,7 +11,16 @@ from pyNN.common import Assembly
 
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import RANDOM_RANGE
-from unisono.models.network import Change, Epoch, Network, Population, Projection, RecordingRequest, Trial
+from unisono.models.network import (
+    Change,
+    Epoch,
+    Network,
+    Population,
+    Projection,
+    RecordingRequest,
+    SynapseRequest,
+    Trial,
+)
 from unisono.models.pynn.recorded import request
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.common import TAU_PSC
@@ -58,7 +67,7 @@ def _elements(capture: Capture) -> dict[str, Any]:
         parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
         first = [0, *np.cumsum([len(found) for found in parts]).tolist()]
         capture.static = (tuple(_population(p) for p in capture.populations), parts, first)
-    populations, parts, _ = capture.static
+    populations, parts, first = capture.static
     return {
         "dt": capture.dt,
         "populations": populations,
@@ -68,6 +77,13 @@ def _elements(capture: Capture) -> dict[str, Any]:
             for projection, _ in found
         ),
         "recordings": recordings(capture),
+        "synapse_recordings": tuple(
+            SynapseRequest(first[number] + part, state, interval)
+            for number, projection in enumerate(capture.projections)
+            for state, interval in projection.sampled.items()
+            for part, (made, _) in enumerate(parts[number])
+            if made.size
+        ),
         "seed": capture.seed,
     }
 

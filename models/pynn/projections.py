@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         The delays that were not on the grid.
     first_values : dict of str to float64 array
         Those at the first run.
+    sampled : dict of str to int
+        States that are recorded, with the steps between samples.
     """
 
     _simulator = simulator
@@ -141,6 +143,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         connect(connector, self)
         self.values: dict[str, NDArray[np.float64]] = {}
         self.first_values: dict[str, NDArray[np.float64]] = {}
+        self.sampled: dict[str, int] = {}
         self._finish(connector.safe)
         self.index = len(self.capture.projections)
         self.capture.projections.append(self)
@@ -251,6 +254,38 @@ class Projection(common.Projection):  # type: ignore[misc]
         """
         check_values(type(self.synapse_type).__name__, attributes)
         super().set(**attributes)
+
+    def record(self, variables: str | Sequence[str], sampling_interval: float | None = None) -> None:
+        """Record states of all synapses, such as ``weight``, from the beginning on; the results have the samples.
+
+        Parameters
+        ----------
+        variables : str or sequence of str
+        sampling_interval : float, optional
+            ms; the time step by default.
+
+        Raises
+        ------
+        CaptureError
+            After the first run.
+        NetworkError
+            If a variable is no state that spikes change, or the interval is no multiple of the time step.
+        """
+        self.capture.require_unstarted(f"A recording of the synapses of '{self.label}'")
+        names = [variables] if isinstance(variables, str) else list(variables)
+        model, dt = self.synapse_type.model, self.capture.dt
+        interval = self.capture.steps(dt if sampling_interval is None else sampling_interval)
+        if interval < 1 or (sampling_interval and abs(interval * dt - sampling_interval) > 1e-9 * sampling_interval):
+            raise NetworkError(
+                f"Projection '{self.label}': a sampling interval of {sampling_interval} ms is no multiple of {dt:g} ms."
+            )
+        for name in names:
+            if model.is_static or name not in model.states:
+                raise NetworkError(
+                    f"Projection '{self.label}': '{name}' of {model.name} is no state that spikes change.",
+                    f"Choose one of: {', '.join(model.states)}." if model.states else "Its synapses do not change.",
+                )
+            self.sampled[name] = interval
 
     def initialize(self, **initial_values: Any) -> None:
         """Set states of the synapses, before the first run or between two runs.

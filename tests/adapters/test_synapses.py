@@ -21,6 +21,7 @@ from unisono.models.network import (
     Projection,
     RecordingRequest,
     SpikeInput,
+    SynapseRequest,
     Trial,
 )
 from unisono.models.synapses import SYNAPSES, SynapseModel
@@ -108,8 +109,8 @@ CASES = [
 ]
 
 
-def together(cases: list[tuple[SynapseModel, str, str, bool, bool]]) -> Network:
-    """The networks of some cases side by side, so that a simulator starts and compiles once."""
+def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bool = True) -> Network:
+    """The networks of some cases side by side, so that a simulator starts and compiles once; weights are sampled."""
     parts = [eventful(*case) for case in cases]
     populations, projections = len(parts[0].populations), len(parts[0].projections)
 
@@ -132,6 +133,11 @@ def together(cases: list[tuple[SynapseModel, str, str, bool, bool]]) -> Network:
         recordings=tuple(r for k, part in enumerate(parts) for r in moved(part.recordings, k, "population")),
         trials=(Trial((first, replace(second, changes=changes))),),
         label="synapse models",
+        synapse_recordings=tuple(
+            SynapseRequest(k * projections, "weight", 9)
+            for k, part in enumerate(parts)
+            if sampled and "weight" in part.projections[0].model.states
+        ),
     )
 
 
@@ -155,7 +161,7 @@ def ready(simulator: str, network: Network) -> None:
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_every_synapse_model_delivers_the_same_everywhere(simulator):
     cases = possible(simulator)
-    network = together(cases)
+    network = together(cases, sampled=registry.get(simulator).capabilities.live)
     ready(simulator, network)
     runs = Executor(time_limit=900).run(network, ["reference", simulator], Settings())
     assert runs[simulator].recording is not None, f"{runs[simulator].error}\n{runs[simulator].log}"
@@ -166,6 +172,9 @@ def test_every_synapse_model_delivers_the_same_everywhere(simulator):
             _check_case(trial, right, k)
         except AssertionError as error:
             wrong[model.name, shared, split] = str(error)
+    for mine, theirs in zip(trial.samples, right.samples, strict=True):
+        if not np.allclose(mine.values, theirs.values, rtol=1e-11, atol=1e-13):
+            wrong[mine.projection] = "samples of weights"
     assert not wrong, f"{len(wrong)} of {len(cases)}: {wrong}"
 
 
@@ -200,6 +209,8 @@ def test_simulators_with_the_same_cells_agree_in_every_bit():
     first, *others = (run.recording.trials[0] for run in found.values())
     for other in others:
         for mine, theirs in zip(first.signals, other.signals, strict=True):
+            np.testing.assert_array_equal(mine.values, theirs.values)
+        for mine, theirs in zip(first.samples, other.samples, strict=True):
             np.testing.assert_array_equal(mine.values, theirs.values)
         for projection, states in first.synapses.items():
             for state, values in states.items():

@@ -167,10 +167,12 @@ class PairJudge:
             level = Level.UNTIL_TIE if difference.is_tie else Level.DIFFERENT
         # Where it is no tie, they differ whatever their signals were before.
         checks = self._checks(traces, a, b) if difference.is_tie else ()
-        wrong = next((check for check in checks if check.agrees is False), None)
+        states = tuple(synapse_checks(one, other, network, (at.trial, at.step)))
+        judged: tuple[SynapseCheck | SignalCheck, ...] = (*states, *checks)
+        wrong = next((check for check in judged if check.agrees is False), None)
         if wrong is not None:
             level, evidence = Level.DIFFERENT, f"{evidence} But before it, {wrong}"
-        return Pair(a, b, level, evidence, *spikes, until, difference, traces, checks)
+        return Pair(a, b, level, evidence, *spikes, until, difference, traces, checks, synapses=states)
 
     def _same_spikes(self, pair: Pair) -> Pair:
         """The verdict where no spike differs: signals decide, and there must be something to compare."""
@@ -222,7 +224,7 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
     found = []
     for name in dict.fromkeys(check.state for check in checks):
         mine = [check for check in checks if check.state == name]
-        synapses = sum(check.synapses for check in mine)
+        synapses = sum(check.synapses for check in mine if check.time_ms is None)
         largest = max(check.largest for check in mine)
         unit = f" {mine[0].unit}".removesuffix(" 1")
         said = f"differs by at most {largest:.2g}{unit}" if largest else "is equal bit by bit"

@@ -88,7 +88,8 @@ def probe_of(network: Network, place: Mismatch) -> tuple[Network, Threshold]:
     kept = epochs[:-1] if epochs[-1].steps == 0 else epochs
     cell = np.array([place.cell], np.uint32)
     recordings = tuple(RecordingRequest(place.population, variable, cell) for variable in _recorded(model))
-    return replace(network, trials=(Trial((*kept, last)),), recordings=recordings), Threshold(model, parameters)
+    sampled = replace(network, trials=(Trial((*kept, last)),), recordings=recordings, synapse_recordings=())
+    return sampled, Threshold(model, parameters)
 
 
 def unlifted(probe: Network) -> Network:

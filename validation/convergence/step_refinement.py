@@ -58,6 +58,7 @@ def refined(network: Network, factor: int) -> Network:
         spikes=tuple(replace(s, steps=s.steps.astype(np.int64) * factor) for s in network.spikes),
         currents=tuple(replace(c, steps=c.steps.astype(np.int64) * factor) for c in network.currents),
         recordings=tuple(replace(r, interval=r.interval * factor) for r in network.recordings),
+        synapse_recordings=(),
         trials=tuple(
             replace(t, epochs=tuple(replace(e, steps=e.steps * factor) for e in t.epochs)) for t in network.trials
         ),

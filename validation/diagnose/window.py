@@ -70,7 +70,7 @@ class Window:
         at = np.array([cell], np.uint32)
         variables = dict.fromkeys((*model.threshold_states, *model.recordable))
         requests = tuple(RecordingRequest(population, variable, at) for variable in variables)
-        return replace(_until(self.network, last), recordings=requests)
+        return replace(_until(self.network, last), recordings=requests, synapse_recordings=())
 
     @property
     def _populations(self) -> list[int]:
@@ -99,13 +99,13 @@ def window_of(network: Network, trial: int, first: int, recording: Recording) ->
     enough = int(later[SPIKES - 1]) if later.size >= SPIKES else whole.last
     shortest, longest = (first + round(ms / network.dt) for ms in (SHORTEST_MS, LONGEST_MS))
     last = min(max(shortest, min(enough, longest)), whole.last)
-    return Window(replace(_until(single, last + MARGIN), recordings=()), trial, first, last)
+    return Window(replace(_until(single, last + MARGIN), recordings=(), synapse_recordings=()), trial, first, last)
 
 
 def whole_trial(network: Network, trial: int, first: int) -> Window:
     """A whole trial as a window; nothing is sampled."""
     single = next(islice(network.single_trials(), trial, None))
-    return Window(replace(single, recordings=()), trial, first, single.trials[0].steps)
+    return Window(replace(single, recordings=(), synapse_recordings=()), trial, first, single.trials[0].steps)
 
 
 def _until(network: Network, step: int) -> Network:

@@ -214,3 +214,29 @@ def test_states_that_are_not_there_are_named_with_those_that_are(act):
         projection = sim.Projection(cells, cells, sim.OneToOneConnector(), sim.TsodyksMarkramSynapse(weight=1.0))
         with pytest.raises(NonExistentParameterError, match=r"z.*u"):
             act(projection)
+
+
+def test_weights_are_recorded_in_intervals():
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        cells, others = (sim.Population(3, sim.IF_curr_exp()) for _ in range(2))
+        rules = sim.SpikePairRule(), sim.AdditiveWeightDependence()
+        projection = sim.Projection(cells + others, cells, sim.AllToAllConnector(), sim.STDPMechanism(*rules))
+        projection.record("weight", sampling_interval=0.5)
+        for wrong, words in (
+            (("x",), "'x' of SpikePairAdditive is no state that spikes change.*weight"),
+            (("weight", 0.25), r"a sampling interval of 0\.25 ms is no multiple of 0\.1 ms"),
+        ):
+            with pytest.raises(NetworkError, match=words):
+                projection.record(*wrong)
+        static = sim.Projection(cells, cells, sim.OneToOneConnector(), sim.StaticSynapse())
+        with pytest.raises(NetworkError, match="'weight' of StaticSynapse is no state that spikes change"):
+            static.record("weight")
+        sim.run(1.0)
+        with pytest.raises(CaptureError, match=r"A recording of the synapses of .* cannot be added after a run"):
+            projection.record("weight")
+    network = capture.network()
+    assert [(r.projection, r.state, r.interval) for r in network.synapse_recordings] == [
+        (0, "weight", 5),
+        (1, "weight", 5),
+    ]

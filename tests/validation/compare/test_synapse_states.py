@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from unisono.adapters.contract import Settings
-from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
+from unisono.adapters.contract.recording import Recording, Spikes, StateSamples, TrialRecording
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
 from unisono.validation.compare.agreement import compare
@@ -92,3 +92,26 @@ def test_every_state_of_every_trial_is_compared(plastic):
         (1, "u", "1", False),
         (1, "x", "1", True),
     ]
+
+
+def test_samples_say_when_a_weight_began_to_differ(plastic):
+    rows = np.tile(WEIGHTS, (6, 1))
+    other = rows.copy()
+    other[4:, 2] += 1e-3
+    one, two = (
+        replace(recorded(weight=WEIGHTS), trials=(replace(recorded(weight=WEIGHTS).trials[0], samples=(found,)),))
+        for found in (StateSamples(0, "weight", 2, rows), StateSamples(0, "weight", 2, other))
+    )
+    pair = judged(plastic, one, two)
+    assert pair.level == "different"
+    assert "'weight' of 1 of 3 synapses of 'in' differs from 0.8 ms on, by at most 0.001 uS" in pair.evidence
+    # a weight that differed before the first spike that differs is named, and it is no tie
+    late = replace(two.trials[0], spikes={1: Spikes.sorted(np.array([0, 1]), np.array([3, 10]))})
+    pair = judged(plastic, one, replace(two, trials=(late,)))
+    assert "But before it" not in pair.evidence  # the first spike that differs comes at step 7, the sample at 8
+    later = StateSamples(
+        0, "weight", 2, np.where(np.arange(6)[:, None] > 0, other, rows) + 1e-3 * (np.arange(6)[:, None] > 0)
+    )
+    pair = judged(plastic, one, replace(two, trials=(replace(late, samples=(later,)),)))
+    assert pair.level == "different" and "But before it, 'weight' of 3 of 3 synapses" in pair.evidence
+    assert "differs from 0.2 ms on" in pair.evidence
