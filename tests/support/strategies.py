@@ -19,6 +19,7 @@ from unisono.models.network import (
     Projection,
     RecordingRequest,
     SpikeInput,
+    SynapseRequest,
     Trial,
 )
 
@@ -110,6 +111,7 @@ def networks(draw: st.DrawFn) -> Network:
         (Trial((Epoch(draw(st.integers(1, 99)), changes), Epoch(2))), Trial((Epoch(3),))),
         draw(st.integers(0, 2**31)),
         draw(texts),
+        (SynapseRequest(1, "weight", draw(st.integers(1, 9))),),
     )
 
 

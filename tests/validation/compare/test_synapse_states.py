@@ -109,9 +109,9 @@ def test_samples_say_when_a_weight_began_to_differ(plastic):
     late = replace(two.trials[0], spikes={1: Spikes.sorted(np.array([0, 1]), np.array([3, 10]))})
     pair = judged(plastic, one, replace(two, trials=(late,)))
     assert "But before it" not in pair.evidence  # the first spike that differs comes at step 7, the sample at 8
-    later = StateSamples(
-        0, "weight", 2, np.where(np.arange(6)[:, None] > 0, other, rows) + 1e-3 * (np.arange(6)[:, None] > 0)
-    )
+    sooner = rows.copy()
+    sooner[1:] += 1e-3
+    later = StateSamples(0, "weight", 2, sooner)
     pair = judged(plastic, one, replace(two, trials=(replace(late, samples=(later,)),)))
     assert pair.level == "different" and "But before it, 'weight' of 3 of 3 synapses" in pair.evidence
     assert "differs from 0.2 ms on" in pair.evidence
