@@ -34,6 +34,7 @@ plastic = sim.STDPMechanism(
 feedforward = sim.Projection(inputs, cells, sim.AllToAllConnector(), plastic, label="inputs to cells")
 recurrent = sim.Projection(cells, cells, sim.AllToAllConnector(), Bounded(weight=0.001, delay=1.0), label="among cells")
 cells.record("spikes")
+feedforward.record("weight", sampling_interval=10.0)
 for _ in range(4):
     sim.run(250.0)
     weights = np.array(feedforward.get("weight", format="list", with_address=False))

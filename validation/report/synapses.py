@@ -9,6 +9,7 @@ from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import Download, download
 from unisono.validation.report.drawing import COMMON, FAINT, PALETTE, Figure, colours, drawn, legend, lines
 from unisono.validation.report.page import count, listed
+from unisono.validation.report.trajectories import chosen, trajectories
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,8 @@ PANELS = 6
 def content(agreement: Agreement) -> dict[str, Any]:
     """``synapses`` (figures), ``synapse_notes`` (sentences), ``synapse_states`` (rows) and ``synapse_states_data``."""
     found = agreement.characteristics
-    names = [name for name, run in agreement.runs.items() if run.recording is not None]
+    recordings = {name: run.recording for name, run in agreement.runs.items() if run.recording is not None}
+    names, sampled = list(recordings), chosen(recordings, agreement.runs.network, found.trial)
     pairing = [w for w in found.learning_windows if w.change.any()]
     rows = [
         {"pair": f"{pair.a}, {pair.b}", "check": check, "synapse": _place(check)}
@@ -37,6 +39,7 @@ def content(agreement: Agreement) -> dict[str, Any]:
     return {
         "synapses": [
             *([weights(found.weights, names, _when(agreement, found.trial))] if found.weights else []),
+            *([trajectories(sampled, names)] if sampled else []),
             *([windows(pairing)] if pairing else []),
         ],
         "synapse_notes": _notes(agreement),
@@ -158,11 +161,12 @@ def _title(one: LearningWindow) -> str:
 
 
 def _states(pairs: Sequence[Pair]) -> Download:
-    of = ("projection", "trial", "state", "unit", "synapses")
+    of = ("projection", "trial", "state", "when", "unit", "synapses")
     columns = ("a", "b", *of, "equal in bits", "largest difference", "synapse", "from cell", "to cell")
     rows = (
         (
-            *(pair.a, pair.b, c.projection, c.trial + 1, c.state, c.unit, c.synapses),
+            *(pair.a, pair.b, c.projection, c.trial + 1, c.state),
+            *("at the end" if c.time_ms is None else "samples", c.unit, c.synapses),
             *((None,) * 5 if c.missing else (c.equal, c.largest, c.synapse, c.pre, c.post)),
         )
         for pair in pairs

@@ -82,9 +82,9 @@ def test_the_learning_window_is_that_of_the_rule(plastic: str) -> None:
 
 def test_the_table_says_what_was_compared_of_synapses(plastic: str) -> None:
     rows = {tuple(row.split(",")[:2]): row.split(",")[2:] for row in table(plastic, "states-of-synapses.csv")}
-    assert rows["nest", "brian2"] == ["in", "1", "weight", "uS", "400", "400", "0", "0", "0", "0"]
+    assert rows["nest", "brian2"] == ["in", "1", "weight", "at the end", "uS", "400", "400", "0", "0", "0", "0"]
     others = rows["nest", "neuron"]
-    assert others[5] == "399" and float(others[6]) == pytest.approx(1e-13, rel=0.01) and others[7:] == ["7", "7", "0"]
+    assert others[6] == "399" and float(others[7]) == pytest.approx(1e-13, rel=0.01) and others[8:] == ["7", "7", "0"]
     assert "Equal in bits" in section(plastic) and "7 (7 → 0)" in section(plastic)
 
 
