@@ -26,10 +26,13 @@ class Sampled(Simulation):
     Parameters
     ----------
     simulation : Simulation
+        One that can be read while it runs: a live one.
+    live : bool
+        Whether inputs and changes come that the network does not hold.
     """
 
-    def __init__(self, simulation: Simulation) -> None:
-        super().__init__(simulation.network, simulation.settings, simulation.cache, simulation.live)
+    def __init__(self, simulation: Simulation, live: bool) -> None:
+        super().__init__(simulation.network, simulation.settings, simulation.cache, live)
         self.inner = simulation
         self._requests = self.network.synapse_recordings
         self._rows: dict[SynapseRequest, Growing] = {}

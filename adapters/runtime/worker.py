@@ -117,11 +117,12 @@ class Worker:
         """Compile what a network of one trial needs; the trial before is closed."""
         self.close()
         self.reporter.phase("prepare")
-        self.simulation = self.adapter.simulation(network, self.settings, self.cache, live)
-        if network.synapse_recordings:
+        sampled = bool(network.synapse_recordings)
+        self.simulation = self.adapter.simulation(network, self.settings, self.cache, live or sampled)
+        if sampled:
             from unisono.adapters.contract.sampled import Sampled
 
-            self.simulation = Sampled(self.simulation)
+            self.simulation = Sampled(self.simulation, live)
         self.simulation.compiled = self.reporter.compiled
         self.simulation.prepare()
         self.reporter.end_phase("prepare")

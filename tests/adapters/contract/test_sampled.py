@@ -57,8 +57,8 @@ def plastic(*requests: SynapseRequest, signals: bool = True) -> Network:
 
 def test_every_sample_is_what_is_read_there_and_nothing_else_changes():
     network = plastic(SynapseRequest(0, "weight", 10), SynapseRequest(0, "weight", 4))
-    sampled, plain = (GridSimulation(network, Settings(), Path()) for _ in range(2))
-    wrapped = Sampled(sampled)
+    sampled, plain = (GridSimulation(network, Settings(), Path(), live) for live in (True, False))
+    wrapped = Sampled(sampled, live=False)
     for simulation in (wrapped, plain):
         simulation.build()
         drive(simulation, network.trials[0], lambda done: None)
