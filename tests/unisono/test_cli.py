@@ -41,7 +41,7 @@ def test_compare_writes_what_it_was_asked_for(tmp_path):
     assert set(data["runs"]["nest"]) >= {"status", "version", "spikes", "seconds", "peak_rss_mb"}
     assert set(data["pairs"][0]) == {
         *("a", "b", "verdict", "evidence", "next_step", "spikes_a", "spikes_b", "identical_until_ms"),
-        *("first_difference", "signals", "cause", "search"),
+        *("first_difference", "signals", "synapses", "cause", "search"),
     }
     assert data["statistics"]
     assert "unisono compare vogels_abbott" in (tmp_path / "a.html").read_text()
