@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -15,15 +14,15 @@ from typing import Any
 
 from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.host import machine
-from unisono.adapters.host.compiled import building, whole
+from unisono.adapters.host.compiled import building, processor, whole
 from unisono.adapters.host.logs import said
 from unisono.models.errors import CompilerNotFound, SimulatorFailed
 
 #: The compilers as make calls them. Strict IEEE arithmetic: what GeNN itself would take, ``-O3 -ffast-math`` and
 #: ``-use_fast_math``, is left out by its preference ``optimize_code``. Without ``errno`` the compiler may compute the
-#: same call once; no value changes.
+#: same call once; no value changes. What is compiled for this processor has it in its key.
 COMPILERS = {
-    "single_threaded_cpu": "CXX={cxx} -O3 -ffp-contract=off -fno-math-errno",
+    "single_threaded_cpu": "CXX={cxx} -O3 -march=native -ffp-contract=off -fno-math-errno",
     "cuda": "NVCC=$(CUDA_PATH)/bin/nvcc -O3 --fmad=false",
 }
 
@@ -81,7 +80,7 @@ def _generate(model: Any, folder: Path) -> None:
 
 def _digest(folder: Path, compiler: str) -> str:
     """Of the sources, how they are compiled, and for what."""
-    content = hashlib.sha256("\n".join([version("pygenn"), compiler, sys.platform, platform.machine()]).encode())
+    content = hashlib.sha256("\n".join([version("pygenn"), compiler, sys.platform, processor()]).encode())
     for path in sorted(folder.iterdir()):
         if path.name != "model.sha":
             content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
