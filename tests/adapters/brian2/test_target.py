@@ -18,7 +18,7 @@ from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Epoch, Network, Population, Projection, RecordingRequest, Trial
 
 #: How the functions are declared that are compiled for several processors.
-CLONES = '__attribute__((target_clones("avx512f", "avx2", "default")))'
+CLONES = '__attribute__((target_clones("avx2", "default")))'
 
 
 @pytest.fixture
