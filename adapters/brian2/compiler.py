@@ -28,8 +28,7 @@ from unisono.adapters.host.tools import call
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
 
 #: What the code includes. Loops over all cells are compiled for wider registers, too; the processor chooses, and the
-#: bits are the same. Not with AVX-512: afterwards the C library's ``exp`` takes ten times as long in this process, since
-#: nothing clears the registers that only AVX-512 has.
+#: bits are the same. Not with AVX-512: afterwards the C library's ``exp`` takes ten times as long in this process.
 _HEAD = """\
 #include <cmath>
 #include <cstdint>

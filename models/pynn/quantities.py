@@ -1,4 +1,4 @@
-"""Parameters of models of one's own as text: a number and its unit."""
+"""Parameters of your own models as text: a number and its unit."""
 
 from __future__ import annotations
 
