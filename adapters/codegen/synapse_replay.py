@@ -7,7 +7,8 @@ follows. So events that a simulator has yet to carry out are carried out here, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -68,23 +69,29 @@ def replay(
     rank = np.arange(synapses.size) - np.repeat(begins, np.diff(np.append(begins, synapses.size)))
     by_rank = np.argsort(rank, kind="stable")
     bounds = np.searchsorted(rank[by_rank], np.arange(rank.max(initial=-1) + 2))
+    at_target, at_source = _read(program.at_target), _read(program.assignments)
     for begin, end in pairwise(bounds.tolist()):
         mine = by_rank[begin:end]
-        for spiking, assignments in ((of_target[mine], program.at_target), (~of_target[mine], program.assignments)):
+        for spiking, statements in ((of_target[mine], at_target), (~of_target[mine], at_source)):
             if spiking.any():
-                _carry_out(assignments, values, synapses[mine[spiking]], steps[mine[spiking]])
+                _carry_out(statements, values, synapses[mine[spiking]], steps[mine[spiking]])
 
 
-def _carry_out(
-    assignments: tuple[Assignment, ...], values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers
-) -> None:
+#: What is assigned, and the expression.
+_Statements = Sequence[tuple[str, ast.expr]]
+
+
+def _read(assignments: Iterable[Assignment]) -> _Statements:
+    return [(assignment.target, parse_expression(assignment.expression)) for assignment in assignments]
+
+
+def _carry_out(statements: _Statements, values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers) -> None:
     """One event at each of some synapses."""
     known: dict[str, Any] = {name: value[synapses] if value.ndim else value for name, value in values.items()}
     known[NOW] = steps.astype(np.float64)
-    for assignment in assignments:
-        tree = parse_expression(assignment.expression)
-        known[assignment.target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
-    for name in {assignment.target for assignment in assignments} & values.keys():
+    for target, tree in statements:
+        known[target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
+    for name in {target for target, _ in statements} & values.keys():
         values[name][synapses] = known[name]
 
 
@@ -102,6 +109,6 @@ def moved_on(program: SynapseProgram, values: Mapping[str, Floats], now: Any) ->
     known: dict[str, Any] = dict(values)
     if LAST in values:
         known[PAST] = (now - values[LAST]) * values[LENGTH]
-        for assignment in moved(model.KIND, model.name, model.system):
-            known[assignment.target] = evaluate(parse_expression(assignment.expression), known, as_in_c=True)
+        for target, tree in _read(moved(model.KIND, model.name, model.system)):
+            known[target] = evaluate(tree, known, as_in_c=True)
     return {name: np.asarray(known[name], np.float64) for name in model.states if name in known}

@@ -75,8 +75,8 @@ class Sampled(Simulation):
 
     def _stops(self, until: int) -> list[int]:
         """Grid points of samples after the present one."""
-        due = {step for r in self._requests for step in range(r.interval, until + 1, r.interval) if step > self.step}
-        return sorted(due)
+        intervals = {request.interval for request in self._requests}
+        return sorted({step for n in intervals for step in range((self.step // n + 1) * n, until + 1, n)})
 
     def _take(self, step: int) -> None:
         part = self.inner.read()

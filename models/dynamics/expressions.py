@@ -39,37 +39,40 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
 }
 
 
-def _each(function: Callable[..., float], undefined: float) -> Callable[..., Any]:
+def _each(function: Callable[..., float], arguments: int = 1) -> Callable[..., Any]:
     """A function of the C library for arrays; NumPy's own may differ from it in the last bit."""
 
-    def one(*arguments: float) -> float:
+    def one(*values: float) -> float:
         try:
-            return function(*arguments)
+            return function(*values)
         except OverflowError:
             return math.inf
         except ValueError:
-            return undefined
+            return math.nan
 
-    found = np.frompyfunc(one, 2 if function is math.pow else 1, 1)
-    return lambda *arguments: np.asarray(found(*arguments), np.float64)
+    found = np.frompyfunc(one, arguments, 1)
+    return lambda *values: np.asarray(found(*values), np.float64)
+
+
+_EXPM1_OF_C = _each(math.expm1)
 
 
 def _exprel_of_c(x: Any) -> Any:
     x = np.asarray(x, np.float64)
     safe = np.where(x == 0, 1.0, x)
-    return np.where(x == 0, 1.0, _each(math.expm1, math.nan)(safe) / safe)
+    return np.where(x == 0, 1.0, _EXPM1_OF_C(safe) / safe)
 
 
 #: The same functions with the bits of the C library, which simulators call; some 50 times slower.
 _OF_C: dict[str, Callable[..., Any]] = {
-    "exp": _each(math.exp, math.nan),
-    "log": _each(math.log, math.nan),
-    "tanh": _each(math.tanh, math.nan),
-    "cosh": _each(math.cosh, math.nan),
-    "sinh": _each(math.sinh, math.nan),
+    "exp": _each(math.exp),
+    "log": _each(math.log),
+    "tanh": _each(math.tanh),
+    "cosh": _each(math.cosh),
+    "sinh": _each(math.sinh),
     "exprel": _exprel_of_c,
 }
-_POWER_OF_C = _each(math.pow, math.nan)
+_POWER_OF_C = _each(math.pow, 2)
 
 _OPERATORS: dict[type[ast.operator] | type[ast.cmpop], Callable[..., Any]] = {
     ast.Add: np.add,

@@ -9,7 +9,7 @@ from pyNN.random import NumpyRNG, RandomDistribution
 
 from unisono.models.library.options import Options, option
 
-SUMMARY = "Spike-timing-dependent plasticity: a cell's synapses compete, and end near one of their bounds"
+SUMMARY = "Spike-timing-dependent plasticity: a cell's synapses compete, and their weights gather at both bounds"
 SOURCE = "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926"
 
 #: A leak of 10 nS; conductances are parts of it.

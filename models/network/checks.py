@@ -12,7 +12,7 @@ from unisono.models.errors import NetworkError
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput, SynapseRequest
 from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
-from unisono.models.synapses.model import WEIGHT
+from unisono.models.synapses.model import WEIGHT, SynapseModel
 
 
 class Checked(Protocol):
@@ -84,16 +84,20 @@ def check(network: Checked) -> None:
             raise NetworkError(
                 f"Recording of '{sampled.state}' names projection {sampled.projection}, which does not exist."
             )
-        model = network.projections[sampled.projection].model
-        if model.is_static or sampled.state not in model.states:
-            raise NetworkError(
-                f"'{sampled.state}' of {model.name} cannot be recorded: it is no state that spikes change.",
-                f"Choose one of: {', '.join(model.states)}." if model.states else "Its synapses do not change.",
-            )
+        check_recorded_state(network.projections[sampled.projection].model, sampled.state)
     for trial in network.trials:
         for epoch in trial.epochs:
             for change in epoch.changes:
                 check_change(network, change)
+
+
+def check_recorded_state(model: SynapseModel, name: str) -> None:
+    """Raise a NetworkError if synapses of a model have no state of that name that spikes change."""
+    if model.is_static or name not in model.states:
+        raise NetworkError(
+            f"'{name}' of {model.name} cannot be recorded: it is no state that spikes change.",
+            f"Choose one of: {', '.join(model.states)}." if model.states else "Its synapses do not change.",
+        )
 
 
 def _check_projection(network: Checked, projection: Projection) -> None:

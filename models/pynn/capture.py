@@ -161,6 +161,9 @@ class Capture:
         self._namesakes: Counter[str] = Counter()
         self._network: tuple[int, Network] | None = None
         self._driver: Driver | None = None
+        #: By projection and state, the trial and step at which it was read, and what was read: a script may ask
+        #: connection by connection.
+        self._read_states: dict[tuple[int, str], tuple[tuple[int, int], NDArray[np.float64]]] = {}
 
     # -- time ---------------------------------------------------------------
 
@@ -275,6 +278,8 @@ class Capture:
     def change(self, kind: ChangeKind, target: Any, name: str, values: Any, cells: NDArray[Any] | None = None) -> None:
         """Note a value that is set after a run; it takes effect with the next run."""
         values = np.asarray(values, np.float64)
+        if kind == "synapse":
+            self._read_states.pop((target.index, name), None)
         if cells is None:
             self.pending = [c for c in self.pending if not (c.kind == kind and c.target is target and c.name == name)]
         self.pending.append(PendingChange(kind, target, name, values, cells))
@@ -322,6 +327,10 @@ class Capture:
         """
         (target, *_) = projection.post.populations if isinstance(projection.post, Assembly) else [projection.post]
         read = Read(self.trial, self.step, target._root.index, name, projection.label or "projection")
+        now = self.trial, self.step
+        known = self._read_states.get((projection.index, name))
+        if known is not None and known[0] == now:
+            return known[1]
         driver = self._simulated(read)
         _, parts, first = self.static
         values = np.empty(len(projection))
@@ -330,6 +339,8 @@ class Capture:
         for change in self.pending:
             if change.target is projection and change.name == name:
                 values[:] = change.values
+        values.flags.writeable = False
+        self._read_states[projection.index, name] = now, values
         return values
 
     def _simulated(self, read: Read) -> Driver:

@@ -15,6 +15,7 @@ from pyNN.standardmodels import check_weights
 from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.grid import to_steps
 from unisono.models.network import MAX_STEPS
+from unisono.models.network.checks import check_recorded_state
 from unisono.models.pynn.connecting import connect
 from unisono.models.pynn.instantiate import synapse_draws
 from unisono.models.pynn.off_grid import Moved
@@ -280,11 +281,7 @@ class Projection(common.Projection):  # type: ignore[misc]
                 f"Projection '{self.label}': a sampling interval of {sampling_interval} ms is no multiple of {dt:g} ms."
             )
         for name in names:
-            if model.is_static or name not in model.states:
-                raise NetworkError(
-                    f"Projection '{self.label}': '{name}' of {model.name} is no state that spikes change.",
-                    f"Choose one of: {', '.join(model.states)}." if model.states else "Its synapses do not change.",
-                )
+            check_recorded_state(model, name)
             self.sampled[name] = interval
 
     def initialize(self, **initial_values: Any) -> None:

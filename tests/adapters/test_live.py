@@ -365,6 +365,9 @@ def test_a_script_reads_sets_and_resets_weights_that_spikes_change(executor):
         # the spike of the cell, at 15 ms, takes the dendritic delay of 0.1 ms back to the synapse
         grown = 0.5 + 0.1 * 2.0 * np.exp(-5.1 / 20.0)
         assert weight() == pytest.approx(grown, rel=1e-12)
+        assert [c.weight for c in projection.connections] == [weight()]
+        projection.set(weight=0.6)
+        assert projection[0].weight == 0.6
         projection.set(weight=0.7)
         assert weight() == 0.7
         sim.run(5.0)

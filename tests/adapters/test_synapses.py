@@ -193,15 +193,6 @@ def _check_case(trial: TrialRecording, right: TrialRecording, k: int) -> None:
             np.testing.assert_allclose(found, values, rtol=1e-11, atol=1e-13, err_msg=f"{projection} {state}")
 
 
-@pytest.mark.parametrize("simulator", SIMULATORS)
-def test_what_a_simulator_cannot_do_is_refused_by_name(simulator):
-    adapter = registry.get(simulator)
-    for model, one, each in MODELS:
-        if beyond := model.changed_by - adapter.capabilities.synapses:
-            with pytest.raises(UnsupportedFeature, match=f"'{model.name}'.*{min(beyond)}"):
-                adapter.check(eventful(model, one, each, False), Settings())
-
-
 @pytest.mark.slow
 def test_simulators_with_the_same_cells_agree_in_every_bit():
     simulators = ["nestml", "brian2", "neuron"]

@@ -13,6 +13,7 @@ from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import Figure, colours, drawn, legend, lines
 from unisono.validation.report.page import listed
+from unisono.validation.statistics.weights import titles_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -59,8 +60,9 @@ def chosen(recordings: Mapping[str, Recording], network: Network, trial: int) ->
                 order = np.argsort(last, kind="stable")
                 synapses = np.unique(order[np.rint(np.array(SHOWN) * (last.size - 1)).astype(np.intp)])
                 times = np.asarray(np.arange(len(samples.values)) * samples.interval * network.dt, np.float64)
-                label, unit = network.projections[place[0]].label, network.unit_of(place[0], place[1])
-                found[place] = Trajectories(label, place[1], unit, times, synapses, {})
+                unit = network.unit_of(samples.projection, samples.state)
+                title = titles_of(network)[samples.projection]
+                found[place] = Trajectories(title, samples.state, unit, times, synapses, {})
             one = found[place]
             if len(samples.values) == one.times.size:
                 found[place] = replace(one, values={**one.values, name: samples.values[:, one.synapses]})

@@ -224,13 +224,15 @@ def test_weights_are_recorded_in_intervals():
         projection = sim.Projection(cells + others, cells, sim.AllToAllConnector(), sim.STDPMechanism(*rules))
         projection.record("weight", sampling_interval=0.5)
         for wrong, words in (
-            (("x",), "'x' of SpikePairAdditive is no state that spikes change.*weight"),
+            (("x",), "'x' of SpikePairAdditive cannot be recorded.*weight"),
             (("weight", 0.25), r"a sampling interval of 0\.25 ms is no multiple of 0\.1 ms"),
         ):
             with pytest.raises(NetworkError, match=words):
                 projection.record(*wrong)
         static = sim.Projection(cells, cells, sim.OneToOneConnector(), sim.StaticSynapse())
-        with pytest.raises(NetworkError, match="'weight' of StaticSynapse is no state that spikes change"):
+        with pytest.raises(
+            NetworkError, match="'weight' of StaticSynapse cannot be recorded: it is no state that spikes change"
+        ):
             static.record("weight")
         sim.run(1.0)
         with pytest.raises(CaptureError, match=r"A recording of the synapses of .* cannot be added after a run"):
