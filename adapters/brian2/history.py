@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.printers.brian2_targets import named_at_target
 from unisono.adapters.codegen.synapse_replay import Events, replay
 from unisono.adapters.codegen.synapse_step import LAST_POST, SynapseProgram
 
@@ -93,7 +92,7 @@ class CatchUp:
         history: History,
     ) -> None:
         self._program, self._targets, self._dendritic, self._history = program, targets, dendritic, history
-        self._values = {name: values[name] for name in named_at_target(program)}
+        self._values = {name: values[name] for name in program.known_at_target}
 
     def before_arrivals(self, synapses: Integers) -> None:
         """Catch up before spikes of the source that arrive at the end of the present step."""

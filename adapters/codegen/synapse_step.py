@@ -64,6 +64,12 @@ class SynapseProgram:
         changed = {a.target for a in (*self.assignments, *self.at_target)}
         return tuple(name for name in self.values if name in changed)
 
+    @property
+    def known_at_target(self) -> tuple[str, ...]:
+        """Values that a spike of the target reads or changes."""
+        known = {a.target for a in self.at_target}.union(*(names_in(_tree(a.expression)) for a in self.at_target))
+        return tuple(name for name in self.values if name in known)
+
 
 def synapse_program(model: SynapseModel) -> SynapseProgram:
     """The program of a synapse model.
@@ -82,13 +88,17 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
         at_target = _at_spike(model, model.post_statements, (), post, pre)
     names = {**pre.names, **post.names}
     sent = f"(({renamed(Assignment('', model.sent), names).expression}) + {TO_GRID}) - {TO_GRID}"
-    expressions = [ast.parse(text, mode="eval") for text in (sent, *(a.expression for a in (*at_source, *at_target)))]
-    named = {a.target for a in (*at_source, *at_target)}.union(*map(names_in, expressions))
+    expressions = (sent, *(a.expression for a in (*at_source, *at_target)))
+    named = {a.target for a in (*at_source, *at_target)}.union(*(names_in(_tree(text)) for text in expressions))
     states = (*model.states, *model.traces, *map(before, model.traces))
     known = (*model.parameters, *states, LAST, LAST_PRE, LAST_POST, LENGTH, TO_GRID)
     values = tuple(name for name in known if name in named)
     common = tuple(name for name in (LENGTH,) if name in values)
     return SynapseProgram(model, at_source, sent, values, common, at_target)
+
+
+def _tree(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def sides(model: SynapseModel) -> tuple[Side, Side]:

@@ -22,13 +22,11 @@ from unisono.adapters.codegen.printers.genn import (
     synapse_code,
 )
 from unisono.adapters.codegen.synapse_replay import Events, replay
-from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract.delay_groups import DelayGroup
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.adapters.pygenn.cells import Cells, number
 from unisono.adapters.pygenn.sources import Sources
-from unisono.models.dynamics.expressions import names_in, parse_expression
 from unisono.models.network import Network
 
 Floats = NDArray[np.float64]
@@ -76,8 +74,8 @@ class Connections:
 
     def settle(self, step: int) -> None:
         """Put changed values in force, for the steps from one on; what happened before it had the old ones."""
-        read = _at_target(self._program)
-        if step and any(not read.isdisjoint(new.values) for new in self._stale):
+        known = set(self._program.known_at_target)
+        if step and any(not known.isdisjoint(new.values) for new in self._stale):
             for group in self.groups:
                 group.catch_up(step)
         for new in self._stale:
@@ -228,12 +226,6 @@ class SynapseGroup:
         spikes.view[: cells.size] = cells
         counts.push_to_device()
         spikes.push_to_device()
-
-
-def _at_target(program: SynapseProgram) -> frozenset[str]:
-    """What a spike of the target reads or changes."""
-    read = (names_in(parse_expression(a.expression)) | {a.target} for a in program.at_target)
-    return frozenset[str]().union(*read)
 
 
 def _rounded(longest: int) -> int:

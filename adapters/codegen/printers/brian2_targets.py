@@ -6,7 +6,6 @@ catch up when a spike of their source arrives, side by side as they lie.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection
 from typing import ClassVar
 
@@ -14,7 +13,6 @@ from unisono.adapters.codegen.printers.brian2 import AROUND_SYNAPSE, CPP_VALUES,
 from unisono.adapters.codegen.printers.printer import CPrinter
 from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.codegen.synapse_step import LAST_POST, SynapseProgram
-from unisono.models.dynamics.expressions import names_in
 
 #: The arguments: how many synapses, up to which grid point, and whether what arrives there follows, as int64; the
 #: synapses; three arrays of the history (number of the last spike of each cell, steps of the spikes, number of the
@@ -59,13 +57,6 @@ class _Printer(CPrinter):
     functions: ClassVar = {**CPrinter.functions, "min": OWN_FUNCTIONS["min"], "max": OWN_FUNCTIONS["max"]}
 
 
-def named_at_target(program: SynapseProgram) -> tuple[str, ...]:
-    """Values that a spike of the target reads or changes."""
-    trees = (ast.parse(a.expression, mode="eval") for a in program.at_target)
-    names = {a.target for a in program.at_target}.union(*map(names_in, trees))
-    return tuple(name for name in program.values if name in names)
-
-
 def catching_up(program: SynapseProgram, per_synapse: Collection[str], delays_differ: bool, real: str) -> str:
     """The function with which synapses catch up with spikes of their targets.
 
@@ -79,7 +70,7 @@ def catching_up(program: SynapseProgram, per_synapse: Collection[str], delays_di
     real : str
         Type of the values.
     """
-    names, changed = named_at_target(program), {a.target for a in program.at_target}
+    names, changed = program.known_at_target, {a.target for a in program.at_target}
     inline = (OWN_FUNCTIONS[name] for name in ("min", "max"))
     known = [f"{in_synapse(n)} = all_{n}[{'synapse' if n in per_synapse else '0'}];" for n in names]
     return _FUNCTION.format(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from synapse_models import BCM, PAIR_STDP
 
-from unisono.adapters.codegen.printers.brian2_targets import catching_up, named_at_target
+from unisono.adapters.codegen.printers.brian2_targets import catching_up
 from unisono.adapters.codegen.synapse_step import synapse_program
 
 
 def test_only_what_a_spike_of_the_target_needs_is_read():
-    names = named_at_target(synapse_program(PAIR_STDP))
+    names = synapse_program(PAIR_STDP).known_at_target
     assert {"weight", "A_plus", "x", "y", "post__step"} <= set(names) and "A_minus" not in names
     assert set(names) <= set(synapse_program(PAIR_STDP).values)
 
