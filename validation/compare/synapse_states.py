@@ -80,7 +80,7 @@ class SynapseCheck:
 
 
 def synapse_checks(
-    a: Recording, b: Recording, network: Network, before: tuple[int, int] | None = None
+    a: Recording, b: Recording, network: Network, before: tuple[int, int] | None = None, rounding: float = ROUNDING
 ) -> Iterator[SynapseCheck]:
     """The states of all synapses that change while spikes are identical: samples, then those at the end.
 
@@ -90,6 +90,8 @@ def synapse_checks(
     network : Network
     before : (int, int), optional
         Trial and step of the first spike that only one of the two has; without it there is none.
+    rounding : float
+        What is allowed of states at the end, as a part of the largest value.
     """
     for trial, (one, other) in enumerate(zip(a.trials, b.trials, strict=True)):
         if before is not None and trial == before[0]:
@@ -104,7 +106,7 @@ def synapse_checks(
                 if state not in first or state not in second:
                     yield SynapseCheck(*known, missing=True, different=projection.size)
                     continue
-                yield _check(known, first[state][np.newaxis], second[state][np.newaxis], projection)
+                yield _check(known, first[state][np.newaxis], second[state][np.newaxis], projection, rounding)
 
 
 def _of_samples(
@@ -128,14 +130,18 @@ def _of_samples(
 
 
 def _check(
-    known: tuple[int, str, str, str, int], p: NDArray[np.float64], q: NDArray[np.float64], projection: Projection
+    known: tuple[int, str, str, str, int],
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
+    projection: Projection,
+    rounding: float = ROUNDING,
 ) -> SynapseCheck:
     """Two sets of samples, shape (samples, synapses) each."""
     difference = np.abs(p - q)
     largest = np.where(np.isnan(difference), np.inf, difference).max(axis=0)
     worst = int(np.argmax(largest))
     scale = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q))
-    allowed = ROUNDING * scale
+    allowed = rounding * scale
     return SynapseCheck(
         *known,
         equal=int((p == q).all(axis=0).sum()),
