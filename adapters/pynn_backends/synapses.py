@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,28 +27,27 @@ MODELS = (*RULES, "TsodyksMarkramSynapse", "SimpleStochasticSynapse", "Stochasti
 
 
 @dataclass(frozen=True)
-class Only:
-    """The only value that a backend takes.
+class Limit:
+    """Which values a backend takes.
 
     Attributes
     ----------
-    value : float or None
-        None: any, if it is the same for all synapses of a projection.
+    takes : callable
+        Whether it takes values, shape () or (synapses,).
     error : str
-        What PyNN says to another one.
+        What PyNN says to others.
+    remedy : str
+        What works.
     """
 
-    value: float | None
+    takes: Callable[[NDArray[Any]], bool]
     error: str
+    remedy: str
 
-    def takes(self, values: NDArray[Any]) -> bool:
-        """Whether the backend takes the values."""
-        return not values.ndim if self.value is None else bool((values == self.value).all())
 
-    @property
-    def remedy(self) -> str:
-        """What works."""
-        return "Give all synapses of a projection the same." if self.value is None else f"Set it to {self.value:g}."
+def only(value: float, error: str) -> Limit:
+    """One value alone."""
+    return Limit(lambda values: bool((values == value).all()), error, f"Set it to {value:g}.")
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class Plasticity:
     ----------
     lacking : mapping of str to str
         Models that it does not have, and what PyNN says when a script makes one.
-    fraction : Only, optional
+    fraction : Limit, optional
         The ``dendritic_delay_fraction`` that it takes; without: any.
-    parameters : mapping of str to Only
+    parameters : mapping of str to Limit
         Parameters of which it does not take any value.
     faults : mapping of str to tuple of str
         By model, names of the injected faults that the backend is known to have, in the order in which they are
@@ -69,9 +68,9 @@ class Plasticity:
     """
 
     lacking: Mapping[str, str]
-    fraction: Only | None = None
+    fraction: Limit | None = None
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parameters: Mapping[str, Only] = field(default_factory=dict)
+    parameters: Mapping[str, Limit] = field(default_factory=dict)
 
     def known_faults(self, projections: Sequence[Projection]) -> tuple[str, ...]:
         """Names of the known faults of the rules in a network, each once."""
@@ -99,10 +98,10 @@ class Plasticity:
                 f"{where}: it does not take this dendritic_delay_fraction; PyNN says: {self.fraction.error}",
                 self.fraction.remedy,
             )
-        for parameter, only in self.parameters.items():
-            if parameter in projection.parameters and not only.takes(projection.parameters[parameter]):
+        for parameter, limit in self.parameters.items():
+            if parameter in projection.parameters and not limit.takes(projection.parameters[parameter]):
                 raise UnsupportedFeature(
-                    f"{where}: it does not take this {parameter}; PyNN says: {only.error}", only.remedy
+                    f"{where}: it does not take this {parameter}; PyNN says: {limit.error}", limit.remedy
                 )
         pairs = projection.pre.astype(np.int64) << 32 | projection.post
         if np.unique(pairs).size < pairs.size:
@@ -154,22 +153,23 @@ _PAIRS = tuple(name for name in RULES if name.startswith("SpikePair"))
 
 NEST = Plasticity(
     {"Vogels2011": _no("nest", "Vogels2011Rule")},
-    Only(1.0, "NEST does not currently support axonal delays"),
+    only(1.0, "NEST does not currently support axonal delays"),
     dict.fromkeys(_PAIRS, ("weights as of the source",)),
     {
-        "w_min": Only(0.0, "Non-zero minimum weight is not supported by NEST."),
-        "tau_minus": Only(None, "pyNN.NEST does not support tau_minus being different for different synapses"),
+        "w_min": only(0.0, "Non-zero minimum weight is not supported by NEST."),
     },
 )
 BRIAN2 = Plasticity(
     {
+        "SpikePairGutig": "No attribute with name mu_plus",
         "Vogels2011": _no("brian2", "Vogels2011Rule"),
         "SimpleStochasticSynapse": _no("brian2", "SimpleStochasticSynapse"),
         "StochasticTsodyksMarkramSynapse": _no("brian2", "StochasticTsodyksMarkramSynapse"),
     },
-    Only(0.0, "The pyNN.brian2 backend does not currently support dendritic delays"),
+    only(0.0, "The pyNN.brian2 backend does not currently support dendritic delays"),
     dict.fromkeys(_PAIRS, ("additive steps", "meeting spikes potentiate"))
     | {"TsodyksMarkramSynapse": ("no facilitation", "recovery with the current")},
+    {"tau_facil": Limit(lambda values: bool((values > 0).all()), "float division", "Set it to 1e-3 or more.")},
 )
 _SUMMED = ("meeting spikes {meeting}", "changes summed")
 _FREE = ("no upper bound", "no lower bound", *_SUMMED)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
 from unisono.models.network import Network, Projection
+from unisono.models.synapses.model import WEIGHT
 
 #: What rounding may come to, as a part of the largest value: simulators carry out the same events by the same formula,
 #: with functions that may differ in the last bit.
@@ -62,6 +63,11 @@ class SynapseCheck:
     def agrees(self) -> bool | None:
         """Whether the difference is one of rounding; None where there is nothing to compare."""
         return None if self.missing else self.largest <= self.allowed
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is a state behind the weight that one of the two does not show: spikes tell of it."""
+        return self.missing and self.time_ms is None and self.state != WEIGHT
 
     def __str__(self) -> str:
         if self.missing:

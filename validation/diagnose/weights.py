@@ -164,6 +164,7 @@ class WeightSearch:
         fault, run = together(faults), self.runs[baseline]
         self.announce(f"{baseline}, if {fault.cause}.")
         self.tried += 1
+        self.of = max(self.of, self.tried)
         try:
             found = fault.run(self.runs.network, [baseline], run.settings, self.executor)[baseline]
         except UnisonoError:
@@ -191,7 +192,7 @@ def _same(one: Recording | None, other: Recording | None, network: Network) -> t
     """How many final states of synapses agree, and of how many; none where a spike differs."""
     if one is None or other is None or shape_difference(one, other):
         return 0, 0
-    checks = list(synapse_checks(one, other, network, rounding=NEAR))
+    checks = [c for c in synapse_checks(one, other, network, rounding=NEAR) if not c.is_hidden]
     of = sum(check.synapses for check in checks)
     if first_mismatch(one, other, network) is not None:
         return 0, of
