@@ -147,7 +147,10 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
-    return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
+    plan, known = requirement.plan, next(iter(agreement.statistics.values()), None)
+    expected = plan.judged(known) if plan is not None and known is not None else ()
+    problems = {**result.problems, **failed}
+    return replace(result, agreement=agreement, pairs=pairs, problems=problems, expected=expected)
 
 
 def pair_result(pair: Pair, requirement: Requirement) -> PairResult:

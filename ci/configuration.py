@@ -11,8 +11,10 @@ from typing import Any
 from unisono.adapters import registry
 from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
+from unisono.ci.planning import plan_from
 from unisono.models.errors import ConfigurationError, UnisonoError
 from unisono.models.registry import nearest
+from unisono.validation.description.plan import Plan
 from unisono.validation.verdict import FORMER, REQUIRABLE, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
@@ -84,6 +86,15 @@ MODEL = {
     "runs": Key("whole number of at least 1", "seeds a side of 'equivalent'"),
     "pilot": Key("whole number of at least 1", "seeds that the margins of 'equivalent' come from"),
     "first_seed": Key("whole number of at least 0", "the first seed"),
+    "plan": Key("table", "what its author asks, assumes and expects"),
+}
+
+PLAN = {
+    "question": Key("text", "what the model is to answer"),
+    "reason": Key("text", "why this kind of model and method"),
+    "assumptions": Key("list of texts", "what is taken for granted"),
+    "outcome": Key("text", "what is expected, in words"),
+    "expect": Key("table", "bounds of statistics"),
 }
 
 #: Keys that belong to some tiers only.
@@ -119,6 +130,7 @@ class Requirement:
     settings : Settings
     time_limit : float or None
         Seconds.
+    plan : Plan or None
     """
 
     name: str
@@ -134,6 +146,7 @@ class Requirement:
     transient: float = TRANSIENT
     settings: Settings = field(default_factory=Settings)
     time_limit: float | None = None
+    plan: Plan | None = None
 
     @property
     def seeded(self) -> bool:
@@ -226,6 +239,34 @@ def read(path: str | Path = FILE) -> Configuration:
     )
 
 
+def plan_of(model: str, path: Path | None = None) -> Plan | None:
+    """The plan of a model: of that configuration, or of :data:`FILE` if it is there and has one.
+
+    Parameters
+    ----------
+    model : str
+        A library model, a file, or the name of a ``[[model]]``.
+    path : Path, optional
+
+    Raises
+    ------
+    ConfigurationError
+        If the configuration cannot be read, or a named one has no plan of that model.
+    """
+    if path is None and not Path(FILE).is_file():
+        return None
+    configuration = read(path or FILE)
+    named = [r for r in configuration.models if model in (r.name, r.source.model) or _same(model, r.source.model)]
+    found = next((r.plan for r in named if r.plan is not None), None)
+    if found is None and path is not None:
+        raise ConfigurationError(f"{path} has no plan of '{model}'.", "Give its [[model]] a table [model.plan].")
+    return found
+
+
+def _same(a: str, b: str) -> bool:
+    return Path(a).exists() and Path(b).exists() and Path(a).samefile(b)
+
+
 class _Reader:
     """Checks the tables of one file."""
 
@@ -276,7 +317,15 @@ class _Reader:
             float(values.get("transient", TRANSIENT)),
             Settings(numerics),
             values.get("time_limit"),
+            self.plan(table, entry),
         )
+
+    def plan(self, table: str, entry: Mapping[str, Any]) -> Plan | None:
+        """The plan of a model."""
+        if "plan" not in entry:
+            return None
+        self.check(f"{table} plan", entry["plan"], PLAN)
+        return plan_from(entry["plan"], lambda key, text, remedy: self.error(f"{table} plan", key, text, remedy))
 
     def tier(self, table: str, word: str) -> Level:
         """The tier of a word, which an earlier version may have written."""

@@ -25,6 +25,9 @@ def _cases(model: ModelResult) -> list[TestCase]:
     cases += [_skipped(name, text, group) for name, text in model.untested.items()]
     if model.error:
         cases.append(case("model", group, error=model.error))
+    if model.requirement.plan is not None and model.requirement.plan.expectations:
+        details = "\n".join(one.text for one in model.expected)
+        cases.append(of_outcome("plan", group, model.plan_status, model.why, details))
     if model.baseline:
         cases.append(_baseline(model.baseline, group))
     if cases:

@@ -146,6 +146,8 @@ def _show(gate: Gate) -> None:
             table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
             table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
+        if model.requirement.plan is not None and model.requirement.plan.expectations:
+            table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)
@@ -156,7 +158,13 @@ def _show(gate: Gate) -> None:
             model.error,
             *model.problems.values(),
             *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
+            *(one.text for one in model.expected if not one.held),
         ]
+        if model.plan_status is Outcome.OPEN:
+            told.append(model.why)
+        for one in model.expected:
+            if one.held:
+                say(f"{model.name}: {one.text}")
         if model.baseline and not model.baseline.updated:
             told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
             for change in model.baseline.changes:
