@@ -37,7 +37,8 @@ def formulas_of(text: str, note: str = "") -> list[Formula]:
         unit, _, condition = unit.partition("(")
         name, sign, right = match["state"] or match["name"], match["sign"], match["right"]
         if match["state"]:
-            found.append(Formula("derivative", name, right, sign, unit.strip(), condition.strip(") ")))
+            when = condition.strip(") ") or ("changed by spikes alone" if right == "0" else "")
+            found.append(Formula("derivative", name, right, sign, unit.strip(), when))
         elif unit:
             found.append(Formula("definition", name, right, sign, unit.strip()))
         else:

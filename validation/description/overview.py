@@ -15,6 +15,9 @@ from unisono.validation.statistics.statistics import statistics_of
 #: Units of the parameters of sources.
 _SOURCE_UNITS = {"rate": "Hz", "beta": "Hz", "alpha": "1"}
 
+#: A source that is to spike this long, ms, does so without an end: PyNN's default.
+_FOREVER = 1e10
+
 
 def summary(network: Network) -> Section:
     """Table A."""
@@ -53,7 +56,8 @@ def inputs(network: Network) -> Section:
     for index, population in enumerate(network.populations):
         if not population.is_source:
             continue
-        given = [f"{n} {spread(v, _SOURCE_UNITS.get(n, 'ms'))}" for n, v in population.parameters.items()]
+        shown = {n: v for n, v in population.parameters.items() if n != "duration" or np.any(v < _FOREVER)}
+        given = [f"{n} {spread(v, _SOURCE_UNITS.get(n, 'ms'))}" for n, v in shown.items()]
         spikes = sum(
             int(np.broadcast_to(s.counts, s.steps.shape).sum()) for s in network.spikes if s.population == index
         )
