@@ -1,8 +1,8 @@
 """A network of excitatory and inhibitory cells with random input: a raster, and rates of both populations.
 
-A model of a guide to spiking networks. As published it has no spikes: its cells rest at -65 mV under a threshold of -50 mV and
-nothing drives them. Here each cell has a Poisson input of its own, inhibition is ``g`` times as strong as excitation for a
-quarter of the cells, and weights are given by what a spike adds to the potential.
+A model of a guide to spiking networks. As published it has no spikes: its cells rest at -65 mV under a threshold of
+-50 mV and nothing drives them. Here each cell has a Poisson input of its own, inhibition is ``g`` times as strong as
+excitation for a quarter of the cells, and weights are given by what a spike adds to the potential.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A gamma rhythm: excitatory cells recruit inhibitory ones, whose inhibition decays and lets them fire again.
 
-A model of a guide to spiking networks. As published its input never decays, so that the network falls silent after 5 ms, and
-the sampling rate of its spectrum is wrong by two. Here each excitatory cell has a Poisson input, all synapses decay, and the
-spectrum is that of the population rate in bins of 1 ms (``spectral peak`` of the report). The period is about the time that
-inhibition takes to decay: a longer ``tau_inh`` makes the rhythm slower.
+A model of a guide to spiking networks. As published its input never decays, so that the network falls silent after 5
+ms, and the sampling rate of its spectrum is wrong by two. Here each excitatory cell has a Poisson input, all synapses
+decay, and the spectrum is that of the population rate in bins of 1 ms (``spectral peak`` of the report). The period
+is about the time that inhibition takes to decay: a longer ``tau_inh`` makes the rhythm slower.
 """
 
 from __future__ import annotations

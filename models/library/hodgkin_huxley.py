@@ -1,8 +1,8 @@
 """The cell of Hodgkin and Huxley (1952) under a step of current, with its gates recorded.
 
-A model of a guide to spiking networks. The published snippet names no threshold, so that a simulator counts no spike, or one
-in every step above 0 mV; here a spike is one crossing of ``v_thresh`` upward. The gates begin in their steady state at rest,
-and the time step is 0.01 ms, which the sodium gate needs. Parameters: table in ``docs/library.md``.
+A model of a guide to spiking networks. The published snippet names no threshold, so that a simulator counts no spike,
+or one in every step above 0 mV; here a spike is one crossing of ``v_thresh`` upward. The gates begin in their steady
+state at rest, and the time step is 0.01 ms, which the sodium gate needs. Parameters: table in ``docs/library.md``.
 """
 
 from __future__ import annotations

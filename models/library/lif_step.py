@@ -1,8 +1,8 @@
 """A leaky integrate-and-fire cell under a step of current: silent, firing at a constant rate, silent again.
 
-A first model of a guide to spiking networks. Its rate follows from the equations: with ``R = tau_m/cm`` and
-``d = v_thresh - v_rest`` the intervals are ``tau_refrac + tau_m ln(R I/(R I - d))``, and below the rheobase ``d/R`` there is
-no spike. Here the cell fires above 0.75 nA.
+A first model of a guide to spiking networks. Its rate follows from the equations: with ``R = tau_m/cm`` and ``d =
+v_thresh - v_rest`` the intervals are ``tau_refrac + tau_m ln(R I/(R I - d))``, and below the rheobase ``d/R`` there
+is no spike. Here the cell fires above 0.75 nA.
 """
 
 from __future__ import annotations

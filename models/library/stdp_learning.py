@@ -1,9 +1,9 @@
 """Plasticity by pairs of spikes: inputs that fire together win, and the weights are followed.
 
-A model of a guide to spiking networks. As published it uses a name that no language allows (``A+``), and both of its updates
-potentiate, so that every weight ends at its upper bound. Here a target spike after an input potentiates and one before it depresses;
-depression is a little stronger (``ratio``), so that inputs without a relation to the target's spikes lose. Half of the inputs
-share spikes; their weights end above those of the other half.
+A model of a guide to spiking networks. As published it uses a name that no language allows (``A+``), and both of its
+updates potentiate, so that every weight ends at its upper bound. Here a target spike after an input potentiates and
+one before it depresses; depression is a little stronger (``ratio``), so that inputs without a relation to the
+target's spikes lose. Half of the inputs share spikes; their weights end above those of the other half.
 """
 
 from __future__ import annotations
