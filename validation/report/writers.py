@@ -16,6 +16,8 @@ WRITERS: Registry[Callable[..., Any]] = Registry(
         "Convergence as html": Lazy("unisono.validation.report.convergence:render"),
         "Convergence as figure": Lazy("unisono.validation.report.convergence:save_figure"),
         "Detection as html": Lazy("unisono.validation.report.detection:render"),
+        "LintReport as annotations": Lazy("unisono.validation.report.lint:commands"),
+        "LintReport as sarif": Lazy("unisono.validation.report.lint:sarif"),
         "Study as html": Lazy("unisono.validation.report.study:render"),
     },
 )
