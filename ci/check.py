@@ -22,6 +22,7 @@ from unisono.models.errors import ConfigurationError, NotReady, UnsupportedFeatu
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
 from unisono.validation.compare.pair import Pair
+from unisono.validation.lint import LintReport, lint
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest
 from unisono.validation.workflow import Watch, Workflow, unwatched
 
@@ -99,7 +100,8 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
         if context.selftest and (obstacle := context.selftest.obstacle(network, requirement.settings)):
             return ModelResult(requirement, error=obstacle)
         problems, untested = _readiness(requirement, network, context)
-        result = ModelResult(requirement, problems=problems, untested=untested)
+        linted = _linted(requirement, network, context)
+        result = ModelResult(requirement, problems=problems, untested=untested, lint=linted)
         here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, context)
@@ -115,6 +117,13 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
         return result
     except Exception as error:  # an error of ours, too, costs this model alone
         return ModelResult(requirement, error=str(named(error)))
+
+
+def _linted(requirement: Requirement, network: Network, context: CheckContext) -> LintReport | None:
+    """The findings on a model, where they are asked for; a self-test is about simulators alone."""
+    if requirement.lint is None or context.selftest:
+        return None
+    return lint(network, requirement.source.model, requirement.lint_ignore)
 
 
 def _readiness(

@@ -13,6 +13,7 @@ from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
 from unisono.models.errors import ConfigurationError, UnisonoError
 from unisono.models.registry import nearest
+from unisono.validation.lint.findings import Severity
 from unisono.validation.verdict import FORMER, REQUIRABLE, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
@@ -63,6 +64,8 @@ SHARED = {
     "numerics": Key("text", "matched, native or euler"),
     "time_limit": Key("number above zero", "seconds that one run may take"),
     "transient": Key("number of at least zero", "time cut before the statistics, ms"),
+    "lint": Key("text", "severity of findings of 'unisono lint' that fail a model: error, warning or note"),
+    "lint_ignore": Key("list of texts", "rules of 'unisono lint' to leave out"),
 }
 
 GATE = {
@@ -119,6 +122,10 @@ class Requirement:
     settings : Settings
     time_limit : float or None
         Seconds.
+    lint : Severity or None
+        From which on findings of `unisono lint` fail the model; None: it is not asked.
+    lint_ignore : tuple of str
+        Rules to leave out.
     """
 
     name: str
@@ -134,6 +141,8 @@ class Requirement:
     transient: float = TRANSIENT
     settings: Settings = field(default_factory=Settings)
     time_limit: float | None = None
+    lint: Severity | None = None
+    lint_ignore: tuple[str, ...] = ()
 
     @property
     def seeded(self) -> bool:
@@ -276,7 +285,20 @@ class _Reader:
             float(values.get("transient", TRANSIENT)),
             Settings(numerics),
             values.get("time_limit"),
+            *self.lint(table, values),
         )
+
+    def lint(self, table: str, values: Mapping[str, Any]) -> tuple[Severity | None, tuple[str, ...]]:
+        """The severity from which on findings fail the model, and the rules that are left out."""
+        from unisono.validation.lint import RULES
+
+        ignored = tuple(values.get("lint_ignore", ()))
+        for name in ignored:
+            self.choice(table, "lint_ignore", name, tuple(RULES))
+        if "lint" not in values:
+            return None, ignored
+        self.choice(table, "lint", values["lint"], tuple(Severity))
+        return Severity(values["lint"]), ignored
 
     def tier(self, table: str, word: str) -> Level:
         """The tier of a word, which an earlier version may have written."""

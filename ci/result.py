@@ -14,6 +14,7 @@ from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
+    from unisono.validation.lint import Finding, LintReport
 
 #: What a self-test has shown, by exit status.
 SHOWN = (
@@ -92,6 +93,7 @@ class ModelResult:
     agreement : Agreement or None
     convergence : Convergence or None
     study : Study or None
+    lint : LintReport or None
     baseline : Comparison or None
     seconds : float
     """
@@ -104,6 +106,7 @@ class ModelResult:
     agreement: Agreement | None = None
     convergence: Convergence | None = None
     study: Any = None
+    lint: LintReport | None = None
     baseline: Comparison | None = None
     seconds: float = 0.0
 
@@ -136,9 +139,25 @@ class ModelResult:
         return worst(statuses)
 
     @property
+    def failing(self) -> tuple[Finding, ...]:
+        """Findings of `unisono lint` of the severity that fails the model, and above."""
+        severity = self.requirement.lint
+        return self.lint.at_least(severity) if self.lint and severity else ()
+
+    @property
+    def failing_text(self) -> str:
+        """Those findings in one line."""
+        return " ".join(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in self.failing)
+
+    @property
+    def lint_status(self) -> Outcome:
+        """Whether the network has no finding that fails it."""
+        return Outcome.DISAGREE if self.failing else Outcome.AGREE
+
+    @property
     def status(self) -> Outcome:
-        """Of the tier and the baseline."""
-        return worst([self.tier_status, self.baseline.status if self.baseline else Outcome.AGREE])
+        """Of the tier, the findings and the baseline."""
+        return worst([self.tier_status, self.lint_status, self.baseline.status if self.baseline else Outcome.AGREE])
 
     @property
     def why(self) -> str:
@@ -148,6 +167,8 @@ class ModelResult:
             told = [self.error, *self.problems.values()] if self.tier_status is Outcome.OPEN else []
             told += [f"{pair.name}: {pair.why}" for pair in found]
             return next((text for text in told if text), "")
+        if self.failing:
+            return self.failing[0].text
         if self.baseline and self.baseline.status is not Outcome.AGREE:
             return self.baseline.sentence
         return found[0].verdict.evidence if found else ""
@@ -192,6 +213,7 @@ class ModelResult:
             "problems": dict(self.problems),
             "not_tested": dict(self.untested),
             "error": self.error,
+            "lint": self.lint.to_dict() if self.lint else None,
             "baseline": self.baseline.to_dict() if self.baseline else None,
             "agreement": self.agreement.to_dict() if self.agreement else None,
             "seconds": round(self.seconds, 3),

@@ -62,9 +62,7 @@ def lint(
     sarif: Annotated[
         Path | None, typer.Option("--sarif", help="Write the findings as SARIF, for code scanning.")
     ] = None,
-    github: Annotated[
-        bool, typer.Option("--github", envvar="GITHUB_ACTIONS", help="Print annotations of GitHub Actions.")
-    ] = False,
+    github: options.GitHub = False,
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
     jobs: options.Jobs = 1,

@@ -15,8 +15,16 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NAMES = {Severity.NOTE: "notice", Severity.WARNING: "warning", Severity.ERROR: "error"}
 
 
-def sarif(report: LintReport) -> str:
-    """The findings as SARIF 2.1.0: a result each, at the file of the model where it has one."""
+def sarif(*reports: LintReport) -> str:
+    """The findings as SARIF 2.1.0: a run for each report, a result for each finding.
+
+    A result is shown at the file of the model, where it has one.
+    """
+    runs = [_run(report) for report in reports]
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _run(report: LintReport) -> dict[str, Any]:
     names = list(report.rules)
     rules = [
         {
@@ -32,8 +40,11 @@ def sarif(report: LintReport) -> str:
         for finding in network.findings
     ]
     driver = {"name": "Unisono", "version": unisono_version(), "rules": rules}
-    run = {"tool": {"driver": driver}, "results": results}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+    return {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"unisono lint/{report.model}"},
+        "results": results,
+    }
 
 
 def _result(finding: Finding, number: int, model: str, network: str) -> dict[str, Any]:
