@@ -64,7 +64,7 @@ def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
             projection.label,
             source=PAIRS,
         )
-    elif additive:
+    elif additive and projection.size >= LEARNING:
         yield rule.finding(
             Severity.NOTE,
             "The pair rule has neither weight dependence nor homeostasis: weights gather at both bounds.",

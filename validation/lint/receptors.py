@@ -17,6 +17,9 @@ DECAY = {
     -1: {"GABA_A": (0.2, 30.0), "GABA_B": (80.0, 500.0)},
 }
 
+#: The receptors that PyNN's own cells have.
+PYNN_NAMES = ("excitatory", "inhibitory")
+
 #: PyNN's default of both time constants, ms.
 DEFAULT = 5.0
 
@@ -42,7 +45,8 @@ def _decay(rule: Rule, subject: Subject, projection: Projection) -> Iterator[Fin
         return
     usual = ", ".join(f"{receptor} {low:g} to {high:g} ms" for receptor, (low, high) in known.items())
     shortest = min(low for low, _ in known.values())
-    remedy = "Name the receptor that is meant, and take its time constant; several receptors need PointNeuron."
+    remedy = "Name the receptor that is meant, and take its time constant"
+    remedy += "; a PointNeuron has several receptors." if projection.receptor in PYNN_NAMES else "."
     if tau < shortest:
         seconds = 1.0 <= tau * 1000 <= 500.0 and tau < 0.1
         remedy = (
