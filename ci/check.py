@@ -22,7 +22,6 @@ from unisono.models.errors import ConfigurationError, NotReady, UnsupportedFeatu
 from unisono.models.network import Network
 from unisono.validation.compare.agreement import Agreement
 from unisono.validation.compare.pair import Pair
-from unisono.validation.lint import LintReport, lint
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest
 from unisono.validation.workflow import Watch, Workflow, unwatched
 
@@ -100,8 +99,9 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
         if context.selftest and (obstacle := context.selftest.obstacle(network, requirement.settings)):
             return ModelResult(requirement, error=obstacle)
         problems, untested = _readiness(requirement, network, context)
-        linted = _linted(requirement, network, context)
-        result = ModelResult(requirement, problems=problems, untested=untested, lint=linted)
+        result = ModelResult(requirement, problems=problems, untested=untested)
+        if requirement.lint and not context.selftest:  # a self-test is about simulators alone
+            result = replace(result, lint=requirement.lint.of(network, requirement.source.model))
         here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, context)
@@ -117,13 +117,6 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
         return result
     except Exception as error:  # an error of ours, too, costs this model alone
         return ModelResult(requirement, error=str(named(error)))
-
-
-def _linted(requirement: Requirement, network: Network, context: CheckContext) -> LintReport | None:
-    """The findings on a model, where they are asked for; a self-test is about simulators alone."""
-    if requirement.lint is None or context.selftest:
-        return None
-    return lint(network, requirement.source.model, requirement.lint_ignore)
 
 
 def _readiness(
@@ -156,7 +149,10 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
-    return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
+    plan, known = requirement.plan, next(iter(agreement.statistics.values()), None)
+    expected = plan.judged(known) if plan is not None and known is not None else ()
+    problems = {**result.problems, **failed}
+    return replace(result, agreement=agreement, pairs=pairs, problems=problems, expected=expected)
 
 
 def pair_result(pair: Pair, requirement: Requirement) -> PairResult:

@@ -28,6 +28,9 @@ def _cases(model: ModelResult) -> list[TestCase]:
         cases.append(case("model", group, error=model.error))
     if model.lint:
         cases.append(_lint(model, model.lint, group))
+    if model.requirement.plan is not None and model.requirement.plan.expectations:
+        details = "\n".join(one.text for one in model.expected)
+        cases.append(of_outcome("plan", group, model.plan_status, model.why, details))
     if model.baseline:
         cases.append(_baseline(model.baseline, group))
     if cases:

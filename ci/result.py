@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.ci.baseline import Comparison, Entry
 from unisono.ci.configuration import Requirement
+from unisono.validation.description.plan import Judged
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class ModelResult:
     study : Study or None
     lint : LintReport or None
     baseline : Comparison or None
+    expected : tuple of Judged
+        What the plan expects of statistics, and what came on the first simulator.
     seconds : float
     """
 
@@ -108,6 +111,7 @@ class ModelResult:
     study: Any = None
     lint: LintReport | None = None
     baseline: Comparison | None = None
+    expected: tuple[Judged, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -141,8 +145,8 @@ class ModelResult:
     @property
     def failing(self) -> tuple[Finding, ...]:
         """Findings of `unisono lint` of the severity that fails the model, and above."""
-        severity = self.requirement.lint
-        return self.lint.at_least(severity) if self.lint and severity else ()
+        asked = self.requirement.lint
+        return self.lint.at_least(asked.severity) if self.lint and asked else ()
 
     @property
     def failing_text(self) -> str:
@@ -155,9 +159,20 @@ class ModelResult:
         return Outcome.DISAGREE if self.failing else Outcome.AGREE
 
     @property
+    def plan_status(self) -> Outcome:
+        """Whether what the plan expects has come out; open where that was not measured."""
+        plan = self.requirement.plan
+        if plan is None or not plan.expectations:
+            return Outcome.AGREE
+        if not self.expected:
+            return Outcome.OPEN
+        return Outcome.AGREE if all(one.held for one in self.expected) else Outcome.DISAGREE
+
+    @property
     def status(self) -> Outcome:
-        """Of the tier, the findings and the baseline."""
-        return worst([self.tier_status, self.lint_status, self.baseline.status if self.baseline else Outcome.AGREE])
+        """Of the tier, the findings, the plan and the baseline."""
+        baseline = self.baseline.status if self.baseline else Outcome.AGREE
+        return worst([self.tier_status, self.lint_status, self.plan_status, baseline])
 
     @property
     def why(self) -> str:
@@ -169,6 +184,11 @@ class ModelResult:
             return next((text for text in told if text), "")
         if self.failing:
             return self.failing[0].text
+        if self.plan_status is not Outcome.AGREE:
+            failed = [one.text for one in self.expected if not one.held]
+            return (
+                failed[0] if failed else "What the plan expects was not measured: a single run compares two simulators."
+            )
         if self.baseline and self.baseline.status is not Outcome.AGREE:
             return self.baseline.sentence
         return found[0].verdict.evidence if found else ""
@@ -215,6 +235,7 @@ class ModelResult:
             "error": self.error,
             "lint": self.lint.to_dict() if self.lint else None,
             "baseline": self.baseline.to_dict() if self.baseline else None,
+            "expected": [one.to_dict() for one in self.expected],
             "agreement": self.agreement.to_dict() if self.agreement else None,
             "seconds": round(self.seconds, 3),
         }

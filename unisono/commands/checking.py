@@ -150,9 +150,11 @@ def _show(gate: Gate) -> None:
             table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
             table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
-        if model.lint:
-            asked = f"no {model.requirement.lint}"
+        if model.lint and model.requirement.lint:
+            asked = f"no {model.requirement.lint.severity}"
             table.add_row(escape(model.name), "lint", asked, model.lint.summary, said(model.lint_status))
+        if model.requirement.plan is not None and model.requirement.plan.expectations:
+            table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)
@@ -164,7 +166,13 @@ def _show(gate: Gate) -> None:
             *model.problems.values(),
             *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
             *(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in model.failing),
+            *(one.text for one in model.expected if not one.held),
         ]
+        if model.plan_status is Outcome.OPEN:
+            told.append(model.why)
+        for one in model.expected:
+            if one.held:
+                say(f"{model.name}: {one.text}")
         if model.baseline and not model.baseline.updated:
             told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
             for change in model.baseline.changes:
