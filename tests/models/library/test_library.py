@@ -25,6 +25,9 @@ SMALL = {
     "stdp_pairs": {},
     "song_abbott": {"inputs": 50, "inhibitory": 10, "duration": 50.0},
     "vogels_sprekeler": {"n": 100, "duration": 20.0},
+    "bi_poo": {"synapses": 3, "pairs": 2},
+    "bcm": {"inputs": 10, "duration": 400.0},
+    "tsodyks_uziel": {"n": 50, "duration": 20.0},
 }
 
 
