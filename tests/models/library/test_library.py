@@ -30,6 +30,9 @@ SMALL = {
     "stdp_learning": {"inputs": 10, "duration": 400.0},
     "hodgkin_huxley": {},
     "gamma_oscillation": {"n": 100, "duration": 20.0},
+    "bi_poo": {"synapses": 3, "pairs": 2},
+    "bcm": {"inputs": 10, "duration": 400.0},
+    "tsodyks_uziel": {"n": 50, "duration": 20.0},
 }
 
 
