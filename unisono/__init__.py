@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from unisono.models.network import Network as Network
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom_synapse import synapse as synapse
-    from unisono.validation.lint import lint as lint
     from unisono.models.pynn.parameter_sets import parameter_set as parameter_set
+    from unisono.validation.lint import lint as lint
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
