@@ -14,6 +14,7 @@ import typer
 
 from unisono.adapters.host import processes
 from unisono.adapters.runtime.unexpected import named
+from unisono.commands.advising import advise
 from unisono.commands.checking import check, init
 from unisono.commands.common import complain
 from unisono.commands.converging import converge
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, lint, run, compare, converge, ensemble, describe, selftest, init, check):
+for command in (doctor, models, advise, lint, run, compare, converge, ensemble, describe, selftest, init, check):
     app.command()(command)
 app.add_typer(env, name="env", no_args_is_help=True)
 
