@@ -29,11 +29,14 @@ PLASTICITY: Mapping[str, tuple[frozenset[str], str, str, str]] = {
         frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}),
         "sim.STDPMechanism(timing_dependence=sim.SpikePairRule(tau_plus=20.0, tau_minus=20.0, A_plus=0.01, "
         "A_minus=0.012), weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=w_max), weight=w, delay=d)",
-        "Pairs of spikes change the weight. A_minus*tau_minus above A_plus*tau_plus keeps uncorrelated inputs from winning; "
-        "w_max bounds them. Add homeostasis where rates must stay.",
+        "Pairs of spikes change the weight. With A_minus*tau_minus above A_plus*tau_plus, uncorrelated inputs lose; "
+        "w_max bounds the weights. Add homeostasis where rates must stay.",
         "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926; Bi & Poo (1998), J Neurosci 18:10464-10472",
     ),
 }
+
+#: Cells that NEST has built in, with the same exact integration as everywhere.
+BUILT_IN_ON_NEST = ("IF_curr_exp", "IF_curr_alpha", "IF_curr_delta")
 
 #: Cells from which on a GPU is worth its compilation and its transfers.
 GPU_CELLS = 10_000
@@ -147,9 +150,12 @@ def _synapses(question: Question) -> tuple[Recommendation, ...]:
         if model.conductance_based
         else "Nothing here depends on shunting; currents are exact at any step, and theory covers them."
     )
-    receptors = Recommendation(
-        "synapses", kind, why, "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1"
+    source = (
+        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1"
+        if model.conductance_based
+        else "Rotter & Diesmann (1999), Biol Cybern 81:381-402; Brunel (2000), J Comput Neurosci 8:183-208"
     )
+    receptors = Recommendation("synapses", kind, why, source)
     if question.plasticity == "none":
         return (receptors,)
     _, line, reason, source = PLASTICITY[question.plasticity]
@@ -189,19 +195,19 @@ def able(question: Question) -> dict[str, Capabilities]:
 
 def _prototype(question: Question) -> Recommendation:
     """Where a model is written and changed many times: what answers soonest."""
+    cell = question.asked.cell
     if question.own_equations:
         choice, why = (
             "brian2",
-            "It takes equations as text, compiles them in seconds, and shows an error with its place; 'unisono.cell' takes "
+            "It takes equations as text, compiles them in seconds, and shows where an error is; 'unisono.cell' takes "
             "the same text to every other simulator.",
         )
+    elif cell in BUILT_IN_ON_NEST and question.plasticity == "none":
+        choice, why = "nest", f"{cell} and static synapses are built in: nothing is compiled."
     else:
-        choice, why = (
-            "nest",
-            "PyNN's integrate-and-fire cells are built in: nothing is compiled, so the first answer comes at once.",
-        )
+        choice, why = "brian2", f"It compiles {cell} and its synapses in seconds, NEST takes longer."
     live = " A script can read and change it while it runs." if able(question)[choice].live else ""
-    return Recommendation("prototype on", choice, why + live, "capabilities; docs/benchmarks.md", _run(choice))
+    return Recommendation("prototype on", choice, why + live, "docs/benchmarks.md, benchmarks.first_run", _run(choice))
 
 
 def _production(question: Question) -> Recommendation:
@@ -209,12 +215,10 @@ def _production(question: Question) -> Recommendation:
     known = able(question)
     if question.gpu and question.cells >= GPU_CELLS and "pygenn-gpu" in known:
         why = (
-            f"From some {GPU_CELLS:,} cells on a GPU repays its compilation. No figure of ours: GeNN's authors ran the "
-            "microcircuit of 77,000 cells at 0.7 of real time on a GPU."
+            f"From some {GPU_CELLS:,} cells on a GPU repays its compilation. No figure of ours: GeNN's authors measured "
+            "the cortical microcircuit of 77,000 cells on several GPUs."
         )
-        source = (
-            "Knight & Nowotny (2018), Front Neurosci 12:941; Golosio et al. (2021), Front Comput Neurosci 15:627620"
-        )
+        source = "Knight & Nowotny (2018), Front Neurosci 12:941"
         return Recommendation("produce on", "pygenn-gpu", why, source, _run("pygenn-gpu"))
     costs = {name: cost for name in known if (cost := nearest(name, question.synapses)) is not None}
     choice = min(costs, key=lambda name: costs[name].total)

@@ -15,7 +15,7 @@ class Cost:
     simulator : str
     cells, synapses : int
     loop, total : float
-        Seconds of the simulation loop, and of preparation, building, loop and collection, with compiled code in the cache.
+        Seconds of the simulation loop, and of preparation to collection, with compiled code in the cache.
     memory : int
         Peak, MB.
     cold : float
