@@ -215,8 +215,8 @@ def _production(question: Question) -> Recommendation:
     known = able(question)
     if question.gpu and question.cells >= GPU_CELLS and "pygenn-gpu" in known:
         why = (
-            f"From some {GPU_CELLS:,} cells on a GPU repays its compilation. No figure of ours: GeNN's authors measured "
-            "the cortical microcircuit of 77,000 cells on several GPUs."
+            f"From some {GPU_CELLS:,} cells on a GPU repays its compilation. No figure of ours: GeNN's authors "
+            "measured the cortical microcircuit of 77,000 cells on several GPUs."
         )
         source = "Knight & Nowotny (2018), Front Neurosci 12:941"
         return Recommendation("produce on", "pygenn-gpu", why, source, _run("pygenn-gpu"))

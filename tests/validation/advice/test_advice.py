@@ -11,7 +11,7 @@ from unisono.models.cells import CELLS
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.library import build_network
-from unisono.validation.advice.advice import PLASTICITY, Question, able, advise
+from unisono.validation.advice.advice import BUILT_IN_ON_NEST, PLASTICITY, Question, able, advise
 from unisono.validation.advice.measured import COSTS, nearest
 from unisono.validation.advice.phenomena import PHENOMENA
 
@@ -50,12 +50,19 @@ def test_a_bursting_cell_bursts():
 
 
 def test_own_equations_are_written_on_brian2_and_large_networks_run_where_they_cost_least():
-    assert choices(phenomenon="bursting")["prototype on"] == "nest"
+    assert choices(phenomenon="rate")["prototype on"] == "nest"
+    assert choices(phenomenon="bursting")["prototype on"] == "brian2"
     assert choices(phenomenon="bursting", own_equations=True)["prototype on"] == "brian2"
     assert choices(phenomenon="rate", cells=100_000, gpu=True)["produce on"] == "pygenn-gpu"
     assert choices(phenomenon="rate", cells=100, gpu=True)["produce on"] != "pygenn-gpu"
     assert choices(phenomenon="rate", cells=20_000)["produce on"] in ("genn", "pygenn")
     assert not {"genn-gpu", "pygenn-gpu"} & set(able(Question("rate")))
+
+
+def test_what_nest_has_built_in_is_what_the_adapter_says():
+    from unisono.adapters.nest.models import BUILT_IN
+
+    assert set(BUILT_IN_ON_NEST) == set(BUILT_IN)
 
 
 def test_figures_are_those_of_the_benchmarks():
