@@ -100,6 +100,8 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             return ModelResult(requirement, error=obstacle)
         problems, untested = _readiness(requirement, network, context)
         result = ModelResult(requirement, problems=problems, untested=untested)
+        if requirement.lint and not context.selftest:  # a self-test is about simulators alone
+            result = replace(result, lint=requirement.lint.of(network, requirement.source.model))
         here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, context)

@@ -15,6 +15,7 @@ from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
+    from unisono.validation.lint import Finding, LintReport
 
 #: What a self-test has shown, by exit status.
 SHOWN = (
@@ -93,6 +94,7 @@ class ModelResult:
     agreement : Agreement or None
     convergence : Convergence or None
     study : Study or None
+    lint : LintReport or None
     baseline : Comparison or None
     expected : tuple of Judged
         What the plan expects of statistics, and what came on the first simulator.
@@ -107,6 +109,7 @@ class ModelResult:
     agreement: Agreement | None = None
     convergence: Convergence | None = None
     study: Any = None
+    lint: LintReport | None = None
     baseline: Comparison | None = None
     expected: tuple[Judged, ...] = ()
     seconds: float = 0.0
@@ -140,6 +143,22 @@ class ModelResult:
         return worst(statuses)
 
     @property
+    def failing(self) -> tuple[Finding, ...]:
+        """Findings of `unisono lint` of the severity that fails the model, and above."""
+        asked = self.requirement.lint
+        return self.lint.at_least(asked.severity) if self.lint and asked else ()
+
+    @property
+    def failing_text(self) -> str:
+        """Those findings in one line."""
+        return " ".join(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in self.failing)
+
+    @property
+    def lint_status(self) -> Outcome:
+        """Whether the network has no finding that fails it."""
+        return Outcome.DISAGREE if self.failing else Outcome.AGREE
+
+    @property
     def plan_status(self) -> Outcome:
         """Whether what the plan expects has come out; open where that was not measured."""
         plan = self.requirement.plan
@@ -151,9 +170,9 @@ class ModelResult:
 
     @property
     def status(self) -> Outcome:
-        """Of the tier, the plan and the baseline."""
+        """Of the tier, the findings, the plan and the baseline."""
         baseline = self.baseline.status if self.baseline else Outcome.AGREE
-        return worst([self.tier_status, self.plan_status, baseline])
+        return worst([self.tier_status, self.lint_status, self.plan_status, baseline])
 
     @property
     def why(self) -> str:
@@ -163,6 +182,8 @@ class ModelResult:
             told = [self.error, *self.problems.values()] if self.tier_status is Outcome.OPEN else []
             told += [f"{pair.name}: {pair.why}" for pair in found]
             return next((text for text in told if text), "")
+        if self.failing:
+            return self.failing[0].text
         if self.plan_status is not Outcome.AGREE:
             failed = [one.text for one in self.expected if not one.held]
             return (
@@ -212,6 +233,7 @@ class ModelResult:
             "problems": dict(self.problems),
             "not_tested": dict(self.untested),
             "error": self.error,
+            "lint": self.lint.to_dict() if self.lint else None,
             "baseline": self.baseline.to_dict() if self.baseline else None,
             "expected": [one.to_dict() for one in self.expected],
             "agreement": self.agreement.to_dict() if self.agreement else None,

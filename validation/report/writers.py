@@ -20,6 +20,8 @@ WRITERS: Registry[Callable[..., Any]] = Registry(
         "Description as latex": Lazy("unisono.validation.report.description_text:latex"),
         "Description as figure": Lazy("unisono.validation.report.network_figure:save_figure"),
         "Detection as html": Lazy("unisono.validation.report.detection:render"),
+        "LintReport as annotations": Lazy("unisono.validation.report.lint:commands"),
+        "LintReport as sarif": Lazy("unisono.validation.report.lint:sarif"),
         "Study as html": Lazy("unisono.validation.report.study:render"),
     },
 )
