@@ -4,7 +4,7 @@
 
 Poisson sources onto all cells of a population, with delays of 1 to 3 ms. The static network, the plastic one and the
 script take turns; figures are medians after a first turn that compiles. Scripts are in `benchmarks/native_scripts/`,
-for NEST and Brian2.
+for NEST, Brian2 and `pygenn`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks.measure import Result, machine, measured, medians, ratio, report, table
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import interpreter_of
 from unisono.adapters.runtime.live import live_run
 from unisono.models import pynn as sim
 from unisono.models.network import Network
@@ -30,7 +31,7 @@ RATE, LARGEST = 20.0, 0.04
 
 
 #: Simulators for which there is a script.
-BY_HAND = ("nest", "brian2")
+BY_HAND = ("nest", "brian2", "pygenn")
 
 
 def built(kind: str, sources: int, cells: int) -> Any:
@@ -78,7 +79,8 @@ def take_turns(names: list[str], networks: dict[str, Network], turns: int) -> di
                     kinds.setdefault(kind, []).append(run(name, network))
                 if name in BY_HAND:
                     module = f"benchmarks.native_scripts.plastic_{name}_script"
-                    result = measured(module, {"network": str(path)}, Path(folder) / name, 1800.0)
+                    python = interpreter_of(name, {})
+                    result = measured(module, {"network": str(path)}, Path(folder) / name, 1800.0, python)
                     kinds.setdefault("by hand", []).append(result)
     return found
 
