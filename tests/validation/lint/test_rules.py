@@ -246,6 +246,19 @@ def test_input_that_cannot_lift_cells_to_the_threshold_is_found_and_input_that_c
     assert driven(0.05) == ()
 
 
+def test_a_cell_whose_own_states_bring_it_to_the_threshold_is_left_alone():
+    def of(cell: str) -> tuple[Any, ...]:
+        def build(sim: Any) -> None:
+            sim.setup(timestep=0.1)
+            sim.Population(10, getattr(sim, cell)(tau_refrac=2.0)).record("spikes")
+            sim.run(100.0)
+
+        return lint(captured(build)).findings
+
+    assert [finding.rule for finding in of("IF_cond_exp")] == ["activity"]
+    assert of("IF_cond_exp_ip") == ()
+
+
 def test_sources_in_kilohertz_are_found():
     def build(sim: Any) -> None:
         sim.setup(timestep=0.1)
