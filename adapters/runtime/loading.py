@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,15 +87,25 @@ class ModelSource:
         if self.model in LIBRARY:
             options |= varied
         elif varied:
-            for name in varied:
-                if not any(f"{{{name}}}" in argument for argument in self.args):
-                    raise UnknownName(
-                        f"'{self.model}' cannot be given another {name}.",
-                        f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
-                    )
+            self.check_varied(varied)
             args = filled(self.args, varied)
         found = _load(self.model, self.on, args, settings, executor, watch, options, apart=True)
         return found if self.number is None else (_chosen(found, self.number, self.model),)
+
+    def check_varied(self, names: Iterable[str]) -> None:
+        """Check that the arguments of a script have a place for what is varied.
+
+        Raises
+        ------
+        UnknownName
+            If one has none.
+        """
+        for name in names:
+            if not any(f"{{{name}}}" in argument for argument in self.args):
+                raise UnknownName(
+                    f"'{self.model}' cannot be given another {name}.",
+                    f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
+                )
 
 
 def filled(args: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:

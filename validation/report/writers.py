@@ -15,7 +15,9 @@ WRITERS: Registry[Callable[..., Any]] = Registry(
         "Agreement as junit": Lazy("unisono.validation.report.junit:render"),
         "Convergence as html": Lazy("unisono.validation.report.convergence:render"),
         "Convergence as figure": Lazy("unisono.validation.report.convergence:save_figure"),
+        "CurrentCurve as html": Lazy("unisono.validation.report.current_curve:render"),
         "Detection as html": Lazy("unisono.validation.report.detection:render"),
+        "Exploration as html": Lazy("unisono.validation.report.exploration:render"),
         "Study as html": Lazy("unisono.validation.report.study:render"),
     },
 )
