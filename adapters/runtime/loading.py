@@ -191,21 +191,35 @@ def _load(
 ) -> tuple[Loaded, ...]:
     from unisono.models.library import LIBRARY, build_network
 
-    path = Path(model)
     if model in LIBRARY:
         with CAPTURING:
             return (Loaded(build_network(model, **options)),)
-    if path.suffix not in (".py", ".h5") or not path.is_file():
-        raise UnknownName(
-            f"Unknown model '{model}'.",
-            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
-        )
+    path = file_of(model)
     if options:
         raise UnknownName(f"'{path}' has no options; '{min(options)}' was given.", "Only library models have options.")
     if path.suffix == ".h5":
         return (Loaded(Network.load(path)),)
     capture = captured_apart if apart else captured
     return capture(path, on, args, settings or Settings(), executor or Executor(), watch)
+
+
+def file_of(model: str) -> Path:
+    """The script or network file of a model that is not in the library.
+
+    Raises
+    ------
+    UnknownName
+        If no such file exists.
+    """
+    from unisono.models.library import LIBRARY
+
+    path = Path(model)
+    if path.suffix not in (".py", ".h5") or not path.is_file():
+        raise UnknownName(
+            f"Unknown model '{model}'.",
+            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
+        )
+    return path
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

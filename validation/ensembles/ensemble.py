@@ -1,8 +1,7 @@
 """Ensembles: seeds, sides, time steps and parameters as one table of runs, through an executor.
 
-A task is one network on all the sides that share it, so that each network is built once. What a
-task finds is small (figures, curves, quantiles) and kept in the cache folder, so that an ensemble
-that was interrupted goes on where it was.
+A task is one network on all the sides that share it, so that each network is built once. What a task finds is small
+(figures, curves, quantiles) and kept in the cache folder, so that an interrupted ensemble goes on where it was.
 """
 
 from __future__ import annotations

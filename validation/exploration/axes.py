@@ -131,7 +131,7 @@ def check_number(points: int) -> None:
 
 
 def parse_axes(texts: Sequence[str], given: Mapping[str, object]) -> tuple[Axis, ...]:
-    """One axis or two.
+    """One axis or two, as they are written.
 
     Parameters
     ----------
@@ -145,6 +145,17 @@ def parse_axes(texts: Sequence[str], given: Mapping[str, object]) -> tuple[Axis,
         If there are none or too many, or an option is varied twice or also set.
     """
     axes = tuple(parse_axis(text) for text in texts)
+    check_axes(axes, given)
+    return axes
+
+
+def check_axes(axes: Sequence[Axis], given: Mapping[str, object]) -> None:
+    """Check that axes can be explored together; parameters as of :func:`parse_axes`.
+
+    Raises
+    ------
+    UnisonoError
+    """
     if not 1 <= len(axes) <= 2:
         raise UnisonoError(f"An exploration varies one option or two, not {len(axes)}.", FORM)
     names = [axis.name for axis in axes]
@@ -152,9 +163,8 @@ def parse_axes(texts: Sequence[str], given: Mapping[str, object]) -> tuple[Axis,
         raise UnisonoError(f"'{names[0]}' is varied twice.", "Vary two different options.")
     for name in names:
         if name in given:
-            raise UnisonoError(f"'{name}' is both set and varied.", f"Leave out --set {name} or --vary {name}.")
+            raise UnisonoError(f"'{name}' is both set and varied.", f"Set '{name}' or vary it.")
     check_number(math.prod(len(axis.values) for axis in axes))
-    return axes
 
 
 def points_of(axes: Sequence[Axis]) -> list[dict[str, Value]]:

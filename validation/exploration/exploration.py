@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.loading import ModelSource
+from unisono.adapters.runtime.loading import ModelSource, file_of
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.files import save_text
 from unisono.validation.ensembles.ensemble import Listener, cases_of, run_ensemble, silent
@@ -263,6 +263,7 @@ def described(source: ModelSource, axes: Sequence[Axis], points: Sequence[Mappin
     from unisono.models.library import LIBRARY
 
     if source.model not in LIBRARY:
+        file_of(source.model)
         source.check_varied([axis.name for axis in axes])
         return tuple(axes)
     model = LIBRARY[source.model]

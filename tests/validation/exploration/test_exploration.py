@@ -77,7 +77,7 @@ def test_a_page_for_every_kind_of_axis(axes):
     assert made(axes, "x").exit_status == 2 and made(axes).grid(RATE).size == len(made(axes).points)
 
 
-def test_what_is_wrong_is_said_before_anything_runs():
+def test_what_is_wrong_is_said_before_anything_runs(tmp_path):
     for values, kind, said in (
         ({"nosuch": 1.0}, UnknownName, "Unknown option 'nosuch'"),
         ({"g": -1.0}, NetworkError, "'g' must be at least 0"),
@@ -85,10 +85,15 @@ def test_what_is_wrong_is_said_before_anything_runs():
     ):
         with pytest.raises(kind, match=said):
             described(SOURCE, [Axis(name, (value,)) for name, value in values.items()], [values])
-    with pytest.raises(UnknownName, match="cannot be given another g"):
-        described(ModelSource("script.py"), [Axis("g", (1.0,))], [{"g": 1.0}])
-    with pytest.raises(UnisonoError, match="No point of the exploration gave a result: Unknown model"):
-        explore(ModelSource("script.py", args=("{g}",)), [Axis("g", (1.0,))])
+    axes = [Axis("g", (1.0,))]
+    with pytest.raises(UnknownName, match="Unknown model 'script'"):
+        explore(ModelSource("script"), axes)
+    script = tmp_path / "script.py"
+    script.write_text("import sys; sys.exit('no network')")
+    with pytest.raises(UnknownName, match=r"cannot be given another g"):
+        explore(ModelSource(str(script)), axes)
+    with pytest.raises(UnisonoError, match=r"No point of the exploration gave a result: .*no network"):
+        explore(ModelSource(str(script), args=("{g}",)), axes)
 
 
 def population(rate: np.ndarray, cells: int = 400) -> Activity:
