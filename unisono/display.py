@@ -236,13 +236,13 @@ def orders_table(convergence: Convergence) -> Table:
 #: Headings that keep the table of an exploration within 80 columns, and columns that it leaves to the files.
 SHORT = {
     "CV of ISI": "CV",
-    "pairwise correlation": "corr.",
     "modulation": "mod.",
     "oscillation frequency": "osc.\n(Hz)",
     "rate": "rate\n(Hz)",
     "mean-field rate": "theory\n(Hz)",
 }
 LONG = (
+    "pairwise correlation",
     "spikes a cell",
     "mean-field CV",
     "upper mean-field rate",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import unisono
 from unisono.cli import main
 
 SMALL = ("--set", "n=100", "--set", "epsilon=0.2", "--set", "duration=60", "--set", "recorded=0", "--transient", "10")
 
 
-def unisono(*arguments: object) -> int:
+def status(*arguments: object) -> int:
     """The exit status."""
     with pytest.raises(SystemExit) as stop:
         main([str(argument) for argument in arguments])
@@ -22,7 +23,7 @@ def unisono(*arguments: object) -> int:
 
 def test_a_sweep_of_two_options_writes_table_and_page(tmp_path: Path, capsys) -> None:
     files = ("--json", tmp_path / "e.json", "--csv", tmp_path / "e.csv", "--report", tmp_path / "e.html")
-    assert unisono("explore", "brunel", "--vary", "g=4:6:2", "--vary", "eta=1,2", *SMALL, *files) == 0
+    assert status("explore", "brunel", "--vary", "g=4:6:2", "--vary", "eta=1,2", *SMALL, *files) == 0
     said = capsys.readouterr().out
     assert "4 of 4 runs" in said and "brunel on nest, population excitatory" in said
     points = json.loads((tmp_path / "e.json").read_text())["points"]
@@ -48,7 +49,7 @@ def test_a_sweep_of_two_options_writes_table_and_page(tmp_path: Path, capsys) ->
     ],
 )
 def test_what_is_wrong_is_one_sentence(arguments, said, capsys) -> None:
-    assert unisono(*arguments) == 2
+    assert status(*arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith("unisono: ") and said in error and "Traceback" not in error
 
@@ -56,8 +57,11 @@ def test_what_is_wrong_is_one_sentence(arguments, said, capsys) -> None:
 def test_a_curve_is_compared_between_simulators(tmp_path: Path, capsys) -> None:
     given = ("--on", "nest,reference", "--current", "0.8:1.2:0.2", "--duration", 300, "--set", "tau_m=10")
     files = ("--json", tmp_path / "c.json", "--report", tmp_path / "c.html")
-    assert unisono("curve", "IF_curr_exp", *given, *files) == 0
+    assert status("curve", "IF_curr_exp", *given, *files) == 0
     said = capsys.readouterr().out
     assert "Verdict: identical" in said and "closed form" in said
-    assert json.loads((tmp_path / "c.json").read_text())["currents"] == [0.8, 1.0, 1.2]
+    data = json.loads((tmp_path / "c.json").read_text())
+    assert data["currents"] == [0.8, 1.0, 1.2]
+    again = unisono.curve("IF_curr_exp", ["nest", "reference"], [0.8, 1.0, 1.2], duration=300.0, tau_m=10.0)
+    assert again.to_dict()["rates"] == data["rates"]
     assert "f-I curve" in (tmp_path / "c.html").read_text()

@@ -128,22 +128,25 @@ def _data(exploration: Exploration) -> Download:
     return download(f"exploration of {exploration.model}", columns, rows)
 
 
-def _regimes(exploration: Exploration, data: Download) -> Figure:
+def _regimes(exploration: Exploration, data: Download) -> list[Figure]:
     """The map of regimes, and that of the predicted ones where theory covers the model."""
-    maps = {"simulated": [point.regime for point in exploration.points]}
+    figures = [
+        _regime_map(exploration, [p.regime for p in exploration.points], "Simulated", "Each field is one run.", data)
+    ]
     if any(point.predicted for point in exploration.points):
-        maps["mean field"] = [point.predicted or REGIMES[-1] for point in exploration.points]
+        predicted = [point.predicted or REGIMES[-1] for point in exploration.points]
+        caption = "Mean-field theory: is the asynchronous state stable, and how irregular are spikes in it?"
+        figures.append(_regime_map(exploration, predicted, "Predicted", caption, data))
+    return figures
 
+
+def _regime_map(exploration: Exploration, found: Sequence[Regime], title: str, caption: str, data: Download) -> Figure:
     def draw(canvas: Canvas) -> None:
-        panels = canvas.subplots(len(maps), 1, sharex=True, squeeze=False)[:, 0]
-        for axes, (name, found) in zip(panels, maps.items(), strict=True):
-            draw_regimes(axes, exploration.axes, found)
-            if len(maps) > 1:
-                axes.set_title(name)
+        draw_regimes(canvas.subplots(), exploration.axes, found)
 
-    height = (HEIGHT - 0.6 if len(exploration.axes) > 1 else 1.3) * len(maps) + 0.3
-    alt = f"Regime of {exploration.population} by {_by(exploration)}."
-    return Figure(drawn(draw, height), "Regimes", "Each field is one run.", alt, data)
+    height = HEIGHT if len(exploration.axes) > 1 else 1.6
+    alt = f"{title} regime of {exploration.population} by {_by(exploration)}."
+    return Figure(drawn(draw, height), title, caption, alt, data)
 
 
 def _by(exploration: Exploration) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
+import unisono
 from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NetworkError, UnisonoError, UnknownName
@@ -34,7 +35,7 @@ def test_theory_predicts_what_an_asynchronous_irregular_network_does(found):
         assert rate == pytest.approx(predicted, rel=0.05) and 50 < rate < 90
         assert point.predicted is not None and not point.error
     assert found.population == "excitatory" and found.exit_status == 0 and found.axes[0].meaning
-    again = explore(SOURCE, (Axis("g", (5.0, 6.0)),), transient=100.0)
+    again = unisono.explore("brunel", {"g": (5.0, 6.0)}, transient=100.0, **SOURCE.options)
     assert all(point.cached for point in again.points)
     np.testing.assert_array_equal(again.grid(RATE), found.grid(RATE))
 
@@ -73,7 +74,7 @@ def made(axes: tuple[Axis, ...], error: str = "") -> Exploration:
 def test_a_page_for_every_kind_of_axis(axes):
     text = render(made(axes, "it <failed>"), "unisono explore toy")
     assert "toy by" in text and "unisono explore toy" in text and "it &lt;failed&gt;" in text
-    assert text.count("<figure>") == 3 and "asynchronous irregular" in text
+    assert text.count("<figure>") == 4 and "asynchronous irregular" in text
     assert made(axes, "x").exit_status == 2 and made(axes).grid(RATE).size == len(made(axes).points)
 
 
