@@ -35,7 +35,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, lint, run, compare, converge, ensemble, explore, curve, describe, selftest, init, check):
+#: In the order of the help.
+COMMANDS = (
+    *(doctor, models, lint, run, compare, converge, ensemble),
+    *(explore, curve, describe, selftest, init, check),
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(env, name="env", no_args_is_help=True)
 
