@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.results import Runs
+from unisono.models.dynamics.quantities import quantity
 from unisono.validation.compare.allowance import SignalCheck, SignalExaminer
 from unisono.validation.compare.comparators import Mismatch, first_mismatch, shape_difference
 from unisono.validation.compare.first_difference import Examiner, FirstDifference, unexamined
@@ -230,8 +231,7 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
             continue
         synapses = sum(check.synapses for check in mine if check.time_ms is None)
         largest = max(check.largest for check in mine)
-        unit = f" {mine[0].unit}".removesuffix(" 1")
-        said = f"differs by at most {largest:.2g}{unit}" if largest else "is equal bit by bit"
+        said = f"differs by at most {quantity(largest, mine[0].unit)}" if largest else "is equal bit by bit"
         found.append(f"{name} of {synapses:,} synapses {said}")
     return f"; {', '.join(found)}" if found else ""
 
@@ -243,7 +243,7 @@ def _signals(checks: Sequence[SignalCheck]) -> str:
         key = check.trace.variable, check.trace.unit
         by_variable[key] = max(by_variable.get(key, 0.0), check.difference)
     found = ", ".join(
-        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {largest:.2g} {unit}"
+        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {quantity(largest, unit)}"
         for (variable, unit), largest in by_variable.items()
     )
     return f"; {found}" if found else ""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
+from unisono.models.dynamics.quantities import quantity
 from unisono.models.network import Network, Projection
 from unisono.models.synapses.model import WEIGHT
 
@@ -72,12 +73,11 @@ class SynapseCheck:
     def __str__(self) -> str:
         if self.missing:
             return f"one of the two does not show '{self.state}' of the synapses of '{self.projection}'."
-        unit = f" {self.unit}".removesuffix(" 1")
         when = "at the end of the trial" if self.time_ms is None else f"from {self.time_ms:g} ms on"
         return (
             f"'{self.state}' of {self.synapses - self.equal:,} of {self.synapses:,} synapses of '{self.projection}' "
-            f"differs {when}, by at most {self.largest:.3g}{unit}: from cell {self.pre} to cell "
-            f"{self.post}, where {self.allowed:.2g}{unit} is allowed (rounding)."
+            f"differs {when}, by at most {quantity(self.largest, self.unit, 3)}: from cell {self.pre} to cell "
+            f"{self.post}, where {quantity(self.allowed, self.unit)} is allowed (rounding)."
         )
 
     def to_dict(self) -> dict[str, Any]:
