@@ -116,11 +116,15 @@ class WeightSearch:
 
     def _known(self, suspect: str, baseline: str, made: tuple[Fault, ...] = ()) -> _Attempt | None:
         """The faults that the suspect is known to have, those that are needed."""
-        faults = beside(made, known(suspect, baseline, self.runs.network, self.runs[baseline].settings))
+        stated = known(suspect, baseline, self.runs.network, self.runs[baseline].settings)
+        order = {fault.name: place for place, fault in enumerate(stated, 1)}
+        faults = beside(made, stated)
         proofs: list[_Attempt] = []
 
         def proves(more: Sequence[Fault]) -> bool:
-            attempt = self._attempt(suspect, baseline, (*made, *more))
+            # they are injected in the order in which the adapter states them
+            injected = sorted((*made, *more), key=lambda fault: order.get(fault.name, 0))
+            attempt = self._attempt(suspect, baseline, tuple(injected))
             if attempt is None or not attempt.is_proof:
                 return False
             proofs.append(attempt)
