@@ -88,6 +88,14 @@ class Adapter(ABC):
         """Sentences for readers of the results, on how the simulator ran with these settings."""
         return ()
 
+    def known_faults(self, network: Network) -> tuple[str, ...]:
+        """Names of the injected faults (:mod:`unisono.validation.faults`) that its results are known to have.
+
+        The search for causes injects them into another simulator, all at once and in this order; it names those that
+        are needed to give the results of this one.
+        """
+        return ()
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}
