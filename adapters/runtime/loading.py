@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.capturing import CAPTURING, captured
@@ -18,6 +18,8 @@ from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Watch
+
+T = TypeVar("T")
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -61,7 +63,7 @@ class ModelSource:
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
         """
-        return _warned(_only(self.networks(settings, executor, **varied), self.model)).network
+        return _warned(only(self.networks(settings, executor, **varied), self.model)).network
 
     def networks(
         self,
@@ -87,15 +89,25 @@ class ModelSource:
         if self.model in LIBRARY:
             options |= varied
         elif varied:
-            for name in varied:
-                if not any(f"{{{name}}}" in argument for argument in self.args):
-                    raise UnknownName(
-                        f"'{self.model}' cannot be given another {name}.",
-                        f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
-                    )
+            self.check_varied(varied)
             args = filled(self.args, varied)
         found = _load(self.model, self.on, args, settings, executor, watch, options, apart=True)
         return found if self.number is None else (_chosen(found, self.number, self.model),)
+
+    def check_varied(self, names: Iterable[str]) -> None:
+        """Check that the arguments of a script have a place for what is varied.
+
+        Raises
+        ------
+        UnknownName
+            If one has none.
+        """
+        for name in names:
+            if not any(f"{{{name}}}" in argument for argument in self.args):
+                raise UnknownName(
+                    f"'{self.model}' cannot be given another {name}.",
+                    f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
+                )
 
 
 def filled(args: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -143,7 +155,7 @@ def load(
         If it cannot be read.
     """
     found = _load(str(model), on, args, settings, executor, None, options, apart=False)
-    return _warned(_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+    return _warned(only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
 
 
 def _warned(loaded: Loaded) -> Loaded:
@@ -153,7 +165,14 @@ def _warned(loaded: Loaded) -> Loaded:
     return loaded
 
 
-def _only(found: Sequence[Loaded], model: str) -> Loaded:
+def only(found: Sequence[T], model: str) -> T:
+    """The one network, or folder of results, of a model.
+
+    Raises
+    ------
+    UnknownName
+        If there are several.
+    """
     if len(found) > 1:
         raise UnknownName(
             f"'{model}' runs {len(found)} networks.",
@@ -181,21 +200,35 @@ def _load(
 ) -> tuple[Loaded, ...]:
     from unisono.models.library import LIBRARY, build_network
 
-    path = Path(model)
     if model in LIBRARY:
         with CAPTURING:
             return (Loaded(build_network(model, **options)),)
-    if path.suffix not in (".py", ".h5") or not path.is_file():
-        raise UnknownName(
-            f"Unknown model '{model}'.",
-            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
-        )
+    path = file_of(model)
     if options:
         raise UnknownName(f"'{path}' has no options; '{min(options)}' was given.", "Only library models have options.")
     if path.suffix == ".h5":
         return (Loaded(Network.load(path)),)
     capture = captured_apart if apart else captured
     return capture(path, on, args, settings or Settings(), executor or Executor(), watch)
+
+
+def file_of(model: str) -> Path:
+    """The script or network file of a model that is not in the library.
+
+    Raises
+    ------
+    UnknownName
+        If no such file exists.
+    """
+    from unisono.models.library import LIBRARY
+
+    path = Path(model)
+    if path.suffix not in (".py", ".h5") or not path.is_file():
+        raise UnknownName(
+            f"Unknown model '{model}'.",
+            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
+        )
+    return path
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:
