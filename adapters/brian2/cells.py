@@ -15,7 +15,7 @@ from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.history import History
 from unisono.adapters.brian2.inputs import Currents
 from unisono.adapters.brian2.loops import NumpyLoops, add_functions
-from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, arrivals, group_code, group_values, named
+from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_code, group_values, named
 from unisono.adapters.codegen.program import StepProgram
 from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.contract import Settings
@@ -75,7 +75,8 @@ class Group:
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         names = group_values(self.model, self.program, network.populations[members[0]].parameters, network.dt)
         # A value that each cell has for itself costs nothing, and the code is the same whatever differs.
-        code = group_code(self.model, self.program, names, {*names, named(INJECTED)})
+        arriving = any(p.size and p.post_population in members for p in network.projections)
+        code = group_code(self.model, self.program, names, {*names, named(INJECTED)}, arriving)
         self.group = brian2.NeuronGroup(
             1 if miniature else int(self.first[-1]),
             code.equations,
@@ -90,8 +91,8 @@ class Group:
         if code.step is not None and brian2.prefs.codegen.target == "numpy":
             add_functions()
             self.group.state_updater.codeobj_class = NumpyLoops
-        forgotten = (f"{name} = 0" for name in arrivals(self.model))
-        self.group.run_regularly("\n".join([code.ending, *forgotten]), when="arrivals")
+        if code.ending:
+            self.group.run_regularly(code.ending, when="arrivals")
         self.currents = Currents(self[named(INJECTED)])
         self.populations = {
             index: Cells(network, index, self, slice(begin, end))
