@@ -14,6 +14,7 @@ import typer
 
 from unisono.adapters.host import processes
 from unisono.adapters.runtime.unexpected import named
+from unisono.commands.advising import advise
 from unisono.commands.checking import check, init
 from unisono.commands.common import complain
 from unisono.commands.converging import converge
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 #: In the order of the help.
 COMMANDS = (
-    *(doctor, models, lint, run, compare, converge, ensemble),
+    *(doctor, models, advise, lint, run, compare, converge, ensemble),
     *(explore, curve, describe, selftest, init, check),
 )
 for command in COMMANDS:

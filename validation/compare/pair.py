@@ -185,7 +185,8 @@ class PairJudge:
         checks = self._checks(pair.traces, pair.a, pair.b)
         pair = replace(pair, signals=checks)
         # A weight that differs makes the signals differ: it is named first.
-        judged: tuple[SynapseCheck | SignalCheck, ...] = (*pair.synapses, *checks)
+        shown = (check for check in pair.synapses if not check.is_hidden)
+        judged: tuple[SynapseCheck | SignalCheck, ...] = (*shown, *checks)
         for agrees, level in ((False, Level.DIFFERENT), (None, Level.CANNOT_TELL)):
             found = next((check for check in judged if check.agrees is agrees), None)
             if found is not None:
@@ -224,7 +225,10 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
     """What was compared of synapses, by state."""
     found = []
     for name in dict.fromkeys(check.state for check in checks):
-        mine = [check for check in checks if check.state == name]
+        mine = [check for check in checks if check.state == name and not check.is_hidden]
+        if not mine:
+            found.append(f"{name} of synapses is shown by one of the two alone")
+            continue
         synapses = sum(check.synapses for check in mine if check.time_ms is None)
         largest = max(check.largest for check in mine)
         said = f"differs by at most {quantity(largest, mine[0].unit)}" if largest else "is equal bit by bit"
