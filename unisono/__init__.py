@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom_synapse import synapse as synapse
     from unisono.models.pynn.parameter_sets import parameter_set as parameter_set
+    from unisono.validation.lint import lint as lint
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
@@ -39,6 +40,7 @@ _PUBLIC = {
     "cell": "unisono.models.pynn.custom",
     "compare": "unisono.api",
     "converge": "unisono.api",
+    "lint": "unisono.validation.lint",
     "load": "unisono.api",
     "load_results": "unisono.adapters.runtime.results_folder",
     "parameter_set": "unisono.models.pynn.parameter_sets",

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from unisono.adapters.codegen.draws import with_draws
 from unisono.adapters.codegen.program import LENGTH, Assignment
-from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.synapse_flow import NOW, STEPS, Decay, moved
 from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Statement
@@ -65,6 +66,17 @@ class SynapseProgram:
         return tuple(name for name in self.values if name in changed)
 
     @property
+    def counts_steps(self) -> bool:
+        """Whether synapses keep steps, each as one of their values."""
+        return not {LAST, LAST_PRE, LAST_POST}.isdisjoint(self.values)
+
+    @property
+    def decays(self) -> tuple[Decay, ...]:
+        """What depends on a number of steps and on parameters alone, each once."""
+        found = {a.target: a for a in (*self.assignments, *self.at_target) if isinstance(a, Decay)}
+        return tuple(found.values())
+
+    @property
     def known_at_target(self) -> tuple[str, ...]:
         """Values that a spike of the target reads or changes."""
         known = {a.target for a in self.at_target}.union(*(names_in(_tree(a.expression)) for a in self.at_target))
@@ -82,19 +94,20 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     if not model.changed_by:
         return SynapseProgram(model, (), WEIGHT, (WEIGHT,))
     pre, post = sides(model)
-    at_source = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
+    delivered = renamed(Assignment("", model.sent), {**pre.names, **post.names})
+    events = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
+    *at_source, delivered = with_draws((*events, delivered))
     at_target: tuple[Assignment, ...] = ()
     if TARGET_SPIKES in model.changed_by:
-        at_target = _at_spike(model, model.post_statements, (), post, pre)
-    names = {**pre.names, **post.names}
-    sent = f"(({renamed(Assignment('', model.sent), names).expression}) + {TO_GRID}) - {TO_GRID}"
+        at_target = with_draws(_at_spike(model, model.post_statements, (), post, pre))
+    sent = f"(({delivered.expression}) + {TO_GRID}) - {TO_GRID}"
     expressions = (sent, *(a.expression for a in (*at_source, *at_target)))
     named = {a.target for a in (*at_source, *at_target)}.union(*(names_in(_tree(text)) for text in expressions))
     states = (*model.states, *model.traces, *map(before, model.traces))
     known = (*model.parameters, *states, LAST, LAST_PRE, LAST_POST, LENGTH, TO_GRID)
     values = tuple(name for name in known if name in named)
     common = tuple(name for name in (LENGTH,) if name in values)
-    return SynapseProgram(model, at_source, sent, values, common, at_target)
+    return SynapseProgram(model, tuple(at_source), sent, values, common, at_target)
 
 
 def _tree(expression: str) -> ast.expr:
@@ -128,7 +141,7 @@ def _at_spike(
 
     def lines() -> Iterator[Assignment]:
         if flow:
-            yield Assignment(PAST, f"({NOW} - {LAST})*{LENGTH}")
+            yield Assignment(STEPS, f"{NOW} - {LAST}")
             yield from flow
         for side in (own, other):
             if needed(side, used, changes=side is own):

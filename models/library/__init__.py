@@ -12,9 +12,14 @@ from unisono.models.library import (
     bi_poo,
     brunel,
     destexhe,
+    ei_network,
+    gamma_oscillation,
+    hodgkin_huxley,
     izhikevich,
+    lif_step,
     single_cell,
     song_abbott,
+    stdp_learning,
     stdp_pairs,
     tsodyks_markram,
     tsodyks_uziel,
@@ -73,6 +78,11 @@ LIBRARY: Registry[LibraryModel] = registry(
     _model(stdp_pairs, stdp_pairs.StdpPairs),
     _model(vogels_sprekeler, vogels_sprekeler.VogelsSprekeler),
     _model(bcm, bcm.Bcm),
+    _model(lif_step, lif_step.LifStep),
+    _model(ei_network, ei_network.EINetwork),
+    _model(stdp_learning, stdp_learning.StdpLearning),
+    _model(hodgkin_huxley, hodgkin_huxley.HodgkinHuxley),
+    _model(gamma_oscillation, gamma_oscillation.GammaOscillation),
 )
 
 

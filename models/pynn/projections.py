@@ -299,7 +299,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         if name in model.states and self.capture.started:
             return self.capture.synapse_states(self, name)
         if name in model.states and name not in self.values:
-            begun = synapse_draws(self, 0)[name] if name in model.random else model.initial.get(name, 0.0)
+            begun = synapse_draws(self, 0)[name] if name in model.random else model.begins(self.values)[name]
             return np.broadcast_to(begun, len(self))
         # rounded, so that a delay of 8.2 ms is not read back as 8.200000000000001
         value = np.round(self.delay * self.capture.dt, 12) if name == "delay" else self.values[name]
