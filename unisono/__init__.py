@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from unisono.adapters.runtime.results_folder import save_results as save_results
     from unisono.api import compare as compare
     from unisono.api import converge as converge
+    from unisono.api import curve as curve
+    from unisono.api import explore as explore
     from unisono.api import load as load
     from unisono.api import run as run
     from unisono.models.errors import UnisonoError as UnisonoError
@@ -40,6 +42,8 @@ _PUBLIC = {
     "cell": "unisono.models.pynn.custom",
     "compare": "unisono.api",
     "converge": "unisono.api",
+    "curve": "unisono.api",
+    "explore": "unisono.api",
     "lint": "unisono.validation.lint",
     "load": "unisono.api",
     "load_results": "unisono.adapters.runtime.results_folder",
