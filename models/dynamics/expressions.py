@@ -77,7 +77,7 @@ def _each(function: Callable[..., float], arguments: int = 1) -> Callable[..., A
         except ValueError:
             return math.nan
 
-    found = np.frompyfunc(one, arguments, 1)
+    found: Any = np.frompyfunc(one, arguments, 1)
 
     def of_different(values: Any) -> Any:
         """Each different argument is computed once: those of decays are whole numbers of steps."""
