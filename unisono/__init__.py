@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom_synapse import synapse as synapse
     from unisono.models.pynn.parameter_sets import parameter_set as parameter_set
+    from unisono.validation.description.description import describe as describe
     from unisono.validation.lint import lint as lint
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
@@ -43,6 +44,7 @@ _PUBLIC = {
     "compare": "unisono.api",
     "converge": "unisono.api",
     "curve": "unisono.api",
+    "describe": "unisono.validation.description.description",
     "explore": "unisono.api",
     "lint": "unisono.validation.lint",
     "load": "unisono.api",
