@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from unisono.adapters.codegen.draws import with_draws
 from unisono.adapters.codegen.program import LENGTH, Assignment
 from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
 from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
@@ -82,19 +83,20 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     if not model.changed_by:
         return SynapseProgram(model, (), WEIGHT, (WEIGHT,))
     pre, post = sides(model)
-    at_source = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
+    delivered = renamed(Assignment("", model.sent), {**pre.names, **post.names})
+    events = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
+    *at_source, delivered = with_draws((*events, delivered))
     at_target: tuple[Assignment, ...] = ()
     if TARGET_SPIKES in model.changed_by:
-        at_target = _at_spike(model, model.post_statements, (), post, pre)
-    names = {**pre.names, **post.names}
-    sent = f"(({renamed(Assignment('', model.sent), names).expression}) + {TO_GRID}) - {TO_GRID}"
+        at_target = with_draws(_at_spike(model, model.post_statements, (), post, pre))
+    sent = f"(({delivered.expression}) + {TO_GRID}) - {TO_GRID}"
     expressions = (sent, *(a.expression for a in (*at_source, *at_target)))
     named = {a.target for a in (*at_source, *at_target)}.union(*(names_in(_tree(text)) for text in expressions))
     states = (*model.states, *model.traces, *map(before, model.traces))
     known = (*model.parameters, *states, LAST, LAST_PRE, LAST_POST, LENGTH, TO_GRID)
     values = tuple(name for name in known if name in named)
     common = tuple(name for name in (LENGTH,) if name in values)
-    return SynapseProgram(model, at_source, sent, values, common, at_target)
+    return SynapseProgram(model, tuple(at_source), sent, values, common, at_target)
 
 
 def _tree(expression: str) -> ast.expr:

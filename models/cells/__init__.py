@@ -9,6 +9,7 @@ from unisono.models.cells.hodgkin_huxley import HH
 from unisono.models.cells.if_cond_alpha import IF_COND_ALPHA
 from unisono.models.cells.if_cond_exp import IF_COND_EXP
 from unisono.models.cells.if_cond_exp_gsfa_grr import IF_COND_EXP_GSFA_GRR
+from unisono.models.cells.if_cond_exp_ip import IF_COND_EXP_IP
 from unisono.models.cells.if_curr_alpha import IF_CURR_ALPHA
 from unisono.models.cells.if_curr_delta import IF_CURR_DELTA
 from unisono.models.cells.if_curr_exp import IF_CURR_EXP
@@ -25,6 +26,7 @@ CELLS: Registry[CellModel] = registry(
     IF_COND_EXP,
     IF_COND_ALPHA,
     IF_COND_EXP_GSFA_GRR,
+    IF_COND_EXP_IP,
     IF_FACETS_HARDWARE1,
     EIF_COND_EXP_ISFA_ISTA,
     EIF_COND_ALPHA_ISFA_ISTA,

@@ -11,6 +11,7 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,28 @@ def _exprel(x: Any) -> Any:
     x = np.asarray(x, np.float64)
     safe = np.where(x == 0, 1.0, x)
     return np.where(x == 0, 1.0, np.expm1(safe) / safe)
+
+
+#: Trials that binomial() counts successes in at most: the probability of none, at least 2**-1000, is a number.
+MOST_TRIALS = 1000
+
+
+def _binomial(trials: Any, probability: Any, chance: Any, power: Callable[..., Any] = np.power) -> Any:
+    """Successes among so many trials: the fewest that are so many, or fewer, with a probability of at least ``chance``.
+
+    The cumulated probabilities are summed for the rarer outcome. What is beyond :data:`MOST_TRIALS` is NaN.
+    """
+    values = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (trials, probability, chance)))
+    n, p, chance = values
+    rare = np.maximum(0.0, np.minimum(p, 1.0 - p))
+    asked = np.where(p > 0.5, 1.0 - chance, chance)
+    part = power(1.0 - rare, n)
+    total, count = part, np.where(n > MOST_TRIALS, np.nan, 0.0)
+    while (more := (total < asked) & (count < n)).any():
+        part = part * ((n - count) / (count + 1.0) * (rare / (1.0 - rare)))
+        count = np.where(more, count + 1.0, count)
+        total = np.where(more, total + part, total)
+    return np.where(p > 0.5, n - count, count)
 
 
 #: Functions an expression may call, with the number of their arguments; every code generator knows these.
@@ -36,7 +59,11 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "min": (2, np.minimum),
     "max": (2, np.maximum),
     "mod": (2, np.fmod),
+    "binomial": (3, _binomial),
 }
+
+#: Those that only the statements of synapses may call.
+OF_SYNAPSES = frozenset({"binomial"})
 
 
 def _each(function: Callable[..., float], arguments: int = 1) -> Callable[..., Any]:
@@ -73,6 +100,7 @@ _OF_C: dict[str, Callable[..., Any]] = {
     "exprel": _exprel_of_c,
 }
 _POWER_OF_C = _each(math.pow, 2)
+_OF_C["binomial"] = partial(_binomial, power=_POWER_OF_C)
 
 _OPERATORS: dict[type[ast.operator] | type[ast.cmpop], Callable[..., Any]] = {
     ast.Add: np.add,

@@ -33,12 +33,15 @@ class Parameter:
         What it is, in a few words.
     positive : bool
         Whether a value that is not above zero is refused.
+    whole : bool
+        Whether a value that is no whole number is refused.
     """
 
     default: float
     unit: str
     meaning: str = ""
     positive: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

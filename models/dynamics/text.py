@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from unisono.models.dynamics.expressions import (
     FUNCTIONS,
+    OF_SYNAPSES,
     NotAnExpression,
     names_in,
     parse_expression,
@@ -327,6 +328,9 @@ def _tree(line: _Line, symbols: Mapping[str, Unit], comparison: bool = False) ->
         if isinstance(node, ast.Name) and node.id not in symbols and node.id not in FUNCTIONS:
             known = ", ".join(sorted(symbols.keys() - UNITS.keys()))
             line.place.fail(f"unknown symbol '{node.id}'", f"Choose one of: {known}.", *_span(line, node))
+        in_equations = line.place.kind == CELL or line.differential or line.place.part == "equations"
+        if in_equations and isinstance(node, ast.Name) and node.id in OF_SYNAPSES:
+            line.place.fail(f"{node.id}() belongs to what a spike does at a synapse", "", *_span(line, node))
     return tree
 
 

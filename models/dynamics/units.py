@@ -17,6 +17,8 @@ from functools import cache
 #: What all units are made of; ``receptor`` is what a weight has, the unit of the state that it is added to.
 BASE = ("ms", "mV", "nA", "um", "mM", "receptor")
 
+_NUMBERS = "a number", "numbers"
+
 _NONE = (Fraction(0),) * len(BASE)
 
 
@@ -156,8 +158,10 @@ def unit_of(tree: ast.expr, units: Mapping[str, Unit]) -> Unit | None:
         case ast.Call(func=ast.Name(id="sqrt"), args=[argument]):
             inner = unit_of(argument, units)
             return None if inner is None else inner ** Fraction(1, 2)
-        case ast.Call(func=ast.Name(id=function), args=[argument]):
-            return _plain(argument, units, f"{function}() takes a number without unit")
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            for argument in arguments:
+                _plain(argument, units, f"{function}() takes {_NUMBERS[len(arguments) > 1]} without unit")
+            return DIMENSIONLESS
     raise TypeError(f"no unit of {ast.unparse(tree)}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unisono.models.dynamics.model import DynamicModel
+from unisono.models.dynamics.model import DynamicModel, Parameter
 from unisono.models.errors import NetworkError
 
 Floats = NDArray[np.float64]
@@ -87,8 +87,15 @@ def complete(
     return MappingProxyType({n: floats(given.get(n, defaults.get(n)), size, f"{where}: {n}") for n in names})
 
 
-def check_positive(model: DynamicModel, values: Mapping[str, Floats], where: str) -> None:
-    """Refuse values of parameters that must be above zero and are not."""
+def check_parameters(model: DynamicModel, values: Mapping[str, Floats], where: str) -> None:
+    """Refuse values of parameters that the model does not allow."""
     for name, parameter in model.parameters.items():
-        if parameter.positive and not (values[name] > 0).all():
-            raise NetworkError(f"{where}: {name} must be positive, not {values[name].min():g}.")
+        check_parameter(parameter, values[name], f"{where}: {name}")
+
+
+def check_parameter(parameter: Parameter, values: Floats, what: str) -> None:
+    """Refuse values that must be above zero, or whole numbers, and are not; ``what`` begins the message."""
+    if parameter.positive and not (values > 0).all():
+        raise NetworkError(f"{what} must be positive, not {values.min():g}.")
+    if parameter.whole and (broken := values[values != np.rint(values)]).size:
+        raise NetworkError(f"{what} must be a whole number, not {broken.flat[0]:g}.")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.models.errors import NetworkError
+from unisono.models.network.arrays import check_parameter
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput, SynapseRequest
 from unisono.models.network.projections import Projection
 from unisono.models.network.schedule import Change, Trial
@@ -141,8 +142,8 @@ def check_change(network: Checked, change: Change) -> None:
             )
         if change.name == WEIGHT:
             _check_sign(post.model.receptors[projection.receptor].sign, change.values, projection.receptor, where)
-        elif change.name in projection.parameters and projection.model.parameters[change.name].positive:
-            _check_above_zero(change, where)
+        elif change.name in projection.parameters:
+            check_parameter(projection.model.parameters[change.name], change.values, f"{where}: it")
         return
     cells = np.empty(0, np.uint32) if change.cells is None else change.cells
     _check_cells(network, change.index, cells, where)
@@ -153,14 +154,8 @@ def check_change(network: Checked, change: Change) -> None:
     size = population.size if change.cells is None else change.cells.size
     if change.values.ndim and change.values.shape != (size,):
         raise NetworkError(f"{where}: {change.values.size} values for {size} cells.")
-    changes_cells = change.kind == "parameter" and not population.is_source
-    if changes_cells and population.model.parameters[change.name].positive:
-        _check_above_zero(change, where)
-
-
-def _check_above_zero(change: Change, where: str) -> None:
-    if not (change.values > 0).all():
-        raise NetworkError(f"{where}: it must be positive.")
+    if change.kind == "parameter" and not population.is_source:
+        check_parameter(population.model.parameters[change.name], change.values, f"{where}: it")
 
 
 def _check_cells(network: Checked, population: int, cells: NDArray[Any], where: str) -> None:

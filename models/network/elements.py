@@ -21,7 +21,7 @@ from unisono.models.network.arrays import (
     MAX_STEPS,
     Floats,
     Integers,
-    check_positive,
+    check_parameters,
     compact,
     complete,
     frozen,
@@ -84,7 +84,7 @@ class Population:
             complete(self.initial, states, set(states), self.size, where, f"{self.cell} has no state variable"),
         )
         if not self.is_source:
-            check_positive(model, self.parameters, where)
+            check_parameters(model, self.parameters, where)
             if model.refractory and (self.parameters[model.refractory] < 0).any():
                 raise NetworkError(f"{where}: {model.refractory} must not be negative.")
             self._check_slopes(where)

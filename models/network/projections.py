@@ -15,7 +15,7 @@ from unisono.models.network.arrays import (
     MAX_STEPS,
     Floats,
     Integers,
-    check_positive,
+    check_parameters,
     compact,
     complete,
     indices,
@@ -102,16 +102,13 @@ class Projection:
     def _set_values(self, parameters: dict[str, Any], initial: dict[str, Any], weight: Any, where: str) -> None:
         model = self.model
         defaults = {name: parameter.default for name, parameter in model.parameters.items()}
-        states = {name: model.initial[name] for name in model.states}
         if weight is not None:
             (parameters if WEIGHT in defaults else initial)[WEIGHT] = weight
-        for name, given, values, kind in (
-            ("parameters", parameters, defaults, "parameter"),
-            ("initial", initial, states, "state variable"),
-        ):
-            filled = complete(given, values, set(values), self.size, where, f"{self.synapse} has no {kind}")
-            object.__setattr__(self, name, filled)
-        check_positive(model, self.parameters, where)
+        filled = complete(parameters, defaults, set(defaults), self.size, where, f"{self.synapse} has no parameter")
+        object.__setattr__(self, "parameters", filled)
+        states, lacks = model.begins(filled), f"{self.synapse} has no state variable"
+        object.__setattr__(self, "initial", complete(initial, states, set(states), self.size, where, lacks))
+        check_parameters(model, self.parameters, where)
         for name in model.shared:
             if self.parameters[name].ndim:
                 raise NetworkError(

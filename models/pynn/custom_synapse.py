@@ -31,7 +31,7 @@ def synapse(
     on_pre: str = "",
     on_post: str = "",
     send: str = WEIGHT,
-    initial: Mapping[str, float] | None = None,
+    initial: Mapping[str, float | str] | None = None,
     random: tuple[str, ...] = (),
     source: str = "",
 ) -> type[EquationsSynapse]:
@@ -55,8 +55,8 @@ def synapse(
         Traces are read as they were before the spikes of the step.
     send : str
         What a spike of the source delivers, after ``on_pre``.
-    initial : mapping of str to float
-        States and traces at t = 0; those left out are 0.
+    initial : mapping of str to float or str
+        States and traces at t = 0; those left out are 0. A state may begin as a parameter of its synapse, by its name.
     random : tuple of str
         States that begin with a random whole number, drawn for each synapse when the network is captured.
     source : str
@@ -83,11 +83,13 @@ def synapse(
             equations = f"{STATE_OF_WEIGHT}\n{equations}"
         else:
             table = CONSTANT_WEIGHT | table
+    begun = dict(initial or {})
     model = SynapseModel(
         name,
         table,
         equations,
-        initial=dict(initial or {}),
+        initial={state: value for state, value in begun.items() if not isinstance(value, str)},
+        initially={state: value for state, value in begun.items() if isinstance(value, str)},
         pre=pre,
         post=post,
         on_pre=on_pre,

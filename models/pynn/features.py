@@ -34,9 +34,6 @@ class Feature:
         return f"{self.name}{f' ({shown})' if shown else ''} {'are' if self.plural else 'is'} not supported yet."
 
 
-QUANTAL = Feature(
-    "Transmission from several release sites", "StochasticTsodyksMarkramSynapse works; so does StaticSynapse."
-)
 ELECTRICAL = Feature("Electrical synapses", "Chemical synapses of type StaticSynapse work.", plural=True)
 COMPARTMENTS = Feature("Multi-compartment cells", _POINT_CELLS, plural=True)
 NINEML = Feature("Cells and synapses in NineML", "Write the equations with unisono.cell().", plural=True)
@@ -49,7 +46,7 @@ EXTRA_MODELS = Feature(
 EXTERNAL_DEVICES = Feature("External devices and live output", "Record the populations with record().", plural=True)
 
 #: Synapse types of PyNN, by name.
-SYNAPSES: Mapping[str, Feature] = {"MultiQuantalSynapse": QUANTAL, "ElectricalSynapse": ELECTRICAL}
+SYNAPSES: Mapping[str, Feature] = {"ElectricalSynapse": ELECTRICAL}
 
 #: Names of backend modules that stand for a feature.
 NAMES: Mapping[str, Feature] = {

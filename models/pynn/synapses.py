@@ -70,10 +70,11 @@ def synapse_class(model: SynapseModel, base: type | None = None) -> type[Equatio
     """The synapse type of a model; ``base`` is PyNN's class of it, if there is one."""
     defaults: dict[str, float | None] = {n: p.default for n, p in model.parameters.items() if n != TAU_PSC}
     defaults = {WEIGHT: model.initial.get(WEIGHT, 0.0)} | defaults | {"delay": None}
+    begun = {**model.initial, **{state: defaults[name] for state, name in model.initially.items()}}
     entries = {
         "model": model,
         "default_parameters": defaults,
-        "default_initial_values": {n: v for n, v in model.initial.items() if n != WEIGHT and n not in model.random},
+        "default_initial_values": {n: v for n, v in begun.items() if n != WEIGHT and n not in model.random},
         "translations": build_translations(*((name, name) for name in defaults)),
         "__doc__": (base and inspect.getdoc(base)) or model.source,
         "__module__": __name__,

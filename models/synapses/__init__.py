@@ -3,6 +3,7 @@
 from unisono.models.registry import Registry, registry
 from unisono.models.synapses.bcm_synapse import BCM_SYNAPSE
 from unisono.models.synapses.model import SynapseModel as SynapseModel
+from unisono.models.synapses.multi_quantal_synapse import MULTI_QUANTAL_SYNAPSE
 from unisono.models.synapses.nearest_neighbour_stdp import NEAREST_NEIGHBOUR_STDP
 from unisono.models.synapses.simple_stochastic_synapse import SIMPLE_STOCHASTIC_SYNAPSE
 from unisono.models.synapses.spike_pair_rule import (
@@ -24,6 +25,7 @@ SYNAPSES: Registry[SynapseModel] = registry(
     TSODYKS_MARKRAM_SYNAPSE,
     SIMPLE_STOCHASTIC_SYNAPSE,
     STOCHASTIC_TSODYKS_MARKRAM_SYNAPSE,
+    MULTI_QUANTAL_SYNAPSE,
     SPIKE_PAIR_ADDITIVE,
     SPIKE_PAIR_MULTIPLICATIVE,
     SPIKE_PAIR_ADDITIVE_MULTIPLICATIVE,

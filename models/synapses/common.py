@@ -27,6 +27,9 @@ TARGET_TIME_CONSTANT = {TAU_PSC: Parameter(1e-30, "ms", "time constant of the ta
 #: The next number of a Lehmer generator (Park & Miller 1988, Commun ACM 31:1192), exact in double precision.
 DRAW = "seed = mod(16807*seed, 2147483647)"
 
+#: That number as one between 0 and 1.
+CHANCE = "seed/2147483647"
+
 
 def happens(probability: str) -> str:
     """1 with that probability, else 0: whether the number that was drawn is at most that part of the largest one."""

@@ -68,6 +68,8 @@ class SynapseModel(DynamicModel):
         parameters and states of the synapse.
     initial : mapping of str to float
         States and traces at t = 0; those left out are 0.
+    initially : mapping of str to str
+        States that begin as a parameter of the synapse is at t = 0.
     random : tuple of str
         States whose initial values are drawn for each synapse.
     source : str
@@ -89,6 +91,7 @@ class SynapseModel(DynamicModel):
 
     KIND: ClassVar[str] = "Synapse model"
 
+    initially: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     pre: str = field(default="", kw_only=True)
     post: str = field(default="", kw_only=True)
     on_pre: str = field(default="", kw_only=True)
@@ -120,6 +123,17 @@ class SynapseModel(DynamicModel):
             )
         self._check_states(set(self.random))
         self._check_states(set(self.initial) - set(self.traces))
+        self._check_states(set(self.initially))
+        for state, name in self.initially.items():
+            if name not in self.parameters or self.units[name] != self.units[state]:
+                raise ModelError(
+                    f"{self.KIND} '{self.name}': '{state}' cannot begin as '{name}'.",
+                    f"Name a parameter with the unit {self.units[state]}.",
+                )
+
+    def begins(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the states of a synapse are at t = 0 unless they are given, from values of its parameters."""
+        return {n: values[self.initially[n]] if n in self.initially else self.initial[n] for n in self.states}
 
     @property
     def traces(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.library import build_network
 from unisono.models.library.single_cell import SingleCell
-from unisono.models.network import Network
+from unisono.models.network import Epoch, Network, Population, Trial
 
 SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -66,3 +66,18 @@ def single_cell(cell: str, current: str) -> Network:
         psp=PSP.get(cell, 1.0),
         rate=1500.0,
     )
+
+
+def test_intrinsic_plasticity_brings_cells_to_their_target_rate():
+    drive, target = np.array([0.5, 0.7, 0.9, 1.2]), np.array([10.0, 10.0, 5.0, 20.0])
+    parameters = {"i_offset": drive, "rho": target, "eta": np.array(2e-6)}
+    network = Network(0.5, (Population("cells", "IF_cond_exp_ip", 4, parameters),), trials=(Trial((Epoch(52000),)),))
+    spikes = Executor().run(network, ["neuron"], Settings())["neuron"].recording.trials[0].spikes[0]
+
+    def rates(begin: int, end: int) -> np.ndarray:
+        counted = spikes.cells[(spikes.steps > begin) & (spikes.steps <= end)]
+        return np.bincount(counted, minlength=4) / (end - begin) * 2000.0
+
+    first, last = rates(0, 2000), rates(44000, 52000)
+    assert first[0] == first[1] == 0 and first[2] > 20 and first[3] > 40
+    np.testing.assert_allclose(last, target, atol=0.75)

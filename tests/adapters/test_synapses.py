@@ -36,11 +36,15 @@ MODELS += [(PAIR_STDP, "A_plus", "weight"), (GUETIG, "mu", "weight"), (TRIPLET, 
 MODELS += [(BCM, "eta", "weight"), (VOGELS, "eta", "weight")]
 
 #: Ranges of parameters, where not those of their kind.
-RANGES = dict.fromkeys(("A2p", "A3p", "A2m", "A3m"), (0.005, 0.02)) | {
-    "w_max": (1.0, 2.0),
-    "eta": (0.001, 0.003),
-    "rho": (0.01, 0.1),
-}
+RANGES = (
+    {"n": (3.0, 9.0)}
+    | dict.fromkeys(("A2p", "A3p", "A2m", "A3m"), (0.005, 0.02))
+    | {
+        "w_max": (1.0, 2.0),
+        "eta": (0.001, 0.003),
+        "rho": (0.01, 0.1),
+    }
+)
 
 SIMULATORS = [name for name in registry.names() if name != "reference"]
 
@@ -64,7 +68,8 @@ def eventful(model: SynapseModel, one: str, each: str, shared: bool, split: bool
         for name, parameter in model.parameters.items():
             if name != "weight":
                 low, high = RANGES.get(name, (2.0, 8.0) if parameter.unit == "ms" else (0.2, 0.8))
-                others[name] = np.array(low) if name in model.shared else values(low, high, SYNAPSES_IN)
+                drawn = np.array(low) if name in model.shared else values(low, high, SYNAPSES_IN)
+                others[name] = np.rint(drawn) if parameter.whole else drawn
         delay = np.array(7) if shared else rng.randint(1, LONGEST_DELAY + 1, SYNAPSES_IN)
         # few different ones: GeNN compiles a group of synapses for each
         axonal = np.minimum(delay, rng.choice([0, 1, 4], SYNAPSES_IN)) if split else np.array(0)

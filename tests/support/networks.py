@@ -32,6 +32,7 @@ WEIGHT = {
     "IF_cond_exp": 0.004,
     "IF_cond_alpha": 0.002,
     "IF_cond_exp_gsfa_grr": 0.008,
+    "IF_cond_exp_ip": 0.004,
     "IF_facets_hardware1": 0.001,
     "EIF_cond_exp_isfa_ista": 0.0015,
     "EIF_cond_alpha_isfa_ista": 0.001,

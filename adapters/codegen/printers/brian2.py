@@ -16,7 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
-from unisono.adapters.codegen.printers.printer import Printer
+from unisono.adapters.codegen.printers.printer import CPrinter, Printer
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram, assigned
 from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.codegen.synapse_step import SynapseProgram
@@ -52,6 +52,9 @@ _MARK = re.compile(
 OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
 DIVISION = "c_div"
 
+#: Draws at synapses, which no expression of C++ has as its value.
+DRAWS = {"binomial": "c_binomial"}
+
 #: 1 or 0 for a condition, as a floating-point number: compilers vectorise no conversion of the whole numbers that
 #: Brian2's ``int`` gives.
 FLAG = "c_flag"
@@ -65,6 +68,14 @@ CPP_VALUES = {
     "c_div": "x/y",
     "c_flag": "x ? 1.0 : 0.0",
 }
+
+
+def draw_in_cpp(name: str) -> str:
+    """The function of a draw, whose arguments are called x, y and z, in C++."""
+    arguments, drawn = ("x", "y", "z"), "drawn"
+    body = CPrinter(("", "")).lines([Assignment(drawn, f"{name}({', '.join(arguments)})")], arguments, "double")
+    declared = ", ".join(f"double {argument}" for argument in arguments)
+    return "\n".join([f"static inline double {DRAWS[name]}({declared})", "{", *body, f"return {drawn};", "}"])
 
 
 @dataclass(frozen=True)
@@ -198,7 +209,7 @@ def printed(expression: str, division: str = DIVISION, around: tuple[str, str] =
 
 
 class _Printer(Printer):
-    functions = OWN_FUNCTIONS
+    functions = OWN_FUNCTIONS | DRAWS
 
     def __init__(self, division: str, around: tuple[str, str] = AROUND) -> None:
         self.division, self.around = division, around

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import ClassVar
 
+from unisono.adapters.codegen.draws import is_draw
 from unisono.adapters.codegen.program import Assignment
+from unisono.models.dynamics.expressions import MOST_TRIALS
 
 
 class Printer(ast.NodeTransformer, ABC):
@@ -76,9 +78,32 @@ class CPrinter(Printer):
         """Statements; ``known`` are the names that are declared, ``kind`` is the type of the others."""
         declared = set(known)
         for assignment in assignments:
-            value = self.text(ast.parse(assignment.expression, mode="eval").body)
+            tree = ast.parse(assignment.expression, mode="eval").body
+            if is_draw(tree):
+                yield from self._draw(assignment.target, tree, kind)
+                continue
+            value = self.text(tree)
             yield f"{'' if assignment.target in declared else f'{kind} '}{self.name(assignment.target)} = {value};"
             declared.add(assignment.target)
+
+    def _draw(self, target: str, draw: ast.expr, kind: str) -> Iterator[str]:
+        """Statements that declare a name and draw its value, as the models' binomial() does."""
+        assert isinstance(draw, ast.Call)
+        given = [f"{target}__{name}" for name in ("trials", "probability", "chance")]
+        rare, part, total = (f"{target}__{name}" for name in ("rare", "part", "total"))
+        values = [Assignment(n, ast.unparse(a)) for n, a in zip(given, draw.args, strict=True)]
+        values.append(Assignment(rare, f"max(0.0, min({given[1]}, 1.0 - {given[1]}))"))
+        values += [Assignment(part, f"(1.0 - {rare})**{given[0]}"), Assignment(total, part), Assignment(target, "0.0")]
+        yield from self.lines(values, (), kind)
+        n, p, chance, k, rare, part, total = map(self.name, (*given, target, rare, part, total))
+        yield f"if ({p} > 0.5) {{ {chance} = 1.0 - {chance}; }}"
+        yield f"if ({n} > {MOST_TRIALS}.0) {{ {k} = log(-1.0); }}"
+        yield f"while (({total} < {chance}) && ({k} < {n})) {{"
+        yield f"    {part} *= (({n} - {k}) / ({k} + 1.0)) * ({rare} / (1.0 - {rare}));"
+        yield f"    {k} += 1.0;"
+        yield f"    {total} += {part};"
+        yield "}"
+        yield f"if ({p} > 0.5) {{ {k} = {n} - {k}; }}"
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """A function; that of the limit at 0 is written out, as not every such language has functions of its own."""

@@ -29,6 +29,7 @@ LOADS = (0.01, 0.1, 0.5, 1.0, 1.5, 2.0, 2.8, 5.0, 10.0, 30.0, 100.0, 1000.0)
 LARGEST = {
     "IF_cond_exp": 4e-7,
     "IF_cond_exp_gsfa_grr": 4e-7,
+    "IF_cond_exp_ip": 4e-7,
     "IF_facets_hardware1": 4e-7,
     "IF_cond_alpha": 3e-3,
     "EIF": 0.01,

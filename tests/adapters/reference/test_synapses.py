@@ -69,6 +69,19 @@ def test_a_release_site_is_empty_until_it_recovers():
     assert sent.mean() == pytest.approx(1 - exp(-10.0 / 50.0), abs=4 * 0.5 / 4000**0.5)
 
 
+def test_each_of_several_sites_releases_and_recovers_for_itself():
+    # Full sites release with U, empty ones are full again at the next spike with 1 - exp(-10/50).
+    model, sites, used, recovered = SYNAPSES["MultiQuantalSynapse"], 5.0, 0.6, 1 - exp(-10.0 / 50.0)
+    synapse = one(model, weight=2.0, n=sites, U=used, tau_rec=50.0, seed=99.0)
+    assert synapse.values["a"] == sites
+    sent = np.array([float(synapse.pass_source(ONE, 100.0 * k)[0]) for k in range(1, 4001)])
+    assert set(np.rint(sent * sites / 2.0)) <= set(range(6))
+    assert np.allclose(sent * sites / 2.0, np.rint(sent * sites / 2.0))
+    # of f full sites f*(1 - U) stay full, of the others the recovered part is full again: the fixed point of that
+    full = recovered / (1 - (1 - used) * (1 - recovered))
+    assert sent[10:].mean() == pytest.approx(2.0 * full * used, abs=4 * 2.0 * 0.5 / (4000 * sites) ** 0.5)
+
+
 def test_pairs_of_spikes_change_a_weight_by_the_learning_window():
     # Song, Miller & Abbott (2000): A_plus w_max exp(-dt/tau_plus) for pre before post, likewise the other.
     for apart in (-200, -30, -1, 1, 30, 200):

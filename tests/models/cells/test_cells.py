@@ -24,7 +24,7 @@ def spikes(run, cell: int = 0) -> np.ndarray:
     return found.steps[found.cells == cell] * run.dt
 
 
-@pytest.mark.parametrize("name", [name for name in CELLS if name not in ("EIF", "HH")])
+@pytest.mark.parametrize("name", [name for name in CELLS if name not in ("EIF", "HH", "IF_cond_exp_ip")])
 def test_defaults_are_pynns(name):
     import pyNN.standardmodels.cells as pynn
 

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from unisono.models.dynamics.expressions import (
     FUNCTIONS,
@@ -99,8 +100,20 @@ def test_values_over_arrays():
     assert evaluate(condition, {"x": x, "y": 0.0}).tolist() == [False, False, True]
 
 
+def test_a_binomial_count_is_where_the_cumulated_probability_reaches_the_chance():
+    rng = np.random.RandomState(1)
+    n, p, chance = rng.randint(0, 40, 5000).astype(float), rng.uniform(0, 1, 5000), rng.uniform(0, 1, 5000)
+    n[:3], p[:3] = (7, 7, 1000), (0, 1, 0.5)
+    tree, values = parse_expression("binomial(n, p, chance)"), {"n": n, "p": p, "chance": chance}
+    # for the rarer outcome, so that no probability is too small for a number
+    rare = np.where(p > 0.5, n - binom.ppf(1 - chance, n, 1 - p), binom.ppf(chance, n, p))
+    np.testing.assert_array_equal(evaluate(tree, values), rare)
+    np.testing.assert_array_equal(evaluate(tree, values, as_in_c=True), rare)
+    assert np.isnan(evaluate(tree, {"n": 1001.0, "p": 0.5, "chance": 0.5}))
+
+
 def test_every_function_has_been_tried():
-    tried = {"min", "max", "abs", "mod", "exprel", "log", "exp", "sqrt", "tanh", "cosh", "sinh"}
+    tried = {"binomial", "min", "max", "abs", "mod", "exprel", "log", "exp", "sqrt", "tanh", "cosh", "sinh"}
     assert tried == FUNCTIONS.keys()
 
 

@@ -175,7 +175,6 @@ def test_calls_that_tune_a_back_end_do_nothing_and_say_so_once(capture):
 
 
 FEATURES = {
-    "sim.MultiQuantalSynapse(n=2)": r"Transmission from several release sites \(MultiQuantalSynapse\) is",
     "sim.ElectricalSynapse()": "Electrical synapses",
     "sim.PassiveLeak": r"Multi-compartment cells .* not supported yet. Unisono simulates point cells",
     "sim.MultiCompartmentNeuron()": r"Multi-compartment cells .* not supported yet. Unisono simulates point cells",

@@ -263,7 +263,7 @@ def test_one_seed_one_network():
         (lambda: sim.setup(timestep=-0.1), NetworkError, "time step"),
         (lambda: sim.setup(seed=-1), NetworkError, "seed is -1"),
         (lambda: sim.setup(num_processes=2), CaptureError, "one process"),
-        (lambda: sim.MultiQuantalSynapse(), CaptureError, "several release sites"),
+        (lambda: sim.ElectricalSynapse(), CaptureError, "Electrical synapses"),
         (lambda: sim.STDPMechanism(), CaptureError, "needs a rule as its timing_dependence"),
         (lambda: sim.native_cell_type("iaf_psc_exp"), CaptureError, "native cell type"),
         (lambda: sim.native_synapse_type("stdp_synapse"), CaptureError, "native synapse type"),

@@ -190,9 +190,9 @@ def test_utilities(script, execute, capsys, monkeypatch, tmp_path):
         ("from pyNN.neuron.cells import StandardIF", CaptureError, "line 1: 'pyNN.neuron.cells' is part of one"),
         ("import pyNN.nest as sim\nsim.native_cell_type('x')", CaptureError, "line 2: 'x' is a native cell type"),
         (
-            "import pyNN.nest as sim\nsim.setup()\nsim.MultiQuantalSynapse()",
+            "import pyNN.nest as sim\nsim.setup()\nsim.ElectricalSynapse()",
             CaptureError,
-            r"line 3: Transmission from several release sites \(MultiQuantalSynapse\) is not supported yet. Stochastic",
+            r"line 3: Electrical synapses \(ElectricalSynapse\) are not supported yet. Chemical synapses",
         ),
         ("import missing_module_of_mine", ScriptError, "line 1: ModuleNotFoundError.*missing_module_of_mine"),
     ],

@@ -21,7 +21,6 @@ from unisono.models.synapses import SYNAPSES, SynapseModel
 
 #: PyNN's synapse types that are refused, and what a script is told that makes one.
 TOLD = {
-    "MultiQuantalSynapse": "Transmission from several release sites (MultiQuantalSynapse) is not supported yet.",
     "ElectricalSynapse": "Electrical synapses (ElectricalSynapse) are not supported yet.",
 }
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from synapse_models import BERNOULLI, PAIR_STDP, TSODYKS_MARKRAM, WRITTEN, number
 
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import ModelError, UnknownName
 from unisono.models.synapses import SYNAPSES, SynapseModel
 from unisono.models.synapses.common import CONSTANT_WEIGHT
@@ -35,6 +36,20 @@ def test_what_spikes_do_not_change_is_static_whatever_it_is_made_of():
     gain = SynapseModel("Gain", CONSTANT_WEIGHT | {"gain": number(2.0)}, on_pre="g = 2*gain : 1", send="g*weight")
     assert gain.is_static
     assert gain.delivered({"weight": np.array([1.0, 2.0]), "gain": 3.0}).tolist() == [6.0, 12.0]
+
+
+def test_a_state_may_begin_as_a_parameter():
+    model = SYNAPSES["MultiQuantalSynapse"]
+    assert model.begins({"n": 7.0}) == {"seed": 0.0, "a": 7.0, "empty": 1.0, "u": 0.0}
+    with pytest.raises(ModelError, match="'a' cannot begin as 'tau_rec'"):
+        replace(model, initially={"a": "tau_rec"})
+
+
+def test_a_draw_belongs_to_a_spike():
+    with pytest.raises(ModelError, match=r"binomial\(\) belongs to what a spike does"):
+        replace(BERNOULLI, equations="dseed/dt = binomial(3, p, 0.5)/ms : 1")
+    with pytest.raises(ModelError, match=r"binomial\(\) belongs to what a spike does"):
+        CellModel("Draws", {}, "dv/dt = binomial(3, 0.5, 0.5)*mV/ms : mV", threshold="v > 3*mV", refractory="")
 
 
 def test_a_pair_rule_has_a_trace_a_side():
