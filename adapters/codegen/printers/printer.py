@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from typing import ClassVar
 
 from unisono.adapters.codegen.draws import is_draw
 from unisono.adapters.codegen.program import Assignment
-from unisono.models.dynamics.expressions import MOST_TRIALS
+from unisono.models.dynamics.expressions import MOST_TRIALS, copied
 
 
 class Printer(ast.NodeTransformer, ABC):
@@ -28,7 +27,7 @@ class Printer(ast.NodeTransformer, ABC):
 
     def text(self, tree: ast.expr) -> str:
         """The expression, or comparison, in the language; the tree stays as it is."""
-        return ast.unparse(self.visit(deepcopy(tree)))
+        return ast.unparse(self.visit(copied(tree)))
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """A variable."""
