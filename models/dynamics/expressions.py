@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -210,9 +209,27 @@ def names_in(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
 
 
+def copied(tree: ast.expr) -> ast.expr:
+    """A copy of an expression or comparison, whose nodes may be changed; several times as fast as ``deepcopy``."""
+    match tree:
+        case ast.BinOp(left=left, op=op, right=right):
+            return ast.BinOp(copied(left), op, copied(right))
+        case ast.UnaryOp(op=op, operand=operand):
+            return ast.UnaryOp(op, copied(operand))
+        case ast.Call(func=function, args=arguments):
+            return ast.Call(copied(function), [copied(a) for a in arguments], [])
+        case ast.Compare(left=left, ops=operators, comparators=others):
+            return ast.Compare(copied(left), operators, [copied(other) for other in others])
+        case ast.Name(id=name):
+            return ast.Name(name, ast.Load())
+        case ast.Constant(value=value):
+            return ast.Constant(value)
+    raise TypeError(f"cannot copy {ast.unparse(tree)}")
+
+
 def substituted(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
     """A copy of the expression with names replaced by expressions."""
-    return _Substitution(replacements).visit(deepcopy(tree))  # type: ignore[no-any-return]
+    return _Substitution(replacements).visit(copied(tree))  # type: ignore[no-any-return]
 
 
 class _Substitution(ast.NodeTransformer):
@@ -225,7 +242,7 @@ class _Substitution(ast.NodeTransformer):
 
 def without(tree: ast.expr, ones: frozenset[str]) -> ast.expr:
     """A copy of the expression without symbols that stand for the number 1 (names of units)."""
-    return _Removal(ones).visit(deepcopy(tree))  # type: ignore[no-any-return]
+    return _Removal(ones).visit(copied(tree))  # type: ignore[no-any-return]
 
 
 class _Removal(ast.NodeTransformer):
