@@ -104,9 +104,7 @@ def _moved(state: str, forms: Mapping[str, _Form]) -> str:
     form = forms[state]
     own = form.get(state)
     if own is None:
-        if form.keys() != {""}:
-            raise _NotSimple
-        return f"{state} + {form[''].text}*{PAST}"
+        return _summed(state, form, forms)
     if own.sign > 0:
         raise _NotSimple
     decay = _decay(own)
@@ -122,6 +120,17 @@ def _moved(state: str, forms: Mapping[str, _Form]) -> str:
         slow = f"min({_rate(own)}, {_rate(drive)})"
         apart = f"abs({_rate(own)} - {_rate(drive)})"
         total += f" + {form[other].text}*{other}*({PAST}*exp(-({PAST}*{slow}))*exprel(-({PAST}*{apart})))"
+    return total
+
+
+def _summed(state: str, form: _Form, forms: Mapping[str, _Form]) -> str:
+    """A state that does not decay: what drives it, integrated over the time."""
+    total = f"{state} + {form[''].text}*{PAST}" if "" in form else state
+    for other in sorted(form.keys() - {""}):
+        drive = forms[other][other]
+        if drive.sign > 0:
+            raise _NotSimple
+        total += f" + {form[other].text}*{other}*({PAST}*exprel(-({PAST}*{_rate(drive)})))"
     return total
 
 

@@ -89,3 +89,13 @@ def test_simple_equations_have_their_known_solutions(rhs, right):
 def test_what_has_no_closed_form_is_refused(system):
     with pytest.raises(UnsupportedFeature, match="'tried': between spikes its equations have no closed form"):
         moved("Synapse model", "tried", tuple(Equation(state, rhs, "1") for state, rhs in system))
+
+
+def test_a_state_that_stands_still_is_driven_by_others():
+    system = SYNAPSES["DopamineSTDP"].system
+    (first, *_), past = moved("Synapse model", "tried", system), np.array([0.0, 0.1, 30.0])
+    known = {"weight": 0.5, "cn": 2e-3, "c": 0.1, "b": 1e-3, "tau_c": 1000.0, "tau_n": 200.0, PAST: past}
+    rate = 1 / 1000.0 + 1 / 200.0
+    right = 0.5 + 2e-3 * -np.expm1(-past * rate) / rate - 1e-4 * 1000.0 * -np.expm1(-past / 1000.0)
+    assert first.target == "weight"
+    np.testing.assert_allclose(evaluate(parse_expression(first.expression), known), right, rtol=1e-14)
