@@ -100,6 +100,8 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             return ModelResult(requirement, error=obstacle)
         problems, untested = _readiness(requirement, network, context)
         result = ModelResult(requirement, problems=problems, untested=untested)
+        if requirement.lint and not context.selftest:  # a self-test is about simulators alone
+            result = replace(result, lint=requirement.lint.of(network, requirement.source.model))
         here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:
             result = _compared(result, network, here, context)
@@ -147,7 +149,10 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
-    return replace(result, agreement=agreement, pairs=pairs, problems={**result.problems, **failed})
+    plan, known = requirement.plan, next(iter(agreement.statistics.values()), None)
+    expected = plan.judged(known) if plan is not None and known is not None else ()
+    problems = {**result.problems, **failed}
+    return replace(result, agreement=agreement, pairs=pairs, problems=problems, expected=expected)
 
 
 def pair_result(pair: Pair, requirement: Requirement) -> PairResult:

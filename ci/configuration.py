@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,12 @@ from typing import Any
 from unisono.adapters import registry
 from unisono.adapters.contract import NUMERICS, Settings
 from unisono.adapters.runtime.loading import DEFAULT_SIMULATORS, ModelSource
+from unisono.ci.keys import BELONGS, GATE, KINDS, MODEL, PLAN, SHARED, Key
+from unisono.ci.linting import Linting, linting_from
+from unisono.ci.planning import plan_from
 from unisono.models.errors import ConfigurationError, UnisonoError
 from unisono.models.registry import nearest
+from unisono.validation.description.plan import Plan
 from unisono.validation.verdict import FORMER, REQUIRABLE, Level
 
 #: Where the configuration is looked for, and where the baseline and the report are put.
@@ -23,76 +27,6 @@ TRANSIENT = 500.0
 
 
 Names = Sequence[str] | Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key of the configuration: the kind of its value, and what it means.
-
-    Attributes
-    ----------
-    kind : str
-        One of :data:`KINDS`.
-    meaning : str
-    """
-
-    kind: str
-    meaning: str
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-#: How a value of each kind is recognised.
-KINDS: Mapping[str, Callable[[Any], bool]] = {
-    "text": lambda v: isinstance(v, str) and bool(v.strip()),
-    "list of texts": lambda v: isinstance(v, list) and all(isinstance(item, str) for item in v),
-    "table": lambda v: isinstance(v, dict),
-    "number above zero": lambda v: _is_number(v) and 0 < v < float("inf"),
-    "number of at least zero": lambda v: _is_number(v) and 0 <= v < float("inf"),
-    "whole number of at least 1": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1,
-    "whole number of at least 0": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
-}
-
-#: Keys that ``[gate]`` gives for all models and ``[[model]]`` for one.
-SHARED = {
-    "simulators": Key("list of texts", "required simulators"),
-    "optional": Key("list of texts", "simulators that are tested where they are installed"),
-    "tier": Key("text", "the tier that every pair must reach"),
-    "numerics": Key("text", "matched, native or euler"),
-    "time_limit": Key("number above zero", "seconds that one run may take"),
-    "transient": Key("number of at least zero", "time cut before the statistics, ms"),
-}
-
-GATE = {
-    **SHARED,
-    "jobs": Key("whole number of at least 1", "simulators that run at once"),
-    "baseline": Key("text", "file of the baseline; if it is given, every model must be in it"),
-    "report": Key("text", "folder of the report"),
-}
-
-MODEL = {
-    "name": Key("text", "name of the model in the report"),
-    "model": Key("text", "a library model, a PyNN script (.py) or a network file (.h5)"),
-    "options": Key("table", "options of a library model"),
-    "args": Key("list of texts", "arguments of a script; {seed} is replaced"),
-    "network": Key("whole number of at least 1", "which network of a script that runs several, from 1 on"),
-    **SHARED,
-    "until": Key("number above zero", f"earliest first divergence of '{Level.UNTIL_TIE}', ms"),
-    "traces": Key("number of at least zero", "largest difference of recorded variables while spikes are identical"),
-    "runs": Key("whole number of at least 1", "seeds a side of 'equivalent'"),
-    "pilot": Key("whole number of at least 1", "seeds that the margins of 'equivalent' come from"),
-    "first_seed": Key("whole number of at least 0", "the first seed"),
-}
-
-#: Keys that belong to some tiers only.
-BELONGS = {
-    "until": (Level.UNTIL_TIE,),
-    "traces": (Level.IDENTICAL, Level.UNTIL_TIE),
-    "runs": (Level.EQUIVALENT,),
-    "pilot": (Level.EQUIVALENT,),
-}
 
 
 @dataclass(frozen=True)
@@ -119,6 +53,9 @@ class Requirement:
     settings : Settings
     time_limit : float or None
         Seconds.
+    lint : Linting or None
+        What `unisono lint` is asked for; None: nothing.
+    plan : Plan or None
     """
 
     name: str
@@ -134,6 +71,8 @@ class Requirement:
     transient: float = TRANSIENT
     settings: Settings = field(default_factory=Settings)
     time_limit: float | None = None
+    lint: Linting | None = None
+    plan: Plan | None = None
 
     @property
     def seeded(self) -> bool:
@@ -226,6 +165,34 @@ def read(path: str | Path = FILE) -> Configuration:
     )
 
 
+def plan_of(model: str, path: Path | None = None) -> Plan | None:
+    """The plan of a model: of that configuration, or of :data:`FILE` if it is there and has one.
+
+    Parameters
+    ----------
+    model : str
+        A library model, a file, or the name of a ``[[model]]``.
+    path : Path, optional
+
+    Raises
+    ------
+    ConfigurationError
+        If the configuration cannot be read, or a named one has no plan of that model.
+    """
+    if path is None and not Path(FILE).is_file():
+        return None
+    configuration = read(path or FILE)
+    named = [r for r in configuration.models if model in (r.name, r.source.model) or _same(model, r.source.model)]
+    found = next((r.plan for r in named if r.plan is not None), None)
+    if found is None and path is not None:
+        raise ConfigurationError(f"{path} has no plan of '{model}'.", "Give its [[model]] a table [model.plan].")
+    return found
+
+
+def _same(a: str, b: str) -> bool:
+    return Path(a).exists() and Path(b).exists() and Path(a).samefile(b)
+
+
 class _Reader:
     """Checks the tables of one file."""
 
@@ -276,7 +243,16 @@ class _Reader:
             float(values.get("transient", TRANSIENT)),
             Settings(numerics),
             values.get("time_limit"),
+            linting_from(values, lambda key, value, choices: self.choice(table, key, value, choices)),
+            self.plan(table, entry),
         )
+
+    def plan(self, table: str, entry: Mapping[str, Any]) -> Plan | None:
+        """The plan of a model."""
+        if "plan" not in entry:
+            return None
+        self.check(f"{table} plan", entry["plan"], PLAN)
+        return plan_from(entry["plan"], lambda key, text, remedy: self.error(f"{table} plan", key, text, remedy))
 
     def tier(self, table: str, word: str) -> Level:
         """The tier of a word, which an earlier version may have written."""

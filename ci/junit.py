@@ -6,6 +6,7 @@ from junitparser import Skipped, TestCase
 
 from unisono.ci.baseline import Comparison
 from unisono.ci.result import Gate, ModelResult, PairResult
+from unisono.validation.lint import LintReport
 from unisono.validation.report.junit import case, clean, document, of_outcome, suite
 
 
@@ -25,6 +26,11 @@ def _cases(model: ModelResult) -> list[TestCase]:
     cases += [_skipped(name, text, group) for name, text in model.untested.items()]
     if model.error:
         cases.append(case("model", group, error=model.error))
+    if model.lint:
+        cases.append(_lint(model, model.lint, group))
+    if model.requirement.plan is not None and model.requirement.plan.expectations:
+        details = "\n".join(one.text for one in model.expected)
+        cases.append(of_outcome("plan", group, model.plan_status, model.why, details))
     if model.baseline:
         cases.append(_baseline(model.baseline, group))
     if cases:
@@ -36,6 +42,11 @@ def _pair(pair: PairResult, model: ModelResult, group: str) -> TestCase:
     verdict = pair.verdict
     message = f"{verdict.headline}, and must be {model.requirement.required}: {pair.why}"
     return of_outcome(pair.name, group, pair.status, message, verdict.text)
+
+
+def _lint(model: ModelResult, report: LintReport, group: str) -> TestCase:
+    details = "\n".join(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in report.findings)
+    return of_outcome("lint", group, model.lint_status, model.failing_text, details or "No findings.")
 
 
 def _baseline(comparison: Comparison, group: str) -> TestCase:

@@ -27,6 +27,9 @@ def _details(model: ModelResult) -> list[str]:
     told += [f"**{name}**: {cell(text)}" for name, text in model.problems.items()]
     told += [f"{name} was not tested: {cell(text)}" for name, text in model.untested.items()]
     told += [cell(model.error)] if model.error else []
+    for finding in model.lint.findings if model.lint else ():
+        told.append(f"lint, **{finding.severity}** ({finding.rule}): {cell(finding.text)}")
+    told += [cell(one.text) for one in model.expected if not one.held]
     if model.baseline and model.baseline.changes:
         heading = "the baseline was updated" if model.baseline.updated else "against the baseline"
         told += [f"{heading}: {cell(change.text)}" for change in model.baseline.changes]

@@ -13,9 +13,10 @@ from unisono.ci import junit, markdown, page
 from unisono.ci.result import Gate, ModelResult
 from unisono.models.errors import OutputError, UnisonoError
 from unisono.models.files import save_text
+from unisono.validation.report.lint import sarif
 
 #: Names of the files in the folder of the report.
-PAGE, JSON, JUNIT, SUMMARY = "index.html", "gate.json", "junit.xml", "summary.md"
+PAGE, JSON, JUNIT, SUMMARY, SARIF = "index.html", "gate.json", "junit.xml", "summary.md", "lint.sarif"
 
 
 def write(gate: Gate, folder: Path, command: str) -> None:
@@ -38,6 +39,8 @@ def write(gate: Gate, folder: Path, command: str) -> None:
     save_junit(gate, folder / JUNIT)
     save_json(gate, folder / JSON)
     save_text(folder / SUMMARY, markdown.render(gate))
+    if linted := [model.lint for model in gate.models if model.lint]:
+        save_text(folder / SARIF, sarif(*linted))
     reports: dict[str, list[tuple[str, str]]] = {}
     failed: list[UnisonoError] = []
     taken: set[str] = set()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.ci.baseline import Comparison, Entry
 from unisono.ci.configuration import Requirement
+from unisono.validation.description.plan import Judged
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
 
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
+    from unisono.validation.lint import Finding, LintReport
 
 #: What a self-test has shown, by exit status.
 SHOWN = (
@@ -92,7 +94,10 @@ class ModelResult:
     agreement : Agreement or None
     convergence : Convergence or None
     study : Study or None
+    lint : LintReport or None
     baseline : Comparison or None
+    expected : tuple of Judged
+        What the plan expects of statistics, and what came on the first simulator.
     seconds : float
     """
 
@@ -104,7 +109,9 @@ class ModelResult:
     agreement: Agreement | None = None
     convergence: Convergence | None = None
     study: Any = None
+    lint: LintReport | None = None
     baseline: Comparison | None = None
+    expected: tuple[Judged, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -136,9 +143,36 @@ class ModelResult:
         return worst(statuses)
 
     @property
+    def failing(self) -> tuple[Finding, ...]:
+        """Findings of `unisono lint` of the severity that fails the model, and above."""
+        asked = self.requirement.lint
+        return self.lint.at_least(asked.severity) if self.lint and asked else ()
+
+    @property
+    def failing_text(self) -> str:
+        """Those findings in one line."""
+        return " ".join(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in self.failing)
+
+    @property
+    def lint_status(self) -> Outcome:
+        """Whether the network has no finding that fails it."""
+        return Outcome.DISAGREE if self.failing else Outcome.AGREE
+
+    @property
+    def plan_status(self) -> Outcome:
+        """Whether what the plan expects has come out; open where that was not measured."""
+        plan = self.requirement.plan
+        if plan is None or not plan.expectations:
+            return Outcome.AGREE
+        if not self.expected:
+            return Outcome.OPEN
+        return Outcome.AGREE if all(one.held for one in self.expected) else Outcome.DISAGREE
+
+    @property
     def status(self) -> Outcome:
-        """Of the tier and the baseline."""
-        return worst([self.tier_status, self.baseline.status if self.baseline else Outcome.AGREE])
+        """Of the tier, the findings, the plan and the baseline."""
+        baseline = self.baseline.status if self.baseline else Outcome.AGREE
+        return worst([self.tier_status, self.lint_status, self.plan_status, baseline])
 
     @property
     def why(self) -> str:
@@ -148,6 +182,13 @@ class ModelResult:
             told = [self.error, *self.problems.values()] if self.tier_status is Outcome.OPEN else []
             told += [f"{pair.name}: {pair.why}" for pair in found]
             return next((text for text in told if text), "")
+        if self.failing:
+            return self.failing[0].text
+        if self.plan_status is not Outcome.AGREE:
+            failed = [one.text for one in self.expected if not one.held]
+            return (
+                failed[0] if failed else "What the plan expects was not measured: a single run compares two simulators."
+            )
         if self.baseline and self.baseline.status is not Outcome.AGREE:
             return self.baseline.sentence
         return found[0].verdict.evidence if found else ""
@@ -192,7 +233,9 @@ class ModelResult:
             "problems": dict(self.problems),
             "not_tested": dict(self.untested),
             "error": self.error,
+            "lint": self.lint.to_dict() if self.lint else None,
             "baseline": self.baseline.to_dict() if self.baseline else None,
+            "expected": [one.to_dict() for one in self.expected],
             "agreement": self.agreement.to_dict() if self.agreement else None,
             "seconds": round(self.seconds, 3),
         }

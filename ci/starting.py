@@ -70,6 +70,7 @@ def template(source: ModelSource, loaded: Sequence[Loaded], simulators: Sequence
         *(f"# {name} cannot run the model: {_in_line(reason)}" for name, reason in unable.items()),
         "# time_limit = 600  # seconds that one run may take",
         "# jobs = 2  # simulators that run at once",
+        '# lint = "error"  # severity of findings of `unisono lint` that fail a model, too',
         '# baseline = "unisono.baseline.json"  # all models must be in it; `unisono check --update-baseline` writes it',
         '# report = "unisono-report"  # folder of the report',
         *chain.from_iterable(_entry(source, one, folder) for one in loaded),

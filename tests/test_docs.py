@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from unisono.cli import app
 from unisono.models.synapses import SYNAPSES
+from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
@@ -39,6 +40,11 @@ def test_each_synapse_model_is_described():
     text = (ROOT / "docs/synapses.md").read_text().split("## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.M)
     assert dict(rows) == {name: model.source for name, model in SYNAPSES.items()}
+
+
+def test_each_named_set_of_synapses_is_described():
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs/synapses.md").read_text(), re.M)
+    assert rows == [(name, entry.owner, entry.source) for name, entry in SYNAPSE_PARAMETER_SETS.items()]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

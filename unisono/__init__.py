@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from unisono.models.errors import UnisonoError as UnisonoError
     from unisono.models.network import Network as Network
     from unisono.models.pynn.custom import cell as cell
-    from unisono.models.pynn.custom import parameter_set as parameter_set
     from unisono.models.pynn.custom_synapse import synapse as synapse
+    from unisono.models.pynn.parameter_sets import parameter_set as parameter_set
+    from unisono.validation.lint import lint as lint
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
 _PUBLIC = {
@@ -39,9 +40,10 @@ _PUBLIC = {
     "cell": "unisono.models.pynn.custom",
     "compare": "unisono.api",
     "converge": "unisono.api",
+    "lint": "unisono.validation.lint",
     "load": "unisono.api",
     "load_results": "unisono.adapters.runtime.results_folder",
-    "parameter_set": "unisono.models.pynn.custom",
+    "parameter_set": "unisono.models.pynn.parameter_sets",
     "run": "unisono.api",
     "save_results": "unisono.adapters.runtime.results_folder",
     "synapse": "unisono.models.pynn.custom_synapse",

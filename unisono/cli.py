@@ -17,8 +17,10 @@ from unisono.adapters.runtime.unexpected import named
 from unisono.commands.checking import check, init
 from unisono.commands.common import complain
 from unisono.commands.converging import converge
+from unisono.commands.describing import describe
 from unisono.commands.environments import env
 from unisono.commands.inspection import doctor, models
+from unisono.commands.linting import lint
 from unisono.commands.running import compare, run
 from unisono.commands.selftest import selftest
 from unisono.commands.studying import ensemble
@@ -32,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, run, compare, converge, ensemble, selftest, init, check):
+for command in (doctor, models, lint, run, compare, converge, ensemble, describe, selftest, init, check):
     app.command()(command)
 app.add_typer(env, name="env", no_args_is_help=True)
 

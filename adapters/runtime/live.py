@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,94 +16,12 @@ from unisono.adapters.contract.recording import Recording, Signal, Spikes, State
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.growing_trial import GrowingTrial
 from unisono.adapters.runtime.jobs import run_of
 from unisono.adapters.runtime.protocol import packed
 from unisono.adapters.runtime.results import Run
 from unisono.models.errors import UnsupportedFeature
-from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput, Epoch, Network, RecordingRequest, SpikeInput
-
-
-@dataclass(eq=False)
-class GrowingSpikes:
-    """Spikes of a population so far."""
-
-    cells_so_far: Growing
-    steps_so_far: Growing
-
-    @property
-    def cells(self) -> NDArray[Any]:
-        """Index of the cell of each spike."""
-        return self.cells_so_far.values
-
-    @property
-    def steps(self) -> NDArray[Any]:
-        """Time of each spike, steps, ascending."""
-        return self.steps_so_far.values
-
-
-@dataclass(eq=False)
-class GrowingSignal:
-    """Samples of a variable so far.
-
-    Attributes
-    ----------
-    population : int
-    variable, unit : str
-    cells : uint32 array, shape (cells,)
-    interval : int
-        Steps between samples.
-    begin : int
-        Grid point of the first sample.
-    """
-
-    population: int
-    variable: str
-    unit: str
-    cells: NDArray[Any]
-    interval: int
-    begin: int
-    values_so_far: Growing
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """Samples, shape (samples, cells)."""
-        return self.values_so_far.values
-
-
-class GrowingTrial:
-    """What was recorded of a trial so far."""
-
-    def __init__(self, network: Network) -> None:
-        self.step = 0
-        self.requests = [r for r in network.recordings if r.variable != "spikes"]
-        self.spikes: dict[int, GrowingSpikes] = {
-            index: GrowingSpikes(Growing(np.uint32), Growing(np.int64))
-            for index, population in enumerate(network.populations)
-            if not population.is_source
-        }
-        self.signals: list[GrowingSignal] = []
-        #: By projection, the states of its synapses at the end of the trial.
-        self.synapses: dict[int, Mapping[str, NDArray[np.float64]]] = {}
-        self.samples: tuple[StateSamples, ...] = ()
-        self.sampled = bool(network.synapse_recordings)
-        self.changing = [i for i, p in enumerate(network.projections) if p.size and not p.model.is_static]
-
-    def append(self, header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
-        """Add what a read gave."""
-        for population, place in header["spikes"].items():
-            train = self.spikes[int(population)]
-            train.cells_so_far.extend(arrays[place])
-            train.steps_so_far.extend(arrays[place + 1])
-        for number, (population, variable, unit, interval, place) in enumerate(header["signals"]):
-            cells, values = arrays[place : place + 2]
-            if number == len(self.signals):
-                # a first sample lies at the first grid point of the interval since the recording began
-                begin = header["step"] // interval * interval - (len(values) - 1) * interval
-                growing = Growing(np.float64, (int(cells.size),))
-                self.signals.append(GrowingSignal(population, variable, unit, cells, interval, begin, growing))
-            self.signals[number].values_so_far.extend(values)
-        self.step = header["step"]
 
 
 class LiveRun:
@@ -210,6 +128,12 @@ class LiveRun:
         self._read()  # what it spiked until now is part of it
         return _shown(self._states(projection), self.adapter)
 
+    def samples(self, trial: int) -> Sequence[StateSamples]:
+        """Samples of states of synapses in a trial so far."""
+        self._read()
+        self._read_samples()
+        return self._trials[trial].samples
+
     @property
     def trials(self) -> Sequence[GrowingTrial]:
         """What was recorded so far."""
@@ -246,6 +170,10 @@ class LiveRun:
         for index in self._trials[-1].changing if self._trials and self._worker is not None else ():
             if states := self._states(index):
                 self._trials[-1].synapses[index] = states
+        self._read_samples()
+
+    def _read_samples(self) -> None:
+        """Read the samples of synapses of the present trial; the worker keeps them all."""
         if self._trials and self._trials[-1].sampled and self._worker is not None:
             answer, arrays = self._worker.ask({"do": "samples"})
             self._trials[-1].samples = tuple(
@@ -336,6 +264,10 @@ class WholeRun:
         return _shown(
             self.trials[-1].synapses.get(projection, {}), registry.get(self.settings.named(self.simulator)[0])
         )
+
+    def samples(self, trial: int) -> Sequence[StateSamples]:
+        """Samples of states of synapses in a trial."""
+        return self.trials[trial].samples
 
     def finish(self, network: Network) -> None:
         """End the run; where it is that of the whole network, the executor need not repeat it."""

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.capturing import CAPTURING, captured
@@ -18,6 +18,8 @@ from unisono.models.network import Network
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Watch
+
+T = TypeVar("T")
 
 DEFAULT_SIMULATORS = ("nest", "brian2", "neuron")
 
@@ -61,7 +63,7 @@ class ModelSource:
         ScriptError, CaptureError, DamagedFile, NetworkError
             If it cannot be read.
         """
-        return _warned(_only(self.networks(settings, executor, **varied), self.model)).network
+        return _warned(only(self.networks(settings, executor, **varied), self.model)).network
 
     def networks(
         self,
@@ -143,7 +145,7 @@ def load(
         If it cannot be read.
     """
     found = _load(str(model), on, args, settings, executor, None, options, apart=False)
-    return _warned(_only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
+    return _warned(only(found, str(model)) if number is None else _chosen(found, number, str(model))).network
 
 
 def _warned(loaded: Loaded) -> Loaded:
@@ -153,7 +155,14 @@ def _warned(loaded: Loaded) -> Loaded:
     return loaded
 
 
-def _only(found: Sequence[Loaded], model: str) -> Loaded:
+def only(found: Sequence[T], model: str) -> T:
+    """The one network, or folder of results, of a model.
+
+    Raises
+    ------
+    UnknownName
+        If there are several.
+    """
     if len(found) > 1:
         raise UnknownName(
             f"'{model}' runs {len(found)} networks.",

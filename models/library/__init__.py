@@ -8,13 +8,21 @@ from typing import Any
 
 from unisono.models.library import (
     balanced,
+    bcm,
+    bi_poo,
     brunel,
     destexhe,
+    ei_network,
+    gamma_oscillation,
+    hodgkin_huxley,
     izhikevich,
+    lif_step,
     single_cell,
     song_abbott,
+    stdp_learning,
     stdp_pairs,
     tsodyks_markram,
+    tsodyks_uziel,
     vogels_abbott,
     vogels_sprekeler,
 )
@@ -64,9 +72,17 @@ LIBRARY: Registry[LibraryModel] = registry(
     _model(izhikevich, izhikevich.Izhikevich),
     _model(single_cell, single_cell.SingleCell),
     _model(tsodyks_markram, tsodyks_markram.TsodyksMarkram),
+    _model(tsodyks_uziel, tsodyks_uziel.TsodyksUziel),
+    _model(bi_poo, bi_poo.BiPoo),
     _model(song_abbott, song_abbott.SongAbbott),
     _model(stdp_pairs, stdp_pairs.StdpPairs),
     _model(vogels_sprekeler, vogels_sprekeler.VogelsSprekeler),
+    _model(bcm, bcm.Bcm),
+    _model(lif_step, lif_step.LifStep),
+    _model(ei_network, ei_network.EINetwork),
+    _model(stdp_learning, stdp_learning.StdpLearning),
+    _model(hodgkin_huxley, hodgkin_huxley.HodgkinHuxley),
+    _model(gamma_oscillation, gamma_oscillation.GammaOscillation),
 )
 
 

@@ -11,7 +11,7 @@ from unisono.models.cells import CELLS
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
-from unisono.models.synapses.parameter_sets import SHORT_TERM_SETS
+from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 
 SUMMARY = "Synapses that depress and facilitate: a train of spikes, a pause, and a test spike"
 SOURCE = "Tsodyks & Markram (1997), PNAS 94:719-723; Markram, Wang & Tsodyks (1998), PNAS 95:5323-5328"
@@ -67,8 +67,9 @@ def build(sim: Any, **options: object) -> list[Any]:
     receptor = next(iter(CELLS[o.cell].receptors))
     weight = weight_for(CELLS[o.cell], receptor, o.psp, {})
     cells = []
-    for name, parameters in SHORT_TERM_SETS.items():
+    for name in ("depressing", "facilitating"):
         target = sim.Population(1, getattr(sim, o.cell)(), label=name)
+        parameters = SYNAPSE_PARAMETER_SETS[f"TM_{name}"]
         synapse = sim.TsodyksMarkramSynapse(weight=weight, delay=o.delay, **parameters)
         sim.Projection(source, target, sim.AllToAllConnector(), synapse, receptor_type=receptor, label=f"to {name}")
         target.record(["spikes", "v"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from unisono.models.errors import CaptureError, NetworkError
 from unisono.models.grid import to_step
 from unisono.models.network import MAX_STEPS
 from unisono.models.network.schedule import ChangeKind
+from unisono.models.pynn.epochs import EpochRecord, PendingChange
 from unisono.models.pynn.instantiate import instantiate
 from unisono.models.pynn.live import Driver
 from unisono.models.pynn.setting_up import DEFAULT_SEED
@@ -31,17 +32,6 @@ NAME = "Unisono"
 
 #: Notified of the simulations that run for a script.
 Watch = Callable[["CaptureProgress"], None]
-
-
-@dataclass
-class PendingChange:
-    """A value set between two runs; ``target`` is a population or projection of the capture."""
-
-    kind: ChangeKind
-    target: Any
-    name: str
-    values: NDArray[np.float64]
-    cells: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,14 +71,6 @@ class Read:
     population: int
     variable: str
     synapses: str = ""
-
-
-@dataclass
-class EpochRecord:
-    """Changes, then steps."""
-
-    steps: int
-    changes: list[PendingChange] = field(default_factory=list)
 
 
 class Capture:
@@ -325,23 +307,41 @@ class Capture:
             Of the script.
         name : str
         """
-        (target, *_) = projection.post.populations if isinstance(projection.post, Assembly) else [projection.post]
-        read = Read(self.trial, self.step, target._root.index, name, projection.label or "projection")
         now = self.trial, self.step
         known = self._read_states.get((projection.index, name))
         if known is not None and known[0] == now:
             return known[1]
-        driver = self._simulated(read)
-        _, parts, first = self.static
+        driver = self._simulated(self._read_of(projection, name))
         values = np.empty(len(projection))
-        for index, (_, chosen) in enumerate(parts[projection.index], first[projection.index]):
-            values[slice(None) if chosen is None else chosen] = driver.synapses(index)[name]
+        for index, chosen in self._parts(projection):
+            values[chosen] = driver.synapses(index)[name]
         for change in self.pending:
             if change.target is projection and change.name == name:
                 values[:] = change.values
         values.flags.writeable = False
         self._read_states[projection.index, name] = now, values
         return values
+
+    def synapse_samples(self, projection: Any, name: str, trial: int) -> NDArray[np.float64]:
+        """Samples of a recorded state in a trial up to now, shape (samples, synapses)."""
+        simulation = self._simulated(self._read_of(projection, name)).simulation
+        found = {s.projection: s.values for s in simulation.samples(trial) if s.state == name}
+        count = next((len(values) for values in found.values()), 0)
+        values = np.empty((count, len(projection)))
+        for index, chosen in self._parts(projection):
+            if index in found:
+                values[:, chosen] = found[index]
+        return values
+
+    def _read_of(self, projection: Any, name: str) -> Read:
+        (target, *_) = projection.post.populations if isinstance(projection.post, Assembly) else [projection.post]
+        return Read(self.trial, self.step, target._root.index, name, projection.label or "projection")
+
+    def _parts(self, projection: Any) -> Iterator[tuple[int, Any]]:
+        """The network's projections that one of the script consists of, and which of its synapses they have."""
+        _, parts, first = self.static
+        for index, (_, chosen) in enumerate(parts[projection.index], first[projection.index]):
+            yield index, slice(None) if chosen is None else chosen
 
     def _simulated(self, read: Read) -> Driver:
         """What drives the simulation, which is brought up to where the runs have come for a request."""

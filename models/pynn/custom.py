@@ -9,11 +9,10 @@ from typing import Any
 from unisono.models.cells import SOURCES
 from unisono.models.cells.composition import attach, jump
 from unisono.models.cells.model import CellModel, Receptor
-from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.dynamics.text import names_defined
 from unisono.models.dynamics.units import UNITS, Unit, parse_unit
 from unisono.models.errors import ModelError
-from unisono.models.pynn.cells import AVAILABLE, EquationsCell, cell_class
+from unisono.models.pynn.cells import EquationsCell, cell_class
 from unisono.models.pynn.quantities import Quantity, is_quantity, parameter, quantity, with_time_constants
 from unisono.models.receptors import RECEPTORS, ReceptorModel
 
@@ -111,32 +110,6 @@ def cell(
     siemens = UNITS["uS"].powers
     conductances = (parse_unit(model.weight_unit(key)).powers == siemens for key in model.receptors)
     return cell_class(replace(model, conductance_based=any(conductances)))
-
-
-def parameter_set(name: str, **overrides: Any) -> Any:
-    """A cell of PyNN with the parameters that have that name, see :mod:`unisono.models.cells.parameter_sets`.
-
-    Parameters
-    ----------
-    name : str
-        As ``AdEx_adapting``.
-    **overrides
-        Parameters that differ from the set.
-
-    Returns
-    -------
-    pyNN cell type
-        To be given to ``Population``.
-
-    Raises
-    ------
-    UnknownName
-        If the name is unknown; the message lists the choices.
-    """
-    entry = PARAMETER_SETS[name]
-    made = AVAILABLE[entry.cell](**{**entry.parameters, **overrides})
-    made.default_initial_values = {**made.default_initial_values, **entry.initial}
-    return made
 
 
 def _preset(

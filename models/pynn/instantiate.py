@@ -27,7 +27,8 @@ from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.common import TAU_PSC
 
 if TYPE_CHECKING:
-    from unisono.models.pynn.capture import Capture, PendingChange
+    from unisono.models.pynn.capture import Capture
+    from unisono.models.pynn.epochs import PendingChange
 
 #: A part of a projection, with the synapses of the projection it consists of; None for all of them.
 Part = tuple[Projection, NDArray[Any] | None]

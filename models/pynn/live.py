@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from unisono.models.network import Change, CurrentInput, Epoch, Floats, Network, RecordingRequest, SpikeInput
 from unisono.models.network.checks import check_change
 from unisono.models.pynn.instantiate import instantiate_epoch, recordings, unscheduled
-from unisono.models.pynn.recorded import RecordedTrial
+from unisono.models.pynn.recorded import RecordedSamples, RecordedTrial
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture
@@ -54,6 +54,9 @@ class LiveSimulation(Protocol):
 
     def synapses(self, projection: int) -> Mapping[str, Floats]:
         """Present states of the synapses of a projection whose synapses change, shape (synapses,) each."""
+
+    def samples(self, trial: int) -> Sequence[RecordedSamples]:
+        """Samples of states of synapses in a trial so far."""
 
     @property
     def trials(self) -> Sequence[RecordedTrial]:

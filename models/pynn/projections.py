@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import neo
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
@@ -17,73 +18,14 @@ from unisono.models.grid import to_steps
 from unisono.models.network import MAX_STEPS
 from unisono.models.network.checks import check_recorded_state
 from unisono.models.pynn.connecting import connect
+from unisono.models.pynn.connections import Connection
 from unisono.models.pynn.instantiate import synapse_draws
 from unisono.models.pynn.off_grid import Moved
+from unisono.models.pynn.projection_data import synapse_block
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.synapses import AVAILABLE, EquationsSynapse, StaticSynapse
 from unisono.models.pynn.values import check_values
 from unisono.models.synapses.model import WEIGHT
-
-
-class Connection(common.Connection):  # type: ignore[misc]
-    """One synapse of a projection."""
-
-    def __init__(self, projection: Projection, index: int) -> None:
-        self.projection = projection
-        self.index = index
-
-    @property
-    def presynaptic_index(self) -> int:
-        """Index of the source in the projection's ``pre``."""
-        return int(self.projection.pre_index[self.index])
-
-    @property
-    def postsynaptic_index(self) -> int:
-        """Index of the target in the projection's ``post``."""
-        return int(self.projection.post_index[self.index])
-
-    @property
-    def presynaptic_cell(self) -> Any:
-        """The source."""
-        return self.projection.pre[self.presynaptic_index]
-
-    @property
-    def postsynaptic_cell(self) -> Any:
-        """The target."""
-        return self.projection.post[self.postsynaptic_index]
-
-    source, target = presynaptic_cell, postsynaptic_cell
-
-    @property
-    def weight(self) -> float:
-        """Weight, nA, uS or mV."""
-        return self._value(WEIGHT)
-
-    @weight.setter
-    def weight(self, value: float) -> None:
-        self._assign(WEIGHT, value)
-
-    @property
-    def delay(self) -> float:
-        """Delay on the grid, ms."""
-        return self._value("delay")
-
-    @delay.setter
-    def delay(self, value: float) -> None:
-        self._assign("delay", value)
-
-    def _value(self, name: str) -> float:
-        return float(self.projection.column(name)[self.index])
-
-    def _assign(self, name: str, value: float) -> None:
-        values = np.array(self.projection.column(name))
-        values[self.index] = value
-        self.projection.assign(name, values)
-
-    def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
-        """Some attributes."""
-        known = self.projection.values.keys()
-        return tuple(self._value(name) if name in known else getattr(self, name) for name in attribute_names)
 
 
 class Projection(common.Projection):  # type: ignore[misc]
@@ -283,6 +225,31 @@ class Projection(common.Projection):  # type: ignore[misc]
         for name in names:
             check_recorded_state(model, name)
             self.sampled[name] = interval
+
+    def get_data(self, variables: str | Sequence[str] = "all", **annotations: Any) -> neo.Block:
+        """The samples of recorded states up to now, as populations give their data.
+
+        Parameters
+        ----------
+        variables : str or sequence of str
+            ``"all"``: everything that was recorded.
+        **annotations
+            Of the block.
+
+        Returns
+        -------
+        neo.Block
+            One segment for each trial; in it an AnalogSignal for each state, by name, with one column a synapse. Its
+            array annotations ``presynaptic_index`` and ``postsynaptic_index`` are indices in ``pre`` and ``post``.
+
+        Raises
+        ------
+        RecordingError
+            If a variable was not recorded.
+        NothingToWriteError
+            If nothing has run.
+        """
+        return synapse_block(self, variables, annotations)
 
     def initialize(self, **initial_values: Any) -> None:
         """Set states of the synapses, before the first run or between two runs.

@@ -54,6 +54,22 @@ class RecordedSignal(Protocol):
         """Samples at ``begin``, ``begin + interval``, ... so far, shape (samples, cells)."""
 
 
+class RecordedSamples(Protocol):
+    """Samples of a state of the synapses of a projection of the network."""
+
+    @property
+    def projection(self) -> int:
+        """Index of the projection."""
+
+    @property
+    def state(self) -> str:
+        """Name of the state."""
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Samples from the beginning of the trial on, shape (samples, synapses)."""
+
+
 class RecordedTrial(Protocol):
     """What was recorded between two resets."""
 

@@ -14,7 +14,8 @@ import unisono
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
-from unisono.adapters.runtime.live import GrowingTrial, LiveRun, WholeRun, live_run
+from unisono.adapters.runtime.growing_trial import GrowingTrial
+from unisono.adapters.runtime.live import LiveRun, WholeRun, live_run
 from unisono.models.errors import NotReady, SimulatorFailed, TimeLimitExceeded, UnsupportedFeature
 from unisono.models.network import (
     Change,

@@ -71,6 +71,8 @@ def test_a_model_takes_what_the_gate_says_and_its_own(tmp_path):
         (HEAD + MODEL + 'args = ["1"]\n', "'args' applies to scripts only"),
         (HEAD + MODEL + "until = 5.0\n", "'until' applies to the tier 'identical until a tie' only; the tier is"),
         (HEAD + MODEL + 'numerics = "exact"\n', "unknown numerics 'exact'"),
+        (HEAD + MODEL + 'lint = "warnings"\n', "unknown lint 'warnings'. Did you mean 'warning'"),
+        (HEAD + MODEL + 'lint = "error"\nlint_ignore = ["unit"]\n', "unknown lint_ignore 'unit'. Did you mean 'units'"),
         (HEAD + MODEL + MODEL, "two models have the name 'single_cell'"),
         (HEAD + '[[model]]\nmodel = "here.py"\ntier = "equivalent"\n', "the script takes none"),
         (HEAD + '[[model]]\nmodel = "net.h5"\nargs = ["1"]\n', "this is a network file"),
@@ -97,3 +99,13 @@ def test_no_file_names_what_writes_one(tmp_path):
 def test_one_simulator_is_enough_against_exact_spike_times(tmp_path):
     text = '[gate]\nsimulators = ["nest"]\ntier = "converged"\n' + MODEL
     assert read(written(tmp_path, text)).models[0].simulators == ("nest",)
+
+
+def test_findings_are_asked_for_by_their_severity(tmp_path):
+    other = '[[model]]\nmodel = "balanced"\nlint = "note"\nlint_ignore = ["duration"]\n'
+    text = HEAD + 'lint = "error"\n' + MODEL + other
+    first, second = read(written(tmp_path, text)).models
+    assert (first.lint.severity, first.lint.ignore) == ("error", ())
+    assert (second.lint.severity, second.lint.ignore) == ("note", ("duration",))
+    (plain,) = read(written(tmp_path, HEAD + MODEL)).models
+    assert plain.lint is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -47,6 +48,7 @@ def check(
         str, typer.Option("--selftest", metavar="FAULT", help="An injected fault: the gate must turn red.")
     ] = "",
     on_simulator: Annotated[str, typer.Option("--on-simulator", help="The simulator that has the fault.")] = "",
+    github: options.GitHub = False,
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Simulators that run at the same time.")] = None,
@@ -65,7 +67,7 @@ def check(
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
     entries = None if injected else updating.recorded(required)
     folder = report or required.report
-    files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY)]
+    files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY, output.SARIF)]
     inputs: list[str | Path] = [configuration, required.baseline, *(one.source.model for one in required.models)]
     check_places(*files, inputs=inputs)
     check_places(json, junit, summary, inputs=[*inputs, files[0]])
@@ -77,6 +79,8 @@ def check(
     elif not injected:
         gate = updating.compared(gate, required, entries)
     _show(gate)
+    if github:
+        sys.stdout.write("".join(model.lint.annotations for model in gate.models if model.lint))
     write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
@@ -146,6 +150,11 @@ def _show(gate: Gate) -> None:
             table.add_row(escape(model.name), *row)
         if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
             table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
+        if model.lint and model.requirement.lint:
+            asked = f"no {model.requirement.lint.severity}"
+            table.add_row(escape(model.name), "lint", asked, model.lint.summary, said(model.lint_status))
+        if model.requirement.plan is not None and model.requirement.plan.expectations:
+            table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
     console.print(table)
@@ -156,7 +165,14 @@ def _show(gate: Gate) -> None:
             model.error,
             *model.problems.values(),
             *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
+            *(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in model.failing),
+            *(one.text for one in model.expected if not one.held),
         ]
+        if model.plan_status is Outcome.OPEN:
+            told.append(model.why)
+        for one in model.expected:
+            if one.held:
+                say(f"{model.name}: {one.text}")
         if model.baseline and not model.baseline.updated:
             told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
             for change in model.baseline.changes:

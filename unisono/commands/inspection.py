@@ -61,9 +61,10 @@ def models(
 
 def _list_cells() -> None:
     from unisono.models.cells import CELLS
-    from unisono.models.cells.parameter_sets import PARAMETER_SETS
+    from unisono.models.cells.parameter_sets import PARAMETER_SETS, ParameterSet
     from unisono.models.receptors import RECEPTORS
     from unisono.models.synapses import SYNAPSES
+    from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS, SynapseParameterSet
 
     def show(name: str, source: str, parameters: Mapping[str, Parameter], facts: list[str]) -> None:
         console.print(f"[bold]{name}[/]")
@@ -85,9 +86,11 @@ def _list_cells() -> None:
     console.print("\n[bold]Synapses[/]", highlight=False)
     for name, synapse in SYNAPSES.items():
         show(name, synapse.source, synapse.parameters, [])
-    console.print("\n[bold]Named parameter sets[/], for unisono.parameter_set and single_cell", highlight=False)
-    for name, entry in PARAMETER_SETS.items():
+    sets: list[tuple[ParameterSet | SynapseParameterSet, str]] = [(s, s.owner) for s in SYNAPSE_PARAMETER_SETS.values()]
+    sets = [(s, f"{s.cell}: {s.pattern} at {s.current:g} nA") for s in PARAMETER_SETS.values()] + sets
+    console.print("\n[bold]Named parameter sets[/], for unisono.parameter_set", highlight=False)
+    for entry, what in sets:
         values = ", ".join(f"{parameter}={value:g}" for parameter, value in entry.parameters.items())
-        console.print(f"[bold]{name}[/]  {entry.cell}: {entry.pattern} at {entry.current:g} nA", highlight=False)
+        console.print(f"[bold]{entry.name}[/]  {what}", highlight=False)
         for line in filter(None, (entry.source, values, entry.note)):
             console.print(f"  {line}", markup=False, highlight=False)

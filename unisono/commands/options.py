@@ -40,5 +40,8 @@ Python = Annotated[
     typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),
 ]
 Transient = Annotated[float, typer.Option(min=0, help="Time cut before statistics, ms.")]
+GitHub = Annotated[
+    bool, typer.Option("--github", envvar="GITHUB_ACTIONS", help="Print findings as annotations of GitHub Actions.")
+]
 Report = Annotated[Path | None, typer.Option("--report", help="Write an HTML report.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]

@@ -15,7 +15,13 @@ WRITERS: Registry[Callable[..., Any]] = Registry(
         "Agreement as junit": Lazy("unisono.validation.report.junit:render"),
         "Convergence as html": Lazy("unisono.validation.report.convergence:render"),
         "Convergence as figure": Lazy("unisono.validation.report.convergence:save_figure"),
+        "Description as html": Lazy("unisono.validation.report.description:render"),
+        "Description as markdown": Lazy("unisono.validation.report.description_text:markdown"),
+        "Description as latex": Lazy("unisono.validation.report.description_text:latex"),
+        "Description as figure": Lazy("unisono.validation.report.network_figure:save_figure"),
         "Detection as html": Lazy("unisono.validation.report.detection:render"),
+        "LintReport as annotations": Lazy("unisono.validation.report.lint:commands"),
+        "LintReport as sarif": Lazy("unisono.validation.report.lint:sarif"),
         "Study as html": Lazy("unisono.validation.report.study:render"),
     },
 )

@@ -1,0 +1,167 @@
+"""``unisono lint``: what a modeller would say of a network before it runs."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unisono.commands import options
+from unisono.commands.common import (
+    check_places,
+    console,
+    executor_of,
+    networks_of,
+    say,
+    shown,
+    simulators_of,
+    source_of,
+    workflow_of,
+    write_files,
+)
+from unisono.models.errors import UnisonoError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unisono.validation.lint import Finding, NetworkFindings
+
+
+class FailOn(StrEnum):
+    """The severities of findings, the least first; those of :class:`unisono.validation.lint.Severity`."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def lint(
+    model: Annotated[str, typer.Argument(help="A library model, a PyNN script (.py) or a network file (.h5).")],
+    arguments: options.Arguments = None,
+    set_: options.Set = None,
+    number: options.Number = None,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Severity of findings that fail.")] = FailOn.WARNING,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave out this rule.")] = None,
+    resize: Annotated[
+        str,
+        typer.Option(
+            "--resize",
+            metavar="N,N",
+            help="Also run the model with these numbers of cells, and compare rates and CVs: a library model with the "
+            "option n, or a script with {n} in its arguments.",
+        ),
+    ] = "",
+    on: Annotated[
+        str, typer.Option("--on", help="Simulator of --resize, and of scripts that call get_data().")
+    ] = "nest",
+    transient: options.Transient = options.TRANSIENT,
+    json: options.Json = None,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", help="Write the findings as SARIF, for code scanning.")
+    ] = None,
+    github: options.GitHub = False,
+    time_limit: options.TimeLimit = None,
+    fresh: options.Fresh = False,
+    jobs: options.Jobs = 1,
+    python: options.Python = None,
+) -> None:
+    """Examine a model without running it (exit status 0 no finding of that severity, 1 findings, 2 it failed)."""
+    from unisono.adapters.contract import Settings
+    from unisono.display import network_line
+    from unisono.validation.lint import RULES, Severity
+    from unisono.validation.lint import lint as examine
+    from unisono.validation.lint.resizing import with_sizes
+
+    check_places(json, sarif, inputs=[model])
+    for name in ignore or ():
+        RULES[name]
+    sizes, (simulator, *_) = sizes_of(resize), simulators_of(on)
+    executor, settings = executor_of(time_limit, fresh, jobs, python), Settings()
+    source = source_of(model, _at(arguments, sizes), set_, [simulator], number)
+    networks = [loaded.network for loaded in networks_of(workflow_of(executor), source, settings)]
+    report = examine(networks, model, ignore or ())
+    if sizes is not None:
+        if len(networks) > 1:
+            raise UnisonoError("--resize takes one network.", "Choose one with --network.")
+        resized = source_of(model, arguments, set_, [simulator], number)
+        report = with_sizes(report, resized, sizes, simulator, settings, executor, transient)
+    for network, found in zip(networks, report.networks, strict=True):
+        say(network_line(network))
+        show(found)
+    if github:
+        sys.stdout.write(report.annotations)
+    failing = len(report.at_least(Severity(fail_on.value)))
+    say(f"Findings: {report.summary}.")
+    write_files(("JSON", json, report.to_json), ("SARIF", sarif, report.to_sarif))
+    raise typer.Exit(1 if failing else 0)
+
+
+def sizes_of(text: str) -> tuple[int, int] | None:
+    """Two numbers of cells; None where none are given.
+
+    Raises
+    ------
+    UnisonoError
+        If it is anything else.
+    """
+    if not text:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise UnisonoError(f"'--resize {text}' is not two numbers of cells.", "Write them as in --resize 1000,2000.")
+    return int(parts[0]), int(parts[1])
+
+
+def _at(arguments: list[str] | None, sizes: tuple[int, int] | None) -> list[str] | None:
+    """Arguments of a script at the first of two sizes, as far as they name the size."""
+    from unisono.adapters.runtime.loading import filled
+
+    return arguments if sizes is None or arguments is None else list(filled(arguments, {"n": sizes[0]}))
+
+
+def show(found: NetworkFindings) -> None:
+    """Print the findings on a network: sentence, evidence, remedy, source of each."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for finding in found.findings:
+        head = Text.assemble(
+            (finding.severity.value, f"bold {finding.severity.colour}"), " ", (f"[{finding.rule}]", "dim"), " "
+        )
+        head.append(shown(f"{finding.where}: " if finding.places else ""))
+        head.append(shown(finding.sentence), style="bold")
+        console.print()
+        console.print(head, highlight=False)
+        for name, text in _details(finding):
+            line = Text.assemble((f"{name}: ", "dim"), shown(text))
+            console.print(Padding(line, (0, 0, 0, 2)), highlight=False, soft_wrap=False)
+    if found.resized:
+        console.print()
+        console.print(sizes_table(found))
+    if found.findings or found.resized:
+        console.print()
+
+
+def _details(finding: Finding) -> list[tuple[str, str]]:
+    return [("Evidence", finding.evidence), ("What to do", finding.remedy), ("Source", f"{finding.source}.")]
+
+
+def sizes_table(found: NetworkFindings) -> Table:
+    """Rates and CVs at two sizes."""
+    from rich.markup import escape
+
+    from unisono.display import plain_table
+
+    table = plain_table("At two sizes")
+    for title in ("population", "statistic"):
+        table.add_column(title)
+    for size in found.resized[0].sizes:
+        table.add_column(f"{size:,} cells", justify="right")
+    table.add_column("robust")
+    for row in found.resized:
+        values = ("not defined" if v is None else f"{v:.4g} {row.unit}".rstrip() for v in row.values)
+        table.add_row(escape(row.population), row.statistic, *values, "yes" if row.robust else "[yellow]no[/]")
+    return table
