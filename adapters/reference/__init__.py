@@ -43,7 +43,10 @@ class ReferenceAdapter(Adapter):
     distribution = "scipy"
     install = "pip install scipy"
     capabilities = Capabilities(
-        threads=False, live=True, synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME})
+        threads=False,
+        live=True,
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        modulating_cells=True,
     )
 
     def version(self) -> str:

@@ -16,6 +16,7 @@ from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import (
     Change,
     Epoch,
+    Modulator,
     Network,
     Population,
     Projection,
@@ -41,6 +42,7 @@ RANGES = (
         "w_max": (1.0, 2.0),
         "eta": (0.001, 0.003),
         "rho": (0.01, 0.1),
+        "b": (0.001, 0.01),
     }
 )
 
@@ -122,6 +124,11 @@ def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bo
     def moved(values: tuple, k: int, *names: str) -> list:
         return [replace(v, **{name: getattr(v, name) + k * populations for name in names}) for v in values]
 
+    reward = Modulator(populations * len(parts), 3)
+
+    def modulated(projections: list[Projection]) -> list[Projection]:
+        return [replace(p, modulators=(reward,) if p.model.modulator_statements else ()) for p in projections]
+
     changes = tuple(
         replace(change, index=change.index + k * projections)
         for k, part in enumerate(parts)
@@ -130,11 +137,16 @@ def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bo
     first, second = parts[0].trials[0].epochs
     return replace(
         parts[0],
-        populations=tuple(p for part in parts for p in part.populations),
+        populations=(*(p for part in parts for p in part.populations), Population("reward", "SpikeSourceArray", 2)),
         projections=tuple(
-            p for k, part in enumerate(parts) for p in moved(part.projections, k, "pre_population", "post_population")
+            p
+            for k, part in enumerate(parts)
+            for p in modulated(moved(part.projections, k, "pre_population", "post_population"))
         ),
-        spikes=tuple(s for k, part in enumerate(parts) for s in moved(part.spikes, k, "population")),
+        spikes=(
+            *(s for k, part in enumerate(parts) for s in moved(part.spikes, k, "population")),
+            SpikeInput(reward.population, np.array([0, 1, 0, 1, 1]), np.array([0, 25, 25, 46, 80])),
+        ),
         recordings=tuple(r for k, part in enumerate(parts) for r in moved(part.recordings, k, "population")),
         trials=(Trial((first, replace(second, changes=changes))),),
         label="synapse models",
