@@ -9,6 +9,7 @@ from typer.main import get_command
 from unisono.cli import app
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
+from unisono.validation.lint import RULES, resizing
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
@@ -40,6 +41,11 @@ def test_each_synapse_model_is_described():
     text = (ROOT / "docs/synapses.md").read_text().split("## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.M)
     assert dict(rows) == {name: model.source for name, model in SYNAPSES.items()}
+
+
+def test_each_rule_of_lint_is_described():
+    text = (ROOT / "docs/lint.md").read_text().split("## The rules")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", text, re.M) == [*RULES, resizing.RULE.name]
 
 
 def test_each_named_set_of_synapses_is_described():

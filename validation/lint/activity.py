@@ -90,20 +90,22 @@ def _by_itself(subject: Subject, index: int) -> bool:
     population, leaky = subject.network.populations[index], subject.leaky(index)
     current = subject.largest_current(index)
     if leaky is not None:
+        if not _rests(subject, index, [state for state in population.model.states if state != "v"]):
+            return True
         starts = population.initial["v"] >= leaky.threshold
         return bool(np.any(starts) or np.any(leaky.steady(leaky.current + current) >= leaky.threshold))
-    return bool(current > 0 or np.any(population.parameters.get("i_offset", 0.0) > 0) or not _rests(subject, index))
+    if current > 0 or np.any(population.parameters.get("i_offset", 0.0) > 0) or "v" not in population.initial:
+        return True
+    return not _rests(subject, index, ["v"], 1.0)
 
 
-def _rests(subject: Subject, index: int) -> bool:
-    """Whether cells of another kind stay about where they begin: the potential moves by less than 1 mV in 1 ms."""
+def _rests(subject: Subject, index: int, states: list[str], within: float = 0.0) -> bool:
+    """Whether states stay where they begin: they move by no more than this much in a ms."""
     population = subject.network.populations[index]
-    if "v" not in population.initial:
-        return False
     values = {**population.parameters, **population.initial, "i_inj": np.float64(0)}
     with np.errstate(all="ignore"):
-        slope = next(evaluate(e.tree, values) for e in population.model.system if e.state == "v")
-    return bool(np.all(np.abs(slope) < 1.0))
+        slopes = [evaluate(e.tree, values) for e in population.model.system if e.state in states]
+    return all(bool(np.all(np.abs(slope) <= within)) for slope in slopes)
 
 
 def _enough(subject: Subject, index: int, exciting: list[Projection]) -> bool:

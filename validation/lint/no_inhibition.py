@@ -27,7 +27,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
             "No synapse inhibits these cells, which excite each other.",
             f"A cell has {number:.3g} synapses from other cells; if each fires once, they add {total:.3g} mV, and the "
             f"threshold is {gap:.3g} mV away"
-            + (": one volley triggers the next." if runaway else ", so that activity dies out."),
+            + (": one volley triggers the next." if runaway else ": they sustain no activity by themselves."),
             "Add inhibitory cells, one for every four excitatory ones, with weights several times as strong.",
             subject.network.populations[index].label,
         )
@@ -35,7 +35,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 RULE = Rule(
     "no-inhibition",
-    "A recurrent network has inhibition, or its activity runs away or dies out.",
+    "A recurrent network has inhibition; without, activity runs away or needs a drive.",
     "Vogels, Rajan & Abbott (2005), Annu Rev Neurosci 28:357-376; Brunel (2000), J Comput Neurosci 8:183-208, fig. 2",
     _check,
 )

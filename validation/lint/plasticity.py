@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unisono.models.cells.if_cond_exp_ip import IF_COND_EXP_IP
 from unisono.models.network import Projection
+from unisono.models.synapses.bcm_synapse import BCM_SYNAPSE
 from unisono.models.synapses.spike_pair_rule import SPIKE_PAIR_ADDITIVE
+from unisono.models.synapses.synaptic_scaling import SYNAPTIC_SCALING
+from unisono.models.synapses.vogels_2011_rule import VOGELS_2011
 from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.rule import Rule
 from unisono.validation.lint.subject import Subject
 
-#: Rules whose fixed point is a rate or a weight, so that they need nothing else: their names.
-HOMEOSTATIC = {"VOGELS_2011", "Vogels2011Rule", "BCMSynapse", "SynapticScaling"}
+#: Synapses and cells that aim at a rate, and so stabilise what other synapses learn: their names.
+HOMEOSTATIC = {model.name for model in (VOGELS_2011, BCM_SYNAPSE, SYNAPTIC_SCALING, IF_COND_EXP_IP)}
 
 #: Sources, by what they say.
 PAIRS = "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926, eqs. 1-3"
@@ -36,7 +40,8 @@ DEFAULT_BOUND, BEYOND = 1.0, 20.0
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
     plastic = list(subject.plastic())
-    homeostatic = any(p.synapse in HOMEOSTATIC for p in subject.network.projections)
+    names = {p.synapse for p in subject.network.projections} | {p.cell for p in subject.cells.values()}
+    homeostatic = bool(names & HOMEOSTATIC)
     for projection in plastic:
         yield from _bounds(rule, subject, projection)
         if {"A_plus", "A_minus", "tau_plus", "tau_minus"} <= projection.parameters.keys():

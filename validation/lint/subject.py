@@ -18,6 +18,9 @@ from unisono.validation.statistics.signs import sign_of
 #: Cells in loops from which on they are a network, to which rules about networks apply.
 LEAST_CELLS = 50
 
+#: Synapses that a cell has from other cells, in the mean, from which on it is a network: fewer are a chain or a test.
+LEAST_INPUTS = 5.0
+
 #: mV: from rest to the threshold of a cell that names neither.
 USUAL_GAP = 15.0
 
@@ -101,13 +104,15 @@ class Subject:
 
     @cached_property
     def loops(self) -> frozenset[int]:
-        """Populations whose spikes come back to them through synapses; none where these have too few cells."""
+        """Populations whose spikes come back to them through synapses; none where cells or synapses are too few."""
         targets: dict[int, set[int]] = {index: set() for index in self.cells}
         for index in self.cells:
             for projection in self.recurrent_into(index):
                 targets[projection.pre_population].add(index)
         found = frozenset(index for index in self.cells if index in _reached(targets, index))
-        return found if sum(self.cells[index].size for index in found) >= LEAST_CELLS else frozenset()
+        cells = sum(self.cells[index].size for index in found)
+        synapses = sum(projection.size for index in found for projection in self.recurrent_into(index))
+        return found if cells >= LEAST_CELLS and synapses >= LEAST_INPUTS * cells else frozenset()
 
     @property
     def is_network(self) -> bool:

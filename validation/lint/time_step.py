@@ -67,7 +67,7 @@ def _time_constants(rule: Rule, subject: Subject, index: int) -> Iterator[Findin
     """Against time constants of receptors in use and of the membrane, and the refractory period."""
     population, dt = subject.network.populations[index], subject.dt
     names = {population.model.time_constant(p.receptor) for p in subject.incoming[index]}
-    names |= {"tau_m"} & population.parameters.keys()
+    names |= {name for name in ("tau_m",) if population.model.units.get(name) == "ms"}
     constants = {name: float(np.min(population.parameters[name])) for name in sorted(filter(None, names))}
     short = {name: value for name, value in constants.items() if dt >= value * (1 - ROUNDING)}
     if short:

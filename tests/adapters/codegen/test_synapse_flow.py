@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.synapse_flow import PAST, moved
+from unisono.adapters.codegen.program import LENGTH
+from unisono.adapters.codegen.synapse_flow import STEPS, Decay, moved
 from unisono.models.dynamics.expressions import evaluate, parse_expression
 from unisono.models.dynamics.model import Equation
 from unisono.models.errors import UnsupportedFeature
@@ -18,7 +19,7 @@ TSODYKS_MARKRAM = SYNAPSES["TsodyksMarkramSynapse"]
 
 
 def carried_out(system: tuple[Equation, ...], values: dict[str, float], past: float) -> dict[str, float]:
-    known = {**values, PAST: past}
+    known = {**values, STEPS: past, LENGTH: 1.0}
     for assignment in moved("Synapse model", "tried", system):
         known[assignment.target] = float(evaluate(parse_expression(assignment.expression), known))
     return {equation.state: known[equation.state] for equation in system}
@@ -57,8 +58,10 @@ def test_nothing_moves_in_no_time_and_what_has_no_time_constant_is_gone_at_once(
 
 
 def test_a_decay_is_written_in_one_way():
-    (assignment,) = moved("Synapse model", "tried", (Equation("x", "-x / tau", "1"),))
-    assert assignment.expression == "x*exp(-past__ms/(tau))"
+    decay, assignment = moved("Synapse model", "tried", (Equation("x", "-x / tau", "1"),))
+    assert isinstance(decay, Decay) and decay.steps == STEPS
+    assert decay.expression == "exp(-(past__steps*dt__ms)/(tau))"
+    assert assignment.expression == f"x*{decay.target}"
 
 
 @pytest.mark.parametrize(
@@ -92,10 +95,8 @@ def test_what_has_no_closed_form_is_refused(system):
 
 
 def test_a_state_that_stands_still_is_driven_by_others():
-    system = SYNAPSES["DopamineSTDP"].system
-    (first, *_), past = moved("Synapse model", "tried", system), np.array([0.0, 0.1, 30.0])
-    known = {"weight": 0.5, "cn": 2e-3, "c": 0.1, "b": 1e-3, "tau_c": 1000.0, "tau_n": 200.0, PAST: past}
+    system, past = SYNAPSES["DopamineSTDP"].system, 30.0
+    values = {"weight": 0.5, "cn": 2e-3, "c": 0.1, "n": 0.02, "b": 1e-3, "tau_c": 1000.0, "tau_n": 200.0}
     rate = 1 / 1000.0 + 1 / 200.0
     right = 0.5 + 2e-3 * -np.expm1(-past * rate) / rate - 1e-4 * 1000.0 * -np.expm1(-past / 1000.0)
-    assert first.target == "weight"
-    np.testing.assert_allclose(evaluate(parse_expression(first.expression), known), right, rtol=1e-14)
+    assert carried_out(system, values, past)["weight"] == pytest.approx(right, rel=1e-14)

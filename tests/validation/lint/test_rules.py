@@ -9,7 +9,9 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from modelled import captured, network, spread
+from strategies import networks
 
 from unisono.models.errors import UnknownName
 from unisono.models.library import build_network
@@ -63,7 +65,7 @@ WRONG = {
     ),
     "dense": ({"p": 0.9, "n": 300}, "connectivity", "note", "More than half", "90%|89%|91%", "a tenth of the pairs"),
     "few inputs": (
-        {"p": 0.01, "weight": 0.2},
+        {"p": 0.02, "weight": 0.2},
         "connectivity",
         "note",
         "fewer than 10",
@@ -244,6 +246,19 @@ def test_input_that_cannot_lift_cells_to_the_threshold_is_found_and_input_that_c
     assert driven(0.05) == ()
 
 
+def test_a_cell_whose_own_states_bring_it_to_the_threshold_is_left_alone():
+    def of(cell: str) -> tuple[Any, ...]:
+        def build(sim: Any) -> None:
+            sim.setup(timestep=0.1)
+            sim.Population(10, getattr(sim, cell)(tau_refrac=2.0)).record("spikes")
+            sim.run(100.0)
+
+        return lint(captured(build)).findings
+
+    assert [finding.rule for finding in of("IF_cond_exp")] == ["activity"]
+    assert of("IF_cond_exp_ip") == ()
+
+
 def test_sources_in_kilohertz_are_found():
     def build(sim: Any) -> None:
         sim.setup(timestep=0.1)
@@ -293,3 +308,12 @@ def test_findings_of_a_severity_and_above():
     assert [f.severity for f in report.findings] == sorted((f.severity for f in report.findings), key=lambda s: -s.rank)
     assert {f.severity for f in report.at_least(Severity.ERROR)} == {Severity.ERROR}
     assert report.at_least(Severity.NOTE) == report.findings
+
+
+@given(networks())
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_network_can_be_examined(drawn):
+    for finding in lint(drawn).findings:
+        assert finding.rule in RULES
+        assert finding.sentence.endswith(".") and finding.evidence and finding.remedy and finding.source
+        assert "nan" not in finding.evidence
