@@ -60,6 +60,7 @@ class Brian2Simulation(OnArrival):
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
+        self.expect(spikes)
         self._assembly.feed(spikes, currents)
 
     def record(self, request: RecordingRequest) -> None:

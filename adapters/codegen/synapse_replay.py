@@ -80,6 +80,21 @@ def replay(
                 _carry_out(statements, values, synapses[mine[spiking]], steps[mine[spiking]])
 
 
+def modulate(program: SynapseProgram, values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers) -> None:
+    """Carry out a spike of a modulating cell at some synapses, in place.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    values : dict of str to float64 array, shape () or (synapses,)
+        Those that the program changes have the shape (synapses,).
+    synapses : int array, shape (some,)
+    steps : int64 array, shape (some,)
+        In the time of the synapses, as the simulator counts it.
+    """
+    _carry_out(_read(program.at_modulator), values, synapses, steps)
+
+
 #: What is assigned, and the expression.
 _Statements = Sequence[tuple[str, ast.expr]]
 
