@@ -121,43 +121,17 @@ CASES = [
 def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bool = True) -> Network:
     """The networks of some cases side by side, so that a simulator starts and compiles once; weights are sampled."""
     parts = [eventful(*case) for case in cases]
-<<<<<<< HEAD
     begins = itertools.accumulate([0, *(len(part.projections) for part in parts[:-1])])
+    whole = side_by_side(parts, "synapse models")
+    reward = Modulator(len(whole.populations), 3)
+    pulses = SpikeInput(reward.population, np.array([0, 1, 0, 1, 1]), np.array([0, 25, 25, 46, 80]))
     return replace(
-        side_by_side(parts, "synapse models"),
-=======
-    populations, projections = len(parts[0].populations), len(parts[0].projections)
-
-    def moved(values: tuple, k: int, *names: str) -> list:
-        return [replace(v, **{name: getattr(v, name) + k * populations for name in names}) for v in values]
-
-    reward = Modulator(populations * len(parts), 3)
-
-    def modulated(projections: list[Projection]) -> list[Projection]:
-        return [replace(p, modulators=(reward,) if p.model.modulator_statements else ()) for p in projections]
-
-    changes = tuple(
-        replace(change, index=change.index + k * projections)
-        for k, part in enumerate(parts)
-        for change in part.changes()
-    )
-    first, second = parts[0].trials[0].epochs
-    return replace(
-        parts[0],
-        populations=(*(p for part in parts for p in part.populations), Population("reward", "SpikeSourceArray", 2)),
+        whole,
+        populations=(*whole.populations, Population("reward", "SpikeSourceArray", 2)),
         projections=tuple(
-            p
-            for k, part in enumerate(parts)
-            for p in modulated(moved(part.projections, k, "pre_population", "post_population"))
+            replace(p, modulators=(reward,) if p.model.modulator_statements else ()) for p in whole.projections
         ),
-        spikes=(
-            *(s for k, part in enumerate(parts) for s in moved(part.spikes, k, "population")),
-            SpikeInput(reward.population, np.array([0, 1, 0, 1, 1]), np.array([0, 25, 25, 46, 80])),
-        ),
-        recordings=tuple(r for k, part in enumerate(parts) for r in moved(part.recordings, k, "population")),
-        trials=(Trial((first, replace(second, changes=changes))),),
-        label="synapse models",
->>>>>>> rules
+        spikes=(*whole.spikes, pulses),
         synapse_recordings=tuple(
             SynapseRequest(begin, "weight", 9)
             for begin, part in zip(begins, parts, strict=True)

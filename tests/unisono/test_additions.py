@@ -21,8 +21,16 @@ from unisono.validation.statistics.statistics import STATISTICS
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("models", "adapters", "validation", "ci", "unisono")
 
-#: Tables of NEST's built-in models and of PyNN's own backends, and the network that the doctor tries.
-CHOICES_OF_CELLS = {"adapters/nest/models.py", "adapters/pynn_backends/__init__.py", "unisono/doctor.py"}
+#: Tables of NEST's built-in models and of PyNN's own backends, the network that the doctor tries, the cells that theory
+#: covers, and those that advice and findings recommend.
+CHOICES_OF_CELLS = {
+    "adapters/nest/models.py",
+    "adapters/pynn_backends/__init__.py",
+    "unisono/doctor.py",
+    "validation/mean_field/equations.py",
+    *(f"validation/advice/{name}.py" for name in ("advice", "measured", "phenomena")),
+    *(f"validation/lint/{name}.py" for name in ("receptors", "synapse_kind", "time_step")),
+}
 
 
 @cache

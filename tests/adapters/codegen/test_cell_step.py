@@ -16,11 +16,7 @@ from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Epoch
 
 #: States in the middle of their range, by unit.
-<<<<<<< HEAD
 START = {"nA": 0.4, "uS": 0.03, "nS": 8.0, "mV/ms": -11.0, "1": 0.35, "Hz": 20.0}
-=======
-START = {"nA": 0.4, "uS": 0.03, "nS": 8.0, "mV/ms": -11.0, "Hz": 6.0, "1": 0.35}
->>>>>>> rules
 
 
 def start(model):
