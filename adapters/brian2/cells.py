@@ -56,8 +56,6 @@ class Group:
     clock : brian2.Clock
     number : int
         Of the group.
-    miniature : bool
-        Make one cell, to compile the code.
 
     Attributes
     ----------
@@ -66,9 +64,7 @@ class Group:
     populations : dict of int to Cells
     """
 
-    def __init__(
-        self, network: Network, kind: Kind, members: list[int], clock: brian2.Clock, number: int, miniature: bool
-    ) -> None:
+    def __init__(self, network: Network, kind: Kind, members: list[int], clock: brian2.Clock, number: int) -> None:
         self.model, self.program = kind
         self.substeps = 1 if self.program is None else self.program.substeps
         sizes = [network.populations[index].size for index in members]
@@ -78,7 +74,7 @@ class Group:
         arriving = any(p.size and p.post_population in members for p in network.projections)
         code = group_code(self.model, self.program, names, {*names, named(INJECTED)}, arriving)
         self.group = brian2.NeuronGroup(
-            1 if miniature else int(self.first[-1]),
+            int(self.first[-1]),
             code.equations,
             threshold=code.threshold,
             reset=code.reset or None,
@@ -98,9 +94,8 @@ class Group:
             index: Cells(network, index, self, slice(begin, end))
             for index, (begin, end) in zip(members, pairwise(self.first.tolist()), strict=True)
         }
-        if not miniature:
-            for cells in self.populations.values():
-                cells.initialize()
+        for cells in self.populations.values():
+            cells.initialize()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         values: NDArray[Any] = self.group.variables[name].get_value()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 
 from unisono.adapters.codegen.affine import affine, variables
 from unisono.adapters.codegen.derivative import derivative, negative
@@ -40,7 +39,7 @@ from unisono.adapters.codegen.program import (
     without_division,
 )
 from unisono.models.cells.model import CellModel
-from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
+from unisono.models.dynamics.expressions import copied, names_in, parse_expression, substituted
 
 #: The most parts that a growing state asks for; two for each doubling of a potential would do.
 PARTS_OF_GROWTH = 8
@@ -165,7 +164,7 @@ class _Shared:
 
     def replaced(self, tree: ast.expr) -> ast.expr:
         """The expression with names in place of the calls."""
-        changed: ast.expr = _Replacement(self._names).visit(deepcopy(tree))
+        changed: ast.expr = _Replacement(self._names).visit(copied(tree))
         return changed
 
 

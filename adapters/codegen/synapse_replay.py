@@ -63,7 +63,10 @@ def replay(
     steps = np.concatenate([targets.steps, sources.steps])
     of_target = np.arange(synapses.size) < targets.synapses.size
     last = of_target & (at_once[synapses] if np.ndim(at_once) else at_once)
-    order = np.lexsort((np.where(last, 2, np.where(of_target, 0, 1)), steps, synapses))
+    # by synapse, step and turn, in one number; events that share all of them are the same
+    begin = int(steps.min(initial=0))
+    span = int(steps.max(initial=begin)) - begin + 1
+    order = np.argsort(3 * (synapses * span + steps - begin) + np.where(last, 2, np.where(of_target, 0, 1)))
     synapses, steps, of_target = synapses[order], steps[order], of_target[order]
     begins = np.flatnonzero(np.diff(synapses, prepend=-1))
     rank = np.arange(synapses.size) - np.repeat(begins, np.diff(np.append(begins, synapses.size)))

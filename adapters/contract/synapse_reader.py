@@ -102,7 +102,6 @@ class SynapseReader:
         changing = [p for p in network.projections if not p.model.is_static]
         ends = {index for p in changing for index in (p.pre_population, p.post_population)}
         self._trains = {index: _Train() for index in ends}
-        self._order: dict[tuple[int, str], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
 
     def hear(self, spikes: Mapping[int, Spikes]) -> None:
         """Note spikes that follow those noted before, by population."""
@@ -144,33 +143,22 @@ class SynapseReader:
         return {name: np.array(np.broadcast_to(value, projection.size)) for name, value in found.items()}
 
     def _events(self, index: int, end: str, after: NDArray[Any], until: NDArray[Any]) -> Events:
-        """Spikes at one end of synapses, in (after, until] of each; steps are those of the spikes."""
+        """Spikes at one end of synapses, in (after, until] of each, synapse by synapse, at the steps of the spikes."""
         projection = self._network.projections[index]
-        population = projection.pre_population if end == "pre" else projection.post_population
-        ends = getattr(projection, end)
-        order, first = self._by_cell(index, end, self._network.populations[population].size)
+        ends = getattr(projection, end).astype(np.int64)
         if not ends.size:
             return Events(np.empty(0, np.intp), np.empty(0, np.int64))
-        cells, steps = self._trains[population].between(int(np.min(after)), int(np.max(until)))
-        # of each cell, the earliest that any of its synapses lacks
-        lacking = np.full(first.size - 1, np.iinfo(np.int64).max)
-        np.minimum.at(lacking, ends, np.broadcast_to(after, ends.shape))
-        chosen = steps > lacking[cells]
-        cells, steps = cells[chosen], steps[chosen]
-        sizes = first[cells + 1] - first[cells]
-        begins = np.repeat(first[cells] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        synapses = order[np.arange(int(sizes.sum())) + begins]
-        steps = np.repeat(steps, sizes)
-        due = (steps > _of(after, synapses)) & (steps <= _of(until, synapses))
-        return Events(synapses[due], steps[due])
-
-    def _by_cell(self, index: int, end: str, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Synapses sorted by the cell at one end, and where those of each cell begin."""
-        if (index, end) not in self._order:
-            ends = getattr(self._network.projections[index], end)
-            order = np.argsort(ends, kind="stable")
-            self._order[index, end] = order, np.searchsorted(ends[order], np.arange(size + 1))
-        return self._order[index, end]
+        begin, stop = int(np.min(after)), int(np.max(until))
+        population = projection.pre_population if end == "pre" else projection.post_population
+        cells, steps = self._trains[population].between(begin, stop)
+        # spikes cell by cell, in order of the steps: those of a synapse follow each other
+        length = max(stop - begin, 0) + 1
+        spikes = np.sort(cells * length + (steps - begin))
+        first, last = (np.searchsorted(spikes, ends * length + (t - begin), "right") for t in (after, until))
+        counts = np.maximum(last - first, 0)
+        synapses = np.repeat(np.arange(ends.size), counts)
+        places = np.arange(synapses.size) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        return Events(synapses, spikes[places] % length + begin)
 
 
 def _of(value: NDArray[Any], synapses: NDArray[np.intp]) -> NDArray[Any]:
