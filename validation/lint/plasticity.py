@@ -39,10 +39,9 @@ DEFAULT_BOUND, BEYOND = 1.0, 20.0
 
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    plastic = list(subject.plastic())
     names = {p.synapse for p in subject.network.projections} | {p.cell for p in subject.cells.values()}
     homeostatic = bool(names & HOMEOSTATIC)
-    for projection in plastic:
+    for projection in subject.plastic:
         yield from _bounds(rule, subject, projection)
         if {"A_plus", "A_minus", "tau_plus", "tau_minus"} <= projection.parameters.keys():
             if subject.sign(projection) >= 0 and not homeostatic:
@@ -84,7 +83,7 @@ def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
 def _bounds(rule: Rule, subject: Subject, projection: Projection) -> Iterator[Finding]:
     """A bound that no weight meets, a weight beyond its bound, and a rule without one."""
     largest = float(np.max(np.abs(projection.weight)))
-    unit = subject.network.unit_of(subject.network.projections.index(projection), "weight")
+    unit = subject.weight_unit(projection)
     if "w_max" not in projection.parameters:
         if projection.definition and "min(" not in projection.model.on_post + projection.model.on_pre:
             yield rule.finding(
