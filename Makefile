@@ -9,6 +9,7 @@ PINS = constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version
 READY := $(VENV)/.ready
 TYPING := $(VENV)/typing
 DOCS_READY := $(VENV)/.docs-ready
+GALLERY := docs/gallery/.drawn
 
 .PHONY: demo test faults lint docs bench constraints clean
 
@@ -30,7 +31,7 @@ lint: $(READY)
 		for part in models adapters validation ci; do ln -s $(CURDIR)/$$part $$part; done
 	MYPYPATH=$(TYPING) $(BIN)/mypy
 
-docs: $(DOCS_READY)
+docs: $(DOCS_READY) $(GALLERY)
 	$(BIN)/python -m sphinx -q -W -b html docs build/docs
 	@echo "The documentation is in build/docs/index.html"
 
@@ -59,6 +60,11 @@ $(READY): pyproject.toml $(wildcard constraints/*.txt)
 	@echo "Installing the simulators and the tools into $(VENV): a minute or two, only now"
 	@$(PIP) -c $(PINS) pip setuptools
 	@$(PIP) -c $(PINS) --no-build-isolation -e '.[test]'
+	@touch $@
+
+# pictures of library models, from runs
+$(GALLERY): docs/gallery.py $(wildcard models/library/*.py) | $(READY)
+	$(BIN)/python docs/gallery.py
 	@touch $@
 
 $(DOCS_READY): $(READY)

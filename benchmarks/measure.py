@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 Result = dict[str, Any]
 
 
-def measured(module: str, arguments: Mapping[str, Any], home: Path, time_limit: float) -> Result:
+def measured(
+    module: str, arguments: Mapping[str, Any], home: Path, time_limit: float, python: str = sys.executable
+) -> Result:
     """What a worker module prints on its last line, as JSON; ``error`` where it fails.
 
     Parameters
@@ -29,17 +31,22 @@ def measured(module: str, arguments: Mapping[str, Any], home: Path, time_limit: 
         Home folder of the process: an empty one means that nothing is compiled yet.
     time_limit : float
         In seconds.
+    python : str
+        The interpreter; another one than this finds Unisono's packages by links in the home folder.
     """
     home.mkdir(parents=True, exist_ok=True)
     elsewhere = ("UNISONO_CACHE", "XDG_CACHE_HOME", "CYTHON_CACHE_DIR")
     environment = {name: value for name, value in os.environ.items() if name not in elsewhere} | {
         "HOME": str(home),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(Path(python).parent), os.environ["PATH"]]),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYNEST_QUIET": "1",
     }
-    command = [sys.executable, "-m", module, json.dumps(arguments)]
+    command = [python, "-m", module, json.dumps(arguments)]
+    if python != sys.executable:
+        environment["PYTHONPATH"] = str(_importable(home / "packages"))
+        command.insert(1, "-P")  # in this folder `unisono` is a part of the package
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=time_limit)
     except subprocess.TimeoutExpired:
@@ -51,6 +58,16 @@ def measured(module: str, arguments: Mapping[str, Any], home: Path, time_limit: 
     except (IndexError, ValueError):
         last = done.stderr.strip().splitlines()[-1:]
         return {"error": f"exit status {done.returncode}: {' '.join(last)}"}
+
+
+def _importable(folder: Path) -> Path:
+    """A folder in which an interpreter without Unisono finds the scripts and the networks."""
+    for place, part in (("unisono/models", "models"), ("benchmarks", "benchmarks")):
+        link = folder / place
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(ROOT / part)
+    return folder
 
 
 def medians(results: Iterable[Result]) -> Result:

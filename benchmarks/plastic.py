@@ -1,28 +1,37 @@
-"""What plasticity costs: pair STDP against static synapses, and reading all weights during a run.
+"""What plasticity costs: pair STDP against static synapses and scripts written by hand, and reading all weights.
 
     python -m benchmarks.plastic [--on nest,brian2,neuron] [--sources 100] [--cells 1000] [--seconds 5]
 
-Poisson sources onto all cells of a population, with delays of 1 to 3 ms. Static and plastic networks take turns;
-figures are medians after a first run that compiles.
+Poisson sources onto all cells of a population, with delays of 1 to 3 ms. The static network, the plastic one and the
+script take turns; figures are medians after a first turn that compiles. Scripts are in `benchmarks/native_scripts/`,
+for NEST, Brian2 and `pygenn`.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.measure import Result, machine, ratio, report, table
+from benchmarks.measure import Result, machine, measured, medians, ratio, report, table
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
+from unisono.adapters.runtime.installed import interpreter_of
 from unisono.adapters.runtime.live import live_run
 from unisono.models import pynn as sim
+from unisono.models.network import Network
 from unisono.models.pynn.simulator import capturing
 
 RATE, LARGEST = 20.0, 0.04
+
+
+#: Simulators for which there is a script.
+BY_HAND = ("nest", "brian2", "pygenn")
 
 
 def built(kind: str, sources: int, cells: int) -> Any:
@@ -40,16 +49,40 @@ def built(kind: str, sources: int, cells: int) -> Any:
     return sim.Projection(pre, post, sim.AllToAllConnector(), synapse)
 
 
-def measured(simulator: str, kind: str, sources: int, cells: int, duration: float) -> Result:
-    """Seconds by phase, peak memory and spikes of one run."""
+def network_of(kind: str, sources: int, cells: int, duration: float) -> Network:
+    """The network, captured."""
     with capturing() as capture:
         built(kind, sources, cells)
         sim.run(duration)
-    run = Executor(fresh=True).run(capture.network(), [simulator], Settings())[simulator]
+    return capture.network()
+
+
+def run(simulator: str, network: Network) -> Result:
+    """Seconds by phase, peak memory and spikes of one run."""
+    run = Executor(fresh=True).run(network, [simulator], Settings())[simulator]
     if run.recording is None:
         return {"error": str(run.error)}
     found: Result = dict(run.provenance["seconds"])
-    return found | {"MB": run.provenance["peak_rss_mb"], "spikes": run.spike_count}
+    found["run_cpu"] = run.provenance["cpu_seconds"]["run"]
+    return found | {"peak_rss_mb": run.provenance["peak_rss_mb"], "spikes": run.spike_count}
+
+
+def take_turns(names: list[str], networks: dict[str, Network], turns: int) -> dict[str, dict[str, list[Result]]]:
+    """What each simulator took for each network, and the script for the plastic one."""
+    found: dict[str, dict[str, list[Result]]] = {name: {} for name in names}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plastic.h5"
+        networks["plastic"].save(path)
+        for _ in range(turns):
+            for name, kinds in found.items():
+                for kind, network in networks.items():
+                    kinds.setdefault(kind, []).append(run(name, network))
+                if name in BY_HAND:
+                    module = f"benchmarks.native_scripts.plastic_{name}_script"
+                    python = interpreter_of(name, {})
+                    result = measured(module, {"network": str(path)}, Path(folder) / name, 1800.0, python)
+                    kinds.setdefault("by hand", []).append(result)
+    return found
 
 
 def read(simulator: str, sources: int, cells: int, duration: float, reads: int) -> list[float]:
@@ -66,12 +99,6 @@ def read(simulator: str, sources: int, cells: int, duration: float, reads: int) 
     return seconds
 
 
-def middle(results: list[Result]) -> Result:
-    """The median of each figure; the first error, if there is one."""
-    wrong = next((result for result in results if "error" in result), None)
-    return wrong or {name: median(r[name] for r in results) for name in results[0]}
-
-
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -85,23 +112,25 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     size, duration = (given.sources, given.cells), 1000.0 * given.seconds
-    found: dict[str, dict[str, list[Result]]] = {name: {"static": [], "plastic": []} for name in given.on.split(",")}
-    for _ in range(1 + given.repetitions):
-        for name, kinds in found.items():
-            for kind, results in kinds.items():
-                results.append(measured(name, kind, *size, duration))
+    synapses = given.sources * given.cells
+    networks = {kind: network_of(kind, *size, duration) for kind in ("static", "plastic")}
+    found = take_turns(given.on.split(","), networks, 1 + given.repetitions)
     rows: list[list[Any]] = []
     data: dict[str, Result] = {}
     for name, kinds in found.items():
-        static, plastic = (middle(results[1:]) for results in kinds.values())
+        sides = data[name] = {kind: medians(results[1:]) for kind, results in kinds.items()}
+        static, plastic, by_hand = sides["static"], sides["plastic"], sides.get("by hand", {})
+        more = plastic.get("peak_rss_mb", math.nan) - static.get("peak_rss_mb", math.nan)
+        ratios = [ratio(plastic, side, "run_cpu") for side in (static, by_hand)]
         seconds = median(read(name, *size, duration, given.reads)) if given.reads and "error" not in plastic else None
-        data[name] = {"static": static, "plastic": plastic, "read": seconds}
-        for kind, result in (("static", static), ("plastic", plastic)):
-            times = [result.get(phase) for phase in ("build", "run", "collect")]
-            rows.append([name, kind, *times, ratio(result, static, "run"), result.get("MB")])
-            rows[-1] += [result.get("spikes"), seconds if kind == "plastic" else None]
-    synapses = given.sources * given.cells
-    header = ["", "synapses", "build, s", "run, s", "collect, s", "run, to static", "MB", "spikes", "a read, s"]
+        for kind, result in sides.items():
+            figures = [result.get(figure) for figure in ("build", "run_cpu", "collect", "peak_rss_mb", "spikes")]
+            own = [*ratios, 2.0**20 * more / synapses, seconds] if kind == "plastic" else [None] * 4
+            rows.append([name, kind, *figures, *own])
+        # the first turn compiled what is not in the cache
+        sides["first"] = {kind: results[0].get("prepare") for kind, results in kinds.items()}
+    header = ["", "synapses", "build, s", "run, CPU s", "collect, s", "MB", "spikes"]
+    header += ["run, to static", "run, to by hand", "bytes a synapse", "a read, s"]
     text = f"## {synapses:,} plastic synapses, {given.cells:,} cells, {given.seconds:g} s\n\n"
     text += f"Medians of {given.repetitions} warm repetitions; {machine()}.\n\n{table(header, rows)}"
     report(text, {"machine": machine(), "synapses": synapses, "results": data}, given.markdown, given.json)

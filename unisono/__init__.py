@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from unisono.adapters.runtime.results_folder import save_results as save_results
     from unisono.api import compare as compare
     from unisono.api import converge as converge
+    from unisono.api import curve as curve
+    from unisono.api import explore as explore
     from unisono.api import load as load
     from unisono.api import run as run
     from unisono.models.errors import UnisonoError as UnisonoError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from unisono.models.pynn.custom import cell as cell
     from unisono.models.pynn.custom_synapse import synapse as synapse
     from unisono.models.pynn.parameter_sets import parameter_set as parameter_set
+    from unisono.validation.description.description import describe as describe
     from unisono.validation.lint import lint as lint
 
 #: Public names and where they live; imported when first used, so that `import unisono` stays cheap.
@@ -40,6 +43,9 @@ _PUBLIC = {
     "cell": "unisono.models.pynn.custom",
     "compare": "unisono.api",
     "converge": "unisono.api",
+    "curve": "unisono.api",
+    "describe": "unisono.validation.description.description",
+    "explore": "unisono.api",
     "lint": "unisono.validation.lint",
     "load": "unisono.api",
     "load_results": "unisono.adapters.runtime.results_folder",

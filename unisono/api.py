@@ -1,4 +1,4 @@
-"""The functions behind ``unisono.load``, ``run``, ``compare`` and ``converge``."""
+"""The functions behind ``unisono.load``, ``run``, ``compare``, ``converge``, ``explore`` and ``curve``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from unisono.models.network import Network
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
     from unisono.validation.convergence.orders import Convergence
+    from unisono.validation.exploration.current_curve import CurrentCurve
+    from unisono.validation.exploration.exploration import Exploration
 
 
 def run(
@@ -164,3 +166,120 @@ def converge(
         first = on[0] if on else DEFAULT_SIMULATORS[0]
         network = load(model, on=first, executor=executor, number=number, **given)
     return convergence.converge(network, on, settings=Settings(numerics), executor=executor, announce=announce)
+
+
+def explore(
+    model: str | Path,
+    vary: Mapping[str, Sequence[float | str]],
+    on: str = DEFAULT_SIMULATORS[0],
+    *,
+    population: str = "",
+    transient: float = 500.0,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    **options: Any,
+) -> Exploration:
+    """Run a library model at every point of a grid of its options; finished points are cached.
+
+    Parameters
+    ----------
+    model : str or Path
+        A library model.
+    vary : mapping of str to sequence
+        One option or two, with their values.
+    on : str
+        The simulator, optionally with settings, as in ``nest:native``.
+    population : str
+        The population that regimes are named for; the largest by default.
+    transient : float
+        Cut before the statistics, ms; at most half of a trial is.
+    executor : Executor, optional
+    jobs : int
+        Points that run at once.
+    **options
+        Options that are the same everywhere.
+
+    Returns
+    -------
+    Exploration
+        Measures, regimes and, where the theory covers the model, predictions of every point.
+
+    Raises
+    ------
+    UnknownName, NetworkError
+        Before anything starts.
+    UnisonoError
+        If not one or two options are varied, or no point gave a result.
+    """
+    from unisono.adapters.runtime.loading import ModelSource
+    from unisono.validation.ensembles.rows import Side
+    from unisono.validation.exploration import exploration
+    from unisono.validation.exploration.axes import Axis, check_axes
+
+    axes = tuple(Axis(name, tuple(values)) for name, values in vary.items())
+    check_axes(axes, options)
+    return exploration.explore(
+        ModelSource(str(model), options),
+        axes,
+        side=Side.parse(on),
+        population=population,
+        transient=transient,
+        executor=executor,
+        pool=f"local:{jobs}",
+    )
+
+
+def curve(
+    cell: str,
+    on: Sequence[str] = DEFAULT_SIMULATORS,
+    currents: Sequence[float] = (),
+    *,
+    dt: float | None = None,
+    duration: float = 1000.0,
+    transient: float = 200.0,
+    numerics: str = "matched",
+    executor: Executor | None = None,
+    **parameters: float,
+) -> CurrentCurve:
+    """The rate of a cell by the current into it, on several simulators.
+
+    Parameters
+    ----------
+    cell : str
+        A cell model or a named parameter set.
+    on : sequence of str
+        Names of simulators.
+    currents : sequence of float
+        nA; from 0 to twice the one at which the cell fires by default.
+    dt : float, optional
+        Time step, ms; the model's recommended one by default.
+    duration, transient : float
+        Simulated time, and the part that is cut, ms.
+    numerics : str
+        ``matched`` or ``native``.
+    executor : Executor, optional
+    **parameters
+        Of the cell.
+
+    Returns
+    -------
+    CurrentCurve
+        With the closed form where one is known.
+
+    Raises
+    ------
+    UnknownName, UnisonoError, UnsupportedFeature, NotReady
+        Before anything starts.
+    """
+    from unisono.validation.exploration.current_curve import CurveCell, current_curve
+
+    return current_curve(
+        CurveCell.named(cell, **parameters),
+        on,
+        currents,
+        dt=dt,
+        duration=duration,
+        transient=transient,
+        settings=Settings(numerics),
+        executor=executor,
+    )

@@ -14,11 +14,13 @@ import typer
 
 from unisono.adapters.host import processes
 from unisono.adapters.runtime.unexpected import named
+from unisono.commands.advising import advise
 from unisono.commands.checking import check, init
 from unisono.commands.common import complain
 from unisono.commands.converging import converge
 from unisono.commands.describing import describe
 from unisono.commands.environments import env
+from unisono.commands.exploring import curve, explore
 from unisono.commands.inspection import doctor, models
 from unisono.commands.linting import lint
 from unisono.commands.running import compare, run
@@ -34,7 +36,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, models, lint, run, compare, converge, ensemble, describe, selftest, init, check):
+#: In the order of the help.
+COMMANDS = (
+    *(doctor, models, advise, lint, run, compare, converge, ensemble),
+    *(explore, curve, describe, selftest, init, check),
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(env, name="env", no_args_is_help=True)
 

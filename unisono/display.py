@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from unisono.validation.ensembles.ensemble import Listener as RowListener
     from unisono.validation.ensembles.equivalence import Equivalence, StatisticTest
     from unisono.validation.ensembles.rows import Row
+    from unisono.validation.exploration.current_curve import CurrentCurve
+    from unisono.validation.exploration.exploration import Exploration
     from unisono.validation.selftest.detection import Detection, DetectionRate
 
 #: Seconds between two lines on a script's simulation where there is no terminal.
@@ -161,10 +163,16 @@ def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[st
 
         def listen(row: Row, done: int, total: int) -> None:
             state = "failed" if row.error else "cached" if row.cached else "done"
-            text = f"{row.side}, seed {row.case.seed}: {state}"
+            text = f"{row.side}, {_case(row)}: {state}"
             bars.update(task, completed=done, total=total, description=escape(text))
 
         yield listen, partial(bars.console.print, markup=False, highlight=False)
+
+
+def _case(row: Row) -> str:
+    """What a run has that others of its table have not."""
+    varied = dict(row.case.parameters) or {"seed": row.case.seed}
+    return ", ".join(f"{name} {value}" for name, value in varied.items())
 
 
 def network_line(network: Network) -> str:
@@ -222,6 +230,61 @@ def orders_table(convergence: Convergence) -> Table:
         table.add_column(title, no_wrap=True)
     for *cells, _ in table_rows(convergence):
         table.add_row(*map(escape, cells))
+    return table
+
+
+#: Headings that keep the table of an exploration within 80 columns, and columns that it leaves to the files.
+SHORT = {
+    "CV of ISI": "CV",
+    "modulation": "mod.",
+    "oscillation frequency": "osc.\n(Hz)",
+    "rate": "rate\n(Hz)",
+    "mean-field rate": "theory\n(Hz)",
+}
+LONG = (
+    "pairwise correlation",
+    "spikes a cell",
+    "mean-field CV",
+    "upper mean-field rate",
+    "mean-field growing modes",
+    "mean-field oscillation frequency",
+)
+
+
+def exploration_table(exploration: Exploration) -> Table:
+    """Options that are varied, regime, measures and predictions of every point."""
+    measures = [name for name in exploration.measures if name not in LONG]
+    predicted = any(point.predicted for point in exploration.points)
+    table = plain_table(f"{exploration.model} on {exploration.simulator}, population {exploration.population}")
+    for title in (*(axis.name for axis in exploration.axes), "regime", *(["theory"] if predicted else [])):
+        table.add_column(escape(title), no_wrap=True)
+    for name in measures:
+        table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
+    for point in exploration.points:
+        values = [f"{v:g}" if isinstance(v, float) else v for v in point.values.values()]
+        table.add_row(
+            *map(escape, values),
+            "failed" if point.error else point.regime.short,
+            *([point.predicted.short if point.predicted else "-"] if predicted else []),
+            *(_short(exploration.value(point, name)) for name in measures),
+        )
+    return table
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
+
+
+def curve_table(curve: CurrentCurve) -> Table:
+    """Rates by current: each simulator, then the closed form where one is known."""
+    table = plain_table(f"Rates of {escape(curve.cell)} (Hz), time step {curve.dt:g} ms")
+    columns: dict[str, Sequence[float]] = dict(curve.rates)
+    if curve.closed_form:
+        columns |= {"closed form, on the grid": curve.on_grid, "closed form": curve.closed_form}
+    for title in ("current (nA)", *columns):
+        table.add_column(escape(title), justify="right")
+    for current, *rates in zip(curve.currents, *columns.values(), strict=True):
+        table.add_row(f"{current:g}", *(f"{rate:.3f}" for rate in rates))
     return table
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.cells import Cells, Group, kinds
-from unisono.adapters.brian2.compiler import Library, called, held
+from unisono.adapters.brian2.compiler import Library, called, compiles, held
 from unisono.adapters.brian2.connections import Connections
 from unisono.adapters.brian2.inputs import Sources
-from unisono.adapters.brian2.target import CppCode
+from unisono.adapters.brian2.target import IN_TURN, CppCode, in_turn
+from unisono.adapters.codegen.printers.brian2_targets import NOTING
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.simulation import Compiled
@@ -51,12 +52,13 @@ class Assembly:
         self.cells: dict[int, Cells] = {i: cells for group in self.groups for i, cells in group.populations.items()}
         self._owner = {index: group for group in self.groups for index in group.populations}
         sizes = {index: p.size for index, p in enumerate(network.populations) if p.is_source}
-        self._values = values
+        self._values, self._compiles = values, compiles(settings)
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
         self._connect(network, values, live, miniature)
         sources = [] if self.sources is None else [self.sources]
         synapses = {c.synapses.name: c.synapses for c in self._connections.values()}
+        self._histories = list(dict.fromkeys(c.target.history for c in self._connections.values() if c.catches_up))
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
 
@@ -83,30 +85,40 @@ class Assembly:
 
     def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        codes = [held(code) for part in self._generated() for code in part.code_objects]
+        own = {c.synapses.pre.name: c.text for c in self._connections.values() if c.text}
+        parts = [part for part in self._generated() if part.name not in own]
+        codes = [held(code) for part in parts for code in part.code_objects]
         texts = [code.text for code in codes if isinstance(code, CppCode)]
-        library.prepare([*texts, *(c.text for c in self._connections.values())], compiled)
+        if self._compiles:
+            texts += [*own.values(), IN_TURN, *([NOTING] if self._histories else [])]
+        library.prepare(texts, compiled)
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
         """What has to be called in each step, in order."""
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {group.group.state_updater.name: group.substeps for group in self.groups}
         every = list(dict.fromkeys(self._connections.values()))
-        ahead = {c.synapses.pre.name: c.catch_up for c in every if c.catches_up}
+        catching_up = {c.synapses.pre.name: c for c in every if c.catches_up}
         calls: list[Callable[[], Any]] = []
         for part in self._generated():
             here: list[Callable[[], Any]] = []
+            connections = catching_up.get(part.name)
             for code in map(held, part.code_objects):
                 if not code.name.endswith("_push_spikes"):
-                    here += [ahead[part.name]] if part.name in ahead else []
-                    here.append(called(code, library))
+                    if connections is None:
+                        here.append(called(code, library))
+                    elif connections.text:
+                        here.append(connections.receive)
+                    else:
+                        here += [connections.catch_up, called(code, library)]
                 elif part.source is not self.sources:  # sources push their spikes themselves
                     here.append(part.push_spikes)  # the code object is text that calls this
             calls += here * repeated.get(part.name, 1)
         for connections in every:
             connections.start(library)
-        histories = dict.fromkeys(c.target.history for c in every if c.catches_up)
-        return [*calls, *(history.note for history in histories)]
+        for history in self._histories:
+            calls.append(history.compiled(library(NOTING)) if self._compiles else history.note)
+        return in_turn(calls, library)
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
@@ -138,7 +150,7 @@ class Assembly:
         """Be ready for the steps between two grid points; returns what has to be called before each of them."""
         for cells in self.cells.values():
             cells.refresh()
-        calls: list[Callable[[int], None]] = []
+        calls: list[Callable[[int], None]] = [history.make_room for history in self._histories]
         if self.sources is not None and self.sources.plan(first, last):
             calls.append(self.sources.fire)
         calls += [group.currents.inject for group in self.groups if group.currents.plan(first, last)]

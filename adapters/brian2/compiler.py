@@ -130,7 +130,8 @@ class Library:
             path = (self._folder / f"{symbol}.so").resolve(strict=True)
             if not whole(path.parent):
                 return False
-            function = getattr(ctypes.CDLL(str(path)), symbol)
+            # Functions of microseconds: they keep Python's lock.
+            function = getattr(ctypes.PyDLL(str(path)), symbol)
         except (OSError, AttributeError):
             return False
         function.argtypes, function.restype = [ctypes.c_void_p], None

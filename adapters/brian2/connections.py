@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from unisono.adapters.brian2.cells import Group
 from unisono.adapters.brian2.compiler import Library
 from unisono.adapters.brian2.functions import NAMESPACE
-from unisono.adapters.brian2.history import CatchUp, CompiledCatchUp
+from unisono.adapters.brian2.history import Arrivals, CatchUp
 from unisono.adapters.brian2.inputs import Sources
 from unisono.adapters.brian2.loops import NumpyInTurn, add_functions
 from unisono.adapters.brian2.rows import Chosen, Rows
-from unisono.adapters.codegen.printers.brian2 import in_synapse, on_arrival, synapse_variables
-from unisono.adapters.codegen.printers.brian2_targets import catching_up
+from unisono.adapters.codegen.printers.brian2 import arrival, in_synapse, on_arrival, synapse_variables
+from unisono.adapters.codegen.printers.brian2_targets import arriving
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network
@@ -48,7 +48,8 @@ class Connections:
     ----------
     target : Group
     text : str
-        The function in C++ with which synapses catch up with spikes of their targets; empty where none is needed.
+        The function in C++, in place of Brian2's code, with which spikes act at synapses that their targets change;
+        empty for others.
     """
 
     def __init__(
@@ -66,13 +67,14 @@ class Connections:
         self._program = program = values.program(members[0])
         self.target = target
         self._projections = {index: network.projections[index] for index in members}
+        self._receptor = network.projections[members[0]].receptor
         different = frozenset(program.values) if live else _different(network, members, values)
         self._each = [name for name in program.values if name in different and name not in program.common]
         self.synapses = brian2.Synapses(
             source if isinstance(source, Sources) else source.group,
             target.group,
             model=synapse_variables(program.values, self._each),
-            on_pre=on_arrival(program, target.model, network.projections[members[0]].receptor),
+            on_pre=on_arrival(program, target.model, self._receptor),
             delay=0 * brian2.second,  # see start
             namespace=NAMESPACE,
             clock=clock,
@@ -84,14 +86,14 @@ class Connections:
             self.synapses.pre.codeobj_class = NumpyInTurn
         delays = np.unique(np.concatenate([np.unique(p.dendritic) for p in self._projections.values()]))
         if program.at_target and not numpy:
-            self.text = catching_up(
-                program, self._each, delays.size > 1, c_data_type(brian2.prefs.core.default_float_dtype)
-            )
+            real = c_data_type(brian2.prefs.core.default_float_dtype)
+            self.text = arriving(program, self._each, delays.size > 1, real)
         if miniature:
             self.synapses._resize(1)
             return
         begins = {index: source.place(p.pre_population) for index, p in self._projections.items()}
-        self._rows = Rows({index: p.pre for index, p in self._projections.items()}, begins)
+        by_delay = {i: p.delay for i, p in self._projections.items() if self.text and p.delay.ndim}
+        self._rows = Rows({index: p.pre for index, p in self._projections.items()}, begins, by_delay)
         self._dendritic = np.full(self._rows.size if delays.size > 1 else (), delays[0], np.int32)
         self._make(begins, target, values)
         if isinstance(source, Sources):
@@ -134,7 +136,11 @@ class Connections:
         arrays = {name: self[in_synapse(name)] for name in self._program.values}
         arrays = {name: array if name in self._each else array.reshape(()) for name, array in arrays.items()}
         given = self._program, arrays, self["_synaptic_post"], self._dendritic, self.target.history
-        self._catch_up = CompiledCatchUp(*given, library(self.text)) if self.text else CatchUp(*given)
+        if self.text:
+            arrived = self.target[arrival(self.target.model, self._receptor)]
+            self._catch_up: CatchUp = Arrivals(*given, library(self.text), arrived)
+        else:
+            self._catch_up = CatchUp(*given)
 
     @property
     def catches_up(self) -> bool:
@@ -144,6 +150,12 @@ class Connections:
     def catch_up(self) -> None:
         """Carry out spikes of the targets, ahead of those of the sources that arrive in this step."""
         self._catch_up.before_arrivals(self.synapses.pre.queue.peek())
+
+    def receive(self) -> None:
+        """Carry out both, where there is a function for it."""
+        queue = self.synapses.pre.queue
+        self._catch_up.before_arrivals(queue.peek())
+        queue.advance()
 
     def write(self, new: NewValues) -> None:
         """Set values of a projection's synapses, for all spikes that arrive from here on."""
@@ -155,6 +167,8 @@ class Connections:
                 array[self._chosen(new)] = new.chosen(value)
             else:
                 array[:] = value
+        if self.catches_up:
+            self._catch_up.written()
 
     def kept(self, index: int, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
         """Copies of what is kept for the synapses of a projection, shape () or (synapses,)."""

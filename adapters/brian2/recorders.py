@@ -31,8 +31,7 @@ class SpikeRecorder:
 
     def record(self, step: int) -> None:
         """Note the spikes of the step that ended at a grid point."""
-        count = self._spikespace[-1]
-        if count:
+        if count := self._spikespace.item(-1):
             self._cells.append(self._spikespace[:count].copy())
             self._steps.append(step)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ Chosen = slice | NDArray[np.intp]
 _BLOCK = 1 << 18
 
 
+_NO_DELAYS: Mapping[int, NDArray[Any]] = MappingProxyType({})
+
+
 class Rows:
     """Places of synapses: a row for each source, filled in the order of the projections and of their synapses.
 
@@ -24,6 +28,8 @@ class Rows:
         By projection, the sources of its synapses in their population.
     begins : mapping of int to int
         By projection, where that population begins among all sources.
+    delays : mapping of int to int array, shape (synapses,), optional
+        By projection, what those of a source are sorted by: what arrives at the same time lies side by side.
 
     Attributes
     ----------
@@ -31,8 +37,13 @@ class Rows:
         Synapses of all projections.
     """
 
-    def __init__(self, sources: Mapping[int, NDArray[np.uint32]], begins: Mapping[int, int]) -> None:
-        self._sources = sources
+    def __init__(
+        self,
+        sources: Mapping[int, NDArray[np.uint32]],
+        begins: Mapping[int, int],
+        delays: Mapping[int, NDArray[np.integer[Any]]] = _NO_DELAYS,
+    ) -> None:
+        self._sources, self._delays = sources, delays
         self.size = sum(cells.size for cells in sources.values())
         counts = {index: np.bincount(cells) for index, cells in sources.items()}
         lengths = np.zeros(max(begins[index] + count.size for index, count in counts.items()), np.intp)
@@ -50,7 +61,7 @@ class Rows:
     def blocks(self, projection: int) -> Iterator[tuple[Chosen, Chosen]]:
         """The synapses of a projection in the order of their places, and these places; block by block."""
         sources, shifts = self._sources[projection], self._shifts[projection]
-        order = _order(sources)
+        order = self._order(projection)
         for first in range(0, sources.size, _BLOCK):
             last = min(first + _BLOCK, sources.size)
             chosen: Chosen = slice(first, last) if order is None else order[first:last]
@@ -70,15 +81,24 @@ class Rows:
     def _places(self, projection: int) -> Chosen:
         sources, shifts = self._sources[projection], self._shifts[projection]
         first, last = shifts[sources[[0, -1]]].tolist()
-        if first == last and _order(sources) is None:
+        if first == last and self._order(projection) is None:
             return slice(first, first + sources.size)
         found = np.empty(sources.size, np.intp)
         for chosen, places in self.blocks(projection):
             found[chosen] = np.arange(places.start, places.stop) if isinstance(places, slice) else places
         return found
 
+    def _order(self, projection: int) -> NDArray[np.intp] | None:
+        """The synapses by source, then by delay or in their order; None if they lie so already."""
+        sources, delays = self._sources[projection], self._delays.get(projection)
+        if delays is not None:
+            order = np.argsort(delays, kind="stable")
+            later = _sorted(sources[order])
+            return order if later is None else order[later]
+        return _sorted(sources)
 
-def _order(sources: NDArray[np.uint32]) -> NDArray[np.intp] | None:
+
+def _sorted(sources: NDArray[np.uint32]) -> NDArray[np.intp] | None:
     """The synapses by source, and for each in their order; None if they lie so already."""
     if (sources[1:] >= sources[:-1]).all():
         return None

@@ -85,6 +85,7 @@ class Brian2Simulation(OnArrival):
     def advance(self, until: int, progress: Progress) -> None:
         """Carry out the steps up to a grid point."""
         timestep, time, dt = (self._assembly.clock.variables[n].get_value() for n in ("timestep", "t", "dt"))
+        length = dt.item()
         before = self._assembly.plan(self.step, until)
         after = [recorder.record for recorder in self._recorders]
         code, samplers = self._code, self._samplers
@@ -96,7 +97,7 @@ class Brian2Simulation(OnArrival):
             for call in code:
                 call()
             timestep[0] = step + 1
-            time[0] = (step + 1) * dt[0]
+            time[0] = (step + 1) * length
             for note in after:
                 note(step + 1)
             for sampler in samplers:

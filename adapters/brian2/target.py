@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from brian2.codegen.targets import codegen_targets
 from brian2.codegen.templates import Templater
 from brian2.core.variables import ArrayVariable, Constant
 from brian2.devices.device import get_device
+from numpy.typing import NDArray
 
 from unisono.adapters.codegen.printers.brian2 import AROUND, flow_in_c, structured
 
@@ -197,31 +199,87 @@ class CppCode(CodeObject):  # type: ignore[misc]
         load : callable
             From the text to the compiled function.
         """
-        function = load(self.text)
         arrays = [a.get_value() if isinstance(a, ArrayVariable) else a for a in self._arguments]
         if self.template_name == "synapses":
-            return _arriving(function, arrays, self.variables["_queue"])
-        table = np.array([array.ctypes.data for array in arrays], np.uintp)
-        address = ctypes.c_void_p(table.ctypes.data)
+            return _arriving(load(self.text), arrays, self.variables["_queue"])
+        return Bound.to_arrays(load(self.text), arrays)
 
-        def run(keep: Any = (arrays, table)) -> None:
-            function(address)
 
-        return run
+class Bound:
+    """A compiled function with its arguments.
+
+    Parameters
+    ----------
+    function : callable
+    addresses : sequence of int
+        The arguments.
+    keep : object
+        What lies at the addresses.
+
+    Attributes
+    ----------
+    addresses : uintp array
+    """
+
+    def __init__(self, function: Callable[[Any], None], addresses: Sequence[int], keep: Any) -> None:
+        self._function, self._keep = function, keep
+        self.addresses = np.array(addresses, np.uintp)
+        self._address = ctypes.c_void_p(self.addresses.ctypes.data)
+
+    @classmethod
+    def to_arrays(cls, function: Callable[[Any], None], arrays: Sequence[NDArray[Any]]) -> Bound:
+        """The arguments are addresses of arrays, as they lie in memory now."""
+        return cls(function, [array.ctypes.data for array in arrays], arrays)
+
+    def __call__(self) -> None:
+        """Call it."""
+        self._function(self._address)
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Addresses of the function and of its arguments."""
+        function: Any = self._function
+        return ctypes.cast(function, ctypes.c_void_p).value or 0, self.addresses.ctypes.data
+
+
+#: Calls one function after another: the arguments are such pairs, and a zero.
+IN_TURN = """\
+extern "C" void MAIN(void **arguments)
+{
+    for (; arguments[0]; arguments += 2)
+        ((void (*)(void **))arguments[0])((void **)arguments[1]);
+}
+"""
+
+
+def in_turn(calls: list[Callable[[], Any]], load: Loader) -> list[Callable[[], Any]]:
+    """The same with one call for compiled functions that follow each other."""
+    found: list[Callable[[], Any]] = []
+    for compiled, group in groupby(calls, lambda call: isinstance(call, Bound)):
+        members = list(group)
+        if compiled and len(members) > 1:
+            pairs = [address for call in members if isinstance(call, Bound) for address in call.pair]
+            members = [Bound(load(IN_TURN), [*pairs, 0], members)]
+        found += members
+    return found
+
+
+def address_of(array: Any) -> int:
+    """Address of an array that is not empty and may be written to; NumPy's own way takes a microsecond."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(array))
 
 
 def _arriving(function: Callable[[Any], None], arrays: list[Any], queue: Any) -> Callable[[], None]:
     """Carry out the code of a projection for the synapses that Brian2's queue gives for this step."""
     count = np.zeros(1, np.int64)
-    table = np.array([*(array.ctypes.data for array in arrays), 0, count.ctypes.data], np.uintp)
-    address, place = ctypes.c_void_p(table.ctypes.data), len(arrays)
+    code, place = Bound.to_arrays(function, [*arrays, count, count]), len(arrays)
 
-    def run(keep: Any = arrays) -> None:
+    def run() -> None:
         arrived = queue.peek()
-        if arrived.size:
-            table[place] = arrived.__array_interface__["data"][0]
-            count[0] = arrived.size
-            function(address)
+        if size := arrived.size:
+            code.addresses[place] = address_of(arrived)
+            count[0] = size
+            code()
         queue.advance()
 
     return run

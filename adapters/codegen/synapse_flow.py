@@ -12,20 +12,37 @@ which has a value for equal rates, too.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from unisono.adapters.codegen.program import Assignment
+from unisono.adapters.codegen.program import LENGTH, Assignment
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Equation
 from unisono.models.errors import UnsupportedFeature
 
-#: Time since the last event, ms: a whole number of steps times their length.
-PAST = "past__ms"
+#: Steps since the last event, and that time in ms.
+STEPS = "past__steps"
+_PAST = f"({STEPS}*{LENGTH})"
 
 #: The step in which something happens at a synapse, in its time: every printer knows it. A number, for it is whole and
 #: far below 2^53; so are all steps that synapses keep.
 NOW = "now__step"
+
+
+@dataclass(frozen=True)
+class Decay(Assignment):
+    """What is left of a state after some steps, or what it has given to another.
+
+    It depends on their number and on parameters alone, so that a simulator may read it from a table
+    (:mod:`unisono.adapters.codegen.synapse_decays`).
+
+    Attributes
+    ----------
+    steps : str
+        Name of the number of steps: whole, and never negative.
+    """
+
+    steps: str = STEPS
 
 
 class _NotSimple(Exception):
@@ -57,7 +74,7 @@ _Form = Mapping[str, _Factor]
 
 
 def moved(kind: str, name: str, system: tuple[Equation, ...]) -> tuple[Assignment, ...]:
-    """Assignments that move all states of a system by :data:`PAST`; those that stand still have none.
+    """Assignments that move all states of a system by :data:`STEPS`; those that stand still have none.
 
     Parameters
     ----------
@@ -82,7 +99,7 @@ def moved(kind: str, name: str, system: tuple[Equation, ...]) -> tuple[Assignmen
                 if forms[other].keys() != {other}:
                     raise _NotSimple
         order = [*driven, *(s for s in forms if s not in driven)]
-        return tuple(Assignment(state, _moved(state, forms)) for state in order)
+        return tuple(assignment for state in order for assignment in _moved(state, forms))
     except _NotSimple:
         raise UnsupportedFeature(
             f"{kind} '{name}': between spikes its equations have no closed form.",
@@ -100,16 +117,18 @@ def _without_still(form: _Form, still: set[str]) -> _Form:
     return found
 
 
-def _moved(state: str, forms: Mapping[str, _Form]) -> str:
+def _moved(state: str, forms: Mapping[str, _Form]) -> Iterator[Assignment]:
     form = forms[state]
     own = form.get(state)
     if own is None:
         if form.keys() != {""}:
             raise _NotSimple
-        return f"{state} + {form[''].text}*{PAST}"
+        yield Assignment(state, f"{state} + {form[''].text}*{_PAST}")
+        return
     if own.sign > 0:
         raise _NotSimple
-    decay = _decay(own)
+    decay = f"{state}__decay"
+    yield Decay(decay, _decay(own))
     if "" in form:
         rest = _rest(form[""], own)
         total = f"{rest} + ({state} - {rest})*{decay}"
@@ -121,15 +140,17 @@ def _moved(state: str, forms: Mapping[str, _Form]) -> str:
             raise _NotSimple
         slow = f"min({_rate(own)}, {_rate(drive)})"
         apart = f"abs({_rate(own)} - {_rate(drive)})"
-        total += f" + {form[other].text}*{other}*({PAST}*exp(-({PAST}*{slow}))*exprel(-({PAST}*{apart})))"
-    return total
+        given = f"{other}__to__{state}"
+        yield Decay(given, f"{_PAST}*exp(-({_PAST}*{slow}))*exprel(-({_PAST}*{apart}))")
+        total += f" + {form[other].text}*{other}*{given}"
+    yield Assignment(state, total)
 
 
 def _decay(own: _Factor) -> str:
     """What is left of 1 after the time: the one way in which every simulator computes it."""
     if not own.above:
-        return f"exp(-{PAST}/({own.below}))" if own.below else f"exp(-{PAST})"
-    return f"exp(-{PAST}*{_rate(own)})"
+        return f"exp(-{_PAST}/({own.below}))" if own.below else f"exp(-{_PAST})"
+    return f"exp(-{_PAST}*{_rate(own)})"
 
 
 def _rate(own: _Factor) -> str:

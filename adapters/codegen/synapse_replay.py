@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.program import LENGTH, Assignment
-from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.program import Assignment
+from unisono.adapters.codegen.synapse_flow import NOW, STEPS, moved
 from unisono.adapters.codegen.synapse_step import LAST, SynapseProgram
 from unisono.models.dynamics.expressions import evaluate, parse_expression
 
@@ -108,7 +108,7 @@ def moved_on(program: SynapseProgram, values: Mapping[str, Floats], now: Any) ->
     model = program.model
     known: dict[str, Any] = dict(values)
     if LAST in values:
-        known[PAST] = (now - values[LAST]) * values[LENGTH]
+        known[STEPS] = np.asarray(now - values[LAST], np.float64)
         for target, tree in _read(moved(model.KIND, model.name, model.system)):
             known[target] = evaluate(tree, known, as_in_c=True)
     return {name: np.asarray(known[name], np.float64) for name in model.states if name in known}

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from unisono.adapters.codegen.program import LENGTH, Assignment
-from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.program import Assignment
+from unisono.adapters.codegen.synapse_flow import NOW, STEPS, Decay, moved
 from unisono.models.dynamics.expressions import substituted
 from unisono.models.synapses.model import SynapseModel, SynapseSide
 
@@ -42,13 +42,13 @@ class Side:
         """Assign what is left of the traces now, before the spikes of this step."""
         if not self.content.states:
             return
-        names, past = self.names, f"{self.last}__past"
-        yield Assignment(self._later, f"max(0.0, min(1.0, {NOW} - {self.last}))")
-        yield Assignment(past, f"max(0.0, {NOW} - {self.last})*{LENGTH}")
+        names, steps = self.names, f"{self.last}__past"
+        yield Assignment(steps, f"max(0.0, {NOW} - {self.last})")
+        yield Assignment(self._later, f"min(1.0, {steps})")
         for trace, left in names.items():
             yield Assignment(left, trace)
         for assignment in moved(self.model.KIND, self.model.name, self.content.system):
-            yield renamed(assignment, {**names, PAST: past})
+            yield renamed(assignment, {**names, STEPS: steps})
         for trace, left in names.items():
             yield Assignment(left, self._choice(left, before(trace)))
 
@@ -83,7 +83,10 @@ def renamed(assignment: Assignment, names: Mapping[str, str]) -> Assignment:
     """The same with other names."""
     tree = ast.parse(assignment.expression, mode="eval").body
     replaced = substituted(tree, {old: ast.Name(new) for old, new in names.items()})
-    return Assignment(names.get(assignment.target, assignment.target), ast.unparse(replaced))
+    target, expression = names.get(assignment.target, assignment.target), ast.unparse(replaced)
+    if isinstance(assignment, Decay):
+        return Decay(target, expression, names[assignment.steps])
+    return Assignment(target, expression)
 
 
 def needed(side: Side, used: Collection[str], changes: bool) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from unisono.adapters.codegen.draws import with_draws
 from unisono.adapters.codegen.program import LENGTH, Assignment
-from unisono.adapters.codegen.synapse_flow import NOW, PAST, moved
+from unisono.adapters.codegen.synapse_flow import NOW, STEPS, Decay, moved
 from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Statement
@@ -64,6 +64,17 @@ class SynapseProgram:
         """Values that the program changes."""
         changed = {a.target for a in (*self.assignments, *self.at_target)}
         return tuple(name for name in self.values if name in changed)
+
+    @property
+    def counts_steps(self) -> bool:
+        """Whether synapses keep steps, each as one of their values."""
+        return not {LAST, LAST_PRE, LAST_POST}.isdisjoint(self.values)
+
+    @property
+    def decays(self) -> tuple[Decay, ...]:
+        """What depends on a number of steps and on parameters alone, each once."""
+        found = {a.target: a for a in (*self.assignments, *self.at_target) if isinstance(a, Decay)}
+        return tuple(found.values())
 
     @property
     def known_at_target(self) -> tuple[str, ...]:
@@ -130,7 +141,7 @@ def _at_spike(
 
     def lines() -> Iterator[Assignment]:
         if flow:
-            yield Assignment(PAST, f"({NOW} - {LAST})*{LENGTH}")
+            yield Assignment(STEPS, f"{NOW} - {LAST}")
             yield from flow
         for side in (own, other):
             if needed(side, used, changes=side is own):

@@ -13,6 +13,9 @@ from unisono.adapters.contract.simulation import Simulation
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 
+#: The largest number of steps that single precision counts.
+SINGLE = 2**24
+
 
 class Adapter(ABC):
     """A simulator. Importing an adapter never imports its simulator."""
@@ -85,6 +88,14 @@ class Adapter(ABC):
         """Sentences for readers of the results, on how the simulator ran with these settings."""
         return ()
 
+    def known_faults(self, network: Network) -> tuple[str, ...]:
+        """Names of the injected faults (:mod:`unisono.validation.faults`) that its results are known to have.
+
+        The search for causes injects them into another simulator, all at once and in this order; it names those that
+        are needed to give the results of this one.
+        """
+        return ()
+
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Environment variables that must be set before the worker's interpreter starts."""
         return {}
@@ -104,15 +115,8 @@ class Adapter(ABC):
                 f"{self.subject} has no {settings.numerics} numerics.",
                 f"Choose one of: {', '.join(sorted(can.numerics))}.",
             )
-        if settings.precision == "single" and not can.single_precision:
-            raise UnsupportedFeature(f"{self.subject} computes in double precision only.", "Use precision='double'.")
-        drawing = [p.cell for p in network.populations if not p.is_source and p.model.random]
-        drawing += [projection.synapse for projection in network.projections if projection.model.random]
-        if drawing and settings.precision == "single":
-            raise UnsupportedFeature(
-                f"The random numbers of {drawing[0]} need larger whole numbers than single precision holds.",
-                "Use precision='double'.",
-            )
+        if settings.precision == "single":
+            self._check_single(network)
         if settings.threads > 1 and not can.threads:
             raise UnsupportedFeature(f"{self.subject} runs on one thread only.", "Use --threads 1.")
         for change in network.changes():
@@ -120,6 +124,29 @@ class Adapter(ABC):
                 raise UnsupportedFeature(
                     f"{self.subject} cannot change a {change.kind} between runs.",
                     f"It can change: {', '.join(sorted(can.changes)) or 'nothing'}.",
+                )
+
+    def _check_single(self, network: Network) -> None:
+        """What single precision is enough for."""
+        from unisono.adapters.codegen.synapse_step import synapse_program
+
+        double = "Use precision='double'."
+        if not self.capabilities.single_precision:
+            raise UnsupportedFeature(f"{self.subject} computes in double precision only.", double)
+        drawing = [p.cell for p in network.populations if not p.is_source and p.model.random]
+        drawing += [projection.synapse for projection in network.projections if projection.model.random]
+        if drawing:
+            raise UnsupportedFeature(
+                f"The random numbers of {drawing[0]} need larger whole numbers than single precision holds.", double
+            )
+        steps = max((trial.steps for trial in network.trials), default=0)
+        for projection in network.projections:
+            # a simulator may call a step up to two delays later than it is
+            if steps + 2 * projection.delay.max(initial=0) > SINGLE and synapse_program(projection.model).counts_steps:
+                raise UnsupportedFeature(
+                    f"Synapses of {projection.synapse} count steps, of which single precision holds {SINGLE:,}; "
+                    f"a trial has {steps:,}.",
+                    double,
                 )
 
     def _check_synapses(self, network: Network) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from unisono.adapters.codegen.printers.nest_synapse import (
     PLACE,
     STOP_AFTER,
     NestSynapse,
+    given_values,
     number_of,
 )
+from unisono.adapters.codegen.synapse_decays import DecayTables
 from unisono.adapters.contract.synapse_reader import NewValues
 from unisono.models.network import Network, Projection
 
@@ -49,6 +51,10 @@ def _places(pre: NDArray[Any], begin: int) -> Places:
 
 def _at_once(projection: Projection) -> bool:
     return bool(np.any(projection.dendritic == 0))
+
+
+def _addresses(arrays: Sequence[Floats]) -> Any:
+    return (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
 
 
 class Store:
@@ -82,10 +88,11 @@ class Store:
             if projection.post_population not in self.targets:
                 self.targets[projection.post_population] = cells
                 cells += network.populations[projection.post_population].size
-        self._size, changing = size, model.program.changing
-        table = np.zeros((self._size, len(changing)))
+        self._size = size
+        self._rows = np.zeros((size, len(model.program.changing)))
         #: Shape (1,) or (synapses,).
-        self._values: dict[str, Floats] = {name: table[:, number] for number, name in enumerate(changing)}
+        self._values: dict[str, Floats] = dict(zip(model.program.changing, self._rows.T, strict=True))
+        self._tables = DecayTables(model.program)
         self._seen = np.zeros(self._size if model.program.at_target else 0, np.dtype(list(PLACE)))
         if model.program.at_target:
             for index, place in self.places.items():
@@ -133,11 +140,15 @@ class Store:
 
     def _lend(self) -> None:
         """Give the library the addresses of the arrays."""
-        arrays = [self._values[name] for name in (*self.model.program.values, FACTOR)]
-        addresses = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
-        apart = [array.strides[0] // array.itemsize if array.size == self._size else 0 for array in arrays]
-        strides = (ctypes.c_size_t * len(arrays))(*apart)
-        getattr(self._library, BORROW)(addresses, strides, ctypes.c_void_p(self._seen.ctypes.data))
+        given = [self._values[name] for name in given_values(self.model.program)]
+        strides = [int(array.size == self._size) for array in given]
+        self._tables.fill(self._values)
+        getattr(self._library, BORROW)(
+            ctypes.c_void_p(self._rows.ctypes.data),
+            *(_addresses(given), (ctypes.c_size_t * len(given))(*strides)),
+            *(_addresses(self._tables.arrays), ctypes.c_void_p(self._tables.sizes.ctypes.data)),
+            ctypes.c_void_p(self._seen.ctypes.data),
+        )
 
     def numbers(self, index: int) -> Floats:
         """What tells a projection's synapses, in the place of their weights."""

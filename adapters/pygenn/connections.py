@@ -20,7 +20,9 @@ from unisono.adapters.codegen.printers.genn import (
     TOLD,
     in_synapse,
     synapse_code,
+    table_of,
 )
+from unisono.adapters.codegen.synapse_decays import DecayTables
 from unisono.adapters.codegen.synapse_replay import Events, replay
 from unisono.adapters.codegen.synapse_values import SynapseValues, kept_per_synapse
 from unisono.adapters.contract.delay_groups import DelayGroup
@@ -131,17 +133,23 @@ class SynapseGroup:
             variables.append((DELAY, text, _READ))
             arrays[DELAY] = delays.behind.astype(kind)
         heard: dict[str, Any] = {}
+        self._tables = DecayTables(program)
+        self._tables.fill(kept)
+        arrays_of_all = [(table_of(decay).array, "scalar*") for decay in program.decays]
+        arrays_of_all += [(HISTORY, "int*")] * bool(program.at_target)
+        sizes = zip(program.decays, self._tables.sizes.tolist(), strict=True)
+        parameters |= {table_of(decay).size: (size, "scalar") for decay, size in sizes}
         if program.at_target:
             parameters |= {AFTER: (delays.after, "int"), ROOM: (0, "unsigned int")}
             variables.append((SEEN, "unsigned int", _WRITE))
             arrays[SEEN] = np.zeros(self._post.shape, np.uint32)
             heard = {"post_vars": [(TOLD, "unsigned int")], "post_spike_code": TARGET_SPIKE}
-            heard["extra_global_params"] = [(HISTORY, "int*")]
         update = pygenn.create_weight_update_model(
             f"connections{index}",
             params=[(name, kind) for name, (_, kind) in parameters.items()],
             vars=variables,
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
+            extra_global_params=arrays_of_all,
             pre_spike_syn_code=synapse_code(program, DELAY if waits else "0" * queued, counts),
             **heard,
         )
@@ -159,6 +167,8 @@ class SynapseGroup:
             ),
             pygenn.init_postsynaptic(_SUM),
         )
+        for decay, array in zip(program.decays, self._tables.arrays, strict=True):
+            self.group.extra_global_params[table_of(decay).array].set_init_values(array)
         self.group.post_target_var = target.code.inputs[projection.receptor]
         self.group.axonal_delay_steps = delays.waiting
         # GeNN writes the length of the queue into the code: a power of two, so that other seeds share it.
@@ -183,6 +193,21 @@ class SynapseGroup:
                 values = self._get(in_synapse(name))
                 values[places] = np.broadcast_to(self.delays.of(value), values.shape)[places]
                 self._put(in_synapse(name), values)
+
+        self._fill_tables(frozenset(new.values))
+
+    def _fill_tables(self, changed: frozenset[str]) -> None:
+        """Bring the tables up to date."""
+        constants = self._tables.constants
+        if not changed & constants:
+            return
+        self._tables.fill({n: self._shared[n] if n in self._shared else self._get(in_synapse(n)) for n in constants})
+        sizes = self._tables.sizes.tolist()
+        for decay, array, size in zip(self._program.decays, self._tables.arrays, sizes, strict=True):
+            kept = self.group.extra_global_params[table_of(decay).array]
+            kept.view[:] = array
+            kept.push_to_device()
+            self.group.set_dynamic_param_value(table_of(decay).size, size)
 
     def values(self) -> dict[str, Floats]:
         """Copies of the present values, shape () or (synapses of the group,)."""

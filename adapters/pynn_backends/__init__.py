@@ -15,9 +15,11 @@ import numpy as np
 
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.adapters.host.supply import installing
+from unisono.adapters.pynn_backends import synapses
 from unisono.models.cells import CELLS
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Change, Network, Population, Projection
+from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 #: Cells and recordings that all three backends have.
 COMMON = frozenset(
@@ -45,6 +47,8 @@ class PynnAdapter(Adapter):
         Step of the earliest spike that a source can have.
     homogeneous : tuple of str
         Parameters that must be the same for all cells of a population.
+    plasticity : Plasticity
+        What it has of the synapses that spikes change.
     """
 
     external_backend = True
@@ -54,6 +58,7 @@ class PynnAdapter(Adapter):
     recordable: ClassVar[frozenset[str]] = RECORDABLE
     earliest: ClassVar[int] = 0
     homogeneous: ClassVar[tuple[str, ...]] = ()
+    plasticity: ClassVar[synapses.Plasticity]
 
     def version(self) -> str:
         """Versions of PyNN and of the simulator; imports both."""
@@ -69,6 +74,14 @@ class PynnAdapter(Adapter):
         """PyNN."""
         return "PyNN"
 
+    def known_faults(self, network: Network) -> tuple[str, ...]:
+        """Those of spike times and inputs, then those of plasticity."""
+        return (*self.timing_faults(network), *self.plasticity.known_faults(network.projections))
+
+    def timing_faults(self, network: Network) -> tuple[str, ...]:
+        """Known faults of spike times and inputs."""
+        return ()
+
     def check(self, network: Network, settings: Settings) -> None:
         """Also refuse what PyNN cannot express."""
         super().check(network, settings)
@@ -78,6 +91,9 @@ class PynnAdapter(Adapter):
             if not population.is_source:
                 self._check_cells(population)
                 self._check_recordings(network, index)
+        for projection in network.projections:
+            if not projection.model.is_static:
+                self.plasticity.check(self.subject, projection)
         for change in network.changes():
             self._check_change(network, change)
         if any((spikes.steps < self.earliest).any() for spikes in network.spikes):
@@ -128,7 +144,11 @@ class PynnAdapter(Adapter):
     def _check_change(self, network: Network, change: Change) -> None:
         """Refuse what ``set`` and ``initialize`` cannot do between two runs."""
         if change.kind == "synapse":
-            self._check_weights(network.projections[change.index], change)
+            projection = network.projections[change.index]
+            if projection.model.is_static:
+                self._check_weights(projection, change)
+            else:
+                synapses.check_change(self.subject, projection, change)
             return
         population = network.populations[change.index]
         if population.is_source:
@@ -172,7 +192,8 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _capabilities(*cells: str, needs_compiler: bool = False) -> Capabilities:
-    return Capabilities(COMMON | set(cells), threads=False, needs_compiler=needs_compiler)
+    changing = frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME})
+    return Capabilities(COMMON | set(cells), threads=False, needs_compiler=needs_compiler, synapses=changing)
 
 
 class PynnNest(PynnAdapter):
@@ -187,6 +208,13 @@ class PynnNest(PynnAdapter):
     extra = "nest"
     install = installing(extra)
     capabilities = _capabilities("IF_curr_delta", "IF_facets_hardware1")
+    plasticity = synapses.NEST
+
+    def timing_faults(self, network: Network) -> tuple[str, ...]:
+        """Spikes of sources: the way to the relay is taken for one step, and is as long as the smallest delay."""
+        smallest = min((int(np.min(p.delay)) for p in network.projections if p.size), default=1)
+        late = (f"sources + {smallest - 1} steps",) if smallest > 1 else ()
+        return ("sources late by rounding", *late)
 
 
 class PynnBrian2(PynnAdapter):
@@ -201,6 +229,11 @@ class PynnBrian2(PynnAdapter):
     capabilities = _capabilities("IF_curr_delta", "IF_cond_exp_gsfa_grr", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s", "m", "h", "n"}
     homogeneous = ("tau_refrac",)
+    plasticity = synapses.BRIAN2
+
+    def timing_faults(self, network: Network) -> tuple[str, ...]:
+        """The beginning of a step is its spike time, and synapses are carried out after the equations."""
+        return ("spike times - 1 step", "refractory - 1 step", "sources + 1 step")
 
 
 class PynnNeuron(PynnAdapter):
@@ -214,6 +247,7 @@ class PynnNeuron(PynnAdapter):
     install = installing(extra)
     capabilities = _capabilities("IF_cond_exp_gsfa_grr", "IF_facets_hardware1", needs_compiler=True)
     recordable = RECORDABLE | {"g_r", "g_s"}
+    plasticity = synapses.NEURON
 
     def environment(self, settings: Settings, cache: Path) -> dict[str, str]:
         """Keep NEURON from looking for a display."""

@@ -1,24 +1,110 @@
-"""Synapses from flat arrays."""
+"""Synapses from flat arrays, through PyNN's own classes, and their weights."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyNN.connectors import Connector, FromListConnector
-from pyNN.parameters import ParameterSpace
+from pyNN.errors import NoModelAvailableError
 
+from unisono.adapters.pynn_backends.synapses import RULES, fraction
+from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Projection
+from unisono.models.synapses.common import TAU_PSC
+from unisono.models.synapses.model import WEIGHT
+
+Floats = NDArray[np.float64]
 
 
-def connector_of(projection: Projection, weight: NDArray[np.float64], dt: float, backend: str) -> Connector:
-    """A connector that makes the synapses of a projection with weights, shape () or (synapses,), in PyNN's units."""
-    size = projection.size
-    weights, delays = np.broadcast_to(weight, size), np.broadcast_to(projection.delay * dt, size)
+def made(sim: Any, backend: str, projection: Projection, dt: float, pre: Any, post: Any) -> Any:
+    """PyNN's Projection of one of ours, as a script makes it from a list of connections.
+
+    Parameters
+    ----------
+    sim : module
+        ``pyNN.<backend>``
+    backend : str
+    projection : Projection
+    dt : float
+        ms.
+    pre, post : Population
+        PyNN's.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If the backend does not have the synapse as it is installed.
+    """
+    values = _values(projection)
+    each = {name: value for name, value in values.items() if value.ndim}
+    one = {name: float(value) for name, value in values.items() if not value.ndim}
+    try:
+        return sim.Projection(
+            pre,
+            post,
+            connector_of(projection, {**each, "delay": np.asarray(projection.delay * dt)}, backend),
+            _synapse_type(sim, projection, one),
+            receptor_type=projection.receptor,
+            label=projection.label,
+        )
+    except NoModelAvailableError as error:
+        raise UnsupportedFeature(
+            f"pyNN.{backend}, projection '{projection.label}': it has no {projection.synapse}; PyNN says: {error}",
+            "Install PyNN's extension of the simulator, or use another synapse type.",
+        ) from error
+
+
+def _values(projection: Projection) -> dict[str, Floats]:
+    """Values of a projection under PyNN's names, shape () or (synapses,) each."""
+    delivered = projection.delivered
+    if delivered is not None:
+        return {WEIGHT: np.asarray(delivered)}
+    # the time constant of the receptor is PyNN's to find
+    values = {name: np.asarray(value) for name, value in projection.parameters.items() if name != TAU_PSC}
+    if projection.synapse in RULES:
+        values["dendritic_delay_fraction"] = fraction(projection)
+    return values | {WEIGHT: np.asarray(projection.weight)}
+
+
+def _synapse_type(sim: Any, projection: Projection, values: Mapping[str, float]) -> Any:
+    """PyNN's synapse type with the values that all synapses share."""
+    if projection.model.is_static:
+        return sim.StaticSynapse(**values)
+    if projection.synapse not in RULES:
+        return getattr(sim, projection.synapse)(**values)
+    rules = [getattr(sim, name) for name in RULES[projection.synapse]]
+    timing, weight = (rule(**{n: v for n, v in values.items() if n in rule.default_parameters}) for rule in rules)
+    rest = {name: values[name] for name in (WEIGHT, "dendritic_delay_fraction") if name in values}
+    return sim.STDPMechanism(timing_dependence=timing, weight_dependence=weight, **rest)
+
+
+def connector_of(projection: Projection, values: Mapping[str, Floats], backend: str) -> Connector:
+    """A connector that makes the synapses of a projection.
+
+    Parameters
+    ----------
+    projection : Projection
+    values : mapping of str to float64 array, shape () or (synapses,)
+        Values of each synapse, by PyNN's names and in its units.
+    backend : str
+    """
+    columns = {name: np.broadcast_to(value, projection.size) for name, value in values.items()}
     if backend == "brian2":
-        return Brian2Connector(projection.pre, projection.post, weights, delays)
-    return FromListConnector(np.column_stack([projection.pre, projection.post, weights, delays]))
+        return Brian2Connector(projection.pre, projection.post, columns)
+    rows = np.column_stack([projection.pre, projection.post, *columns.values()])
+    return FromListConnector(rows, column_names=tuple(columns))
+
+
+def weights(made: Any, projection: Projection) -> Floats:
+    """Present weights, shape (synapses,), as ``Projection.get`` gives them; no two synapses have the same ends."""
+    rows = np.array(made.get("weight", format="list"), np.float64)
+    found = np.empty(projection.size)
+    found[np.lexsort((projection.pre, projection.post))] = rows[np.lexsort((rows[:, 0], rows[:, 1])), 2]
+    return found
 
 
 class Brian2Connector(Connector):  # type: ignore[misc]
@@ -31,11 +117,11 @@ class Brian2Connector(Connector):  # type: ignore[misc]
 
     parameter_names = ()
 
-    def __init__(self, pre: Any, post: Any, weights: Any, delays: Any) -> None:
+    def __init__(self, pre: Any, post: Any, values: Mapping[str, Any]) -> None:
         super().__init__(safe=False)
         order = np.argsort(post, kind="stable")
         self.pre, self.post = pre[order].astype(int), post[order].astype(int)
-        self.values = {"weight": weights[order], "delay": delays[order]}
+        self.values = {name: value[order] for name, value in values.items()}
 
     def connect(self, projection: Any) -> None:
         """Fill Brian2's Synapses."""
@@ -45,12 +131,18 @@ class Brian2Connector(Connector):  # type: ignore[misc]
         synapses.connect(i=self.pre, j=self.post)
         projection._n_connections += self.pre.size
         kind = projection.synapse_type
-        space = kind.translate(ParameterSpace(self.values, kind.get_schema(), (self.pre.size,)))
+        space = deepcopy(kind.parameter_space)
+        space.shape = (self.pre.size,)
+        space.update(**self.values)
+        space = kind.translate(space)
         space.evaluate()
         for name, value in space.items():
             if name == "delay":  # as PyNN rounds it
                 step = projection._simulator.state.dt * 1e-3
                 value = np.round(np.asarray(value) / step) * step
                 synapses.pre.variables["delay"].set_value(value)
-            else:
+            elif name != "dendritic_delay_fraction":  # PyNN leaves it out, too
+                setattr(synapses, name, value)
+        for name, value in kind.initial_conditions.items():
+            if not synapses.variables[name].read_only:
                 setattr(synapses, name, value)

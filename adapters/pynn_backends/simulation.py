@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.adapters.pynn_backends.modules import module
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Change, Network, Population, Projection, RecordingRequest
+from unisono.models.synapses.model import WEIGHT
 
 #: Spike times this far from the grid, in steps, are no rounding.
 ON_GRID = 1e-6
@@ -51,20 +52,20 @@ class PynnSimulation(Simulation):
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 self._record(index)
-        from unisono.adapters.pynn_backends.connector import connector_of
+        from unisono.adapters.pynn_backends.connector import made
 
         self.synapses = list(self.network.projections)
         self.projections = {
-            index: self.sim.Projection(
-                self.populations[p.pre_population],
-                self.populations[p.post_population],
-                connector_of(p, np.asarray(p.delivered), self.network.dt, self.backend),
-                self.sim.StaticSynapse(),
-                receptor_type=p.receptor,
-                label=p.label,
+            index: made(
+                self.sim,
+                self.backend,
+                projection,
+                self.network.dt,
+                self.populations[projection.pre_population],
+                self.populations[projection.post_population],
             )
-            for index, p in enumerate(self.network.projections)
-            if p.size
+            for index, projection in enumerate(self.network.projections)
+            if projection.size
         }
         self.currents = [
             self._current(self.populations[c.population], c)
@@ -126,15 +127,27 @@ class PynnSimulation(Simulation):
         """Change values with ``set`` and ``initialize``, as a script does between two runs."""
         if change.kind == "synapse":
             if change.index in self.projections:
-                self.synapses[change.index] = self.synapses[change.index].changed(**{change.name: change.values})
-                weight = np.asarray(self.synapses[change.index].delivered)
-                weights = _by_pair(weight, self.network.projections[change.index], self.network.populations)
-                self.projections[change.index].set(weight=weights)
+                self._set_synapses(change)
         elif not self.network.populations[change.index].is_source:
             population = self.populations[change.index]
             concerned = population if change.cells is None else population[change.cells.astype(int)]
             act = concerned.set if change.kind == "parameter" else concerned.initialize
             act(**{change.name: _plain(change.values)})
+
+    def _set_synapses(self, change: Change) -> None:
+        projection = self.synapses[change.index] = self.synapses[change.index].changed(**{change.name: change.values})
+        static = projection.delivered
+        name, values = (change.name, change.values) if static is None else (WEIGHT, np.asarray(static))
+        self.projections[change.index].set(**{name: _by_pair(values, projection, self.network.populations)})
+
+    def synapse_states(self, projection: int) -> Mapping[str, NDArray[np.float64]]:
+        """The weights that ``Projection.get`` gives; PyNN shows no other states of synapses."""
+        from unisono.adapters.pynn_backends.connector import weights
+
+        described = self.network.projections[projection]
+        if WEIGHT not in described.model.states:
+            return {}
+        return {WEIGHT: weights(self.projections[projection], described) if described.size else np.empty(0)}
 
     def run(self, until: int, progress: Progress) -> None:
         """``run`` up to a grid point."""

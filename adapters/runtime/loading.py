@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -89,15 +89,25 @@ class ModelSource:
         if self.model in LIBRARY:
             options |= varied
         elif varied:
-            for name in varied:
-                if not any(f"{{{name}}}" in argument for argument in self.args):
-                    raise UnknownName(
-                        f"'{self.model}' cannot be given another {name}.",
-                        f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
-                    )
+            self.check_varied(varied)
             args = filled(self.args, varied)
         found = _load(self.model, self.on, args, settings, executor, watch, options, apart=True)
         return found if self.number is None else (_chosen(found, self.number, self.model),)
+
+    def check_varied(self, names: Iterable[str]) -> None:
+        """Check that the arguments of a script have a place for what is varied.
+
+        Raises
+        ------
+        UnknownName
+            If one has none.
+        """
+        for name in names:
+            if not any(f"{{{name}}}" in argument for argument in self.args):
+                raise UnknownName(
+                    f"'{self.model}' cannot be given another {name}.",
+                    f"Write {{{name}}} where its arguments have the {name}, as in: -- --{name} {{{name}}}.",
+                )
 
 
 def filled(args: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -190,21 +200,35 @@ def _load(
 ) -> tuple[Loaded, ...]:
     from unisono.models.library import LIBRARY, build_network
 
-    path = Path(model)
     if model in LIBRARY:
         with CAPTURING:
             return (Loaded(build_network(model, **options)),)
-    if path.suffix not in (".py", ".h5") or not path.is_file():
-        raise UnknownName(
-            f"Unknown model '{model}'.",
-            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
-        )
+    path = file_of(model)
     if options:
         raise UnknownName(f"'{path}' has no options; '{min(options)}' was given.", "Only library models have options.")
     if path.suffix == ".h5":
         return (Loaded(Network.load(path)),)
     capture = captured_apart if apart else captured
     return capture(path, on, args, settings or Settings(), executor or Executor(), watch)
+
+
+def file_of(model: str) -> Path:
+    """The script or network file of a model that is not in the library.
+
+    Raises
+    ------
+    UnknownName
+        If no such file exists.
+    """
+    from unisono.models.library import LIBRARY
+
+    path = Path(model)
+    if path.suffix not in (".py", ".h5") or not path.is_file():
+        raise UnknownName(
+            f"Unknown model '{model}'.",
+            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
+        )
+    return path
 
 
 def coarse_steps(network: Network) -> tuple[CoarseTimeStep, ...]:

@@ -45,8 +45,9 @@ class Reporter:
     def __init__(self, channel: Any, started: float) -> None:
         self.channel = channel
         self.seconds: dict[str, float] = {}
+        self.used: dict[str, float] = {}
         self.peaks: dict[str, float] = {}
-        self.last = started
+        self.last, self.last_used = started, 0.0
         self.told = 0.0
 
     def phase(self, name: str, **more: Any) -> None:
@@ -55,14 +56,15 @@ class Reporter:
 
     def resume(self) -> None:
         """Start the clock again after a wait for the parent."""
-        self.last = time.time()
+        self.last, self.last_used = time.time(), time.process_time()
 
     def end_phase(self, name: str) -> None:
-        """Add the time since the last call to a phase, and note the peak memory so far."""
-        now = time.time()
+        """Add the time since the last call to a phase, and what the processor took, and note the peak memory so far."""
+        now, used = time.time(), time.process_time()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
+        self.used[name] = self.used.get(name, 0.0) + used - self.last_used
         self.peaks[name] = _peak_memory()
-        self.last = now
+        self.last, self.last_used = now, used
 
     def compiled(self, done: int, total: int) -> None:
         """Say how much of the code is compiled."""
@@ -286,6 +288,7 @@ class Worker:
             "version": self.version,
             "versions": _versions(),
             "seconds": {name: round(value, 4) for name, value in self.reporter.seconds.items()},
+            "cpu_seconds": {name: round(value, 4) for name, value in self.reporter.used.items()},
             "peak_rss_mb": round(_peak_memory() + self.program_mb, 1),
             "peak_rss_mb_by_phase": self.reporter.peaks,
             "platform": platform.platform(),

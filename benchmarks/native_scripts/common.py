@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from unisono.models.network import Network
 
+#: Cells and steps.
+Spikes = tuple[NDArray[Any], NDArray[Any]]
+
 
 @dataclass(frozen=True)
 class Arrays:
@@ -65,24 +68,27 @@ def compiled(mechanism: str) -> Path:
     return library
 
 
-def measure(script: Callable[[Arrays, Callable[..., None]], tuple[NDArray[Any], NDArray[Any]]]) -> None:
+def measure(script: Callable[[Any, Callable[..., None]], Spikes], read: Callable[[Network], Any] = arrays) -> None:
     """Run a script on the network named on the command line and print what it took.
 
     ``script(arrays, done)`` calls ``done("build")`` and ``done("run")`` as it goes, each for the time
     since the last call; ``done("build", without=2.5, called="run")`` where 2.5 s of it are another phase.
-    It returns cells and steps of the spikes. Peak memory is that of the process or of a program that it started.
+    It returns cells and steps of the spikes. Peak memory, and the processor's seconds of ``run``, are those of the
+    process or of a program that it started. ``read`` makes the arrays that the script is given.
     """
-    given = arrays(Network.load(json.loads(sys.argv[1])["network"]))
+    given = read(Network.load(json.loads(sys.argv[1])["network"]))
     seconds: dict[str, float] = {}
-    last = time.perf_counter()
+    last, begun = time.perf_counter(), _processor_seconds()
 
     def done(phase: str, without: float = 0.0, called: str = "") -> None:
-        nonlocal last
-        now = time.perf_counter()
+        nonlocal last, begun
+        now, used = time.perf_counter(), _processor_seconds()
         seconds[phase] = now - last - without
         if called:
             seconds[called] = without
-        last = now
+        if "run" in (phase, called):
+            seconds["run_cpu"] = used - begun
+        last, begun = now, used
 
     cells, steps = script(given, done)
     order = np.lexsort((cells, steps))
@@ -92,3 +98,8 @@ def measure(script: Callable[[Arrays, Callable[..., None]], tuple[NDArray[Any], 
     own = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
     peak = max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
     print("\n" + json.dumps(seconds | {"peak_rss_mb": peak, "spikes": spikes.shape[1]}))
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

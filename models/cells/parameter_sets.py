@@ -42,6 +42,9 @@ class ParameterSet:
     initial: Mapping[str, float] = field(default_factory=dict)
 
 
+#: Currents that make a cell fire where 1 nA is not the one, nA.
+USUAL_CURRENT = {"Izhikevich": 0.01, "HH": 2.0, "IF_cond_exp_gsfa_grr": 2.0, "GIF_cond_exp": 2.0}
+
 _ADEX = "EIF_cond_exp_isfa_ista"
 _ADEX_SOURCE = "Brette & Gerstner (2005), J Neurophysiol 94:3637; Naud et al. (2008), Biol Cybern 99:335"
 _SIMPLE_SOURCE = "Izhikevich (2003), IEEE Trans Neural Netw 14:1569, fig. 2"

@@ -9,7 +9,7 @@ import numpy as np
 
 from unisono.models.cells import CELLS
 from unisono.models.cells.model import CellModel
-from unisono.models.cells.parameter_sets import PARAMETER_SETS, ParameterSet
+from unisono.models.cells.parameter_sets import PARAMETER_SETS, USUAL_CURRENT, ParameterSet
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
@@ -19,9 +19,6 @@ SOURCE = "PyNN 0.13, parameters and currents"
 
 CURRENTS = ("dc", "step", "ac", "noise")
 SPIKES = ("spikes", "poisson")
-
-#: Currents that make a cell fire where 1 nA is not the one, nA.
-USUAL = {"Izhikevich": 0.01, "HH": 2.0, "IF_cond_exp_gsfa_grr": 2.0, "GIF_cond_exp": 2.0}
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ class SingleCell(Options):
     @property
     def strength(self) -> float:
         """The amplitude, or what the cell usually gets, nA."""
-        usual = self.named.current if self.named else USUAL.get(self.cell, 1.0)
+        usual = self.named.current if self.named else USUAL_CURRENT.get(self.cell, 1.0)
         return self.amplitude or usual
 
     @property

@@ -31,7 +31,7 @@ class SongAbbott(Options):
     inhibitory: int = option(200, "sources", "inhibitory inputs", least=1, most=1_000_000)
     rate: float = option(20.0, "Hz", "rate of each excitatory input", above=0)
     A_plus: float = option(
-        0.02, "", "potentiation of a pair, as a part of the largest weight; 0.005 in the paper", above=0
+        0.01, "", "potentiation of a pair, as a part of the largest weight; 0.005 in the paper", above=0
     )
     ratio: float = option(1.05, "", "depression as a multiple of potentiation", above=0)
     tau: float = option(20.0, "ms", "time constants of potentiation and depression", above=0)

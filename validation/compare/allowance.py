@@ -23,6 +23,7 @@ from unisono.adapters.codegen.cell_step import METHODS as STATED
 from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.dynamics.quantities import quantity
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch
@@ -81,12 +82,14 @@ class SignalCheck:
     def __str__(self) -> str:
         trace = self.trace
         where = f"'{trace.variable}' of cell {self.cell} of '{trace.population}'"
-        text = f"{where} differs by {self.difference:.3g} {trace.unit} at {self.time_ms:g} ms"
+        text = f"{where} differs by {quantity(self.difference, trace.unit, 3)} at {self.time_ms:g} ms"
         if self.allowed is None:
             return f"{text}; what numerical errors allow is not known: {self.why}."
-        off = " and ".join(f"{registry.title(name)} is off by {e:.2g}" for name, e in self.errors.items())
-        said = f" By the reference, {off} {trace.unit}." if off else ""
-        return f"{text}; {self.allowed:.2g} {trace.unit} is allowed ({self.why}).{said}"
+        off = " and ".join(
+            f"{registry.title(name)} is off by {quantity(e, trace.unit)}" for name, e in self.errors.items()
+        )
+        said = f" By the reference, {off}." if off else ""
+        return f"{text}; {quantity(self.allowed, trace.unit)} is allowed ({self.why}).{said}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -169,12 +172,14 @@ class SignalExaminer:
             if method not in STATED:
                 limit = UNSTATED[kind] * worst.scale
                 allowed += min(errors[name], limit)
-                reasons.append(f"{registry.title(name)} states no order, and may be off by {limit:.2g} {trace.unit}")
+                reasons.append(
+                    f"{registry.title(name)} states no order, and may be off by {quantity(limit, trace.unit)}"
+                )
             elif method != "exact":
                 stated = self._integrated(cell, Settings(options={"method": method, "substeps": parts}))
                 error = float(np.abs(stated - exact)[_window(cell)].max())
                 allowed += error
-                reasons.append(f"the method '{method}' is off by up to {error:.2g} {trace.unit} at this time step")
+                reasons.append(f"the method '{method}' is off by up to {quantity(error, trace.unit)} at this time step")
         why = "; ".join(dict.fromkeys(reasons)) or "both are exact"
         return replace(found, allowed=allowed, why=why, errors=errors)
 

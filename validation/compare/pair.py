@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.results import Runs
+from unisono.models.dynamics.quantities import quantity
 from unisono.validation.compare.allowance import SignalCheck, SignalExaminer
 from unisono.validation.compare.comparators import Mismatch, first_mismatch, shape_difference
 from unisono.validation.compare.first_difference import Examiner, FirstDifference, unexamined
@@ -184,7 +185,8 @@ class PairJudge:
         checks = self._checks(pair.traces, pair.a, pair.b)
         pair = replace(pair, signals=checks)
         # A weight that differs makes the signals differ: it is named first.
-        judged: tuple[SynapseCheck | SignalCheck, ...] = (*pair.synapses, *checks)
+        shown = (check for check in pair.synapses if not check.is_hidden)
+        judged: tuple[SynapseCheck | SignalCheck, ...] = (*shown, *checks)
         for agrees, level in ((False, Level.DIFFERENT), (None, Level.CANNOT_TELL)):
             found = next((check for check in judged if check.agrees is agrees), None)
             if found is not None:
@@ -223,11 +225,13 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
     """What was compared of synapses, by state."""
     found = []
     for name in dict.fromkeys(check.state for check in checks):
-        mine = [check for check in checks if check.state == name]
+        mine = [check for check in checks if check.state == name and not check.is_hidden]
+        if not mine:
+            found.append(f"{name} of synapses is shown by one of the two alone")
+            continue
         synapses = sum(check.synapses for check in mine if check.time_ms is None)
         largest = max(check.largest for check in mine)
-        unit = f" {mine[0].unit}".removesuffix(" 1")
-        said = f"differs by at most {largest:.2g}{unit}" if largest else "is equal bit by bit"
+        said = f"differs by at most {quantity(largest, mine[0].unit)}" if largest else "is equal bit by bit"
         found.append(f"{name} of {synapses:,} synapses {said}")
     return f"; {', '.join(found)}" if found else ""
 
@@ -239,7 +243,7 @@ def _signals(checks: Sequence[SignalCheck]) -> str:
         key = check.trace.variable, check.trace.unit
         by_variable[key] = max(by_variable.get(key, 0.0), check.difference)
     found = ", ".join(
-        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {largest:.2g} {unit}"
+        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {quantity(largest, unit)}"
         for (variable, unit), largest in by_variable.items()
     )
     return f"; {found}" if found else ""

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
+from unisono.models.dynamics.quantities import quantity
 from unisono.models.network import Network, Projection
+from unisono.models.synapses.model import WEIGHT
 
 #: What rounding may come to, as a part of the largest value: simulators carry out the same events by the same formula,
 #: with functions that may differ in the last bit.
@@ -63,15 +65,19 @@ class SynapseCheck:
         """Whether the difference is one of rounding; None where there is nothing to compare."""
         return None if self.missing else self.largest <= self.allowed
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is a state behind the weight that one of the two does not show: spikes tell of it."""
+        return self.missing and self.time_ms is None and self.state != WEIGHT
+
     def __str__(self) -> str:
         if self.missing:
             return f"one of the two does not show '{self.state}' of the synapses of '{self.projection}'."
-        unit = f" {self.unit}".removesuffix(" 1")
         when = "at the end of the trial" if self.time_ms is None else f"from {self.time_ms:g} ms on"
         return (
             f"'{self.state}' of {self.synapses - self.equal:,} of {self.synapses:,} synapses of '{self.projection}' "
-            f"differs {when}, by at most {self.largest:.3g}{unit}: from cell {self.pre} to cell "
-            f"{self.post}, where {self.allowed:.2g}{unit} is allowed (rounding)."
+            f"differs {when}, by at most {quantity(self.largest, self.unit, 3)}: from cell {self.pre} to cell "
+            f"{self.post}, where {quantity(self.allowed, self.unit)} is allowed (rounding)."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,7 +86,7 @@ class SynapseCheck:
 
 
 def synapse_checks(
-    a: Recording, b: Recording, network: Network, before: tuple[int, int] | None = None
+    a: Recording, b: Recording, network: Network, before: tuple[int, int] | None = None, rounding: float = ROUNDING
 ) -> Iterator[SynapseCheck]:
     """The states of all synapses that change while spikes are identical: samples, then those at the end.
 
@@ -90,6 +96,8 @@ def synapse_checks(
     network : Network
     before : (int, int), optional
         Trial and step of the first spike that only one of the two has; without it there is none.
+    rounding : float
+        What is allowed of states at the end, as a part of the largest value.
     """
     for trial, (one, other) in enumerate(zip(a.trials, b.trials, strict=True)):
         if before is not None and trial == before[0]:
@@ -104,7 +112,7 @@ def synapse_checks(
                 if state not in first or state not in second:
                     yield SynapseCheck(*known, missing=True, different=projection.size)
                     continue
-                yield _check(known, first[state][np.newaxis], second[state][np.newaxis], projection)
+                yield _check(known, first[state][np.newaxis], second[state][np.newaxis], projection, rounding)
 
 
 def _of_samples(
@@ -128,14 +136,18 @@ def _of_samples(
 
 
 def _check(
-    known: tuple[int, str, str, str, int], p: NDArray[np.float64], q: NDArray[np.float64], projection: Projection
+    known: tuple[int, str, str, str, int],
+    p: NDArray[np.float64],
+    q: NDArray[np.float64],
+    projection: Projection,
+    rounding: float = ROUNDING,
 ) -> SynapseCheck:
     """Two sets of samples, shape (samples, synapses) each."""
     difference = np.abs(p - q)
     largest = np.where(np.isnan(difference), np.inf, difference).max(axis=0)
     worst = int(np.argmax(largest))
     scale = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q))
-    allowed = ROUNDING * scale
+    allowed = rounding * scale
     return SynapseCheck(
         *known,
         equal=int((p == q).all(axis=0).sum()),

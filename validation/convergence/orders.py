@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from unisono.models.dynamics.quantities import quantity
 from unisono.validation.verdict import Level
 from unisono.validation.written import Written
 
@@ -139,7 +140,7 @@ def table_rows(convergence: Convergence) -> list[tuple[Any, ...]]:
     several = len({order.population for order in convergence.orders}) > 1
     rows = []
     for o in convergence.orders:
-        error = "" if o.smallest.error is None else f"{o.smallest.error:.2g} {o.unit}"
+        error = "" if o.smallest.error is None else quantity(o.smallest.error, o.unit)
         rows.append(
             (
                 o.simulator,

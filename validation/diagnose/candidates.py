@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
 
+from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.models.network import Network
 from unisono.validation.circuit.deviation import Deviation
@@ -17,6 +18,7 @@ from unisono.validation.faults.faults import (
     Fault,
     can_run,
     delay,
+    fault_named,
     refractory,
     sources,
     spike_times,
@@ -67,6 +69,22 @@ def suggested(deviations: Sequence[Deviation]) -> tuple[Fault, ...]:
         near = [f for f in WEIGHTS if abs(factors[0] - f) < _NEAR * abs(f - 1)]
         found += [weights(f) for f in near or factors[:1]]
     return tuple({fault.name: fault for fault in found}.values())
+
+
+def known(suspect: str, baseline: str, network: Network, settings: Settings | None = None) -> tuple[Fault, ...]:
+    """The faults that a simulator is known to have with a network and that a baseline can be run with."""
+    faults = map(fault_named, registry.get(suspect).known_faults(network))
+    return tuple(fault for fault in faults if not can_run(fault, baseline, network, settings))
+
+
+def needed(faults: Sequence[Fault], proves: Callable[[Sequence[Fault]], bool]) -> tuple[Fault, ...]:
+    """Of faults that together are a proof, those without which it is none."""
+    kept = tuple(faults)
+    for fault in faults:
+        rest = tuple(other for other in kept if other is not fault)
+        if rest and proves(rest):
+            kept = rest
+    return kept
 
 
 def together(faults: Sequence[Fault]) -> Fault:

@@ -276,6 +276,19 @@ class Diagnosis:
         return None
 
 
+def _with_states(suspicion: Suspicion, cause: Cause) -> Cause:
+    """The cause of all spikes of a trial, with what else gives the final states of synapses."""
+    proof, runs = suspicion.proof, suspicion.runs
+    if proof is None or len(runs.network.trials) > 1 or all(p.model.is_static for p in runs.network.projections):
+        return cause
+    search = WeightSearch(runs, suspicion.executor, suspicion.announce)
+    try:
+        more = search.beside(suspicion.suspect.simulator, suspicion.baseline.run.simulator, proof.faults)
+    except BudgetSpent:
+        return cause
+    return cause if more is None else replace(more, deviations=cause.deviations)
+
+
 def followed(suspicion: Suspicion, cause: Cause, hypotheses: Sequence[Listed]) -> Cause:
     """The cause checked over the whole trial, and with what else differs later on.
 
@@ -291,8 +304,10 @@ def followed(suspicion: Suspicion, cause: Cause, hypotheses: Sequence[Listed]) -
 def _followed(suspicion: Suspicion, cause: Cause, hypotheses: Sequence[Listed]) -> Cause:
     proof, recording = suspicion.proof, suspicion.suspect.recording
     network, window, baseline = suspicion.runs.network, suspicion.window, suspicion.baseline.run
-    if proof is None or recording is None or suspicion.trial_steps <= window.last:
+    if proof is None or recording is None:
         return cause
+    if suspicion.trial_steps <= window.last:
+        return _with_states(suspicion, cause)
     whole = whole_trial(network, window.trial, window.first)
     fault = together(proof.faults)
     suspicion.announce(f"{registry.title(baseline.simulator)}, if {fault.cause}, to the end of the trial.")
@@ -306,7 +321,9 @@ def _followed(suspicion: Suspicion, cause: Cause, hypotheses: Sequence[Listed]) 
     until = whole.mismatch(theirs, suspicion.mine)
     before = cause.until_ms_before or 0.0
     as_far = suspicion.worded(replace(proof, until=until, last=whole.last), before, whole)
-    if until is None or len(proof.faults) >= MOST:
+    if until is None:
+        return _with_states(suspicion, as_far)
+    if len(proof.faults) >= MOST:
         return as_far
     place = whole.place(theirs, suspicion.mine, until)
     later = suspicion.continued(window_of(network, window.trial, until, recording), theirs, place)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from unisono.validation.diagnose import (
     circuit_alone,
     connections,
+    known_faults,
     lost_spikes,
     measured_faults,
     one_synapse,
@@ -55,6 +56,7 @@ class Listed(NamedTuple):
 HYPOTHESES = (
     Listed("the recording lost spikes", lost_spikes.explain),
     Listed("spike times follow another convention", shifted_spike_times.explain),
+    Listed("it has the faults that it is known to have", known_faults.explain),
     Listed("it was run with other numerics", other_numerics.explain),
     Listed("a fault that the test circuit measures", measured_faults.explain),
     Listed("connections are missing", connections.explain),

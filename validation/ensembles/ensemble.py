@@ -1,8 +1,7 @@
 """Ensembles: seeds, sides, time steps and parameters as one table of runs, through an executor.
 
-A task is one network on all the sides that share it, so that each network is built once. What a
-task finds is small (figures, curves, quantiles) and kept in the cache folder, so that an ensemble
-that was interrupted goes on where it was.
+A task is one network on all the sides that share it, so that each network is built once. What a task finds is small
+(figures, curves, quantiles) and kept in the cache folder, so that an interrupted ensemble goes on where it was.
 """
 
 from __future__ import annotations
@@ -38,7 +37,9 @@ from unisono.validation.ensembles.pools import pool_of
 from unisono.validation.ensembles.rows import Case, Row, RunTable, Side
 from unisono.validation.faults.faults import fault_named
 from unisono.validation.statistics.activity import Activity, activity
+from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.curves import curves_of
+from unisono.validation.statistics.statistic import Statistic
 from unisono.validation.statistics.statistics import TRANSIENT, firing_rates, isi_cvs, statistics_of
 from unisono.validation.statistics.weights import final_weights, titles_of
 
@@ -69,9 +70,42 @@ ROW_MODULES = (
 #: Called with each finished run and the number of finished runs.
 Listener = Callable[[Row, int, int], None]
 
+#: Statistics, curves and quantiles by quantity and population: what a row holds of a run.
+Measured = tuple[tuple[Statistic, ...], tuple[Curve, ...], Mapping[str, tuple[float, ...]]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of a run.
+
+    Attributes
+    ----------
+    of : callable
+        Called with a recording, its network and the transient, ms; a function of a module, so that it can be sent to
+        another process.
+    modules : tuple of str
+        Modules of the validation whose code decides what it gives.
+    """
+
+    of: Callable[[Recording, Network, float], Measured]
+    modules: tuple[str, ...]
+
 
 def silent(*_: object) -> None:
     """Hear nothing; a listener that can be sent to another process."""
+
+
+def everything(recording: Recording, network: Network, transient: float) -> Measured:
+    """All statistics, curves and distributions of a run."""
+    return (
+        statistics_of(recording, network, transient),
+        curves_of(recording, network, transient),
+        distributions_of(recording, network, transient),
+    )
+
+
+#: Where nothing else is asked for.
+EVERYTHING = Measure(everything, ROW_MODULES)
 
 
 def cases_of(
@@ -93,6 +127,7 @@ class Task:
     cases: tuple[Case, ...]
     transient: float
     executor: Executor
+    measure: Measure = EVERYTHING
 
 
 def run_ensemble(
@@ -103,6 +138,7 @@ def run_ensemble(
     executor: Executor | None = None,
     pool: str | futures.Executor = "local:1",
     listener: Listener = silent,
+    measure: Measure = EVERYTHING,
 ) -> RunTable:
     """Run every case, or take it from the cache.
 
@@ -118,6 +154,8 @@ def run_ensemble(
         See :func:`unisono.validation.ensembles.pools.pool_of`.
     listener : callable
         Called with each row, the number of rows done and of all rows; from other threads, too.
+    measure : Measure
+        What is measured of each run; everything by default.
 
     Returns
     -------
@@ -141,7 +179,7 @@ def run_ensemble(
             fault_named(side.fault)
     executor = replace(executor or Executor(), listener=silent, jobs=1)
     groups = _by_network(cases)
-    tasks = [Task(source, tuple(cases[i] for i in group), transient, executor) for group in groups]
+    tasks = [Task(source, tuple(cases[i] for i in group), transient, executor, measure) for group in groups]
     with pool_of(pool) as workers:
         found = _carried_out(tasks, workers, _counting(listener, len(cases)))
     rows = {
@@ -243,11 +281,9 @@ def _row(task: Task, case: Case, network: Network) -> Row:
         return Row(case, fingerprint=fingerprint, error=str(run.error))
     row = Row(
         case,
-        statistics_of(run.recording, network, task.transient),
-        curves_of(run.recording, network, task.transient),
-        distributions_of(run.recording, network, task.transient),
-        spikes_digest(run.recording, network),
-        fingerprint,
+        *task.measure.of(run.recording, network, task.transient),
+        digest=spikes_digest(run.recording, network),
+        fingerprint=fingerprint,
     )
     save_text(_place(name), json.dumps(row.content()))
     return row
@@ -315,7 +351,7 @@ def _name(task: Task, case: Case, identity: str) -> str:
     interpreter = task.executor.interpreter(adapter.name)
     version = installed_version(adapter, interpreter)
     run = run_cache.key(identity, adapter.name, f"{version} {interpreter}", case.side.settings)
-    return _digest([run, case.side.fault, task.transient, statistics_digest()])
+    return _digest([run, case.side.fault, task.transient, statistics_digest(task.measure.modules)])
 
 
 @cache
@@ -329,12 +365,12 @@ def library_digest() -> str:
 
 
 @cache
-def statistics_digest() -> str:
-    """Digest of the code that makes a row of a run, faults included, and the version of Elephant."""
+def statistics_digest(modules: tuple[str, ...] = ROW_MODULES) -> str:
+    """Digest of the code that makes a row of a run, and the version of Elephant."""
     from importlib.metadata import version
 
     validation = Path(__file__).parent.parent
-    texts = [(validation / f"{name}.py").read_text(encoding="utf-8") for name in ROW_MODULES]
+    texts = [(validation / f"{name}.py").read_text(encoding="utf-8") for name in modules]
     return _digest([texts, version("elephant")])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, Spikes
-from unisono.models.network import Network, Population, Projection
+from unisono.models.network import Network, Population, Projection, SpikeInput
 
 #: Changes a network; changes a recording of one.
 OfNetwork = Callable[[Network], Network]
@@ -121,6 +121,16 @@ def late_sources(steps: int) -> OfNetwork:
     return lambda network: replace(
         network, spikes=tuple(replace(s, steps=np.maximum(0, s.steps + steps).astype(np.int32)) for s in network.spikes)
     )
+
+
+def late_by_rounding(network: Network) -> Network:
+    """Spikes of sources a step later where their time, less one step, is above its grid point by a rounding error."""
+
+    def changed(spikes: SpikeInput) -> SpikeInput:
+        before = np.round(spikes.steps * network.dt, 10) - network.dt
+        return replace(spikes, steps=(spikes.steps + (before > (spikes.steps - 1) * network.dt)).astype(np.int32))
+
+    return replace(network, spikes=tuple(map(changed, network.spikes)))
 
 
 def _spikes_changed(change: Callable[[Spikes, int], Spikes]) -> OfRecording:

@@ -9,6 +9,7 @@ a fault has that for a cause (:mod:`unisono.validation.diagnose`).
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -24,7 +25,7 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 from unisono.models.registry import registry as registered
-from unisono.validation.faults import changes, plasticity
+from unisono.validation.faults import changes, plasticity, weight_changes
 from unisono.validation.runner import Runner
 
 #: Tiers that can claim to see a fault.
@@ -124,10 +125,12 @@ class Fault:
 
 
 def _of(network: Network, recording: Recording) -> Recording:
-    """A recording without states of synapses that the network does not have: those that a fault adds or leaves out."""
+    """A recording with the states of synapses that the network has: not those that a fault adds or leaves out."""
 
     def known(index: int, states: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
         projection = network.projections[index]
+        end = weight_changes.GIVEN
+        states = {**states, **{n.removesuffix(end): v for n, v in states.items() if n.endswith(end)}}
         return {n: v for n, v in states.items() if n in projection.model.states and v.shape == (projection.size,)}
 
     trials = (replace(t, synapses={i: known(i, s) for i, s in t.synapses.items()}) for t in recording.trials)
@@ -229,6 +232,13 @@ FAULTS = registered(
     ),
     sources(1),
     Fault(
+        "sources late by rounding",
+        "input spikes come one step later where their time, less one step, is above the grid by a rounding error",
+        "input",
+        (),
+        changes.late_by_rounding,
+    ),
+    Fault(
         "no autapses",
         "synapses of cells onto themselves are missing",
         "connection",
@@ -242,7 +252,10 @@ FAULTS = registered(
         (IDENTICAL,),
         changes.with_projections(changes.without_multapses),
     ),
-    *(Fault(name, cause, PLASTICITY, (IDENTICAL,), change) for name, cause, change in plasticity.CHANGES),
+    *(
+        Fault(name, cause, PLASTICITY, (IDENTICAL,), change)
+        for name, cause, change in (*plasticity.CHANGES, *weight_changes.CHANGES)
+    ),
     # What goes through one synapse may move no spike at all: measured, and claimed by none (docs/agreement.md).
     Fault("missing synapse", "one synapse is missing", "connection", (), changes.without_one_synapse),
     Fault("lost spikes", "one spike in 100,000 is lost", "spike", (IDENTICAL,), recording=changes.lost_spikes(1e-5)),
@@ -266,12 +279,25 @@ FAULTS = registered(
 def fault_named(name: str) -> Fault:
     """The fault of that name; several at once are named with ``and`` between them.
 
+    Those that are counted in steps may have any number of them: ``sources + 4 steps``.
+
     Raises
     ------
     UnknownName
         If the name is unknown; the message lists the choices.
     """
-    return reduce(operator.add, [FAULTS[part] for part in name.split(AND)])
+    return reduce(operator.add, map(_named, name.split(AND)))
+
+
+#: Faults that are counted in steps, by the beginning of their names.
+_COUNTED = {"delay": delay, "refractory": refractory, "spike times": spike_times, "sources": sources}
+
+
+def _named(name: str) -> Fault:
+    match = re.fullmatch(r"([a-z ]+) ([+-]) (\d+) steps?", name)
+    if match and match[1] in _COUNTED:
+        return _COUNTED[match[1]](int(match[2] + match[3]))
+    return FAULTS[name]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _COUNTER = "d{name}/dt = -{name}/(1e-30*ms) : 1"
 #: The weight before the spikes of the target in the present step.
 BEGUN = "weight_begun"
 
-_STATEMENT = re.compile(r"\s*(\w+)\s*([-+*/]?)=(?!=)\s*(.*?)\s*$")
+STATEMENT = re.compile(r"\s*(\w+)\s*([-+*/]?)=(?!=)\s*(.*?)\s*$")
 _JUMP = re.compile(r"\s*(\w+)\s*\+?=\s*([0-9.]+)\s*$")
 _AMPLITUDE = {"plus": re.compile(r"A\d?_plus$"), "minus": re.compile(r"A\d?_minus$")}
 
@@ -33,11 +33,11 @@ _AMPLITUDE = {"plus": re.compile(r"A\d?_plus$"), "minus": re.compile(r"A\d?_minu
 _DEPENDENT, _ADDITIVE = ("SpikePairMultiplicative", "SpikePairAdditiveMultiplicative"), "SpikePairAdditive"
 
 
-def of_plastic(change: Callable[[Projection], Projection]) -> OfNetwork:
-    """The change made to every projection that spikes of the target change; the network itself without a change."""
+def of_plastic(change: Callable[[Projection], Projection], by: str = TARGET_SPIKES) -> OfNetwork:
+    """The change made to every projection that spikes of the target, or what else, change; the network, if to none."""
 
     def changed(network: Network) -> Network:
-        found = tuple(change(p) if TARGET_SPIKES in p.model.changed_by else p for p in network.projections)
+        found = tuple(change(p) if by in p.model.changed_by else p for p in network.projections)
         same = all(new is old for new, old in zip(found, network.projections, strict=True))
         return network if same else replace(network, projections=found)
 
@@ -70,7 +70,7 @@ def meeting_depresses(model: SynapseModel) -> SynapseModel:
 
 def _meeting(model: SynapseModel, statement: str, other: str) -> SynapseModel:
     """Have whichever spike comes second make the step that ``statement`` makes for a spike of the other side."""
-    step, jumps = _step(statement), _jumps(other)
+    step, jumps = step_of(statement), _jumps(other)
     if not statement or step is None or not jumps or SOURCE_NOW in model.states:
         return model
 
@@ -80,9 +80,9 @@ def _meeting(model: SynapseModel, statement: str, other: str) -> SynapseModel:
 
     return replace(
         model,
-        equations=_lines(model.equations, _counter(SOURCE_NOW), _counter(TARGET_NOW)),
-        on_post=_lines(model.on_post, pairs(SOURCE_NOW), f"{TARGET_NOW} += 1"),
-        on_pre=_lines(model.on_pre, pairs(TARGET_NOW), f"{SOURCE_NOW} += 1"),
+        equations=lines(model.equations, _counter(SOURCE_NOW), _counter(TARGET_NOW)),
+        on_post=lines(model.on_post, pairs(SOURCE_NOW), f"{TARGET_NOW} += 1"),
+        on_pre=lines(model.on_pre, pairs(TARGET_NOW), f"{SOURCE_NOW} += 1"),
     )
 
 
@@ -96,17 +96,17 @@ def nearest_neighbour(model: SynapseModel) -> SynapseModel:
 
 def target_after_source(model: SynapseModel) -> SynapseModel:
     """Spikes of the target act after those of the source in the same step, which send the weight as it was before."""
-    up, down = _step(model.on_post), _step(model.on_pre)
+    up, down = step_of(model.on_post), step_of(model.on_pre)
     if not model.on_post or up is None or down is None or TARGET_NOW in model.states:
         return model
     met, send = f"min({TARGET_NOW}, 1)", ast.parse(model.send, mode="eval").body
     return replace(
         model,
-        equations=_lines(model.equations, _counter(TARGET_NOW), f"d{BEGUN}/dt = 0 : receptor"),
-        on_post=_lines(
+        equations=lines(model.equations, _counter(TARGET_NOW), f"d{BEGUN}/dt = 0 : receptor"),
+        on_post=lines(
             f"{BEGUN} = {met}*{BEGUN} + (1 - {met})*weight", f"weight = {ast.unparse(up)}", f"{TARGET_NOW} += 1"
         ),
-        on_pre=_lines(
+        on_pre=lines(
             f"begun = {met}*{BEGUN} + (1 - {met})*weight : receptor",
             f"stepped = {_with(down, {WEIGHT: 'begun'})} : receptor",
             f"{BEGUN} = stepped",
@@ -131,19 +131,20 @@ def without_bound(function: str, bound: str) -> Callable[[SynapseModel], Synapse
 
 
 def _unbounded(text: str, function: str, bound: str) -> str:
-    if (step := _step(text)) is None or not text:
+    if (step := step_of(text)) is None or not text:
         return text
-    free = _Unbounded(function, bound).visit(ast.parse(ast.unparse(step), mode="eval").body)
+    free = Unbounded(function, bound).visit(ast.parse(ast.unparse(step), mode="eval").body)
     return text if ast.unparse(free) == ast.unparse(step) else f"weight = {ast.unparse(free)}"
 
 
-class _Unbounded(ast.NodeTransformer):
+class Unbounded(ast.NodeTransformer):
     """Replaces a function of a step and a bound by the step."""
 
     def __init__(self, function: str, bound: str) -> None:
         self._call = function, bound
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The step in the place of the call, if this is the call that is meant."""
         self.generic_visit(node)
         last, name = node.args[-1], node.func
         named = isinstance(last, ast.Name) and isinstance(name, ast.Name) and (name.id, last.id) == self._call
@@ -212,11 +213,11 @@ def _divided(projection: Projection, behind: np.ndarray) -> Projection:
 # -- the text of a model --------------------------------------------------------
 
 
-def _step(statement: str) -> ast.expr | None:
+def step_of(statement: str) -> ast.expr | None:
     """What becomes of the weight at a spike: ``weight`` without a statement, None if there is more than one."""
     if not statement.strip():
         return ast.Name(WEIGHT)
-    match = _STATEMENT.match(statement)
+    match = STATEMENT.match(statement)
     if match is None or match[1] != WEIGHT or re.search("[;\n]", statement.strip()):
         return None
     text = f"{WEIGHT} {match[2]} ({match[3]})" if match[2] else match[3]
@@ -225,8 +226,8 @@ def _step(statement: str) -> ast.expr | None:
 
 def _jumps(side: str) -> dict[str, str]:
     """What a spike adds to each trace of its side, or sets it to; empty where that is no number."""
-    lines = [line for line in re.split("[;\n]", side) if line.strip() and ":" not in line]
-    found = [_JUMP.match(line) for line in lines]
+    statements = [line for line in re.split("[;\n]", side) if line.strip() and ":" not in line]
+    found = [_JUMP.match(statement) for statement in statements]
     return {} if None in found else {match[1]: match[2] for match in found if match}
 
 
@@ -239,7 +240,8 @@ def _counter(name: str) -> str:
     return _COUNTER.format(name=name)
 
 
-def _lines(*parts: str) -> str:
+def lines(*parts: str) -> str:
+    """Parts of a text that are not empty, below each other."""
     return "\n".join(part for part in parts if part.strip())
 
 

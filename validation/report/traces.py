@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unisono.models.dynamics.quantities import labelled
 from unisono.validation.compare.excerpt import CellTrace, Excerpt
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import FAINT, INK, Figure, colours, drawn, legend, lines
@@ -24,13 +25,15 @@ def trace(view: Excerpt, found: CellTrace) -> Figure:
         looks = lines(view.simulators)
         for name, values in of.items():
             top.plot(times, values, rasterized=dense, **looks[name])
-        top.set_ylabel(f"{found.variable} ({found.unit})")
+        top.set_ylabel(labelled(found.variable, found.unit))
         for name in names[1:]:
             bottom.plot(times, of[name] - of[names[0]], color=palette[name], linewidth=1.0, rasterized=dense)
         if not any((np.abs(of[n] - of[names[0]]) > 0).any() for n in names[1:]):
             bottom.set_ylim(-1, 1)
         bottom.axhline(0, color=FAINT, linewidth=0.7, zorder=0)
-        bottom.set(xlabel="time (ms)", ylabel=f"difference\n({found.unit})", xlim=(0, view.duration))
+        bottom.set(
+            xlabel="time (ms)", ylabel=labelled("difference", found.unit).replace(" ", "\n"), xlim=(0, view.duration)
+        )
         for axes in (top, bottom):
             if view.first_divergence is not None:
                 axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))

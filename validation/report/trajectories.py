@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.dynamics.quantities import labelled
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import Figure, colours, drawn, legend, lines
@@ -78,8 +79,7 @@ def trajectories(found: Sequence[Trajectories], names: Sequence[str]) -> Figure:
         for axes, one in zip(rows, shown, strict=True):
             for name, values in one.values.items():
                 axes.plot(one.times, values, rasterized=values.size > 4000, **looks[name])
-            unit = "" if one.unit == "1" else f" ({one.unit})"
-            axes.set(title=one.projection[:40], xlabel="time (ms)", ylabel=f"{one.state}{unit}")
+            axes.set(title=one.projection[:40], xlabel="time (ms)", ylabel=labelled(one.state, one.unit))
         legend(canvas, colours(names))
 
     table = (

@@ -103,21 +103,31 @@ def correlations(active: Activity) -> NDArray[np.float64]:
     return _pearson(counts) if len(counts) > 1 else np.empty(0)
 
 
-def spectrum(active: Activity) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def spectrum(
+    active: Activity, highest: float = HIGHEST, width: float = RATE_BIN
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies, Hz, and power spectral density, Hz²/Hz, of the population's rate by Welch's method.
 
     Segments of half a second that overlap by half, Hann's window; shorter ones where the run is
     shorter than two of them. The frequency 0 is left out. Empty where nothing spikes.
+
+    Parameters
+    ----------
+    active : Activity
+    highest : float
+        Frequencies up to this one, Hz.
+    width : float
+        Of the bins of the rate, ms.
     """
     from elephant.spectral import welch_psd
 
-    rate = np.empty(0) if active.is_empty else active.population_rate(RATE_BIN)
+    rate = np.empty(0) if active.is_empty else active.population_rate(width)
     if rate.size < 64 or not rate.any():
         return np.empty(0), np.empty(0)
-    sampled = 1000.0 / (max(1, round(RATE_BIN / active.dt)) * active.dt)
+    sampled = 1000.0 / (max(1, round(width / active.dt)) * active.dt)
     length = min(round(sampled / RESOLUTION), rate.size // 2)
     frequencies, density = welch_psd(rate, len_segment=length, fs=sampled)
-    kept = (frequencies > 0) & (frequencies <= HIGHEST)
+    kept = (frequencies > 0) & (frequencies <= highest)
     return np.asarray(frequencies)[kept], np.asarray(density)[kept]
 
 
@@ -209,8 +219,9 @@ def _centroid(active: Activity) -> tuple[float | None, int]:
     return (float(frequencies @ density) / total if total > 0 else None), active.size
 
 
-def _peak(active: Activity) -> tuple[float | None, int]:
-    frequencies, density = spectrum(active)
+def peak_of(active: Activity, highest: float = HIGHEST, width: float = RATE_BIN) -> tuple[float | None, int]:
+    """Frequency of the largest power, Hz, and the number of cells; parameters as of :func:`spectrum`."""
+    frequencies, density = spectrum(active, highest, width)
     if not density.size or density.max() <= 0:
         return None, active.size
     top = int(density.argmax())
@@ -297,6 +308,6 @@ STATISTICS: Registry[Definition] = registry(
         LINEAR,
         f"Frequency of the largest power of {_OF_RATE}; all cells, silent ones included.",
         _WELCH,
-        _peak,
+        peak_of,
     ),
 )

@@ -1,51 +1,80 @@
-"""What spikes of the target do to synapses of Brian2, in C++.
+"""What spikes do to synapses of Brian2 that those of the target change, too, in C++.
 
-Brian2 would carry it out for each of these spikes at once, at synapses that lie far apart in memory. Here synapses
-catch up when a spike of their source arrives, side by side as they lie.
+Brian2 would carry out each spike of a target at once, at synapses that lie far apart in memory. Here synapses catch up
+when a spike of their source arrives, side by side as they lie; and as each is at hand then, that spike acts, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import ClassVar
+import ast
+from collections.abc import Collection, Iterable
 
-from unisono.adapters.codegen.printers.brian2 import AROUND_SYNAPSE, CPP_VALUES, OWN_FUNCTIONS, in_synapse
-from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.printers.brian2 import AROUND_SYNAPSE, in_synapse
+from unisono.adapters.codegen.printers.printer import LESSER_AND_GREATER, CppPrinter, Table
+from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_flow import NOW
-from unisono.adapters.codegen.synapse_step import LAST_POST, SynapseProgram
+from unisono.adapters.codegen.synapse_step import SynapseProgram
 
-#: The arguments: how many synapses, up to which grid point, and whether what arrives there follows, as int64; the
-#: synapses; three arrays of the history (number of the last spike of each cell, steps of the spikes, number of the
-#: spike of the same cell before); the target and the dendritic delay of each synapse; then the values.
+#: Notes the spikes of a step. The arguments: the cells that spiked, with their number behind the last cell; the number
+#: of cells, and that of the spikes so far, as int64; the present step; the last spike of each cell; the history.
+NOTING = """\
+extern "C" void MAIN(void **arguments)
+{
+    const int32_t *cells = (const int32_t *)arguments[0];
+    const int32_t size = cells[*(const int64_t *)arguments[1]];
+    int64_t *count = (int64_t *)arguments[2];
+    const int64_t step = *(const int64_t *)arguments[3];
+    int32_t *last = (int32_t *)arguments[4];
+    int32_t *const *history = (int32_t *const *)arguments[5];
+    for (int32_t number = 0; number < size; number++)
+    {
+        const int32_t spike = (*count)++;
+        history[0][spike] = step + 1;
+        history[1][last[cells[number]]] = spike;
+        last[cells[number]] = spike;
+    }
+}
+"""
+
+#: What happens at synapses. The arguments: how many they are, and whether spikes of their sources arrive at the end of
+#: the step, as int64; the present step; the synapses; the history (steps of the spikes, number of the next spike of the
+#: same cell); target, dendritic delay and last spike seen of each synapse; what arrives at each target; sizes
+#: of the tables, and the tables; then the values.
 _FUNCTION = """\
 {functions}
 extern "C" void MAIN(void **arguments)
 {{
     const int64_t *call = (const int64_t *)arguments[0];
-    const int32_t *synapses = (const int32_t *)arguments[1];
-    const int32_t *const *history = (const int32_t *const *)arguments[2];
-    const int32_t *last = history[0], *steps = history[1], *previous = history[2];
-    const int32_t *target = (const int32_t *)arguments[3];
-    const int32_t *dendritic = (const int32_t *)arguments[4];
+    const int64_t count = call[0], arriving = call[1];
+    const int64_t until = *(const int64_t *)arguments[1] + arriving;
+    const int32_t *synapses = (const int32_t *)arguments[2];
+    const int32_t *const *history = (const int32_t *const *)arguments[3];
+    const int32_t *steps = history[0], *following = history[1];
+    const int32_t *target = (const int32_t *)arguments[4];
+    const int32_t *dendritic = (const int32_t *)arguments[5];
+    int32_t *seen = (int32_t *)arguments[6];
+    {real} *arrived = ({real} *)arguments[7];
+    const double *sizes = (const double *)arguments[8];
     {arrays}
-    std::vector<int32_t> due;
-    for (int64_t number = 0; number < call[0]; number++)
+    for (int64_t number = 0; number < count; number++)
     {{
         const int64_t synapse = synapses[number];
         const int64_t delay = dendritic[{delay}];
-        const int64_t until = call[1] - 2*delay - (delay == 0 ? call[2] : 0);
-        int32_t spike = last[target[synapse]];
-        while (spike >= 0 && steps[spike] > until)
-            spike = previous[spike];
-        for (; spike >= 0 && steps[spike] + 2*delay - 1 > {seen}[synapse]; spike = previous[spike])
-            due.push_back(steps[spike]);
-        if (due.empty())
-            continue;
+        // Without a delay, a spike of the target acts after those of the sources in the same step.
+        const int64_t last = until - 2*delay - (delay == 0 ? arriving : 0);
         {loaded}
-        for (; !due.empty(); due.pop_back())
+        int32_t spike = seen[synapse];
+        for (int32_t next; (next = following[spike]) >= 0 && steps[next] <= last; spike = next)
         {{
-            const double {now} = due.back() + 2*delay - 1;
-            {lines}
+            const double {now} = steps[next] + 2*delay - 1;
+            {at_target}
+        }}
+        seen[synapse] = spike;
+        if (arriving)
+        {{
+            const double {now} = until - 1;
+            {at_source}
+            arrived[target[synapse]] += {sent};
         }}
         {stored}
     }}
@@ -53,12 +82,8 @@ extern "C" void MAIN(void **arguments)
 """
 
 
-class _Printer(CPrinter):
-    functions: ClassVar = {**CPrinter.functions, "min": OWN_FUNCTIONS["min"], "max": OWN_FUNCTIONS["max"]}
-
-
-def catching_up(program: SynapseProgram, per_synapse: Collection[str], delays_differ: bool, real: str) -> str:
-    """The function with which synapses catch up with spikes of their targets.
+def arriving(program: SynapseProgram, per_synapse: Collection[str], delays_differ: bool, real: str) -> str:
+    """The function with which spikes of the sources act at synapses, after those of the targets before them.
 
     Parameters
     ----------
@@ -70,18 +95,27 @@ def catching_up(program: SynapseProgram, per_synapse: Collection[str], delays_di
     real : str
         Type of the values.
     """
-    names, changed = program.known_at_target, {a.target for a in program.at_target}
-    inline = (OWN_FUNCTIONS[name] for name in ("min", "max"))
-    known = [f"{in_synapse(n)} = all_{n}[{'synapse' if n in per_synapse else '0'}];" for n in names]
+    printer, names = CppPrinter(AROUND_SYNAPSE), [f"table_{decay.target}" for decay in program.decays]
+    arrays = [f"const double *{name} = (const double *)arguments[{9 + k}];" for k, name in enumerate(names)]
+    first = 9 + len(names)
+    arrays += [f"{real} *all_{n} = ({real} *)arguments[{first + k}];" for k, n in enumerate(program.values)]
+    tables = {
+        d.target: Table(name, f"sizes[{k}]") for k, (d, name) in enumerate(zip(program.decays, names, strict=True))
+    }
+    loaded = (f"double {in_synapse(n)} = all_{n}[{'synapse' if n in per_synapse else '0'}];" for n in program.values)
+
+    def lines(assignments: Iterable[Assignment]) -> str:
+        return "\n            ".join(printer.lines(assignments, program.values, "double", tables))
+
     return _FUNCTION.format(
-        functions="\n".join(
-            f"static inline double {n}(double x, double y) {{ return {CPP_VALUES[n]}; }}" for n in inline
-        ),
-        arrays="\n    ".join(f"{real} *all_{n} = ({real} *)arguments[{5 + k}];" for k, n in enumerate(names)),
+        functions=LESSER_AND_GREATER,
+        real=real,
+        arrays="\n    ".join(arrays),
         delay="synapse" if delays_differ else "0",
-        seen=f"all_{LAST_POST}",
-        loaded="\n        ".join(f"double {line}" for line in known),
+        loaded="\n        ".join(loaded),
         now=in_synapse(NOW),
-        lines="\n            ".join(_Printer(AROUND_SYNAPSE).lines(program.at_target, program.values, "double")),
-        stored="\n        ".join(f"all_{n}[synapse] = {in_synapse(n)};" for n in names if n in changed),
+        at_target=lines(program.at_target),
+        at_source=lines(program.assignments),
+        sent=printer.text(ast.parse(program.sent, mode="eval").body),
+        stored="\n        ".join(f"all_{n}[synapse] = {in_synapse(n)};" for n in program.changing),
     )

@@ -14,9 +14,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.cell_step import coefficient_values, refractory_steps
-from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.printers.printer import CPrinter, SelfContainedPrinter, Table, Tables
 from unisono.adapters.codegen.program import ACTIVE, Assignment, Choice, Instruction, Loop, StepProgram
-from unisono.adapters.codegen.synapse_flow import NOW
+from unisono.adapters.codegen.synapse_flow import NOW, Decay
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 from unisono.models.cells.model import INJECTED, CellModel
 
@@ -154,10 +154,11 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
     counts : bool
         Whether a source fires several times in a step; each time counts for itself, as it would elsewhere.
     """
-    printer, lines = CPrinter(AROUND_LOCAL if program.at_target else AROUND_SYNAPSE), list[str]()
+    tables = {decay.target: table_of(decay) for decay in program.decays}
+    printer, lines = SelfContainedPrinter(AROUND_LOCAL if program.at_target else AROUND_SYNAPSE), list[str]()
     if program.common or program.at_target:
         lines.append(f"const scalar {printer.name(NOW)} = floor((t / dt) + 0.5);")
-    lines += printer.lines(program.assignments, program.values, "scalar")
+    lines += printer.lines(program.assignments, program.values, "scalar", tables)
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
     lines.append(f"addToPostDelay({sent}, {delay});" if delay else f"addToPost({sent});")
     if counts:
@@ -169,10 +170,10 @@ def synapse_code(program: SynapseProgram, delay: str = "", counts: bool = False)
         for n in program.values
     ]
     back = [f"{in_synapse(name)} = {printer.name(name)};" for name in program.changing]
-    return "\n".join([*copies, *_seen_to(program, printer, delay == DELAY), *lines, *back])
+    return "\n".join([*copies, *_seen_to(program, printer, delay == DELAY, tables), *lines, *back])
 
 
-def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool) -> Iterator[str]:
+def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool, tables: Tables) -> Iterator[str]:
     """Carry out the spikes of the target that reach the synapse before the spike of its source.
 
     Parameters
@@ -181,6 +182,7 @@ def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool) -> Iterat
     printer : CPrinter
     delays : bool
         Whether each synapse has a delay on top of what all have.
+    tables : mapping of str to Table
     """
     # A synapse is read in the step that ends this long after a spike of the source has reached it, and counts steps by
     # their beginnings: a spike of the target of grid point p reaches it at p + dendritic, which is called p + reach.
@@ -191,7 +193,7 @@ def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool) -> Iterat
     yield f"unsigned int next = {SEEN};"
     yield f"while ({HISTORY}[row + next] <= last) {{"
     yield f"    const scalar {printer.name(NOW)} = {HISTORY}[row + next] + reach;"
-    yield from _indented(printer.lines(program.at_target, program.values, "scalar"))
+    yield from _indented(printer.lines(program.at_target, program.values, "scalar", tables))
     yield "    next += 1;"
     yield "}"
     yield f"{SEEN} = next;"
@@ -199,6 +201,11 @@ def _seen_to(program: SynapseProgram, printer: CPrinter, delays: bool) -> Iterat
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"    {line}" for line in lines)
+
+
+def table_of(decay: Decay) -> Table:
+    """What the table of a decay is called, and how many steps it has."""
+    return Table(f"table_{decay.target}", f"size_{decay.target}")
 
 
 def in_synapse(name: str) -> str:

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.printers.printer import LESSER_AND_GREATER, CppPrinter, Table
 from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 
-#: What NEST multiplies with to get its unit: the last of the values, after those of the program.
+#: What NEST multiplies with to get its unit: one of the values that spikes do not change.
 FACTOR = "factor"
 
 #: Functions of the library: they are given the values, are told that a trial begins, carry out spikes of the target,
@@ -49,7 +49,6 @@ class NestSynapse:
     source : str
         C++.
     program : SynapseProgram
-        The library borrows its values, then :data:`FACTOR`.
     """
 
     name: str
@@ -72,57 +71,62 @@ def number_of(synapses: NDArray[np.integer[Any]], at_once: Any) -> NDArray[np.fl
 
 def nest_synapse(program: SynapseProgram) -> NestSynapse:
     """The connection of a synapse model."""
-    printer = CPrinter(_AROUND)
-    numbers = {name: number for number, name in enumerate((*program.values, FACTOR))}
+    printer = CppPrinter(_AROUND)
+    given = given_values(program)
+    places = {name: f"changing[ index * {len(program.changing)} + {k} ]" for k, name in enumerate(program.changing)}
+    places |= {name: f"value( {k}, index )" for k, name in enumerate(given)}
+    tables = {d.target: Table(f"tables[ {k} ]", f"sizes[ {k} ]") for k, d in enumerate(program.decays)}
     sent = printer.text(ast.parse(program.sent, mode="eval").body)
 
     def event(assignments: Iterable[Assignment]) -> Iterator[str]:
-        changed = {assignment.target for assignment in assignments}
         yield f"double const {printer.name(NOW)} = static_cast< double >( now );"
-        for name in program.values:
-            yield f"double {printer.name(name)} = value( {numbers[name]}, index );"
-        yield from printer.lines(assignments, program.values, "double")
-        for name in program.values:
-            if name in changed:
-                yield f"value( {numbers[name]}, index ) = {printer.name(name)};"
+        yield from printer.lines(assignments, program.values, "double", tables)
 
-    at_source = [*event(program.assignments), f"return ( {sent} ) * value( {numbers[FACTOR]}, index );"]
     source = _MODULE
-    for mark, text in (
-        ("<TARGETS>", _TARGETS if program.at_target else ""),
-        ("<CATCH UP>", _CATCH_UP if program.at_target else ""),
-        ("<CATCH UP ALL>", _CATCH_UP_ALL if program.at_target else ""),
-        ("<AT TARGET>", _indented(event(program.at_target))),
-        ("<AT SOURCE>", _indented(at_source)),
-        ("<NUMBER>", str(len(numbers))),
+    for mark, lines in (
+        ("<FUNCTIONS>", [LESSER_AND_GREATER]),
+        ("<TARGETS>", [_TARGETS] if program.at_target else []),
+        ("<CATCH UP>", [_CATCH_UP] if program.at_target else []),
+        ("<CATCH UP ALL>", [_CATCH_UP_ALL] if program.at_target else []),
+        ("<VALUES>", _indented((f"double {printer.name(name)} = {places[name]};" for name in program.values), 2)),
+        ("<STORE>", _indented((f"{places[name]} = {printer.name(name)};" for name in program.changing), 4)),
+        ("<AT TARGET>", _indented(event(program.at_target), 4)),
+        ("<AT SOURCE>", _indented(event(program.assignments), 4)),
+        ("<SENT>", [f"( {sent} ) * {places[FACTOR]}"]),
+        ("<GIVEN>", [str(len(given))]),
+        ("<DECAYS>", [str(len(tables))]),
     ):
-        source = source.replace(mark, text)
+        source = source.replace(mark, "\n".join(lines))
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     name = f"unisono_{digest}_synapse"
     return NestSynapse(name, source.replace("<NAME>", name), program)
 
 
-def _indented(lines: Iterable[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)
+def given_values(program: SynapseProgram) -> tuple[str, ...]:
+    """What spikes do not change, in the order in which the library borrows it."""
+    return (*(name for name in program.values if name not in program.changing), FACTOR)
+
+
+def _indented(lines: Iterable[str], by: int) -> Iterator[str]:
+    return (" " * by + line for line in lines)
 
 
 _TARGETS = """
-// A spike of the target reaches a synapse.
-void at_target( size_t const index, long const now )
-{
-<AT TARGET>
-}
-
-// Spikes of the target that reach a synapse up to a step.
-void catch_up_one( size_t const index, long const until )
-{
-  Place& place = places[ index ];
-  const auto& known = spikes[ place.cell ];
-  for ( ; place.seen < known.size() && known[ place.seen ] + place.dendritic <= until; ++place.seen )
+  // Spikes of the target that reach the synapse up to a step.
+  void catch_up( long const until )
   {
-    at_target( index, known[ place.seen ] + place.dendritic );
+    Place& place = places[ index ];
+    auto const& known = spikes[ place.cell ];
+    for ( ; place.seen < known.size() && known[ place.seen ] + place.dendritic <= until; ++place.seen )
+    {
+      at_target( known[ place.seen ] + place.dendritic );
+    }
   }
-}
+
+  void at_target( long const now )
+  {
+<AT TARGET>
+  }
 """
 
 _CATCH_UP_ALL = """\
@@ -130,7 +134,9 @@ void catch_up( int64_t const* synapses, size_t number, long until )
 {
   for ( size_t i = 0; i < number; ++i )
   {
-    catch_up_one( synapses[ i ], until );
+    Synapse synapse( synapses[ i ] );
+    synapse.catch_up( until );
+    synapse.store();
   }
 }
 
@@ -138,7 +144,7 @@ void catch_up( int64_t const* synapses, size_t number, long until )
 
 _CATCH_UP = """
     // what takes no time back comes after the spikes of the source
-    catch_up_one( index_, now - at_once_ );"""
+    synapse.catch_up( now - at_once_ );"""
 
 
 _MODULE = """\
@@ -163,33 +169,60 @@ struct Place
   uint32_t seen;
 };
 
-double* values[ <NUMBER> ];
-size_t strides[ <NUMBER> ];
+// What spikes change lies together for each synapse.
+double* changing;
+double* values[ <GIVEN> ];
+size_t strides[ <GIVEN> ];
+double const* tables[ <DECAYS> + 1 ];
+double sizes[ <DECAYS> + 1 ];
 Place* places;
 long last;
 // Steps of the spikes of each target: the threads of NEST write and read those of their own cells.
-std::vector< std::vector< long > > spikes;
+std::vector< std::vector< int32_t > > spikes;
 
-inline double& value( int const number, size_t const index )
+<FUNCTIONS>
+
+inline double value( int const number, size_t const index )
 {
   return values[ number ][ index * strides[ number ] ];
 }
-<TARGETS>
-// A spike of the source reaches a synapse; returns what it sends.
-double at_source( size_t const index, long const now )
+
+// A synapse while spikes act at it.
+struct Synapse
 {
+  size_t const index;
+<VALUES>
+
+  explicit Synapse( size_t const given ) : index( given ) {}
+<TARGETS>
+  // A spike of the source reaches the synapse; returns what it sends.
+  double at_source( long const now )
+  {
 <AT SOURCE>
-}
+    return <SENT>;
+  }
+
+  void store() const
+  {
+<STORE>
+  }
+};
 }
 
 extern "C"
 {
-void borrow( double** given, size_t const* apart, Place* kept )
+void borrow( double* rows, double** given, size_t const* apart, double** decays, double const* steps, Place* kept )
 {
-  for ( int i = 0; i < <NUMBER>; ++i )
+  changing = rows;
+  for ( int i = 0; i < <GIVEN>; ++i )
   {
     values[ i ] = given[ i ];
     strides[ i ] = apart[ i ];
+  }
+  for ( int i = 0; i < <DECAYS>; ++i )
+  {
+    tables[ i ] = decays[ i ];
+    sizes[ i ] = steps[ i ];
   }
   places = kept;
 }
@@ -257,7 +290,7 @@ public:
     {
       return false;
     }
-<CATCH UP>
+    Synapse synapse( index_ );<CATCH UP>
     auto& spike = static_cast< SpikeEvent& >( e );
     const auto count = spike.get_multiplicity();
     e.set_receiver( *get_target( tid ) );
@@ -266,9 +299,10 @@ public:
     spike.set_multiplicity( 1 );
     for ( auto i = count; i > 0; --i )
     {
-      e.set_weight( at_source( index_, now ) );
+      e.set_weight( synapse.at_source( now ) );
       e();
     }
+    synapse.store();
     spike.set_multiplicity( count );
     return true;
   }

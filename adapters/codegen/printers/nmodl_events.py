@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import ClassVar
 
 from unisono.adapters.codegen.printers.nmodl_text import NAME, UNUSED, Mechanism, named
-from unisono.adapters.codegen.printers.printer import CPrinter
+from unisono.adapters.codegen.printers.printer import LESSER_AND_GREATER, CppPrinter
 from unisono.adapters.codegen.synapse_flow import NOW
 from unisono.adapters.codegen.synapse_step import SynapseProgram
 
@@ -132,14 +131,8 @@ def player_mechanism() -> Mechanism:
     return Mechanism(*named("player", _PLAYER))
 
 
-class _Printer(CPrinter):
-    """C++ inside a mechanism, with functions that the compiler can put in place of their calls."""
-
-    functions: ClassVar = CPrinter.functions | {"min": "lesser", "max": "greater"}
-
-
 #: Around every name of the synapse model: none of NMODL's macros (``v``, ``t``, ``exp``, ...) looks like this.
-_PRINTER = _Printer(("syn_", "_"))
+_PRINTER = CppPrinter(("syn_", "_"))
 
 _DISPATCHER = f"""\
 : The synapses of one projection, as flat arrays.
@@ -153,9 +146,7 @@ NEURON {{
 VERBATIM
 // NEURON's own exp() ends at 700.
 #undef exp
-// As fmin and fmax: a number wins over what is none.
-static inline double lesser(double a, double b) {{ return a < b ? a : b != b ? a : b; }}
-static inline double greater(double a, double b) {{ return a > b ? a : b != b ? a : b; }}
+{LESSER_AND_GREATER}
 static inline size_t length(void* vector) {{ return vector_capacity(static_cast<IvocVect*>(vector)); }}
 static inline double* doubles(void* vector) {{ return vector_vec(static_cast<IvocVect*>(vector)); }}
 // Two in the place of a double.

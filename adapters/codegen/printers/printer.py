@@ -6,11 +6,25 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, NamedTuple
 
 from unisono.adapters.codegen.draws import is_draw
 from unisono.adapters.codegen.program import Assignment
+from unisono.adapters.codegen.synapse_flow import Decay
 from unisono.models.dynamics.expressions import MOST_TRIALS
+
+
+class Table(NamedTuple):
+    """A table of a decay, in the language: the array, and how many steps it has."""
+
+    array: str
+    size: str
+
+
+#: Tables by the target of the decay.
+Tables = Mapping[str, Table]
+NO_TABLES: Tables = MappingProxyType({})
 
 
 class Printer(ast.NodeTransformer, ABC):
@@ -74,8 +88,21 @@ class CPrinter(Printer):
         """The name with what stands around it."""
         return name.join(self.around)
 
-    def lines(self, assignments: Iterable[Assignment], known: Iterable[str], kind: str) -> Iterator[str]:
-        """Statements; ``known`` are the names that are declared, ``kind`` is the type of the others."""
+    def lines(
+        self, assignments: Iterable[Assignment], known: Iterable[str], kind: str, tables: Tables = NO_TABLES
+    ) -> Iterator[str]:
+        """Statements.
+
+        Parameters
+        ----------
+        assignments : iterable of Assignment
+        known : iterable of str
+            Names that are declared.
+        kind : str
+            Type of the others.
+        tables : mapping of str to Table
+            Of the decays that are read from one.
+        """
         declared = set(known)
         for assignment in assignments:
             tree = ast.parse(assignment.expression, mode="eval").body
@@ -83,6 +110,10 @@ class CPrinter(Printer):
                 yield from self._draw(assignment.target, tree, kind)
                 continue
             value = self.text(tree)
+            if isinstance(assignment, Decay) and assignment.target in tables:
+                array, size = tables[assignment.target]
+                steps = self.name(assignment.steps)
+                value = f"{steps} < {size} ? {array}[(int){steps}] : {value}"
             yield f"{'' if assignment.target in declared else f'{kind} '}{self.name(assignment.target)} = {value};"
             declared.add(assignment.target)
 
@@ -111,3 +142,27 @@ class CPrinter(Printer):
             return super().visit_Call(node)
         text = ast.unparse(self.visit(node.args[0]))
         return ast.Name(f"((({text}) == 0.0) ? 1.0 : (expm1({text}) / ({text})))")
+
+
+class SelfContainedPrinter(CPrinter):
+    """Prints a language much like C without functions of our own: which of two numbers is meant is written out."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A function; a number wins over what is none, as in C."""
+        if ast.unparse(node.func) not in ("min", "max"):
+            return super().visit_Call(node)
+        a, b = (ast.unparse(self.visit(argument)) for argument in node.args)
+        sign = "<" if ast.unparse(node.func) == "min" else ">"
+        return ast.Name(f"(((({a}) {sign} ({b})) || (({b}) != ({b}))) ? ({a}) : ({b}))")
+
+
+class CppPrinter(CPrinter):
+    """Prints C++ next to :data:`LESSER_AND_GREATER`, which the compiler can put in place of their calls."""
+
+    functions: ClassVar = CPrinter.functions | {"min": "lesser", "max": "greater"}
+
+
+#: As fmin and fmax: a number wins over what is none.
+LESSER_AND_GREATER = """\
+static inline double lesser(double a, double b) { return a < b ? a : b != b ? a : b; }
+static inline double greater(double a, double b) { return a > b ? a : b != b ? a : b; }"""

@@ -41,3 +41,8 @@ def test_synapses_that_lie_in_order_are_a_slice():
     assert found.places(0) == slice(0, 3) and found.places(1) == slice(3, 5)
     mixed = Rows({0: np.array([0, 0, 3], np.uint32), 1: np.array([1, 2], np.uint32)}, {0: 0, 1: 0})
     assert mixed.places(0).tolist() == [0, 1, 4] and mixed.places(1) == slice(2, 4)
+
+
+def test_synapses_of_a_source_lie_in_the_order_of_their_delays_where_these_are_given():
+    found = Rows({0: np.array([1, 0, 1, 0, 2], np.uint32)}, {0: 0}, {0: np.array([3, 2, 1, 2, 0])})
+    assert found.places(0).tolist() == [3, 0, 2, 1, 4]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from unisono.adapters.codegen.synapse_flow import PAST, moved
+from unisono.adapters.codegen.program import LENGTH
+from unisono.adapters.codegen.synapse_flow import STEPS, Decay, moved
 from unisono.models.dynamics.expressions import evaluate, parse_expression
 from unisono.models.dynamics.model import Equation
 from unisono.models.errors import UnsupportedFeature
@@ -18,7 +19,7 @@ TSODYKS_MARKRAM = SYNAPSES["TsodyksMarkramSynapse"]
 
 
 def carried_out(system: tuple[Equation, ...], values: dict[str, float], past: float) -> dict[str, float]:
-    known = {**values, PAST: past}
+    known = {**values, STEPS: past, LENGTH: 1.0}
     for assignment in moved("Synapse model", "tried", system):
         known[assignment.target] = float(evaluate(parse_expression(assignment.expression), known))
     return {equation.state: known[equation.state] for equation in system}
@@ -57,8 +58,10 @@ def test_nothing_moves_in_no_time_and_what_has_no_time_constant_is_gone_at_once(
 
 
 def test_a_decay_is_written_in_one_way():
-    (assignment,) = moved("Synapse model", "tried", (Equation("x", "-x / tau", "1"),))
-    assert assignment.expression == "x*exp(-past__ms/(tau))"
+    decay, assignment = moved("Synapse model", "tried", (Equation("x", "-x / tau", "1"),))
+    assert isinstance(decay, Decay) and decay.steps == STEPS
+    assert decay.expression == "exp(-(past__steps*dt__ms)/(tau))"
+    assert assignment.expression == f"x*{decay.target}"
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,12 @@ def test_a_spike_of_the_source_changes_a_state():
 def test_time_passes_before_a_spike_changes_anything():
     program = synapse_program(SYNAPSES["TsodyksMarkramSynapse"])
     targets = [assignment.target for assignment in program.assignments]
-    assert targets == ["past__ms", "x", "y", "u", "u", "released", "x", "y", "last__step"]
-    assert program.assignments[0].expression == "(now__step - last__step)*dt__ms"
+    moving = ["x__decay", "y__to__x", "x", "y__decay", "y", "u__decay", "u"]
+    assert targets == ["past__steps", *moving, "u", "released", "x", "y", "last__step"]
+    assert program.assignments[0].expression == "now__step - last__step"
+    assert [decay.target for decay in program.decays] == ["x__decay", "y__to__x", "y__decay", "u__decay"]
     assert program.values[-3:] == ("last__step", "dt__ms", "to__grid") and program.common == ("dt__ms",)
-    assert program.temporaries == ("past__ms", "released")
+    assert program.temporaries == ("past__steps", *(decay.target for decay in program.decays), "released")
 
 
 def test_a_spike_of_the_target_reads_what_is_left_of_the_trace_and_leaves_one():

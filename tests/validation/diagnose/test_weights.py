@@ -12,7 +12,8 @@ from unisono.validation.diagnose.explain import explain
 from unisono.validation.faults.faults import FAULTS, PLASTICITY, fault_named
 from unisono.validation.verdict import Level
 
-NAMES = [name for name, fault in FAULTS.items() if fault.kind == PLASTICITY]
+#: The faults that change something of the small network.
+NAMES = [n for n, fault in FAULTS.items() if fault.kind == PLASTICITY and fault.applies_to(plastic.network())]
 
 #: Those that are tried in every run of the tests: the first of the list, one in its middle.
 FAST = ("meeting spikes potentiate", "target after source")

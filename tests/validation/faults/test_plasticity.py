@@ -20,7 +20,8 @@ from unisono.validation.faults.plasticity import (
     without_bound,
 )
 
-NAMES = [name for name, fault in FAULTS.items() if fault.kind == PLASTICITY]
+#: The faults that change something of the small network.
+NAMES = [n for n, fault in FAULTS.items() if fault.kind == PLASTICITY and fault.applies_to(plastic.network())]
 
 W_MAX, A_PLUS, A_MINUS, TAU, AXONAL, DENDRITIC = plastic.WEAK, 0.1, 0.2, 20.0, 2, 3
 

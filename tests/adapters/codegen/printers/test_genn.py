@@ -174,6 +174,6 @@ def test_a_synapse_sees_the_spikes_of_its_target_before_that_of_its_source():
 def test_a_synapse_with_a_state_in_genns_language():
     assert synapse_code(synapse_program(FACILITATING)).splitlines() == [
         "syn_u_ = syn_u_ + syn_U_ * (1.0 - syn_u_);",
-        "scalar syn_released_ = fmin(syn_u_, 0.9);",
+        "scalar syn_released_ = ((((syn_u_) < (0.9)) || ((0.9) != (0.9))) ? (syn_u_) : (0.9));",
         "addToPost(syn_weight_ * syn_released_ + syn_to__grid_ - syn_to__grid_);",
     ]

@@ -1,0 +1,71 @@
+"""``unisono advise``: which cell, synapses, time step, duration and simulator suit a question."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unisono.commands import options
+from unisono.commands.common import check_places, console, say, write_files
+from unisono.models.errors import UnisonoError
+
+if TYPE_CHECKING:
+    from unisono.validation.advice.advice import Advice
+
+
+def advise(
+    phenomenon: Annotated[
+        str | None, typer.Option("--phenomenon", help="What the model is to show; without it, you are asked.")
+    ] = None,
+    cells: Annotated[str, typer.Option("--cells", help="Number of cells, as in 1e5.")] = "1000",
+    plasticity: Annotated[
+        str, typer.Option("--plasticity", help="Synapses that change: none, short-term or long-term.")
+    ] = "none",
+    own_equations: Annotated[
+        bool, typer.Option("--own-equations", help="A cell or synapse is written as text.")
+    ] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", help="An NVIDIA GPU is there.")] = False,
+    json: options.Json = None,
+) -> None:
+    """Recommend cell, synapses, time step, duration and simulators, each with its reason and source."""
+    from unisono.validation.advice.advice import Question
+    from unisono.validation.advice.advice import advise as advised
+    from unisono.validation.advice.phenomena import PHENOMENA
+
+    check_places(json)
+    if phenomenon is None:
+        if not sys.stdin.isatty():
+            raise UnisonoError("No phenomenon is given.", f"Choose one of: {', '.join(PHENOMENA)}.")
+        for name, entry in PHENOMENA.items():
+            console.print(f"[bold]{name}[/]  {entry.meaning}", highlight=False)
+        phenomenon = typer.prompt("What is the model to show?")
+        cells = typer.prompt("How many cells?", default=cells)
+        plasticity = typer.prompt("Plasticity (none, short-term, long-term)?", default=plasticity)
+        own_equations = typer.confirm("Will you write equations of your own?", default=own_equations)
+        gpu = typer.confirm("Is there an NVIDIA GPU?", default=gpu)
+    found = advised(Question(phenomenon, _whole(cells), own_equations, gpu, plasticity))
+    _show(found)
+    write_files(("JSON", json, found.to_json))
+
+
+def _whole(text: str) -> int:
+    """A number of cells, which may be written as 1e5."""
+    try:
+        number = float(text)
+        if number != int(number):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise UnisonoError(f"'{text}' is no number of cells.", "Write a whole number, as 4000 or 1e5.") from None
+    return int(number)
+
+
+def _show(found: Advice) -> None:
+    for one in found.recommendations:
+        console.print(f"[bold]{one.topic}[/]: ", end="", highlight=False)
+        say(one.choice)
+        say(f"  {one.why}")
+        if one.line:
+            say(f"    {one.line}")
+        say(f"  Source: {one.source}")

@@ -1,0 +1,1 @@
+"""Which cell, synapses, time step, duration and simulator suit a question, with reasons and sources."""
