@@ -16,9 +16,10 @@ GALLERY := docs/gallery/.drawn
 demo: $(READY)
 	$(BIN)/unisono compare vogels_abbott --on nest,brian2,neuron --set duration=1000 --report results/demo/report.html
 
-# simulators take turns on a core each; more than four at once need more memory than many machines have
+# simulators take turns on a core each; more than four at once need more memory than many machines have; bytecode is
+# kept whatever the environment says, since our modules are imported by more than a thousand processes
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal $(PYTEST)
 
 # the fault matrix of docs/faults.md, with many more damages drawn than in `make test`
 faults: $(READY)

@@ -21,36 +21,20 @@ from matplotlib.figure import Figure
 from unisono.validation.exploration.axes import Axis
 from unisono.validation.exploration.measures import CV, FREQUENCY, MODULATION, RATE, SPIKES
 from unisono.validation.exploration.regimes import Regime, regime_of
-from unisono.validation.mean_field.equations import Equations
-from unisono.validation.mean_field.first_passage import Cell, irregularity
+from unisono.validation.mean_field.brunel import PUBLISHED, model_a
+from unisono.validation.mean_field.first_passage import irregularity
 from unisono.validation.mean_field.rates import solutions
 from unisono.validation.mean_field.stability import stability
 from unisono.validation.report.drawing import STYLE
 from unisono.validation.report.exploration import draw_regimes
 
-#: Excitatory synapses a cell and their weight, mV: published, and of the quick size. The delay, ms.
-PUBLISHED, QUICK, DELAY = (1000, 0.1), (320, 0.3125), 1.5
-
-
-def equations(g: float, eta: float, inputs: int, weight: float) -> Equations:
-    """Both populations as one: they have the same input."""
-    each, external, one = 20.0 * inputs * weight, 20.0 * eta, np.ones((1, 1))
-    return Equations(
-        ("all",),
-        (Cell(20.0, 2.0, 20.0, 10.0),),
-        np.array([external]),
-        np.array([external * weight]),
-        each * (1 - g / 4) * one,
-        each * weight * (1 + g * g / 4) * one,
-        0 * one,
-        DELAY * one,
-        np.zeros(1),
-    )
+#: Excitatory synapses a cell and their weight, mV, of the smaller network.
+SMALLER = (320, 0.3125)
 
 
 def predicted(g: float, eta: float, inputs: int, weight: float) -> Regime:
     """The regime by mean-field theory, of the state that is reached from silence."""
-    network = equations(g, eta, inputs, weight)
+    network = model_a(g, eta, inputs, weight)
     rates = solutions(network)[0]
     mean, sd, _ = network.inputs(rates / 1000.0)
     found = stability(network, rates)
@@ -81,9 +65,9 @@ def main() -> None:
         f"theory, {1.25 * inputs:.0f} synapses a cell": [
             predicted(float(g), float(eta), inputs, weight) for eta in axes[1].values for g in axes[0].values
         ]
-        for inputs, weight in (PUBLISHED, QUICK)
+        for inputs, weight in (PUBLISHED, SMALLER)
     }
-    panels[f"simulation, {1.25 * QUICK[0]:.0f} synapses a cell"] = regimes
+    panels[f"simulation, {1.25 * SMALLER[0]:.0f} synapses a cell"] = regimes
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(10.5, 3.6))
         for panel, (title, found) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):

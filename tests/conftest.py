@@ -38,7 +38,7 @@ def execute() -> Execute:
         settings = Settings(numerics=numerics, threads=threads)
         result = Executor(fresh=True, time_limit=600).run(network, [simulator], settings)[simulator]
         if result.recording is None:
-            raise AssertionError(f"{result.error}\n{result.log}")
+            raise AssertionError(f"{result.error}\n{result.log}") from result.error
         return result.recording
 
     return _execute

@@ -233,33 +233,17 @@ def orders_table(convergence: Convergence) -> Table:
     return table
 
 
-#: Headings that keep the table of an exploration within 80 columns, and columns that it leaves to the files.
-SHORT = {
-    "CV of ISI": "CV",
-    "modulation": "mod.",
-    "oscillation frequency": "osc.\n(Hz)",
-    "rate": "rate\n(Hz)",
-    "mean-field rate": "theory\n(Hz)",
-}
-LONG = (
-    "pairwise correlation",
-    "spikes a cell",
-    "mean-field CV",
-    "upper mean-field rate",
-    "mean-field growing modes",
-    "mean-field oscillation frequency",
-)
-
-
 def exploration_table(exploration: Exploration) -> Table:
-    """Options that are varied, regime, measures and predictions of every point."""
-    measures = [name for name in exploration.measures if name not in LONG]
+    """Options that are varied, regimes, and the measures that have room; files have all."""
+    from unisono.validation.exploration.exploration import NARROW
+
+    measures = [name for name in NARROW if name in exploration.measures]
     predicted = any(point.predicted for point in exploration.points)
     table = plain_table(f"{exploration.model} on {exploration.simulator}, population {exploration.population}")
     for title in (*(axis.name for axis in exploration.axes), "regime", *(["theory"] if predicted else [])):
         table.add_column(escape(title), no_wrap=True)
     for name in measures:
-        table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
+        table.add_column(NARROW[name], justify="right", no_wrap=True)
     for point in exploration.points:
         values = [f"{v:g}" if isinstance(v, float) else v for v in point.values.values()]
         table.add_row(

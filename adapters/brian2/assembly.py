@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import brian2
@@ -26,7 +27,7 @@ SCHEDULE = ["start", "groups", "synapses", "arrivals", "thresholds", "resets", "
 
 
 class Assembly:
-    """All Brian2 objects of a trial.
+    """All Brian2 objects of a trial; their code can be generated before :meth:`fill` makes the synapses.
 
     Parameters
     ----------
@@ -36,17 +37,12 @@ class Assembly:
         Those in force when the trial begins.
     live : bool
         Whether changes may come that the network does not hold.
-    miniature : bool
-        One cell a group and one synapse a Synapses object: the code that is generated, and so the
-        compiled code in the cache, is that of the whole network.
     """
 
-    def __init__(
-        self, network: Network, settings: Settings, values: SynapseValues, live: bool, miniature: bool = False
-    ) -> None:
+    def __init__(self, network: Network, settings: Settings, values: SynapseValues, live: bool) -> None:
         self.clock = brian2.Clock(network.dt * 1e-3 * brian2.second, name="network_clock")
         self.groups = [
-            Group(network, kind, members, self.clock, number, miniature)
+            Group(network, kind, members, self.clock, number)
             for number, (kind, members) in enumerate(kinds(network, settings))
         ]
         self.cells: dict[int, Cells] = {i: cells for group in self.groups for i, cells in group.populations.items()}
@@ -55,14 +51,14 @@ class Assembly:
         self._values, self._compiles = values, compiles(settings)
         self.sources = Sources(sizes, self.clock) if sizes else None
         self._connections: dict[int, Connections] = {}
-        self._connect(network, values, live, miniature)
+        self._connect(network, values, live)
         sources = [] if self.sources is None else [self.sources]
         synapses = {c.synapses.name: c.synapses for c in self._connections.values()}
         self._histories = list(dict.fromkeys(c.target.history for c in self._connections.values() if c.catches_up))
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
 
-    def _connect(self, network: Network, values: SynapseValues, live: bool, miniature: bool) -> None:
+    def _connect(self, network: Network, values: SynapseValues, live: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
         bundles: dict[Any, list[int]] = {}
         for index, p in enumerate(network.projections):
@@ -70,12 +66,13 @@ class Assembly:
                 key = (self._source(p), self._owner[p.post_population], p.receptor, p.synapse, p.definition)
                 bundles.setdefault(key, []).append(index)
         for number, ((source, target, *_), members) in enumerate(bundles.items()):
-            made = Connections(network, members, values, source, target, self.clock, number, live, miniature)
+            made = Connections(network, members, values, source, target, self.clock, number, live)
             self._connections |= dict.fromkeys(members, made)
 
     def _source(self, projection: Projection) -> Group | Sources | None:
         return self._owner.get(projection.pre_population, self.sources)
 
+    @cached_property
     def _generated(self) -> list[Any]:
         """Brian2's objects in the order of a step, with their code generated."""
         parts: list[Any] = self._network.sorted_objects
@@ -86,21 +83,24 @@ class Assembly:
     def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
         own = {c.synapses.pre.name: c.text for c in self._connections.values() if c.text}
-        parts = [part for part in self._generated() if part.name not in own]
+        parts = [part for part in self._generated if part.name not in own]
         codes = [held(code) for part in parts for code in part.code_objects]
         texts = [code.text for code in codes if isinstance(code, CppCode)]
-        if self._compiles:
-            texts += [*own.values(), IN_TURN, *([NOTING] if self._histories else [])]
-        library.prepare(texts, compiled)
+        library.prepare([*texts, *own.values(), IN_TURN, *([NOTING] if self._histories else [])], compiled)
+
+    def fill(self) -> None:
+        """Make the synapses."""
+        for connections in set(self._connections.values()):
+            connections.fill()
 
     def code(self, library: Library) -> list[Callable[[], Any]]:
-        """What has to be called in each step, in order."""
+        """What has to be called in each step, in order; NumPy code is generated here, since it keeps the arrays."""
         # The parts of a step are one code, so that it does not depend on their number.
         repeated = {group.group.state_updater.name: group.substeps for group in self.groups}
         every = list(dict.fromkeys(self._connections.values()))
         catching_up = {c.synapses.pre.name: c for c in every if c.catches_up}
         calls: list[Callable[[], Any]] = []
-        for part in self._generated():
+        for part in self._generated:
             here: list[Callable[[], Any]] = []
             connections = catching_up.get(part.name)
             for code in map(held, part.code_objects):

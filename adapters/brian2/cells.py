@@ -15,7 +15,7 @@ from unisono.adapters.brian2.functions import NAMESPACE
 from unisono.adapters.brian2.history import History
 from unisono.adapters.brian2.inputs import Currents
 from unisono.adapters.brian2.loops import NumpyLoops, add_functions
-from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, arrivals, group_code, group_values, named
+from unisono.adapters.codegen.printers.brian2 import WAS_ABOVE, group_code, group_values, named
 from unisono.adapters.codegen.program import StepProgram
 from unisono.adapters.codegen.substeps import population_step, refuse_other_step
 from unisono.adapters.contract import Settings
@@ -56,8 +56,6 @@ class Group:
     clock : brian2.Clock
     number : int
         Of the group.
-    miniature : bool
-        Make one cell, to compile the code.
 
     Attributes
     ----------
@@ -66,18 +64,17 @@ class Group:
     populations : dict of int to Cells
     """
 
-    def __init__(
-        self, network: Network, kind: Kind, members: list[int], clock: brian2.Clock, number: int, miniature: bool
-    ) -> None:
+    def __init__(self, network: Network, kind: Kind, members: list[int], clock: brian2.Clock, number: int) -> None:
         self.model, self.program = kind
         self.substeps = 1 if self.program is None else self.program.substeps
         sizes = [network.populations[index].size for index in members]
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         names = group_values(self.model, self.program, network.populations[members[0]].parameters, network.dt)
         # A value that each cell has for itself costs nothing, and the code is the same whatever differs.
-        code = group_code(self.model, self.program, names, {*names, named(INJECTED)})
+        arriving = any(p.size and p.post_population in members for p in network.projections)
+        code = group_code(self.model, self.program, names, {*names, named(INJECTED)}, arriving)
         self.group = brian2.NeuronGroup(
-            1 if miniature else int(self.first[-1]),
+            int(self.first[-1]),
             code.equations,
             threshold=code.threshold,
             reset=code.reset or None,
@@ -90,16 +87,15 @@ class Group:
         if code.step is not None and brian2.prefs.codegen.target == "numpy":
             add_functions()
             self.group.state_updater.codeobj_class = NumpyLoops
-        forgotten = (f"{name} = 0" for name in arrivals(self.model))
-        self.group.run_regularly("\n".join([code.ending, *forgotten]), when="arrivals")
+        if code.ending:
+            self.group.run_regularly(code.ending, when="arrivals")
         self.currents = Currents(self[named(INJECTED)])
         self.populations = {
             index: Cells(network, index, self, slice(begin, end))
             for index, (begin, end) in zip(members, pairwise(self.first.tolist()), strict=True)
         }
-        if not miniature:
-            for cells in self.populations.values():
-                cells.initialize()
+        for cells in self.populations.values():
+            cells.initialize()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         values: NDArray[Any] = self.group.variables[name].get_value()

@@ -1,4 +1,4 @@
-"""Brian2's settings, and one library for the code of all objects that is not in the cache."""
+"""Brian2's settings, and libraries of the code that is not in the cache: one, or one a core where there is much."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,13 @@ from unisono.adapters.contract.simulation import Compiled
 from unisono.adapters.host import machine
 from unisono.adapters.host.compiled import building, whole
 from unisono.adapters.host.processes import own_folder
-from unisono.adapters.host.tools import call
+from unisono.adapters.host.tools import call, finish
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
 FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
+
+#: Characters that take about a second to compile; more are divided between the cores.
+MUCH = 100_000
 
 #: What the code includes. Loops over all cells are compiled for wider registers, too; the processor chooses, and the
 #: bits are the same. Not with AVX-512: afterwards the C library's ``exp`` takes ten times as long in this process.
@@ -97,7 +101,7 @@ class Library:
         self._functions: dict[str, Callable[[Any], None]] = {}
 
     def prepare(self, texts: Iterable[str], compiled: Compiled) -> None:
-        """Compile all code that is not in the cache, by one call of the compiler.
+        """Compile all code that is not in the cache, by one call of the compiler, or one a core if it is long.
 
         Raises
         ------
@@ -106,9 +110,10 @@ class Library:
         """
         missing = {self._symbol(text): text for text in dict.fromkeys(texts) if text and not self._found(text)}
         if missing:
-            compiled(0, 1)
-            self._compile(missing)
-            compiled(1, 1)
+            parts = divided(missing, machine.cores())
+            compiled(0, len(parts))
+            with ThreadPoolExecutor(len(parts)) as pool:
+                finish([pool.submit(self._compile, part) for part in parts], compiled)
 
     def __call__(self, text: str) -> Callable[[Any], None]:
         """The function of a text that :meth:`prepare` was given."""
@@ -158,6 +163,15 @@ class Library:
                 link = work / symbol
                 link.symlink_to(f"{folder.name}/code.so")
                 os.replace(link, self._folder / f"{symbol}.so")
+
+
+def divided(texts: Mapping[str, str], cores: int) -> list[dict[str, str]]:
+    """Texts by name in parts of much the same length, at most as many as there are cores."""
+    number = min(cores, 1 + sum(map(len, texts.values())) // MUCH)
+    parts: list[dict[str, str]] = [{} for _ in range(min(number, len(texts)))]
+    for name, text in sorted(texts.items(), key=lambda item: -len(item[1])):
+        min(parts, key=lambda part: sum(map(len, part.values())))[name] = text
+    return parts
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import brian2
@@ -25,7 +25,7 @@ from unisono.models.network import Network
 
 
 class Connections:
-    """A Synapses object.
+    """A Synapses object; its code can be generated before :meth:`fill` makes the synapses.
 
     Parameters
     ----------
@@ -41,8 +41,6 @@ class Connections:
         Of the object.
     live : bool
         Whether changes may come that the network does not hold.
-    miniature : bool
-        Make one synapse, to compile the code.
 
     Attributes
     ----------
@@ -62,10 +60,9 @@ class Connections:
         clock: brian2.Clock,
         number: int,
         live: bool,
-        miniature: bool,
     ) -> None:
         self._program = program = values.program(members[0])
-        self.target = target
+        self.target, self._source, self._values = target, source, values
         self._projections = {index: network.projections[index] for index in members}
         self._receptor = network.projections[members[0]].receptor
         different = frozenset(program.values) if live else _different(network, members, values)
@@ -84,18 +81,11 @@ class Connections:
         if program.assignments and numpy:
             add_functions()
             self.synapses.pre.codeobj_class = NumpyInTurn
-        delays = np.unique(np.concatenate([np.unique(p.dendritic) for p in self._projections.values()]))
+        self._delays = np.unique(np.concatenate([np.unique(p.dendritic) for p in self._projections.values()]))
         if program.at_target and not numpy:
             real = c_data_type(brian2.prefs.core.default_float_dtype)
-            self.text = arriving(program, self._each, delays.size > 1, real)
-        if miniature:
-            self.synapses._resize(1)
-            return
-        begins = {index: source.place(p.pre_population) for index, p in self._projections.items()}
-        by_delay = {i: p.delay for i, p in self._projections.items() if self.text and p.delay.ndim}
-        self._rows = Rows({index: p.pre for index, p in self._projections.items()}, begins, by_delay)
-        self._dendritic = np.full(self._rows.size if delays.size > 1 else (), delays[0], np.int32)
-        self._make(begins, target, values)
+            self.text = arriving(program, self._each, self._delays.size > 1, real)
+        self.synapses._resize(1)  # for none Brian2 generates no code
         if isinstance(source, Sources):
             source.queues.append(self.synapses.pre.queue.push)
 
@@ -103,8 +93,13 @@ class Connections:
         values: NDArray[Any] = self.synapses.variables[name].get_value()
         return values
 
-    def _make(self, begins: Mapping[int, int], target: Group, values: SynapseValues) -> None:
+    def fill(self) -> None:
         """Make the synapses, in place: Brian2's ``connect`` would copy them several times."""
+        begins = {index: self._source.place(p.pre_population) for index, p in self._projections.items()}
+        by_delay = {i: p.delay for i, p in self._projections.items() if self.text and p.delay.ndim}
+        self._rows = Rows({index: p.pre for index, p in self._projections.items()}, begins, by_delay)
+        several = self._delays.size > 1
+        self._dendritic = np.full(self._rows.size if several else (), self._delays[0], np.int32)
         self.synapses._resize(self._rows.size)
         pre, post = self["_synaptic_pre"], self["_synaptic_post"]
         # Spikes wait in the queue from the step that begins with them, one step short of the delay: what leaves the
@@ -114,12 +109,12 @@ class Connections:
         kind = np.float32 if max(bounds) < 1 << 24 else np.float64  # whole numbers, exact in both
         self._waiting = np.full(1 if len(bounds) == 1 else self._rows.size, min(bounds), kind)
         for index, p in self._projections.items():
-            kept, begin, end = values.kept(index), begins[index], target.place(p.post_population)
+            kept, begin, end = self._values.kept(index), begins[index], self.target.place(p.post_population)
             for name in kept.keys() - self._each:
                 self[in_synapse(name)][:] = kept[name]
             filled = [(self[in_synapse(name)], kept[name]) for name in self._each]
             filled += [(self._waiting, waiting[index])] * (len(bounds) > 1)
-            filled += [(self._dendritic, p.dendritic)] * (self.catches_up and self._dendritic.ndim)
+            filled += [(self._dendritic, p.dendritic)] * (self.catches_up and several)
             for chosen, places in self._rows.blocks(index):
                 pre[places], post[places] = p.pre[chosen] + begin, p.post[chosen] + end
                 for array, given in filled:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.brian2.assembly import Assembly
-from unisono.adapters.brian2.compiler import Library, configure
+from unisono.adapters.brian2.compiler import Library, compiles, configure
 from unisono.adapters.brian2.recorders import Sampler, SpikeRecorder
 from unisono.adapters.codegen.printers.brian2 import named
 from unisono.adapters.contract import Progress
@@ -34,24 +34,24 @@ class Brian2Simulation(OnArrival):
     COUNTED_FROM = -1
 
     _assembly: Assembly
+    _library: Library
     _code: list[Callable[[], Any]]
     _recorders: list[SpikeRecorder]
     _samplers: list[Sampler]
 
     def prepare(self) -> None:
-        """Compile the code of a miniature of the network, unless it is in the cache."""
-        configure(self.settings)
-        miniature = Assembly(self.network, self.settings, self.synapse_values, self.live, miniature=True)
-        miniature.prepare(self._library(), self.compiled)
-
-    def _library(self) -> Library:
-        return Library(self.cache / "brian2", self.settings.numerics == "native")
-
-    def build(self) -> None:
-        """Make groups, synapses, inputs and recorders, and load the compiled code."""
+        """Make groups of cells, and compile the code of all objects, unless it is in the cache."""
         configure(self.settings)
         self._assembly = Assembly(self.network, self.settings, self.synapse_values, self.live)
-        self._code = self._assembly.code(self._library())
+        self._library = Library(self.cache / "brian2", self.settings.numerics == "native")
+        if compiles(self.settings):
+            self._assembly.prepare(self._library, self.compiled)
+
+    def build(self) -> None:
+        """Make synapses, inputs and recorders, and load the compiled code."""
+        configure(self.settings)
+        self._assembly.fill()
+        self._code = self._assembly.code(self._library)
         self._recorders = [SpikeRecorder(g.spikespace, list(g.populations), g.first) for g in self._assembly.groups]
         self._samplers = []
         for request in self.network.recordings:
@@ -60,6 +60,7 @@ class Brian2Simulation(OnArrival):
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
+        self.expect(spikes)
         self._assembly.feed(spikes, currents)
 
     def record(self, request: RecordingRequest) -> None:
@@ -120,5 +121,5 @@ class Brian2Simulation(OnArrival):
 
     def close(self) -> None:
         """Drop all Brian2 objects, so that their names are free and their memory too."""
-        del self._assembly, self._code, self._recorders, self._samplers
+        del self._assembly, self._library, self._code, self._recorders, self._samplers
         gc.collect()

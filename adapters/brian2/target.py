@@ -1,9 +1,9 @@
 """A target of Brian2's code generation: the C++ that Brian2 writes for its standalone mode, called while Python runs.
 
 Brian2's own runtime target compiles a Cython module of 6 s for each object. Here the code of all objects is compiled
-together, by one call of the compiler (:mod:`unisono.adapters.brian2.compiler`). Arrays and numbers are arguments, named
-in the order in which the code does, so that the text depends neither on sizes nor on values nor on names, and what has
-the same shape is compiled once.
+together (:mod:`unisono.adapters.brian2.compiler`). Arrays and numbers are arguments, named in the order in which the
+code does, so that the text depends neither on sizes nor on values nor on names, and what has the same shape is compiled
+once.
 """
 
 from __future__ import annotations

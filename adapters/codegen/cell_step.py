@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ ORDER_FOUR = ("collocation", "lobatto", "rk4")
 METHODS = ("exact", *ORDER_FOUR, "euler")
 
 
+@lru_cache(maxsize=256)
 def step_program(model: CellModel, substeps: int = 1, method: str = ORDER_FOUR[0]) -> StepProgram:
     """The step of a model.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from unisono.adapters.codegen.affine import propagators
 from unisono.models.cells.model import INJECTED, CellModel
-from unisono.models.dynamics.expressions import names_in, parse_expression
+from unisono.models.dynamics.expressions import copied, names_in, parse_expression
 from unisono.models.dynamics.model import Equation
 
 #: 1 outside the refractory period, 0 inside: clamped states are multiplied with it.
@@ -226,7 +225,7 @@ class _Inverter(ast.NodeTransformer):
 
 def without_division(tree: ast.expr, model: CellModel) -> ast.expr:
     """A copy of the expression that divides by no parameter: several stages a step would do so each time."""
-    changed: ast.expr = _Inverter(model).visit(deepcopy(tree))
+    changed: ast.expr = _Inverter(model).visit(copied(tree))
     return changed
 
 

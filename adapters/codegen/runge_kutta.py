@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 
 from unisono.adapters.codegen.affine import affine, variables
 from unisono.adapters.codegen.derivative import derivative, negative
@@ -40,13 +39,13 @@ from unisono.adapters.codegen.program import (
     without_division,
 )
 from unisono.models.cells.model import CellModel
-from unisono.models.dynamics.expressions import names_in, parse_expression, substituted
+from unisono.models.dynamics.expressions import copied, names_in, parse_expression, substituted
 
 #: The most parts that a growing state asks for; two for each doubling of a potential would do.
 PARTS_OF_GROWTH = 8
 
-#: The length of a part.
-_PART = "h__ms"
+#: The length of a part, and half of that of the step or part that is taken.
+_PART, _HALF = "h__ms", "half__ms"
 
 
 def runge_kutta(model: CellModel, linear: tuple[str, ...]) -> StepProgram:
@@ -103,13 +102,15 @@ class _Writer:
                 yield Assignment(f"{s}{suffix}", on_parabola(s, s, time))
 
     def _part(self, length: str, times: tuple[str, str, str], shared: _Shared | None = None) -> Iterator[Assignment]:
-        """The four stages of a part, with the suffixes of the linear states at its beginning, middle and end."""
+        """The four stages of a part, with the suffixes of the linear states at its beginning, middle and end.
+
+        ``k`` is half of what a stage moves a state by: the same bits as with all of it, in fewer operations.
+        """
         begin, middle, end = times
-        for stage, (factor, suffix) in enumerate(
-            (("", begin), ("0.5", middle), ("0.5", middle), ("1.0", end)), start=1
-        ):
+        yield Assignment(_HALF, f"0.5*{length}")
+        for stage, (factor, suffix) in enumerate((("", begin), ("", middle), ("", middle), ("2.0*", end)), start=1):
             known = self.course.at(self.used, suffix) if suffix else {}
-            moved = {e.state: f"{e.state} + {factor}*k{stage - 1}__{e.state}" for e in self.rest if factor}
+            moved = {e.state: f"{e.state} + {factor}k{stage - 1}__{e.state}" for e in self.rest if stage > 1}
             at = known | {state: parse_expression(text) for state, text in moved.items()}
             trees = [substituted(self.slopes[e.state], at) for e in self.rest]
             if shared and stage == 1:
@@ -117,9 +118,9 @@ class _Writer:
             again = _Shared(_repeated(trees), "same")
             yield from again.assignments
             for e, tree in zip(self.rest, trees, strict=True):
-                yield Assignment(f"k{stage}__{e.state}", f"{length}*({slope(e, again.replaced(tree))})")
+                yield Assignment(f"k{stage}__{e.state}", f"{_HALF}*({slope(e, again.replaced(tree))})")
         for s in (e.state for e in self.rest):
-            yield Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/6.0")
+            yield Assignment(s, f"{s} + (k1__{s} + 2.0*k2__{s} + 2.0*k3__{s} + k4__{s})/3.0")
 
     def _loads(self) -> Iterator[ast.expr]:
         """How fast each state moves back, at the beginning of the step and, where that may rise, at its end."""
@@ -163,7 +164,7 @@ class _Shared:
 
     def replaced(self, tree: ast.expr) -> ast.expr:
         """The expression with names in place of the calls."""
-        changed: ast.expr = _Replacement(self._names).visit(deepcopy(tree))
+        changed: ast.expr = _Replacement(self._names).visit(copied(tree))
         return changed
 
 

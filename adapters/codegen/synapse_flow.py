@@ -121,9 +121,7 @@ def _moved(state: str, forms: Mapping[str, _Form]) -> Iterator[Assignment]:
     form = forms[state]
     own = form.get(state)
     if own is None:
-        if form.keys() != {""}:
-            raise _NotSimple
-        yield Assignment(state, f"{state} + {form[''].text}*{_PAST}")
+        yield from _summed(state, form, forms)
         return
     if own.sign > 0:
         raise _NotSimple
@@ -142,6 +140,19 @@ def _moved(state: str, forms: Mapping[str, _Form]) -> Iterator[Assignment]:
         apart = f"abs({_rate(own)} - {_rate(drive)})"
         given = f"{other}__to__{state}"
         yield Decay(given, f"{_PAST}*exp(-({_PAST}*{slow}))*exprel(-({_PAST}*{apart}))")
+        total += f" + {form[other].text}*{other}*{given}"
+    yield Assignment(state, total)
+
+
+def _summed(state: str, form: _Form, forms: Mapping[str, _Form]) -> Iterator[Assignment]:
+    """A state that does not decay: what drives it, integrated over the time."""
+    total = f"{state} + {form[''].text}*{_PAST}" if "" in form else state
+    for other in sorted(form.keys() - {""}):
+        drive = forms[other][other]
+        if drive.sign > 0:
+            raise _NotSimple
+        given = f"{other}__to__{state}"
+        yield Decay(given, f"{_PAST}*exprel(-({_PAST}*{_rate(drive)}))")
         total += f" + {form[other].text}*{other}*{given}"
     yield Assignment(state, total)
 

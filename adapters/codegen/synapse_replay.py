@@ -63,7 +63,10 @@ def replay(
     steps = np.concatenate([targets.steps, sources.steps])
     of_target = np.arange(synapses.size) < targets.synapses.size
     last = of_target & (at_once[synapses] if np.ndim(at_once) else at_once)
-    order = np.lexsort((np.where(last, 2, np.where(of_target, 0, 1)), steps, synapses))
+    # by synapse, step and turn, in one number; events that share all of them are the same
+    begin = int(steps.min(initial=0))
+    span = int(steps.max(initial=begin)) - begin + 1
+    order = np.argsort(3 * (synapses * span + steps - begin) + np.where(last, 2, np.where(of_target, 0, 1)))
     synapses, steps, of_target = synapses[order], steps[order], of_target[order]
     begins = np.flatnonzero(np.diff(synapses, prepend=-1))
     rank = np.arange(synapses.size) - np.repeat(begins, np.diff(np.append(begins, synapses.size)))
@@ -75,6 +78,21 @@ def replay(
         for spiking, statements in ((of_target[mine], at_target), (~of_target[mine], at_source)):
             if spiking.any():
                 _carry_out(statements, values, synapses[mine[spiking]], steps[mine[spiking]])
+
+
+def modulate(program: SynapseProgram, values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers) -> None:
+    """Carry out a spike of a modulating cell at some synapses, in place.
+
+    Parameters
+    ----------
+    program : SynapseProgram
+    values : dict of str to float64 array, shape () or (synapses,)
+        Those that the program changes have the shape (synapses,).
+    synapses : int array, shape (some,)
+    steps : int64 array, shape (some,)
+        In the time of the synapses, as the simulator counts it.
+    """
+    _carry_out(_read(program.at_modulator), values, synapses, steps)
 
 
 #: What is assigned, and the expression.

@@ -13,7 +13,7 @@ from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Statement
 from unisono.models.synapses import SynapseModel
-from unisono.models.synapses.model import TARGET_SPIKES, WEIGHT
+from unisono.models.synapses.model import MODULATOR_SPIKES, TARGET_SPIKES, WEIGHT
 
 #: What is added to an amount and taken away again, so that it lies on the grid of exact sums
 #: (:mod:`unisono.adapters.codegen.synapse_values`). No name of a model holds two underscores in a row.
@@ -44,6 +44,9 @@ class SynapseProgram:
         Those of them that are the same for all synapses of a network, always.
     at_target : tuple of Assignment
         To be carried out for each spike of the target that reaches the synapse; empty where none changes it.
+    at_modulator : tuple of Assignment
+        To be carried out for each spike of a modulating cell. No simulator prints it: see
+        :class:`~unisono.adapters.contract.synapse_reader.Modulation`.
     """
 
     model: SynapseModel
@@ -52,6 +55,7 @@ class SynapseProgram:
     values: tuple[str, ...]
     common: tuple[str, ...] = ()
     at_target: tuple[Assignment, ...] = ()
+    at_modulator: tuple[Assignment, ...] = ()
 
     @property
     def temporaries(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ class SynapseProgram:
     @property
     def changing(self) -> tuple[str, ...]:
         """Values that the program changes."""
-        changed = {a.target for a in (*self.assignments, *self.at_target)}
+        changed = {a.target for a in (*self.assignments, *self.at_target, *self.at_modulator)}
         return tuple(name for name in self.values if name in changed)
 
     @property
@@ -100,14 +104,18 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     at_target: tuple[Assignment, ...] = ()
     if TARGET_SPIKES in model.changed_by:
         at_target = with_draws(_at_spike(model, model.post_statements, (), post, pre))
+    at_modulator: tuple[Assignment, ...] = ()
+    if MODULATOR_SPIKES in model.changed_by:
+        at_modulator = with_draws(_at_modulator(model, (pre, post)))
     sent = f"(({delivered.expression}) + {TO_GRID}) - {TO_GRID}"
-    expressions = (sent, *(a.expression for a in (*at_source, *at_target)))
-    named = {a.target for a in (*at_source, *at_target)}.union(*(names_in(_tree(text)) for text in expressions))
+    everything = (*at_source, *at_target, *at_modulator)
+    expressions = (sent, *(a.expression for a in everything))
+    named = {a.target for a in everything}.union(*(names_in(_tree(text)) for text in expressions))
     states = (*model.states, *model.traces, *map(before, model.traces))
     known = (*model.parameters, *states, LAST, LAST_PRE, LAST_POST, LENGTH, TO_GRID)
     values = tuple(name for name in known if name in named)
     common = tuple(name for name in (LENGTH,) if name in values)
-    return SynapseProgram(model, tuple(at_source), sent, values, common, at_target)
+    return SynapseProgram(model, tuple(at_source), sent, values, common, at_target, at_modulator)
 
 
 def _tree(expression: str) -> ast.expr:
@@ -153,3 +161,19 @@ def _at_spike(
             yield Assignment(LAST, NOW)
 
     return tuple(lines())
+
+
+def _at_modulator(model: SynapseModel, both: Sequence[Side]) -> Iterator[Assignment]:
+    """What a spike of a modulating cell does: it reads the traces of both sides and changes neither."""
+    statements = model.modulator_statements
+    used = set[str]().union(*({s.state} | names_in(s.tree) for s in statements))
+    if flow := moved(model.KIND, model.name, model.system):
+        yield Assignment(STEPS, f"{NOW} - {LAST}")
+        yield from flow
+    for side in both:
+        if needed(side, used, changes=False):
+            yield from side.read()
+    names = {name: left for side in both for name, left in side.names.items()}
+    yield from (renamed(Assignment(s.state, s.expression), names) for s in statements)
+    if flow:
+        yield Assignment(LAST, NOW)

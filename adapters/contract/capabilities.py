@@ -30,6 +30,8 @@ class Capabilities:
     synapses : frozenset of str
         What may change a synapse (:attr:`unisono.models.synapses.SynapseModel.changed_by`). Static ones always are
         possible.
+    modulating_cells : bool
+        Whether cells may modulate synapses, beside spike sources, whose spikes are known ahead.
     """
 
     cells: frozenset[str] | None = None
@@ -42,3 +44,4 @@ class Capabilities:
     needs_cuda: bool = False
     live: bool = False
     synapses: frozenset[str] = frozenset()
+    modulating_cells: bool = False

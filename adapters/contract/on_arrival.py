@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,16 @@ from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.contract.settings import Settings
 from unisono.adapters.contract.simulation import Progress, Simulation
-from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
-from unisono.models.network import Change, Network
+from unisono.adapters.contract.synapse_reader import (
+    Kept,
+    Later,
+    Modulation,
+    NewValues,
+    SynapseReader,
+    in_order,
+    modulations,
+)
+from unisono.models.network import Change, Network, SpikeInput
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +48,7 @@ class OnArrival(Simulation):
         single = settings.precision == "single"
         self.synapse_values = SynapseValues(network, single, lambda i: self.read_after(i) + self.COUNTED_FROM)
         #: What will be set, by grid point, in the order in which it was written, and when that was.
-        self._later: dict[int, list[tuple[int, NewValues]]] = {}
+        self._later: dict[int, list[Later]] = {}
         self._reader = SynapseReader(network, self.synapse_values)
         self._by_delay: dict[int, list[tuple[int, NDArray[np.intp] | None]]] = {}
 
@@ -51,7 +58,10 @@ class OnArrival(Simulation):
 
     @abstractmethod
     def set_synapses(self, new: NewValues) -> None:
-        """Have synapses of a projection act with new values from the next step on."""
+        """Have synapses of a projection act with new values from the next step on.
+
+        What spikes of the target have done before is carried out first; that alone, where there are no new values.
+        """
 
     @abstractmethod
     def write_cells(self, change: Change) -> None:
@@ -70,8 +80,8 @@ class OnArrival(Simulation):
 
     def synapse_states(self, projection: int) -> Mapping[str, Floats]:
         """Present values of the states of synapses."""
-        ahead = sorted((entry for due in self._later.values() for entry in due), key=itemgetter(0))
-        changes = [(step, new) for step, new in ahead if new.projection == projection]
+        ahead = in_order(entry for due in self._later.values() for entry in due)
+        changes = [(since, new) for since, new in ahead if new.projection == projection and _is_past(new, self.step)]
         values = self.kept(projection)
         if not values:
             return {}
@@ -96,11 +106,27 @@ class OnArrival(Simulation):
                 else:
                     self.set_synapses(new)
 
+    def expect(self, spikes: Iterable[SpikeInput]) -> None:
+        """Take note of spikes of sources that lie ahead: some may modulate synapses."""
+        for step, new in modulations(self.network, spikes, self._parts):
+            self._later.setdefault(step, []).append((new.since, new))
+
+    def _modulate(self, new: Modulation) -> None:
+        """Carry out a spike of a modulating cell, when all that comes before it has been read."""
+        index = new.projection
+        self.set_synapses(NewValues(index, {}, new.synapses))  # what spikes of the target have done by then
+        program, size = self.synapse_values.program(index), self.network.projections[index].size
+        values = new.applied(program, self.kept(index), self.synapse_values.begun[index], size)
+        self.set_synapses(NewValues(index, values, new.synapses))
+
     def run(self, until: int, progress: Progress) -> None:
         """Advance, and stop where changed synapses begin to act."""
         while True:
-            for _, new in self._later.pop(self.step, ()):
-                self.set_synapses(new)
+            for _, new in in_order(self._later.pop(self.step, ())):
+                if isinstance(new, Modulation):
+                    self._modulate(new)
+                else:
+                    self.set_synapses(new)
             stop = min([until, *self._later])
             self.advance(stop, progress)
             if stop == until:
@@ -111,6 +137,10 @@ class OnArrival(Simulation):
         if index not in self._by_delay:
             self._by_delay[index] = list(_parts(self.read_after(index)))
         return self._by_delay[index]
+
+
+def _is_past(new: NewValues | Modulation, now: int) -> bool:
+    return not isinstance(new, Modulation) or new.step <= now
 
 
 def _parts(delays: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.intp] | None]]:

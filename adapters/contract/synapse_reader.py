@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.adapters.codegen.synapse_replay import Events, moved_on, replay
-from unisono.adapters.codegen.synapse_step import LAST_POST
+from unisono.adapters.codegen.synapse_replay import Events, modulate, moved_on, replay
+from unisono.adapters.codegen.synapse_step import LAST_POST, SynapseProgram
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract.recording import Spikes
-from unisono.models.network import Network
+from unisono.models.network import Network, SpikeInput
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -44,6 +45,89 @@ class NewValues(NamedTuple):
         return values[self.where] if values.ndim else values
 
 
+class Modulation(NamedTuple):
+    """A spike of a modulating cell that reaches some synapses of a projection.
+
+    It changes states as a script would that stops before that step, and that is how simulators carry it out: they stop,
+    the new states are computed here, and they are written. So a simulation stops for each such spike.
+
+    Attributes
+    ----------
+    projection : int
+    synapses : int array or None
+        None for all.
+    step : int
+        In the time of the synapses. What happens there in this step comes after it.
+    """
+
+    projection: int
+    synapses: NDArray[np.intp] | None
+    step: int
+
+    @property
+    def since(self) -> int:
+        """Grid point up to which all that happens at the synapses comes before it."""
+        return self.step - 1
+
+    def applied(
+        self, program: SynapseProgram, values: Mapping[str, Floats], begun: NDArray[Any], size: int
+    ) -> dict[str, Floats]:
+        """The values that it changes, shape (synapses,) each.
+
+        Parameters
+        ----------
+        program : SynapseProgram
+        values : mapping of str to float64 array, shape () or (synapses,)
+            Of all synapses of the projection.
+        begun : array, shape () or (synapses,)
+            What the simulator has counted when the time of the synapses begins.
+        size : int
+            Number of synapses of the projection.
+        """
+        changing = {n: np.array(np.broadcast_to(values[n], size)) for n in program.changing}
+        synapses = np.arange(size) if self.synapses is None else self.synapses
+        steps = np.broadcast_to(self.step + _of(begun.astype(np.int64), synapses), synapses.shape)
+        modulate(program, known := {**values, **changing}, synapses, steps)
+        return {name: known[name] for name in changing}
+
+
+#: What is to come at synapses, and the grid point up to which what happens there comes before.
+Later = tuple[int, "NewValues | Modulation"]
+
+
+def modulations(
+    network: Network, spikes: Iterable[SpikeInput], parts: Callable[[int], Iterable[tuple[int, NDArray[Any] | None]]]
+) -> Iterator[tuple[int, Modulation]]:
+    """What spikes of sources do at the projections that they modulate.
+
+    Parameters
+    ----------
+    network : Network
+    spikes : iterable of SpikeInput
+    parts : callable
+        By projection, its synapses by the steps that they act late.
+
+    Yields
+    ------
+    int
+        Grid point at which the simulator has carried out what comes before.
+    Modulation
+    """
+    for given in spikes:
+        counts = np.broadcast_to(given.counts, given.steps.shape)
+        steps = np.repeat(given.steps, counts).tolist()
+        for index, projection in enumerate(network.projections):
+            delays = [m.delay for m in projection.modulators if m.population == given.population and projection.size]
+            for step, delay, (late, synapses) in product(steps, delays, parts(index) if delays else ()):
+                made = Modulation(index, synapses, step + delay)
+                yield made.since + late, made
+
+
+def in_order(later: Iterable[Later]) -> list[Later]:
+    """By their grid points; what a script sets there comes before a spike in the step that follows."""
+    return sorted(later, key=lambda entry: (entry[0], isinstance(entry[1], Modulation)))
+
+
 class Kept(NamedTuple):
     """What a simulator keeps for the synapses of a projection now.
 
@@ -55,13 +139,14 @@ class Kept(NamedTuple):
         Grid point up to which spikes of the source have been carried out, in the time of the synapse: a spike of grid
         point k reaches it at k + the axonal delay. Spikes of the target have been up to the last one that the synapses
         keep (:data:`LAST_POST`).
-    changes : sequence of (int, NewValues)
-        What was written and is not among the values yet, with the grid points at which that was, in order.
+    changes : sequence of (int, NewValues or Modulation)
+        What was written, or came from a modulating cell, and is not among the values yet, with the grid points at which
+        that was, in order.
     """
 
     values: Mapping[str, Floats]
     passed: int | NDArray[np.integer]
-    changes: Sequence[tuple[int, NewValues]] = ()
+    changes: Sequence[Later] = ()
 
 
 class _Train:
@@ -102,7 +187,6 @@ class SynapseReader:
         changing = [p for p in network.projections if not p.model.is_static]
         ends = {index for p in changing for index in (p.pre_population, p.post_population)}
         self._trains = {index: _Train() for index in ends}
-        self._order: dict[tuple[int, str], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
 
     def hear(self, spikes: Mapping[int, Spikes]) -> None:
         """Note spikes that follow those noted before, by population."""
@@ -137,40 +221,31 @@ class SynapseReader:
             first, second = (e.between(after, until, begun) for e in (sources, targets))
             replay(program, values, first, second, np.asarray(dendritic == 0))
             after = until
-            if new is not None:
+            if isinstance(new, Modulation):
+                values |= new.applied(program, values, self._values.begun[index], projection.size)
+            elif new is not None:
                 for name, value in new.values.items():
                     values[name][new.where] = new.chosen(value)
         found = moved_on(program, values, now + begun)
         return {name: np.array(np.broadcast_to(value, projection.size)) for name, value in found.items()}
 
     def _events(self, index: int, end: str, after: NDArray[Any], until: NDArray[Any]) -> Events:
-        """Spikes at one end of synapses, in (after, until] of each; steps are those of the spikes."""
+        """Spikes at one end of synapses, in (after, until] of each, synapse by synapse, at the steps of the spikes."""
         projection = self._network.projections[index]
-        population = projection.pre_population if end == "pre" else projection.post_population
-        ends = getattr(projection, end)
-        order, first = self._by_cell(index, end, self._network.populations[population].size)
+        ends = getattr(projection, end).astype(np.int64)
         if not ends.size:
             return Events(np.empty(0, np.intp), np.empty(0, np.int64))
-        cells, steps = self._trains[population].between(int(np.min(after)), int(np.max(until)))
-        # of each cell, the earliest that any of its synapses lacks
-        lacking = np.full(first.size - 1, np.iinfo(np.int64).max)
-        np.minimum.at(lacking, ends, np.broadcast_to(after, ends.shape))
-        chosen = steps > lacking[cells]
-        cells, steps = cells[chosen], steps[chosen]
-        sizes = first[cells + 1] - first[cells]
-        begins = np.repeat(first[cells] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        synapses = order[np.arange(int(sizes.sum())) + begins]
-        steps = np.repeat(steps, sizes)
-        due = (steps > _of(after, synapses)) & (steps <= _of(until, synapses))
-        return Events(synapses[due], steps[due])
-
-    def _by_cell(self, index: int, end: str, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Synapses sorted by the cell at one end, and where those of each cell begin."""
-        if (index, end) not in self._order:
-            ends = getattr(self._network.projections[index], end)
-            order = np.argsort(ends, kind="stable")
-            self._order[index, end] = order, np.searchsorted(ends[order], np.arange(size + 1))
-        return self._order[index, end]
+        begin, stop = int(np.min(after)), int(np.max(until))
+        population = projection.pre_population if end == "pre" else projection.post_population
+        cells, steps = self._trains[population].between(begin, stop)
+        # spikes cell by cell, in order of the steps: those of a synapse follow each other
+        length = max(stop - begin, 0) + 1
+        spikes = np.sort(cells * length + (steps - begin))
+        first, last = (np.searchsorted(spikes, ends * length + (t - begin), "right") for t in (after, until))
+        counts = np.maximum(last - first, 0)
+        synapses = np.repeat(np.arange(ends.size), counts)
+        places = np.arange(synapses.size) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        return Events(synapses, spikes[places] % length + begin)
 
 
 def _of(value: NDArray[Any], synapses: NDArray[np.intp]) -> NDArray[Any]:

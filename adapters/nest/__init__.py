@@ -13,7 +13,7 @@ from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
 from unisono.adapters.nest.simulation import NestSimulation, shared_numerics, tics_per_ms
 from unisono.models.network import Network
-from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 __all__ = ["NestAdapter", "NestSimulation", "NestmlAdapter"]
 
@@ -32,7 +32,9 @@ class NestAdapter(Adapter):
     install = installing(extra)
     unneeded = ("matplotlib", "pandas")
     capabilities = Capabilities(
-        numerics=frozenset(NUMERICS), live=True, synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME})
+        numerics=frozenset(NUMERICS),
+        live=True,
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
     )
 
     def version(self) -> str:
@@ -85,7 +87,7 @@ class NestmlAdapter(NestAdapter):
         needs_compiler=True,
         numerics=frozenset(NUMERICS),
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
     )
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:

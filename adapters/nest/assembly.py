@@ -57,7 +57,8 @@ def slice_steps(network: Network, live: bool) -> int:
     In a live run all this may come.
     """
     devices = network.currents or any(r.variable != "spikes" for r in network.recordings)
-    if live or devices or network.changes("synapse"):
+    modulated = any(p.modulators for p in network.projections)
+    if live or devices or modulated or network.changes("synapse"):
         return 1
     return min((int(p.delay.min()) for p in network.projections if p.size), default=LONGEST_SLICE)
 
@@ -167,17 +168,19 @@ class Synapses:
             if index not in self._stores and index not in self._weights:
                 self._weights[index] = self._in_nest(index)
         for index, values in self._values.write(change).items():
-            projection = self.network.projections[index]
-            # A spike of a source is sent in its step, one of a cell in the next, in which synapses without a dendritic
-            # delay read it.
-            at_once = (
-                np.asarray(projection.dendritic == 0) | self.network.populations[projection.pre_population].is_source
-            )
-            if projection.size and (at_once.all() or not at_once.any()):
-                yield int(not at_once.all()), NewValues(index, values, None)
-            elif projection.size:
-                yield 0, NewValues(index, values, np.flatnonzero(at_once))
-                yield 1, NewValues(index, values, np.flatnonzero(~at_once))
+            yield from ((late, NewValues(index, values, synapses)) for late, synapses in self.late(index))
+
+    def late(self, index: int) -> Iterator[tuple[int, NDArray[np.intp] | None]]:
+        """The synapses of a projection by the steps after which NEST has sent what reached them before."""
+        projection = self.network.projections[index]
+        # A spike of a source is sent in its step, one of a cell in the next, in which synapses without a dendritic
+        # delay read it.
+        at_once = np.asarray(projection.dendritic == 0) | self.network.populations[projection.pre_population].is_source
+        if projection.size and (at_once.all() or not at_once.any()):
+            yield int(not at_once.all()), None
+        elif projection.size:
+            yield 0, np.flatnonzero(at_once)
+            yield 1, np.flatnonzero(~at_once)
 
     def write(self, new: Sequence[tuple[int, NewValues]]) -> None:
         """Set values of synapses, each with the step of NEST up to which the values before have held."""

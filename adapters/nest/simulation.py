@@ -18,7 +18,14 @@ from unisono.adapters.codegen.printers.nest_synapse import nest_synapse
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Progress, Settings, Simulation
 from unisono.adapters.contract.recording import Spikes, TrialRecording
-from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
+from unisono.adapters.contract.synapse_reader import (
+    Kept,
+    Modulation,
+    NewValues,
+    SynapseReader,
+    in_order,
+    modulations,
+)
 from unisono.adapters.nest import compiler
 from unisono.adapters.nest.assembly import Synapses, assign, slice_steps
 from unisono.adapters.nest.cells import Cells, GeneratedCells, cells_of
@@ -124,7 +131,8 @@ class NestSimulation(Simulation):
         self.fetched = 0
         self.changes: list[Change] = []
         #: Values of synapses with the grid points at which they are set, and those at which they were given.
-        self.waiting: list[tuple[int, int, NewValues]] = []
+        self.waiting: list[tuple[int, int, NewValues | Modulation]] = []
+        self._expect(network.spikes)
         self.held: dict[int, NDArray[np.float64]] = {}
         self.begun = False
         for request in network.recordings:
@@ -194,8 +202,13 @@ class NestSimulation(Simulation):
         """Hand spikes to generators, note currents."""
         for given in spikes:
             self.sources.give(given, self.step if self.begun else -1)
+        self._expect(spikes)
         for number, current in currents.items():
             self.currents.feed(number, current, self.step)
+
+    def _expect(self, spikes: Sequence[SpikeInput]) -> None:
+        """Note spikes of sources that modulate synapses."""
+        self.waiting += [(step, m.since, m) for step, m in modulations(self.network, spikes, self.synapses.late)]
 
     def record(self, request: RecordingRequest) -> None:
         """Connect a multimeter, and take the sample of the present grid point."""
@@ -254,9 +267,27 @@ class NestSimulation(Simulation):
 
     def _set_due(self) -> None:
         """Set values of synapses for which it is time."""
-        due = [(since + OFFSET, new) for step, since, new in self.waiting if step <= self.step]
-        self.waiting = [entry for entry in self.waiting if entry[0] > self.step]
-        self.synapses.write(due)
+        # What modulates synapses needs the first step behind it, and the step that it comes in before it.
+        ready = [step <= self.step and (self.begun or not isinstance(new, Modulation)) for step, _, new in self.waiting]
+        due = in_order((since, new) for (_, since, new), now in zip(self.waiting, ready, strict=True) if now)
+        self.waiting = [entry for entry, now in zip(self.waiting, ready, strict=True) if not now]
+        written: list[tuple[int, NewValues]] = []
+        for since, new in due:
+            if isinstance(new, Modulation):
+                self.synapses.write(written)
+                written = []
+                self._modulate(new)
+            else:
+                written.append((since + OFFSET, new))
+        self.synapses.write(written)
+
+    def _modulate(self, new: Modulation) -> None:
+        """Carry out a spike of a modulating cell, when NEST has sent what comes before it."""
+        index, until = new.projection, new.since + OFFSET
+        store, size = self.stores[index], self.network.projections[index].size
+        store.set(NewValues(index, {}, new.synapses), until)  # what spikes of the target have done by then
+        values = new.applied(store.model.program, store.kept(index), self.synapse_values.begun[index], size)
+        store.set(NewValues(index, values, new.synapses), until)
 
     def _change_parameters(self, index: int, changes: Sequence[Change]) -> None:
         """Set parameters of the cells concerned, all of them together since some of NEST's depend on several."""
@@ -308,6 +339,7 @@ class NestSimulation(Simulation):
         """Spikes and samples."""
         if self.meters and not self.live:
             # A multimeter hands its samples over one communication interval later. Nothing comes after.
+            self.waiting = [entry for entry in self.waiting if self._is_past(entry[2])]
             self._set_due()
             for store in self.stores.values():
                 store.stop_after(self.step + OFFSET)
@@ -325,9 +357,13 @@ class NestSimulation(Simulation):
         """Present values of the states of synapses."""
         if self.network.projections[projection].model.is_static or projection not in self.stores:
             return {}
-        changes = [(since, new) for _, since, new in self.waiting if new.projection == projection]
+        mine = [entry for entry in self.waiting if entry[2].projection == projection and self._is_past(entry[2])]
+        changes = in_order((since, new) for _, since, new in mine)
         kept = Kept(self.stores[projection].kept(projection), self._passed(projection), changes)
         return self.reader.states(projection, kept, self.step)
+
+    def _is_past(self, new: NewValues | Modulation) -> bool:
+        return not isinstance(new, Modulation) or new.step <= self.step
 
     def _passed(self, index: int) -> Any:
         """Grid point up to which spikes of the sources have passed the synapses, shape () or (synapses,)."""

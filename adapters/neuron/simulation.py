@@ -128,6 +128,7 @@ class NeuronSimulation(OnArrival):
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
+        self.expect(spikes)
         if self.sources is not None:
             self.sources.feed(spikes)
         for number, current in currents.items():

@@ -77,7 +77,7 @@ class Connections:
     def settle(self, step: int) -> None:
         """Put changed values in force, for the steps from one on; what happened before it had the old ones."""
         known = set(self._program.known_at_target)
-        if step and any(not known.isdisjoint(new.values) for new in self._stale):
+        if step and any(not new.values or not known.isdisjoint(new.values) for new in self._stale):
             for group in self.groups:
                 group.catch_up(step)
         for new in self._stale:

@@ -57,6 +57,7 @@ class PygennSimulation(OnArrival):
         cells = self._assembly.cells
         self._spikes = {index: SpikeRecorder(population, self._held) for index, population in cells.items()}
         self._samplers: list[Sampler] = []
+        self.expect(self.network.spikes)
         for request in self.network.recordings:
             self.record(request)
 
@@ -93,6 +94,7 @@ class PygennSimulation(OnArrival):
 
     def feed(self, spikes: Sequence[SpikeInput], currents: Mapping[int, CurrentInput]) -> None:
         """Take inputs that lie ahead."""
+        self.expect(spikes)
         self._assembly.feed(spikes, currents, self.step)
 
     def advance(self, until: int, progress: Progress) -> None:

@@ -41,13 +41,15 @@ def made(sim: Any, backend: str, projection: Projection, dt: float, pre: Any, po
     """
     values = _values(projection)
     each = {name: value for name, value in values.items() if value.ndim}
-    one = {name: float(value) for name, value in values.items() if not value.ndim}
+    whole = {name for name, parameter in projection.model.parameters.items() if parameter.whole}
+    one = {name: int(value) if name in whole else float(value) for name, value in values.items() if not value.ndim}
+    kind = _synapse_type(sim, projection, one)
     try:
-        return sim.Projection(
+        found = sim.Projection(
             pre,
             post,
             connector_of(projection, {**each, "delay": np.asarray(projection.delay * dt)}, backend),
-            _synapse_type(sim, projection, one),
+            kind,
             receptor_type=projection.receptor,
             label=projection.label,
         )
@@ -56,6 +58,17 @@ def made(sim: Any, backend: str, projection: Projection, dt: float, pre: Any, po
             f"pyNN.{backend}, projection '{projection.label}': it has no {projection.synapse}; PyNN says: {error}",
             "Install PyNN's extension of the simulator, or use another synapse type.",
         ) from error
+    if backend == "neuron" and projection.synapse in RULES:
+        _set_fixed(found, kind)
+    return found
+
+
+def _set_fixed(projection: Any, kind: Any) -> None:
+    """Set the exponents that a rule fixes: PyNN's other connectors do, that from a list does not."""
+    fixed = {**kind.timing_dependence.extra_parameters, **kind.weight_dependence.extra_parameters}
+    for connection in projection.connections if fixed else ():
+        for name, value in fixed.items():
+            setattr(connection.weight_adjuster, name, value)
 
 
 def _values(projection: Projection) -> dict[str, Floats]:

@@ -23,7 +23,13 @@ RULES: Mapping[str, tuple[str, str]] = {
 }
 
 #: The models that PyNN has: rules, and those with a class of their own.
-MODELS = (*RULES, "TsodyksMarkramSynapse", "SimpleStochasticSynapse", "StochasticTsodyksMarkramSynapse")
+MODELS = (
+    *RULES,
+    "TsodyksMarkramSynapse",
+    "SimpleStochasticSynapse",
+    "StochasticTsodyksMarkramSynapse",
+    "MultiQuantalSynapse",
+)
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,7 @@ BRIAN2 = Plasticity(
         "Vogels2011": _no("brian2", "Vogels2011Rule"),
         "SimpleStochasticSynapse": _no("brian2", "SimpleStochasticSynapse"),
         "StochasticTsodyksMarkramSynapse": _no("brian2", "StochasticTsodyksMarkramSynapse"),
+        "MultiQuantalSynapse": _no("brian2", "MultiQuantalSynapse"),
     },
     only(0.0, "The pyNN.brian2 backend does not currently support dendritic delays"),
     dict.fromkeys(_PAIRS, ("additive steps", "meeting spikes potentiate"))

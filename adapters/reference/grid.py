@@ -180,6 +180,8 @@ class GridSimulation(Simulation):
         self.reached: dict[int, list[tuple[int, NDArray[Any]]]] = {}
         #: step -> (projection, synapses) that spikes of the target reach then.
         self.returning: dict[int, list[tuple[int, NDArray[Any]]]] = {}
+        #: step -> projections, one for each spike of a modulating cell that reaches its synapses then.
+        self.modulating: dict[int, list[int]] = {}
         #: step -> (projection, synapses, what they deliver) that arrives then.
         self.arriving: dict[int, list[tuple[int, NDArray[Any], Floats]]] = {}
         self.currents: dict[int, Injection] = {}
@@ -201,6 +203,8 @@ class GridSimulation(Simulation):
     def _send(self, population: int, cells: NDArray[Any], step: int) -> None:
         for index, delay, synapses in self.wiring.reached(population, cells):
             self.reached.setdefault(step + delay, []).append((index, synapses))
+        for index, delay in self.wiring.modulated(population):
+            self.modulating.setdefault(step + delay, []).extend([index] * cells.size)
 
     def run(self, until: int, progress: Progress) -> None:
         """Step up to a grid point."""
@@ -211,6 +215,7 @@ class GridSimulation(Simulation):
             for cells in self.cells.values():
                 cells.integrate()
             self.step += 1
+            self._modulate(self.step)
             self._return(self.step)
             self._pass(self.step)
             self._deliver(self.step)
@@ -241,6 +246,11 @@ class GridSimulation(Simulation):
             for delay in np.unique(delays):
                 here = delays == delay
                 self.arriving.setdefault(step + int(delay), []).append((index, synapses[here], amounts[here]))
+
+    def _modulate(self, step: int) -> None:
+        """The spikes of modulating cells change all synapses of their projections."""
+        for index in self.modulating.pop(step, ()):
+            self.wiring.synapses[index].pass_modulator(step)
 
     def _return(self, step: int) -> None:
         """The spikes of targets that have come back to their synapses change them."""

@@ -46,6 +46,7 @@ class Synapses:
         #: Whether the states move on at spikes of the target, too: where those read or change what moves.
         named = set().union(*({s.state} | names_in(s.tree) for s in self.model.post_statements))
         self._moves_at_post = bool(self._moving & named)
+        self._every = np.arange(size)
         self._last = np.zeros(size)
         # A trace begins at the cell, so the synapse sees it later.
         self._pre = _Side(self.model, self.model.pre_side, projection.axonal, size, dt)
@@ -84,6 +85,11 @@ class Synapses:
         known = self._known(synapses, now, moves=self._moves_at_post)
         self._carry_out(self.model.post_statements, synapses, known)
         self._post.note(synapses, now, self.values)
+
+    def pass_modulator(self, now: float) -> None:
+        """A spike of a modulating cell reaches all synapses."""
+        known = self._known(self._every, now, moves=True)
+        self._carry_out(self.model.modulator_statements, self._every, known)
 
     def states(self, now: float) -> Values:
         """States at a time, shape (synapses,) each."""

@@ -49,6 +49,11 @@ class Wiring:
             if projection.post_population == population and TARGET_SPIKES in projection.model.changed_by:
                 yield from _parted(index, self._incoming[index], cells, projection.dendritic)
 
+    def modulated(self, population: int) -> Iterator[tuple[int, int]]:
+        """Projection and delay in steps, of those that a population modulates."""
+        for index, projection in enumerate(self.network.projections):
+            yield from ((index, m.delay) for m in projection.modulators if m.population == population)
+
     def write(self, change: Change, synapses: Any = slice(None)) -> None:
         """Set a parameter or a state of synapses of a projection."""
         self.synapses[change.index].set(change.name, change.values, synapses)

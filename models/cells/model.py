@@ -93,6 +93,9 @@ class CellModel(DynamicModel):
     condition: str = field(init=False)
     resets: tuple[Statement, ...] = field(init=False)
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def _read(self) -> None:
         scope = Scope(self.name, {n: p.unit for n, p in self.parameters.items()} | {INJECTED: "nA"})
         object.__setattr__(self, "system", tuple(Equation(*entry) for entry in scope.equations(self.equations)))

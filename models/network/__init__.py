@@ -4,6 +4,7 @@ from unisono.models.network.arrays import MAX_STEPS as MAX_STEPS
 from unisono.models.network.arrays import Floats as Floats
 from unisono.models.network.arrays import Integers as Integers
 from unisono.models.network.elements import CurrentInput as CurrentInput
+from unisono.models.network.elements import Modulator as Modulator
 from unisono.models.network.elements import Population as Population
 from unisono.models.network.elements import RecordingRequest as RecordingRequest
 from unisono.models.network.elements import SpikeInput as SpikeInput

@@ -114,6 +114,12 @@ def _check_projection(network: Checked, projection: Projection) -> None:
             f"{where}: {post.cell} has no receptor '{projection.receptor}'.", f"It has: {', '.join(receptors)}."
         )
     _check_sign(receptors[projection.receptor].sign, projection.weight, projection.receptor, where)
+    for modulator in projection.modulators:
+        _check_cells(network, modulator.population, np.empty(0, np.uint32), where)
+        if modulator.delay < 1:
+            raise NetworkError(f"{where}: the delay of its modulator is {modulator.delay} steps.", "Give 1 or more.")
+    if projection.modulators and not projection.model.on_modulator:
+        raise NetworkError(f"{where}: {projection.synapse} has no modulator.", "Leave the modulator out.")
 
 
 def _check_sign(sign: int, weight: NDArray[Any], receptor: str, where: str) -> None:

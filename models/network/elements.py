@@ -228,6 +228,21 @@ class SynapseRequest:
             raise NetworkError(f"The sampling interval of '{self.state}' is below one time step.")
 
 
+@dataclass(frozen=True)
+class Modulator:
+    """A population whose spikes reach all synapses of a projection, as those that release dopamine do.
+
+    Attributes
+    ----------
+    population : int
+    delay : int
+        Steps from a spike of any of its cells to the synapses, at least 1.
+    """
+
+    population: int
+    delay: int = 1
+
+
 @dataclass(frozen=True, eq=False)
 class RecordingRequest:
     """A state variable to sample, or the spikes a script asked for.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,8 @@ from unisono.models.network.arrays import (
     indices,
     printable,
 )
-from unisono.models.network.fingerprint import LABEL
+from unisono.models.network.elements import Modulator
+from unisono.models.network.fingerprint import IF_ANY, LABEL
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.model import WEIGHT, SynapseModel
 
@@ -55,6 +56,8 @@ class Projection:
     axonal, dendritic : int32 array, shape () or (synapses,)
         Steps that a spike of the source takes to the synapse, and that what it delivers takes on to the cell, as a
         spike of the target takes back; together at least 1.
+    modulators : tuple of Modulator
+        The populations whose spikes reach all of the synapses, where the model has ``on_modulator``.
     """
 
     label: str = field(metadata=LABEL)
@@ -69,6 +72,7 @@ class Projection:
     initial: Mapping[str, Floats]
     axonal: Integers
     dendritic: Integers
+    modulators: tuple[Modulator, ...] = field(default=(), metadata=IF_ANY)
 
     def __init__(
         self,
@@ -86,11 +90,13 @@ class Projection:
         initial: Mapping[str, ArrayLike] | None = None,
         axonal: ArrayLike = 0,
         dendritic: ArrayLike | None = None,
+        modulators: Iterable[Modulator] = (),
     ) -> None:
         label = printable(label)
         where = f"Projection '{label}'"
         entries: dict[str, Any] = {"label": label, "pre_population": pre_population, "post_population": post_population}
         entries |= {"receptor": receptor, "synapse": synapse, "definition": definition}
+        entries["modulators"] = tuple(modulators)
         entries |= {name: indices(value, f"{where}: {name}") for name, value in (("pre", pre), ("post", post))}
         for name, value in entries.items():
             object.__setattr__(self, name, value)
@@ -196,7 +202,8 @@ class Projection:
 
     def refined(self, factor: int) -> Projection:
         """The same delays on a grid that is ``factor`` times finer."""
-        return replace(self, axonal=self.axonal * factor, dendritic=self.dendritic * factor)
+        modulators = tuple(replace(m, delay=m.delay * factor) for m in self.modulators)
+        return replace(self, axonal=self.axonal * factor, dendritic=self.dendritic * factor, modulators=modulators)
 
     def selected(self, synapses: NDArray[Any], **ends: Any) -> Projection:
         """Some of the synapses, in the order of the indices; one may come several times.

@@ -30,6 +30,7 @@ def synapse(
     post: str = "",
     on_pre: str = "",
     on_post: str = "",
+    on_modulator: str = "",
     send: str = WEIGHT,
     initial: Mapping[str, float | str] | None = None,
     random: tuple[str, ...] = (),
@@ -53,6 +54,8 @@ def synapse(
     on_pre, on_post : str
         What a spike of the source or of the target does at the synapse: ``weight = min(weight + A*w_max*x, w_max)``.
         Traces are read as they were before the spikes of the step.
+    on_modulator : str
+        What a spike of any cell of the modulating population does: ``n += 1/tau_n``.
     send : str
         What a spike of the source delivers, after ``on_pre``.
     initial : mapping of str to float or str
@@ -65,7 +68,8 @@ def synapse(
     Returns
     -------
     PyNN synapse type
-        Its instances take ``weight``, ``delay``, the parameters, and ``dendritic_delay_fraction``.
+        Its instances take ``weight``, ``delay``, the parameters, ``dendritic_delay_fraction``, and with
+        ``on_modulator`` a population as ``modulator``, whose spikes take ``modulator_delay`` ms (a time step).
 
     Raises
     ------
@@ -79,7 +83,7 @@ def synapse(
         raise ModelError(f"'{name}' is a synapse model of Unisono.", "Give the synapse model another name.")
     table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
     if WEIGHT not in table and WEIGHT not in names_defined(name, equations):
-        if _ASSIGNED.search(f"{on_pre}\n{on_post}"):
+        if _ASSIGNED.search(f"{on_pre}\n{on_post}\n{on_modulator}"):
             equations = f"{STATE_OF_WEIGHT}\n{equations}"
         else:
             table = CONSTANT_WEIGHT | table
@@ -94,6 +98,7 @@ def synapse(
         post=post,
         on_pre=on_pre,
         on_post=on_post,
+        on_modulator=on_modulator,
         send=send,
         random=tuple(random),
         source=source,

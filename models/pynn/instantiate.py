@@ -14,6 +14,7 @@ from unisono.models.cells.model import RANDOM_RANGE
 from unisono.models.network import (
     Change,
     Epoch,
+    Modulator,
     Network,
     Population,
     Projection,
@@ -217,7 +218,18 @@ def _synapses(projection: Any, number: int, chosen: NDArray[Any] | None) -> dict
         "initial": {name: value for name, value in values.items() if name in model.states},
         "axonal": 0 if fraction == 1 else delay - dendritic,
         "dendritic": dendritic,
+        "modulators": _modulators(projection),
     }
+
+
+def _modulators(projection: Any) -> list[Modulator]:
+    """The populations that modulate a projection, each once."""
+    synapse_type, capture = projection.synapse_type, projection.capture
+    if synapse_type.modulator is None:
+        return []
+    given = synapse_type.modulator_delay
+    delay = 1 if given is None else capture.steps(given)
+    return [Modulator(index, delay) for index in dict.fromkeys(r.index for r, _ in _members(synapse_type.modulator))]
 
 
 def _with_target(projection: Projection, target: Population) -> Projection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from pyNN.common import Assembly, BasePopulation, PopulationView
 from pyNN.errors import NonExistentParameterError
 from pyNN.standardmodels import StandardSynapseType, build_translations
 from pyNN.standardmodels import synapses as standard
@@ -25,6 +26,9 @@ class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc
     model: SynapseModel
     #: The part of the delay that passes behind the synapse, as PyNN calls it.
     dendritic_delay_fraction: float = 1.0
+    #: The population or assembly whose spikes reach all synapses, and how long they take, ms; None: a time step.
+    modulator: Any = None
+    modulator_delay: float | None = None
 
     def get_native_names(self, *names: str) -> list[str]:
         """The names that a projection knows parameters and states by, which are PyNN's own.
@@ -46,11 +50,29 @@ class EquationsSynapse(CheckedValues, StandardSynapseType):  # type: ignore[misc
 
 
 class OwnSynapse(EquationsSynapse):
-    """One that PyNN does not have: the split of its delay is given with its parameters."""
+    """One that PyNN does not have: the split of its delay, and what modulates it, are given with its parameters."""
 
-    def __init__(self, dendritic_delay_fraction: float = 1.0, **parameters: Any) -> None:
+    def __init__(
+        self,
+        dendritic_delay_fraction: float = 1.0,
+        modulator: Any = None,
+        modulator_delay: float | None = None,
+        **parameters: Any,
+    ) -> None:
         super().__init__(**parameters)
         self.dendritic_delay_fraction = checked_fraction(type(self).__name__, dendritic_delay_fraction)
+        if modulator is not None:
+            _check_modulator(self.model, modulator)
+        self.modulator, self.modulator_delay = modulator, modulator_delay
+
+
+def _check_modulator(model: SynapseModel, modulator: Any) -> None:
+    if not model.modulator_statements:
+        raise ModelError(f"{model.KIND} '{model.name}' has no modulator.", "Leave `modulator` out.")
+    if not isinstance(modulator, BasePopulation | Assembly) or isinstance(modulator, PopulationView):
+        raise ModelError(
+            f"{model.name}: the modulator is a {type(modulator).__name__}.", "Name a whole population, or an assembly."
+        )
 
 
 def checked_fraction(owner: str, fraction: float) -> float:

@@ -2,6 +2,7 @@
 
 from unisono.models.registry import Registry, registry
 from unisono.models.synapses.bcm_synapse import BCM_SYNAPSE
+from unisono.models.synapses.dopamine_stdp import DOPAMINE_STDP
 from unisono.models.synapses.model import SynapseModel as SynapseModel
 from unisono.models.synapses.multi_quantal_synapse import MULTI_QUANTAL_SYNAPSE
 from unisono.models.synapses.nearest_neighbour_stdp import NEAREST_NEIGHBOUR_STDP
@@ -35,4 +36,5 @@ SYNAPSES: Registry[SynapseModel] = registry(
     NEAREST_NEIGHBOUR_STDP,
     BCM_SYNAPSE,
     SYNAPTIC_SCALING,
+    DOPAMINE_STDP,
 )

@@ -25,6 +25,7 @@ RECEPTOR = "receptor"
 
 #: What can change a synapse.
 SOURCE_SPIKES, TARGET_SPIKES, TIME = "spikes of the source", "spikes of the target", "time"
+MODULATOR_SPIKES = "spikes of a modulating population"
 
 #: The slope of a state that spikes alone change.
 _STILL = "0.0"
@@ -54,9 +55,10 @@ class SynapseSide:
 class SynapseModel(DynamicModel):
     """A synapse: what a spike delivers, and how spikes of its source and its target change it.
 
-    At one synapse and step: first the spikes of the target that take at least a step to the synapse, then those of the
-    source (update, then send), then those of the target that take none. Traces are read as they were before the spikes
-    of the step, so that spikes that meet in a step are no pair. Several spikes in a step count one after another.
+    At one synapse and step: first the spikes of modulating cells, then those of the target that take at least a step to
+    the synapse, then those of the source (update, then send), then those of the target that take none. Traces are read
+    as they were before the spikes of the step, so that spikes that meet in a step are no pair. Several spikes in a step
+    count one after another.
 
     Attributes
     ----------
@@ -79,6 +81,8 @@ class SynapseModel(DynamicModel):
     on_pre, on_post : str
         Statements that a spike of the source or of the target carries out at the synapse: they change its states, and
         read everything. ``name = expression : unit`` gives a name to a value for the statements that follow.
+    on_modulator : str
+        The same for a spike of any cell that modulates the projection: it reaches all synapses of the projection.
     send : str
         What a spike of the source delivers to the receptor, after ``on_pre``; it may read the values named there.
 
@@ -96,11 +100,13 @@ class SynapseModel(DynamicModel):
     post: str = field(default="", kw_only=True)
     on_pre: str = field(default="", kw_only=True)
     on_post: str = field(default="", kw_only=True)
+    on_modulator: str = field(default="", kw_only=True)
     send: str = field(default=WEIGHT, kw_only=True)
     pre_side: SynapseSide = field(init=False)
     post_side: SynapseSide = field(init=False)
     pre_statements: tuple[Statement, ...] = field(init=False)
     post_statements: tuple[Statement, ...] = field(init=False)
+    modulator_statements: tuple[Statement, ...] = field(init=False)
     sent: str = field(init=False)
 
     def _read(self) -> None:
@@ -112,7 +118,7 @@ class SynapseModel(DynamicModel):
             side = SynapseSide(tuple(Equation(*e) for e in system), tuple(Statement(*s) for s in statements))
             object.__setattr__(self, f"{name}_side", side)
         everything = synapse.joined(pre, post)
-        for name, scope in (("post", everything.joined()), ("pre", everything)):
+        for name, scope in (("modulator", everything.joined()), ("post", everything.joined()), ("pre", everything)):
             found = scope.statements(f"on_{name}", getattr(self, f"on_{name}"), self.states, with_locals=True)
             object.__setattr__(self, f"{name}_statements", tuple(Statement(*s) for s in found))
         object.__setattr__(self, "sent", everything.value("send", self.send, RECEPTOR))
@@ -161,13 +167,16 @@ class SynapseModel(DynamicModel):
         Returns
         -------
         frozenset of str
-            Some of :data:`SOURCE_SPIKES`, :data:`TARGET_SPIKES` and :data:`TIME`; empty for a static synapse.
+            Some of :data:`SOURCE_SPIKES`, :data:`TARGET_SPIKES`, :data:`MODULATOR_SPIKES` and :data:`TIME`; empty for a
+            static synapse.
         """
         found = set()
         if self.pre_side.states or any(statement.state in self.states for statement in self.pre_statements):
             found.add(SOURCE_SPIKES)
         if self.post_side.states or self.post_statements:
             found.add(TARGET_SPIKES)
+        if self.modulator_statements:
+            found.add(MODULATOR_SPIKES)
         if any(e.rhs != _STILL for e in (*self.system, *self.pre_side.system, *self.post_side.system)):
             found.add(TIME)
         return frozenset(found)

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from networks import TRUNCATION
+from networks import TRUNCATION, separated, side_by_side
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
@@ -33,12 +33,31 @@ PSP = {
 }
 
 
+#: What drives the cells.
+CURRENTS = ("dc", "step", "spikes", "poisson")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("current", ["dc", "step", "spikes", "poisson"])
-@pytest.mark.parametrize("cell", CELLS)
-def test_one_cell_spikes_at_the_same_steps(cell, current):
+def test_every_cell_spikes_at_the_same_steps_under_every_drive():
+    cases = list(itertools.product(CELLS, CURRENTS))
+    parts = [single_cell(*case) for case in cases]
+    # side by side, so that each simulator starts and compiles once
+    runs = Executor(fresh=True, jobs=2).run(side_by_side(parts), (*SIMULATORS, "reference"), Settings())
+    found = {name: [one.trials[0] for one in separated(run.recording, parts)] for name, run in runs.items()}
+    for k, (cell, current) in enumerate(cases):
+        trials = {name: every[k] for name, every in found.items()}
+        assert trials["nest"].spikes[0].size >= 2, f"{cell}, {current}"
+        for a, b in itertools.combinations(trials, 2):
+            case = f"{cell}, {current}: {a} and {b}"
+            assert trials[a].spikes[0].steps.tolist() == trials[b].spikes[0].steps.tolist(), case
+            tolerance = TRUNCATION[cell] if b == "reference" else ROUNDING
+            difference = np.abs(trials[a].signals[0].values - trials[b].signals[0].values).max()
+            assert difference <= tolerance, case
+
+
+def single_cell(cell: str, current: str) -> Network:
     amplitude = 1.5 * SingleCell(cell=cell).strength
-    network = build_network(
+    return build_network(
         "single_cell",
         cell=cell,
         current=current,
@@ -47,14 +66,6 @@ def test_one_cell_spikes_at_the_same_steps(cell, current):
         psp=PSP.get(cell, 1.0),
         rate=1500.0,
     )
-    runs = Executor(fresh=True, jobs=2).run(network, (*SIMULATORS, "reference"), Settings())
-    trials = {name: r.recording.trials[0] for name, r in runs.items()}
-    assert trials["nest"].spikes[0].size >= 2
-    for a, b in itertools.combinations(trials, 2):
-        assert trials[a].spikes[0].steps.tolist() == trials[b].spikes[0].steps.tolist(), f"{a} and {b}"
-        tolerance = TRUNCATION[cell] if b == "reference" else ROUNDING
-        difference = np.abs(trials[a].signals[0].values - trials[b].signals[0].values).max()
-        assert difference <= tolerance, f"{a} and {b}"
 
 
 def test_intrinsic_plasticity_brings_cells_to_their_target_rate():

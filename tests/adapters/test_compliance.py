@@ -6,9 +6,11 @@ reference, which shares no numerics with the simulators, says what is right.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from math import exp, log
+from typing import Any
 
 import networks
 import numpy as np
@@ -21,6 +23,8 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
 from unisono.models.cells import CELLS
 from unisono.models.network import Change, CurrentInput, Epoch, Network, SpikeInput, Trial
+
+Execute = Callable[[str, Network], Recording]
 
 SIMULATORS = registry.names()
 pytestmark = pytest.mark.parametrize("simulator", SIMULATORS)
@@ -38,12 +42,21 @@ def voltage(recording: Recording, trial: int = 0) -> np.ndarray:
     return signal.values
 
 
+#: The networks of all cells, which run side by side.
+RECURRENT = [networks.recurrent(cell) for cell in CELLS]
+
+
 @cache
-def _truth(cell: str) -> Recording:
-    network = networks.recurrent(cell)
-    recording = Executor().run(network, ["reference"])["reference"].recording
+def _truths() -> list[Recording]:
+    recording = Executor().run(networks.side_by_side(RECURRENT), ["reference"])["reference"].recording
     assert recording is not None
-    return recording
+    return networks.separated(recording, RECURRENT)
+
+
+def execute_together(simulator: str, execute: Execute, given: Mapping[Any, Network]) -> dict[Any, Recording]:
+    """Recordings of networks that run side by side, so that a simulator starts and compiles once."""
+    recording = execute(simulator, networks.side_by_side(list(given.values())))
+    return dict(zip(given, networks.separated(recording, list(given.values())), strict=True))
 
 
 @cache
@@ -71,28 +84,29 @@ def test_the_threshold_itself_fires(simulator, execute):
     assert (steps_of(recording, 0), steps_of(recording, 1)) == ([4], [])
 
 
-@pytest.mark.parametrize("cell", [name for name, model in CELLS.items() if model.refractory])
-def test_v_stands_still_for_exactly_the_refractory_steps(simulator, execute, cell):
+def test_v_stands_still_for_exactly_the_refractory_steps(simulator, execute):
     # A current that crosses the threshold within one step: one spike every 1 + n steps, n = round(tau_refrac/dt).
     # Conductances that spikes leave behind would hold it down, and are switched off.
-    parameters = {"tau_refrac": np.array([0.0, 0.1, 0.26, 1.0])}
-    parameters |= {name: np.float64(0.0) for name in ("q_sfa", "q_rr") if name in CELLS[cell].parameters}
-    current = CurrentInput(1, np.arange(4), np.array([0]), np.array([1000.0]))
-    network = driven(cell, 24, size=4, parameters=parameters, currents=(current,))
-    recording = execute(simulator, network)
-    for index, held in enumerate((0, 1, 3, 10)):
-        assert steps_of(recording, index) == list(range(1, 25, 1 + held))
+    def held_down(cell: str) -> Network:
+        parameters = {"tau_refrac": np.array([0.0, 0.1, 0.26, 1.0])}
+        parameters |= {name: np.float64(0.0) for name in ("q_sfa", "q_rr") if name in CELLS[cell].parameters}
+        current = CurrentInput(1, np.arange(4), np.array([0]), np.array([1000.0]))
+        return driven(cell, 24, size=4, parameters=parameters, currents=(current,))
+
+    cells = {name: held_down(name) for name, model in CELLS.items() if model.refractory}
+    for cell, recording in execute_together(simulator, execute, cells).items():
+        for index, held in enumerate((0, 1, 3, 10)):
+            assert steps_of(recording, index) == list(range(1, 25, 1 + held)), cell
 
 
-@pytest.mark.parametrize("delay", [1, 2, 17])
-@pytest.mark.parametrize("cell", ["IF_curr_exp", "IF_curr_delta"])
-def test_input_arrives_after_exactly_its_delay(simulator, execute, cell, delay):
-    network = driven(cell, 30, spikes=(0, 5), delay=delay)
-    v = voltage(execute(simulator, network))[:, 0]
-    # v moves at the arrival itself where it jumps, one step later where a current does.
-    first = delay if cell == "IF_curr_delta" else delay + 1
-    moved = np.flatnonzero(np.abs(np.diff(v)) > 1e-9)
-    assert moved[0] + 1 == first
+def test_input_arrives_after_exactly_its_delay(simulator, execute):
+    cases = [(cell, delay) for cell in ("IF_curr_exp", "IF_curr_delta") for delay in (1, 2, 17)]
+    given = {(cell, delay): driven(cell, 30, spikes=(0, 5), delay=delay) for cell, delay in cases}
+    for (cell, delay), recording in execute_together(simulator, execute, given).items():
+        # v moves at the arrival itself where it jumps, one step later where a current does.
+        first = delay if cell == "IF_curr_delta" else delay + 1
+        moved = np.flatnonzero(np.abs(np.diff(voltage(recording)[:, 0])) > 1e-9)
+        assert moved[0] + 1 == first, cell
 
 
 def test_a_jump_is_tested_at_the_time_of_its_arrival(simulator, execute):
@@ -118,16 +132,18 @@ def test_delta_input_in_the_refractory_period_is_discarded(simulator, execute):
     assert steps_of(execute(simulator, network)) == [2, 6]
 
 
-@pytest.mark.parametrize("cell", ["IF_curr_exp", "IF_curr_alpha", "IF_cond_exp", "IF_cond_alpha"])
-def test_synaptic_variables_go_on_in_refractory_period(simulator, execute, cell):
-    network = driven(cell, 60, spikes=(1,), parameters={"tau_refrac": 4.0, "i_offset": 50.0, "tau_syn_E": 3.0})
-    variable = CELLS[cell].recordable[1]
-    network = replace(network, recordings=(replace(network.recordings[0], variable=variable),))
-    signal = execute(simulator, network).trials[0].signals[0].values[:, 0]
+def test_synaptic_variables_go_on_in_refractory_period(simulator, execute):
+    parameters = {"tau_refrac": 4.0, "i_offset": 50.0, "tau_syn_E": 3.0}
+    given = {
+        cell: driven(cell, 60, spikes=(1,), parameters=parameters, variables=(CELLS[cell].recordable[1],))
+        for cell in ("IF_curr_exp", "IF_curr_alpha", "IF_cond_exp", "IF_cond_alpha")
+    }
     t = (np.arange(61) - 2) * 0.1 / 3.0
-    shape = np.exp(-t) if cell.endswith("exp") else t * np.exp(1 - t)
-    expected = networks.WEIGHT[cell] * np.where(t >= 0, shape, 0.0)
-    np.testing.assert_allclose(signal, expected, rtol=0, atol=networks.WEIGHT[cell] * 1e-6)
+    for cell, recording in execute_together(simulator, execute, given).items():
+        signal = recording.trials[0].signals[0].values[:, 0]
+        shape = np.exp(-t) if cell.endswith("exp") else t * np.exp(1 - t)
+        expected = networks.WEIGHT[cell] * np.where(t >= 0, shape, 0.0)
+        np.testing.assert_allclose(signal, expected, rtol=0, atol=networks.WEIGHT[cell] * 1e-6, err_msg=cell)
 
 
 def test_samples_run_from_the_initial_value_to_the_end(simulator, execute):
@@ -156,13 +172,15 @@ def test_the_initial_value_is_not_tested(simulator, execute):
     assert steps_of(execute(simulator, network)) == []
 
 
-@pytest.mark.parametrize("cell", ["IF_cond_exp", "IF_cond_alpha"])
-def test_initial_conductances_are_set(simulator, execute, cell):
-    network = driven(cell, 10, initial={"gsyn_exc": 0.02}, variables=("v", "gsyn_exc"))
-    signal = execute(simulator, network).trials[0].signals
-    values = next(s for s in signal if s.variable == "gsyn_exc").values[:, 0]
-    tau = CELLS[cell].parameters["tau_syn_E"].default
-    np.testing.assert_allclose(values, 0.02 * np.exp(-np.arange(11) * 0.1 / tau), rtol=0, atol=1e-12)
+def test_initial_conductances_are_set(simulator, execute):
+    given = {
+        cell: driven(cell, 10, initial={"gsyn_exc": 0.02}, variables=("v", "gsyn_exc"))
+        for cell in ("IF_cond_exp", "IF_cond_alpha")
+    }
+    for cell, recording in execute_together(simulator, execute, given).items():
+        values = next(s for s in recording.trials[0].signals if s.variable == "gsyn_exc").values[:, 0]
+        expected = 0.02 * np.exp(-np.arange(11) * 0.1 / CELLS[cell].parameters["tau_syn_E"].default)
+        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-12, err_msg=cell)
 
 
 def test_several_spikes_in_one_step_count_severally(simulator, execute):
@@ -271,14 +289,15 @@ def test_what_is_set_at_the_beginning_of_a_trial_is_in_its_first_sample(simulato
     assert steps_of(recording, trial=1) == [4]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_recurrent_network_spikes_as_the_reference_says(simulator, execute, cell):
-    recording, truth = execute(simulator, networks.recurrent(cell)), _truth(cell)
-    ours, theirs = recording.trials[0].spikes[1], truth.trials[0].spikes[1]
-    assert theirs.size > 20
-    assert ours.steps.tolist() == theirs.steps.tolist()
-    assert ours.cells.tolist() == theirs.cells.tolist()
-    np.testing.assert_allclose(voltage(recording), voltage(truth), rtol=0, atol=networks.TRUNCATION[cell])
+def test_a_recurrent_network_spikes_as_the_reference_says(simulator, execute):
+    recordings = execute_together(simulator, execute, dict(zip(CELLS, RECURRENT, strict=True)))
+    for (cell, recording), truth in zip(recordings.items(), _truths(), strict=True):
+        ours, theirs = recording.trials[0].spikes[1], truth.trials[0].spikes[1]
+        assert theirs.size > 20, cell
+        assert ours.steps.tolist() == theirs.steps.tolist(), cell
+        assert ours.cells.tolist() == theirs.cells.tolist(), cell
+        allowed = networks.TRUNCATION[cell]
+        np.testing.assert_allclose(voltage(recording), voltage(truth), rtol=0, atol=allowed, err_msg=cell)
 
 
 def test_without_a_reset_a_spike_is_where_the_condition_becomes_true(simulator, execute):

@@ -192,11 +192,9 @@ def test_live_equals_batch_step_by_step(simulator, executor):
 
 
 @every_live_simulator
-@pytest.mark.parametrize(
-    "cell", ["IF_curr_exp", "IF_curr_delta", "EIF_cond_exp_isfa_ista", "HH_cond_exp", "GIF_cond_exp"]
-)
-def test_other_cells_equal_batch(simulator, executor, cell):
-    network = networks.recurrent(cell, steps=300)
+def test_other_cells_equal_batch(simulator, executor):
+    cells = ("IF_curr_exp", "IF_curr_delta", "EIF_cond_exp_isfa_ista", "HH_cond_exp", "GIF_cond_exp")
+    network = networks.side_by_side([networks.recurrent(cell, steps=300) for cell in cells])
     require(executor, simulator, network)
     live = live_run(executor, simulator, Settings())
     trial = play(live, network, (1, 2, 50, 51, 130, 299))

@@ -49,7 +49,6 @@ def test_what_is_no_number_ends_the_run(simulator, execute, variables):
     network = driven("EIF_cond_exp_isfa_ista", 200, spikes=(20,), weight=1e4, delay=10, variables=variables)
     when = "at 3.1 ms" if variables else "between 0 and 20 ms"
     message = rf"'v' of cell 0 of 'cells' is no finite number {when}: .* \(load, .*\)\. Use a smaller time step"
-    with pytest.raises(AssertionError, match=message):  # the error of a failed run
+    with pytest.raises(AssertionError, match=message) as failed:
         execute(simulator, network)
-    run = Executor().run(network, [simulator])[simulator]
-    assert isinstance(run.error, DivergedState)
+    assert isinstance(failed.value.__cause__, DivergedState)  # the error of the run

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from networks import side_by_side
 from synapse_models import BCM, BERNOULLI, FACILITATING, GAIN, GUETIG, PAIR_STDP, TRIPLET, VOGELS
 
 from unisono.adapters import registry
@@ -16,6 +18,7 @@ from unisono.models.errors import NotReady, UnsupportedFeature
 from unisono.models.network import (
     Change,
     Epoch,
+    Modulator,
     Network,
     Population,
     Projection,
@@ -41,6 +44,7 @@ RANGES = (
         "w_max": (1.0, 2.0),
         "eta": (0.001, 0.003),
         "rho": (0.01, 0.1),
+        "b": (0.001, 0.01),
     }
 )
 
@@ -117,30 +121,20 @@ CASES = [
 def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bool = True) -> Network:
     """The networks of some cases side by side, so that a simulator starts and compiles once; weights are sampled."""
     parts = [eventful(*case) for case in cases]
-    populations, projections = len(parts[0].populations), len(parts[0].projections)
-
-    def moved(values: tuple, k: int, *names: str) -> list:
-        return [replace(v, **{name: getattr(v, name) + k * populations for name in names}) for v in values]
-
-    changes = tuple(
-        replace(change, index=change.index + k * projections)
-        for k, part in enumerate(parts)
-        for change in part.changes()
-    )
-    first, second = parts[0].trials[0].epochs
+    begins = itertools.accumulate([0, *(len(part.projections) for part in parts[:-1])])
+    whole = side_by_side(parts, "synapse models")
+    reward = Modulator(len(whole.populations), 3)
+    pulses = SpikeInput(reward.population, np.array([0, 1, 0, 1, 1]), np.array([0, 25, 25, 46, 80]))
     return replace(
-        parts[0],
-        populations=tuple(p for part in parts for p in part.populations),
+        whole,
+        populations=(*whole.populations, Population("reward", "SpikeSourceArray", 2)),
         projections=tuple(
-            p for k, part in enumerate(parts) for p in moved(part.projections, k, "pre_population", "post_population")
+            replace(p, modulators=(reward,) if p.model.modulator_statements else ()) for p in whole.projections
         ),
-        spikes=tuple(s for k, part in enumerate(parts) for s in moved(part.spikes, k, "population")),
-        recordings=tuple(r for k, part in enumerate(parts) for r in moved(part.recordings, k, "population")),
-        trials=(Trial((first, replace(second, changes=changes))),),
-        label="synapse models",
+        spikes=(*whole.spikes, pulses),
         synapse_recordings=tuple(
-            SynapseRequest(k * projections, "weight", 9)
-            for k, part in enumerate(parts)
+            SynapseRequest(begin, "weight", 9)
+            for begin, part in zip(begins, parts, strict=True)
             if sampled and "weight" in part.projections[0].model.states
         ),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from unisono.adapters.codegen.affine import linear_states
+from unisono.adapters.contract.recording import Recording
 from unisono.models.cells import CELLS
 from unisono.models.network import (
     CurrentInput,
@@ -199,6 +201,60 @@ def recurrent(cell: str, steps: int = 500, seed: int = 3) -> Network:
         trials=(Trial((Epoch(steps),)),),
         label=f"recurrent {cell}",
     )
+
+
+def side_by_side(parts: Sequence[Network], label: str = "side by side") -> Network:
+    """Networks of one trial, with the same epochs, as one: a simulator starts and compiles once for all of them."""
+    populations = _begins([len(part.populations) for part in parts])
+    projections = _begins([len(part.projections) for part in parts])
+
+    def moved(field_name: str, *names: str) -> tuple[Any, ...]:
+        return tuple(
+            replace(element, **{name: getattr(element, name) + begin for name in names})
+            for part, begin in zip(parts, populations, strict=True)
+            for element in getattr(part, field_name)
+        )
+
+    epochs = []
+    for together in zip(*(part.trials[0].epochs for part in parts), strict=True):
+        (steps,) = {epoch.steps for epoch in together}
+        changes = tuple(
+            replace(change, index=change.index + (synapses if change.kind == "synapse" else cells))
+            for epoch, cells, synapses in zip(together, populations, projections, strict=True)
+            for change in epoch.changes
+        )
+        epochs.append(Epoch(steps, changes))
+    (dt,) = {part.dt for part in parts}
+    return Network(
+        dt,
+        tuple(population for part in parts for population in part.populations),
+        moved("projections", "pre_population", "post_population"),
+        spikes=moved("spikes", "population"),
+        currents=moved("currents", "population"),
+        recordings=moved("recordings", "population"),
+        trials=(Trial(tuple(epochs)),),
+        label=label,
+    )
+
+
+def separated(recording: Recording, parts: Sequence[Network]) -> list[Recording]:
+    """The recording of each of the networks that were side by side."""
+    (trial,) = recording.trials
+    found = []
+    for part, begin in zip(parts, _begins([len(part.populations) for part in parts]), strict=True):
+        here = range(begin, begin + len(part.populations))
+        one = replace(
+            trial,
+            spikes={index - begin: spikes for index, spikes in trial.spikes.items() if index in here},
+            signals=tuple(replace(s, population=s.population - begin) for s in trial.signals if s.population in here),
+        )
+        labels, sizes = (tuple(values[index] for index in here) for values in (recording.labels, recording.sizes))
+        found.append(Recording(recording.dt, labels, sizes, (one,)))
+    return found
+
+
+def _begins(sizes: Sequence[int]) -> list[int]:
+    return np.cumsum([0, *sizes])[:-1].tolist()
 
 
 def alone(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from unisono.models.network import (
     Change,
     CurrentInput,
     Epoch,
+    Modulator,
     Network,
     Population,
     Projection,
@@ -98,11 +100,12 @@ def networks(draw: st.DrawFn) -> Network:
                 np.zeros(synapses, np.uint32),
                 np.zeros(synapses, np.uint32),
                 synapse="PairSTDP",
-                definition=PAIR_STDP.to_text(),
+                definition=replace(PAIR_STDP, on_modulator="weight = weight/2").to_text(),
                 parameters={"A_plus": draw(arrays(synapses))},
                 initial={"weight": draw(arrays(synapses))},
                 axonal=draw(steps(synapses, 0)),
                 dendritic=draw(steps(synapses)),
+                modulators=(Modulator(0, draw(st.integers(1, 9))),),
             ),
         ),
         (SpikeInput(0, np.array([0, 1, 0]), times, draw(hnp.arrays(np.uint16, 3, elements=st.integers(1, 9)))),),

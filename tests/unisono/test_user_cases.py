@@ -180,6 +180,21 @@ CASES = {
         assert before.min() == before.max() > 0
         assert ([t.size for t in times(cells)] - before > 0).tolist() == [False, True, False, False, False]
         """,
+    # published scripts call connect() once a synapse
+    "many small projections are one network": """
+        sim.setup(timestep=0.1)
+        pairs = [(k % 5, (7 * k + 3) % 5) for k in range(15)]
+        many, one, none = (sim.Population(5, sim.IF_curr_exp(i_offset=np.linspace(0.8, 1.2, 5))) for _ in range(3))
+        for source, target in pairs:
+            sim.connect(many[source], many[target], weight=0.5, delay=1.0)
+        rows = [(*pair, 0.5, 1.0) for pair in pairs]
+        sim.Projection(one, one, sim.FromListConnector(rows), sim.StaticSynapse())
+        for cells in (many, one, none):
+            cells.record("spikes")
+        sim.run(60.0)
+        found, right, alone = ([train.tolist() for train in times(cells)] for cells in (many, one, none))
+        assert found == right != alone and all(found)
+        """,
     # PyNN 651: interval = steps of the rise + the refractory period on the grid; 0.26 ms are 3 steps
     "refractory periods differ from cell to cell": """
         sim.setup(timestep=0.1)
@@ -301,6 +316,7 @@ CASES = {
 COMPARED = (
     "a delay does not depend on other delays",
     "pulses of one length last equally long, delays of half steps move alike",
+    "many small projections are one network",
     "refractory periods differ from cell to cell",
     "weights set from a list lie in rows of sources",
 )

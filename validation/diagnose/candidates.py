@@ -11,6 +11,7 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.models.network import Network
 from unisono.validation.circuit.deviation import Deviation
+from unisono.validation.diagnose.budget import BudgetSpent
 from unisono.validation.faults.faults import (
     FAULTS,
     PLASTICITY,
@@ -78,12 +79,15 @@ def known(suspect: str, baseline: str, network: Network, settings: Settings | No
 
 
 def needed(faults: Sequence[Fault], proves: Callable[[Sequence[Fault]], bool]) -> tuple[Fault, ...]:
-    """Of faults that together are a proof, those without which it is none."""
+    """Of faults that together are a proof, those without which it is none, as far as there is time to find out."""
     kept = tuple(faults)
-    for fault in faults:
-        rest = tuple(other for other in kept if other is not fault)
-        if rest and proves(rest):
-            kept = rest
+    try:
+        for fault in faults:
+            rest = tuple(other for other in kept if other is not fault)
+            if rest and proves(rest):
+                kept = rest
+    except BudgetSpent:
+        return kept
     return kept
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from unisono.validation.diagnose.candidates import beside, known, needed
 from unisono.validation.diagnose.cause import Cause
-from unisono.validation.diagnose.suspicion import Suspicion
+from unisono.validation.diagnose.suspicion import Attempt, Suspicion
 from unisono.validation.faults.faults import Fault
 
 
@@ -15,13 +15,15 @@ def explain(suspicion: Suspicion) -> Cause | None:
     run = suspicion.baseline.run
     faults = known(suspicion.suspect.simulator, run.simulator, suspicion.runs.network, run.settings)
     faults = (*suspicion.made, *beside(suspicion.made, faults))
-    if len(faults) == len(suspicion.made) or not _proves(suspicion, faults):
-        return None
-    kept = needed(faults, lambda rest: _proves(suspicion, rest))
-    attempt = suspicion.attempt(kept)
-    return None if attempt is None else suspicion.proven(attempt)
+    proofs: list[Attempt] = []
 
+    def proves(some: Sequence[Fault]) -> bool:
+        attempt = suspicion.attempt(some)
+        if attempt is None or not suspicion.proves(attempt):
+            return False
+        proofs.append(attempt)
+        return True
 
-def _proves(suspicion: Suspicion, faults: Sequence[Fault]) -> bool:
-    attempt = suspicion.attempt(faults)
-    return attempt is not None and suspicion.proves(attempt)
+    if len(faults) > len(suspicion.made) and proves(faults):
+        needed(faults, proves)
+    return suspicion.proven(proofs[-1]) if proofs else None

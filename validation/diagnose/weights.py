@@ -117,14 +117,18 @@ class WeightSearch:
     def _known(self, suspect: str, baseline: str, made: tuple[Fault, ...] = ()) -> _Attempt | None:
         """The faults that the suspect is known to have, those that are needed."""
         faults = beside(made, known(suspect, baseline, self.runs.network, self.runs[baseline].settings))
+        proofs: list[_Attempt] = []
 
         def proves(more: Sequence[Fault]) -> bool:
             attempt = self._attempt(suspect, baseline, (*made, *more))
-            return attempt is not None and attempt.is_proof
+            if attempt is None or not attempt.is_proof:
+                return False
+            proofs.append(attempt)
+            return True
 
-        if not faults or not proves(faults):
-            return None
-        return self._attempt(suspect, baseline, (*made, *needed(faults, proves)))
+        if faults and proves(faults):
+            needed(faults, proves)
+        return proofs[-1] if proofs else None
 
     def _several(
         self, suspect: str, baseline: str, tries: Sequence[_Attempt], candidates: Sequence[Fault]

@@ -67,7 +67,7 @@ class Axis:
 
 
 def parse_axis(text: str) -> Axis:
-    """An axis as it is written: ``g=3:8:0.5``, ``n=1000,4000``, ``cell=IF_curr_exp,IF_cond_exp``.
+    """An axis as it is written: ``g=3:8:0.5``, ``n=1000,4000``, ``current=dc,ac``.
 
     Raises
     ------

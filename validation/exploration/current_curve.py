@@ -18,6 +18,7 @@ from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Runs
 from unisono.models.cells import CELLS
+from unisono.models.cells.families import LEAKY
 from unisono.models.cells.model import CellModel
 from unisono.models.cells.parameter_sets import PARAMETER_SETS, USUAL_CURRENT
 from unisono.models.errors import UnisonoError, UnknownName
@@ -29,9 +30,6 @@ from unisono.validation.mean_field.first_passage import Cell, interval
 from unisono.validation.runner import Runner
 from unisono.validation.verdict import Level
 from unisono.validation.written import Written, plain
-
-#: Cells whose rate under a constant current has a closed form.
-CLOSED_FORM = ("IF_curr_delta", "IF_curr_exp", "IF_curr_alpha")
 
 #: Simulated time, and the part of it that is cut, ms.
 DURATION, TRANSIENT = 1000.0, 200.0
@@ -276,7 +274,7 @@ def rates_of(recording: Recording, cells: int, transient: float) -> NDArray[np.f
 
 def closed_forms(cell: CurveCell, currents: Sequence[float], dt: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Rates by current in closed form, Hz: exact, and with intervals that end on the grid; empty for other cells."""
-    if cell.model.name not in CLOSED_FORM:
+    if cell.model.name not in LEAKY:
         return (), ()
     value = {name: p.default for name, p in cell.model.parameters.items()} | dict(cell.parameters)
     rest = value["v_rest"]

@@ -45,6 +45,16 @@ from unisono.validation.written import Written, plain
 MEASURES = (RATE, CV, CHI, CORRELATION, MODULATION, FREQUENCY, SPIKES)
 PREDICTIONS = (PREDICTED_RATE, PREDICTED_CV, UPPER_RATE, PREDICTED_MODES, PREDICTED_FREQUENCY)
 
+#: Measures of a table that is 80 columns wide, with their headings.
+NARROW = {
+    RATE: "rate\n(Hz)",
+    CV: "CV",
+    CHI: "chi",
+    MODULATION: "mod.",
+    FREQUENCY: "osc.\n(Hz)",
+    PREDICTED_RATE: "theory\n(Hz)",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Point:

@@ -8,17 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cells.families import DIFFUSIVE
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network, Population, Projection
 from unisono.validation.mean_field.first_passage import Cell
 
 Floats = NDArray[np.float64]
-
-#: Cells that the theory describes, with the time constants of their receptors; none where a spike moves ``v`` at once.
-CELLS: dict[str, dict[str, str]] = {
-    "IF_curr_delta": {},
-    "IF_curr_exp": {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"},
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +112,7 @@ def _obstacles(network: Network) -> Iterator[str]:
         if population.is_source:
             if sends and population.cell != "SpikeSourcePoisson":
                 yield f"'{population.label}' is no Poisson source ({population.cell})"
-        elif population.definition or population.cell not in CELLS:
+        elif population.definition or population.cell not in DIFFUSIVE:
             yield f"'{population.label}' has cells of another model ({population.cell})"
         elif any(values.ndim and np.ptp(values) > 0 for values in population.parameters.values()):
             yield f"the cells of '{population.label}' differ in their parameters"
@@ -151,7 +146,7 @@ def _drive(population: Population) -> float:
 
 def _moments(projection: Projection, target: Population) -> tuple[float, float, float]:
     """``tau_m K J`` (mV ms), ``tau_m K J²`` (mV² ms) and the synaptic time constant (ms) of a projection."""
-    time_constant = CELLS[target.cell].get(projection.receptor)
+    time_constant = target.model.time_constant(projection.receptor)
     tau = _value(target, time_constant) if time_constant else 0.0
     # The charge of an exponential current lifts the potential by weight tau_syn/cm.
     lift = tau / _value(target, "cm") if time_constant else 1.0

@@ -94,7 +94,7 @@ class GroupCode:
     refractory : str or bool
         Condition, or False if there is no refractory period.
     ending : str
-        Abstract code after the integration, before the test: the input of the step is added.
+        Abstract code after the integration, before the test: the input of the step is added, and its sums begin anew.
     """
 
     equations: str
@@ -106,7 +106,11 @@ class GroupCode:
 
 
 def group_code(
-    model: CellModel, program: StepProgram | None, names: Collection[str], per_cell: Collection[str]
+    model: CellModel,
+    program: StepProgram | None,
+    names: Collection[str],
+    per_cell: Collection[str],
+    arriving: bool = True,
 ) -> GroupCode:
     """The code of a population.
 
@@ -120,6 +124,8 @@ def group_code(
     per_cell : collection of str
         Names of those that differ between cells. The others are shared constants, which Brian2
         passes to the compiled code as plain numbers.
+    arriving : bool
+        Whether any synapse leads to the cells.
     """
     lines = [_equation(model, index, program is None) for index in range(len(model.system))]
     for name in sorted({*names, named(INJECTED)}):
@@ -144,7 +150,7 @@ def group_code(
         threshold=f"{condition} and not {BEFORE}" if model.edge_triggered else condition,
         reset="\n".join(resets),
         refractory=f"{LEFT} > 0" if model.refractory else False,
-        ending=_ending(model, condition),
+        ending=_ending(model, condition, arriving),
     )
 
 
@@ -164,17 +170,18 @@ def _discarded(receptor: Receptor, model: CellModel) -> bool:
     return receptor.only_when_active and bool(model.refractory)
 
 
-def _ending(model: CellModel, condition: str) -> str:
+def _ending(model: CellModel, condition: str, arriving: bool) -> str:
     """What follows the integration: input, the count of the refractory period, the memory of crossings."""
     lines = []
-    for name, receptor in arrivals(model).items():
+    inputs = arrivals(model) if arriving else {}
+    for name, receptor in inputs.items():
         factor = "*int(not_refractory)" if _discarded(receptor, model) else ""
         lines += [f"{name}new = {named(receptor.state)} + {name}{factor}", f"{named(receptor.state)} = {name}new"]
     if model.refractory:
         lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
     if model.edge_triggered:
         lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"{name} = 0" for name in inputs)])
 
 
 def group_values(

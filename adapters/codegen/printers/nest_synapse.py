@@ -248,7 +248,7 @@ public:
   typedef CommonSynapseProperties CommonPropertiesType;
   typedef Connection< targetidentifierT > ConnectionBase;
   static constexpr ConnectionModelProperties properties = ConnectionModelProperties::HAS_DELAY
-    | ConnectionModelProperties::IS_PRIMARY | ConnectionModelProperties::SUPPORTS_HPC;
+    | ConnectionModelProperties::IS_PRIMARY;
 
   <NAME>() : ConnectionBase(), index_( 0 ), at_once_( false ), from_device_( false ), notes_( false ) {}
   <NAME>( const <NAME>& ) = default;
@@ -341,6 +341,13 @@ private:
 
 template < typename targetidentifierT >
 constexpr ConnectionModelProperties <NAME>< targetidentifierT >::properties;
+
+// NEST would compile each model three times, for connections with labels and with narrow targets, too.
+template <>
+void ModelManager::register_connection_model< <NAME> >( const std::string& name )
+{
+  register_specific_connection_model_< <NAME>< TargetIdentifierPtrRport > >( name );
+}
 }
 
 class <NAME>Module : public nest::NESTExtensionInterface

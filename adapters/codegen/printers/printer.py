@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from unisono.adapters.codegen.draws import is_draw
 from unisono.adapters.codegen.program import Assignment
 from unisono.adapters.codegen.synapse_flow import Decay
-from unisono.models.dynamics.expressions import MOST_TRIALS
+from unisono.models.dynamics.expressions import MOST_TRIALS, copied
 
 
 class Table(NamedTuple):
@@ -42,7 +41,7 @@ class Printer(ast.NodeTransformer, ABC):
 
     def text(self, tree: ast.expr) -> str:
         """The expression, or comparison, in the language; the tree stays as it is."""
-        return ast.unparse(self.visit(deepcopy(tree)))
+        return ast.unparse(self.visit(copied(tree)))
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """A variable."""

@@ -183,6 +183,7 @@ def test_native_numerics_come_close_to_the_exact_solution(tmp_path):
 
 def test_progress_reaches_the_end(tmp_path):
     simulation = Brian2Adapter().simulation(busy(), Settings(options={"target": "numpy"}), tmp_path)
+    simulation.prepare()
     simulation.build()
     told: list[int] = []
     simulation.run(300, told.append)

@@ -31,6 +31,7 @@ def made(given: Network, live: bool = False):
     """The values of a network's synapses."""
     compiler.configure(Settings(options={"target": "numpy"}))
     assembly = Assembly(given, Settings(), SynapseValues(given), live)
+    assembly.fill()
     (connections,) = set(assembly._connections.values())
     return connections
 

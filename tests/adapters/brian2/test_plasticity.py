@@ -90,6 +90,7 @@ def start(cache: Path) -> Iterator:
         settings = Settings(precision=precision, options={"target": target} if target else {})
         make = Brian2Adapter().simulation if target else GridSimulation
         begun.append(make(network, settings, cache, live))
+        begun[-1].prepare()
         begun[-1].build()
         begun[-1].hear(fed_spikes(network.spikes))
         return begun[-1]

@@ -35,6 +35,7 @@ def start(tmp_path: Path) -> Iterator:
         begun.append(
             Brian2Adapter().simulation(network, Settings(numerics, options={"target": target}), tmp_path, live)
         )
+        begun[-1].prepare()
         begun[-1].build()
         return begun[-1]
 

@@ -72,6 +72,15 @@ def test_bits_depend_neither_on_the_width_of_registers_nor_on_neighbours(tmp_pat
         assert np.array_equal(run(np.arange(150)), first), width
 
 
+def test_long_code_is_divided_between_the_cores(monkeypatch):
+    texts = {name: name * length for name, length in (("a", 30), ("b", 50), ("c", 20), ("d", 10))}
+    assert compiler.divided(texts, 2) == [{"b": texts["b"], "a": texts["a"], "c": texts["c"], "d": texts["d"]}]
+    monkeypatch.setattr(compiler, "MUCH", 40)
+    parts = compiler.divided(texts, 2)
+    assert [set(part) for part in parts] == [{"b", "d"}, {"a", "c"}]
+    assert len(compiler.divided(texts, 8)) == 3 and compiler.divided({"a": "x" * 99}, 8) == [{"a": "x" * 99}]
+
+
 def test_sizes_values_and_numbers_of_populations_change_no_code(tmp_path, calls):
     signals(recurrent("IF_curr_exp"), tmp_path)
     network = recurrent("IF_curr_exp", 20, seed=4)

@@ -16,7 +16,7 @@ from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, Epoch
 
 #: States in the middle of their range, by unit.
-START = {"nA": 0.4, "uS": 0.03, "nS": 8.0, "mV/ms": -11.0, "1": 0.35}
+START = {"nA": 0.4, "uS": 0.03, "nS": 8.0, "mV/ms": -11.0, "1": 0.35, "Hz": 20.0}
 
 
 def start(model):
@@ -46,6 +46,7 @@ LINEAR = [name for name, model in CELLS.items() if step_program(model).method ==
 #: A step of each other model whose error is well above rounding, ms.
 STEP = {
     "IF_cond_exp": 0.4,
+    "IF_cond_exp_ip": 0.4,
     "IF_facets_hardware1": 1.0,
     "IF_cond_exp_gsfa_grr": 0.1,
     "IF_cond_alpha": 0.05,

@@ -128,6 +128,7 @@ def test_equations_choose_the_method_and_not_names():
     assert {name for name, method in methods.items() if method == "collocation"} == {
         "IF_cond_exp",
         "IF_cond_exp_gsfa_grr",
+        "IF_cond_exp_ip",
         "IF_facets_hardware1",
     }
     assert {name for name, method in methods.items() if method == "lobatto"} == {"IF_cond_alpha"}

@@ -92,3 +92,11 @@ def test_simple_equations_have_their_known_solutions(rhs, right):
 def test_what_has_no_closed_form_is_refused(system):
     with pytest.raises(UnsupportedFeature, match="'tried': between spikes its equations have no closed form"):
         moved("Synapse model", "tried", tuple(Equation(state, rhs, "1") for state, rhs in system))
+
+
+def test_a_state_that_stands_still_is_driven_by_others():
+    system, past = SYNAPSES["DopamineSTDP"].system, 30.0
+    values = {"weight": 0.5, "cn": 2e-3, "c": 0.1, "n": 0.02, "b": 1e-3, "tau_c": 1000.0, "tau_n": 200.0}
+    rate = 1 / 1000.0 + 1 / 200.0
+    right = 0.5 + 2e-3 * -np.expm1(-past * rate) / rate - 1e-4 * 1000.0 * -np.expm1(-past / 1000.0)
+    assert carried_out(system, values, past)["weight"] == pytest.approx(right, rel=1e-14)

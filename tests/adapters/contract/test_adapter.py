@@ -9,24 +9,35 @@ from networks import driven
 from synapse_models import PAIR_STDP
 
 from unisono.adapters import registry
-from unisono.adapters.contract import Settings
+from unisono.adapters.contract import Adapter, Settings
 from unisono.models.errors import UnsupportedFeature
-from unisono.models.network import Epoch, Projection, Trial
-from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.network import Epoch, Modulator, Projection, Trial
+from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 
 @pytest.mark.parametrize("name", [*registry.names(), *registry.EXTERNAL_BACKENDS])
 def test_synapses_that_a_simulator_does_not_have_are_refused(name):
     network, adapter = driven(), registry.get(name)
     adapter.check(network, Settings())
-    assert adapter.capabilities.synapses <= {SOURCE_SPIKES, TARGET_SPIKES, TIME}
+    able = adapter.capabilities.synapses - {MODULATOR_SPIKES}
+    assert able <= {SOURCE_SPIKES, TARGET_SPIKES, TIME}
     model = PAIR_STDP
     plastic = Projection("p", 0, 1, [0], [0], 1.0, 1, synapse=model.name, definition=model.to_text())
-    if adapter.capabilities.synapses == {SOURCE_SPIKES, TARGET_SPIKES, TIME}:
+    if able == {SOURCE_SPIKES, TARGET_SPIKES, TIME}:
         adapter.check(replace(network, projections=(plastic,)), Settings())
         return
     with pytest.raises(UnsupportedFeature, match=r"'PairSTDP', which is changed by .*spikes of the target.*static"):
         adapter.check(replace(network, projections=(plastic,)), Settings())
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names() if name != "reference"])
+def test_cells_that_modulate_synapses_are_refused(name):
+    adapter, network = registry.get(name), driven(size=2)
+    part = Projection("learning", 0, 1, [0], [0], 0.5, 4, synapse="DopamineSTDP", modulators=(Modulator(1),))
+    able = MODULATOR_SPIKES in adapter.capabilities.synapses
+    told = "cells cannot modulate synapses, and 'cells' modulates 'learning'" if able else "spikes of a modulating"
+    with pytest.raises(UnsupportedFeature, match=told):
+        Adapter.check(adapter, replace(network, projections=(*network.projections, part)), Settings())
 
 
 def test_more_steps_than_single_precision_counts_are_refused_where_synapses_count_them():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from synapse_models import PAIR_STDP, TRIPLET, VOGELS
 from unisono.adapters.codegen.synapse_replay import Events, replay
 from unisono.adapters.codegen.synapse_values import SynapseValues
 from unisono.adapters.contract import Settings
+from unisono.adapters.contract.recording import Spikes
 from unisono.adapters.contract.source_spikes import source_spikes
-from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader
+from unisono.adapters.contract.synapse_reader import Kept, NewValues, SynapseReader, in_order, modulations
 from unisono.adapters.reference.grid import GridSimulation
-from unisono.models.network import Change, Epoch, Network, Population, Projection, SpikeInput, Trial
+from unisono.models.network import Change, Epoch, Modulator, Network, Population, Projection, SpikeInput, Trial
 from unisono.models.synapses import SYNAPSES
 
 SOURCES, CELLS, SYNAPSES_IN, STEPS = 4, 3, 30, 90
@@ -114,3 +116,32 @@ def test_every_event_up_to_the_reading_is_in_what_is_read(model):
                 np.testing.assert_allclose(found[name], values, rtol=1e-11, atol=1e-14, err_msg=f"{name} at {step}")
         due = CHANGED + simulated.lag == step
         simulated.values["weight"][due] = changed[due]
+
+
+def test_spikes_of_a_modulating_cell_are_in_what_is_read():
+    trial = network(SYNAPSES["DopamineSTDP"])
+    (projection,), rewards = trial.projections, SpikeInput(2, [0, 0, 1, 0], [4, 36, 36, 85], [1, 1, 2, 1])
+    trial = replace(
+        trial,
+        populations=(*trial.populations, Population("rewards", "SpikeSourceArray", 2)),
+        projections=(replace(projection, modulators=(Modulator(2, 4),)),),
+        spikes=(*trial.spikes, rewards),
+    )
+    exact = GridSimulation(trial, Settings(), Path())
+    exact.build()
+    right = {}
+    for step in READ:
+        exact.run(step, lambda done: None)
+        right[step] = exact.synapse_states(0)
+    assert np.ptp(right[90]["weight"]) > 0.01
+    values, spikes = SynapseValues(trial), {**source_spikes(trial), **exact.read().spikes}
+    expected = [
+        m for _, m in modulations(trial, trial.spikes, lambda index: [(0, np.arange(9)), (3, np.arange(9, 30))])
+    ]
+    assert [m.step for m in expected[::2]] == [8, 40, 40, 40, 89]
+    for step in READ:
+        reader = SynapseReader(trial, values)
+        reader.hear({n: Spikes(s.cells[s.steps <= step], s.steps[s.steps <= step]) for n, s in spikes.items()})
+        ahead = in_order((m.since, m) for m in expected if m.step <= step)
+        for name, found in reader.states(0, Kept(values.kept(0), -1, ahead), step).items():
+            np.testing.assert_allclose(found, right[step][name], rtol=1e-12, atol=1e-14, err_msg=f"{step} {name}")

@@ -60,9 +60,19 @@ def test_a_network_runs_on_all_three_much_as_on_nest():
         assert runs[name].provenance["version"].startswith("0.13")
 
 
+@pytest.fixture
+def uncompiled(tmp_path, monkeypatch):
+    """A home folder by whose preferences Brian2 runs its NumPy code, since Cython takes half a minute to compile."""
+    preferences = tmp_path / ".brian" / "user_preferences"
+    preferences.parent.mkdir()
+    preferences.write_text("codegen.target = 'numpy'\n")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder().parent))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BACKENDS)
-def test_values_change_between_runs_as_a_script_changes_them(name):
+def test_values_change_between_runs_as_a_script_changes_them(name, uncompiled):
     # One spike arrives in each run; the second finds other weights, and one cell with a current of its own.
     weights = Change("synapse", 0, "weight", np.array([2.0, 3.0, 1.0]))
     current = Change("parameter", 1, "i_offset", np.array([1.0]), np.array([2]))

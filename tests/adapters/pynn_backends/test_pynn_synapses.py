@@ -97,7 +97,7 @@ def test_several_rules_at_once_have_the_weights_of_their_known_faults(name):
 
 SCRIPT = """
 import numpy as np
-import unisono as sim
+import pyNN.nest as sim
 sim.setup(timestep=0.1, min_delay=0.1)
 rng = np.random.RandomState(1)
 times = [np.sort(rng.uniform(2, 140, 8)).round(1) for _ in range(4)]

@@ -82,6 +82,53 @@ def test_each_of_several_sites_releases_and_recovers_for_itself():
     assert sent[10:].mean() == pytest.approx(2.0 * full * used, abs=4 * 2.0 * 0.5 / (4000 * sites) ** 0.5)
 
 
+def dopamine(**values: float) -> Synapses:
+    return one(SYNAPSES["DopamineSTDP"], **{"weight": 0.5, "w_max": 1.0, **values})
+
+
+def test_dopamine_turns_an_eligibility_into_a_weight():
+    # Potjans, Morrison & Diesmann (2010): w' = c (n - b), c and n decay, a spike adds 1/tau_n to n
+    synapse, b = dopamine(b=1e-4), 1e-4
+    synapse.pass_source(ONE, 100.0)
+    synapse.pass_target(ONE, 150.0)
+    c = 0.01 * exp(-5.0 / 20.0)
+    assert synapse.states(150.0)["c"][0] == pytest.approx(c, rel=1e-13)
+    rests = 0.5 - b * c * 1000.0 * (1 - exp(-50.0 / 1000.0))
+    assert synapse.states(650.0)["weight"][0] == pytest.approx(rests, rel=1e-13)
+    synapse.pass_modulator(650.0)
+    c, rate = c * exp(-50.0 / 1000.0), 1 / 1000.0 + 1 / 200.0
+    for after in (1.0, 100.0, 1e5):
+        learnt = c / 200.0 / rate * (1 - exp(-after * rate)) - b * c * 1000.0 * (1 - exp(-after / 1000.0))
+        assert synapse.states(650.0 + 10 * after)["weight"][0] == pytest.approx(rests + learnt, rel=1e-13)
+
+
+def test_spikes_of_all_three_sides_move_a_weight_as_small_steps_do():
+    rng, steps, fine = np.random.RandomState(3), 3000, 100
+    events = sorted((int(step), k % 3) for k, step in enumerate(rng.choice(steps, 90, replace=False)))
+    synapse, h = dopamine(A_plus=0.05, A_minus=0.02, tau_c=80.0, tau_n=40.0, b=2e-3), 0.1 / fine
+    weight, c, n, x, y, when = 0.5, 0.0, 0.0, 0.0, 0.0, 0
+    for step, side in [*events, (steps, -1)]:
+        for _ in range((step - when) * fine):  # midpoint rule
+            middle = [v * exp(-h / 2 / tau) for v, tau in ((c, 80.0), (n, 40.0))]
+            weight += h * middle[0] * (middle[1] - 2e-3)
+            c, n = c * exp(-h / 80.0), n * exp(-h / 40.0)
+        gone, when = exp(-(step - when) * 0.1 / 20.0), step
+        x, y = x * gone, y * gone
+        if side >= 0:
+            weight = min(max(weight, 0.0), 1.0)
+        if side == 0:
+            synapse.pass_source(ONE, float(step))
+            c, x = c - 0.02 * y, x + 1
+        elif side == 1:
+            synapse.pass_target(ONE, float(step))
+            c, y = c + 0.05 * x, y + 1
+        elif side == 2:
+            synapse.pass_modulator(float(step))
+            n += 1 / 40.0
+    assert abs(weight - 0.5) > 0.01
+    assert synapse.states(float(steps))["weight"][0] == pytest.approx(weight, abs=1e-9)
+
+
 def test_pairs_of_spikes_change_a_weight_by_the_learning_window():
     # Song, Miller & Abbott (2000): A_plus w_max exp(-dt/tau_plus) for pre before post, likewise the other.
     for apart in (-200, -30, -1, 1, 30, 200):

@@ -139,3 +139,11 @@ def test_names_and_their_replacement():
 def test_names_of_units_vanish(text, left):
     ones = frozenset({"mV", "ms", "uS", "nS", "uA", "nA", "cm2", "um2"})
     assert ast.unparse(without(parse_expression(text), ones)) == left
+
+
+def test_each_argument_has_the_bits_of_the_c_library_however_often_it_comes():
+    steps = np.random.RandomState(1).randint(0, 40, (5, 60))
+    found = evaluate(parse_expression("exp(-steps*0.1/17)"), {"steps": steps}, as_in_c=True)
+    assert found.tolist() == [[math.exp(-n * 0.1 / 17) for n in row] for row in steps.tolist()]
+    zeros = evaluate(parse_expression("tanh(x)"), {"x": np.array([0.0, -0.0])}, as_in_c=True)
+    assert np.signbit(zeros).tolist() == [False, True]

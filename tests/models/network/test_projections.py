@@ -10,7 +10,7 @@ import pytest
 from synapse_models import PAIR_STDP, TSODYKS_MARKRAM
 
 from unisono.models.errors import NetworkError, UnknownName
-from unisono.models.network import Change, Epoch, Network, Population, Projection, Trial
+from unisono.models.network import Change, Epoch, Modulator, Network, Population, Projection, Trial
 
 CELLS = Population("cells", "IF_curr_exp", 3)
 
@@ -118,3 +118,23 @@ def test_delays_of_one_value_stay_arrays_whatever_their_split(tmp_path):
     network = Network(0.1, (cells,), (part,), trials=(Trial((Epoch(1),)),))
     network.save(tmp_path / "n.h5")
     assert Network.load(tmp_path / "n.h5").fingerprint == network.fingerprint
+
+
+def test_modulators_are_part_of_a_projection_and_of_its_fingerprint(tmp_path):
+    cells = tuple(Population(name, "IF_curr_exp", 1) for name in "ab")
+
+    def network(*modulators: Modulator, synapse: str = "DopamineSTDP") -> Network:
+        part = Projection("p", 0, 0, [0], [0], 0.5, 4, synapse=synapse, modulators=modulators)
+        return Network(0.1, cells, (part,), trials=(Trial((Epoch(1),)),))
+
+    made = network(Modulator(1, 3))
+    assert made.fingerprint != network(Modulator(1, 4)).fingerprint != network().fingerprint
+    made.save(tmp_path / "n.h5")
+    assert Network.load(tmp_path / "n.h5").projections[0].modulators == (Modulator(1, 3),)
+    assert made.projections[0].refined(5).modulators == (Modulator(1, 15),)
+    with pytest.raises(NetworkError, match="names population 2, which does not exist"):
+        network(Modulator(2))
+    with pytest.raises(NetworkError, match="delay of its modulator is 0 steps"):
+        network(Modulator(1, 0))
+    with pytest.raises(NetworkError, match="StaticSynapse has no modulator"):
+        network(Modulator(1), synapse="StaticSynapse")

@@ -14,6 +14,7 @@ from synapse_models import BERNOULLI, PAIR_STDP, TSODYKS_MARKRAM
 
 from unisono.models import pynn as sim
 from unisono.models.errors import CaptureError, ModelError, NetworkError
+from unisono.models.network import Modulator
 from unisono.models.pynn import stdp
 from unisono.models.pynn.simulator import capturing
 from unisono.models.pynn.synapses import AVAILABLE, REFUSED, synapse_class
@@ -58,6 +59,22 @@ def test_what_pynn_has_besides_is_refused_by_name():
         with pytest.raises(CaptureError) as error:
             getattr(sim, name)()
         assert told in str(error.value) and "StaticSynapse" in error.value.remedy
+
+
+def test_a_projection_names_the_populations_that_modulate_it():
+    with capturing() as capture:
+        sim.setup(timestep=0.1)
+        source, target, first, second = (sim.Population(2, sim.IF_curr_exp()) for _ in range(4))
+        for modulator, delay in ((first, None), (first + second, 2.5)):
+            synapse = sim.DopamineSTDP(modulator=modulator, modulator_delay=delay, weight=0.5, delay=1.0)
+            sim.Projection(source, target, sim.AllToAllConnector(), synapse)
+        sim.run(1.0)
+        with pytest.raises(ModelError, match="the modulator is a PopulationView"):
+            sim.DopamineSTDP(modulator=first[:1])
+        with pytest.raises(ModelError, match="'TripletSTDP' has no modulator"):
+            sim.TripletSTDP(modulator=first)
+    one, both = (projection.modulators for projection in capture.network().projections)
+    assert one == (Modulator(2, 1),) and both == (Modulator(2, 25), Modulator(3, 25))
 
 
 def test_every_synapse_type_of_pynn_is_captured_or_refused():

@@ -20,7 +20,7 @@ from unisono.validation.faults.plasticity import all_axonal, all_dendritic, of_p
 def explained(network: Network, suspect: str, *faults: str, baseline: str = "nest") -> Pair:
     """NEST, or another one, and a simulator with faults that nobody knows of but the adapter."""
     runs, executor = plastic.with_fault(network, AND.join(faults), suspect, (baseline, suspect))
-    (pair,) = explain(compare(runs, executor=executor), executor).pairs
+    (pair,) = explain(compare(runs, executor=executor), executor, budget=3600).pairs
     return pair
 
 

@@ -111,7 +111,7 @@ def test_short_term_plasticity():
 def test_sources_late_by_rounding():
     steps = np.array([642, 675, 677, 679])
     network = synapse(steps.tolist(), 0.0, "SpikePairAdditive")
-    (spikes, _) = FAULTS["sources late by rounding"].network(network).spikes
+    (spikes, _) = fault_named("sources late by rounding").network(network).spikes
     # 67.9 - 0.1 is above 67.8; measured in NEST
     assert (spikes.steps - steps).tolist() == [0, 0, 0, 1]
 

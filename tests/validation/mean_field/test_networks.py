@@ -8,30 +8,14 @@ import pytest
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.library import build_network
 from unisono.models.network import CurrentInput, Epoch, Network, Population, Projection, Trial
-from unisono.validation.mean_field.equations import Equations, equations_of
+from unisono.validation.mean_field.brunel import PUBLISHED, model_a
+from unisono.validation.mean_field.equations import equations_of
 from unisono.validation.mean_field.first_passage import Cell, irregularity, rate
 from unisono.validation.mean_field.rates import response, solutions, states_of
 from unisono.validation.mean_field.stability import linear_response, stability
 
 #: Brunel (2000), table 1: rates (Hz) and frequencies of global oscillations (Hz) by theory, at (g, eta).
 TABLE = [((6.0, 4.0), 55.8, 190.0), ((5.0, 2.0), 38.0, None), ((4.5, 0.9), 6.5, 29.0)]
-
-
-def brunel(g: float, eta: float, inputs: int = 1000, weight: float = 0.1, delay: float = 1.5) -> Equations:
-    """Model A of Brunel (2000), both populations as one."""
-    each, external = 20.0 * inputs * weight, 20.0 * eta
-    one = np.ones((1, 1))
-    return Equations(
-        ("all",),
-        (Cell(20.0, 2.0, 20.0, 10.0),),
-        np.array([external]),
-        np.array([external * weight]),
-        each * (1 - g / 4) * one,
-        each * weight * (1 + g * g / 4) * one,
-        0 * one,
-        delay * one,
-        np.zeros(1),
-    )
 
 
 def two_populations(**cell: float) -> Network:
@@ -87,34 +71,35 @@ def test_what_theory_does_not_cover_is_refused_with_the_reason():
 
 @pytest.mark.parametrize(("point", "published", "frequency"), TABLE)
 def test_rates_and_oscillations_are_those_of_brunels_table(point, published, frequency):
-    equations = brunel(*point)
-    (rates,) = solutions(equations)
+    network = model_a(*point, *PUBLISHED)
+    (rates,) = solutions(network)
     assert rates[0] == pytest.approx(published, abs=0.06)
-    found = stability(equations, rates)
+    found = stability(network, rates)
     assert found.is_stable is (frequency is None)
     if frequency is not None:
         assert found.frequency == pytest.approx(frequency, abs=2.5) and found.modes == 2
 
 
 def test_where_excitation_prevails_cells_fire_together_at_saturation():
-    equations = brunel(3.0, 2.0)
-    (rates,) = solutions(equations)
-    mean, sd, _ = equations.inputs(rates / 1000)
-    assert rates[0] > 300 and irregularity(equations.cells[0], float(mean[0]), float(sd[0])) < 0.5
-    assert not stability(equations, rates).is_stable
+    network = model_a(3.0, 2.0, *PUBLISHED)
+    (rates,) = solutions(network)
+    mean, sd, _ = network.inputs(rates / 1000)
+    assert rates[0] > 300 and irregularity(network.cells[0], float(mean[0]), float(sd[0])) < 0.5
+    assert not stability(network, rates).is_stable
 
 
 def test_a_network_can_be_silent_or_active():
-    low, high = solutions(brunel(2.0, 0.5))
+    network = model_a(2.0, 0.5, *PUBLISHED)
+    low, high = solutions(network)
     assert low[0] < 0.01 and high[0] > 300
     for rates in (low, high):
-        np.testing.assert_allclose(response(brunel(2.0, 0.5), rates), rates, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(response(network, rates), rates, rtol=1e-6, atol=1e-9)
 
 
 def test_a_library_model_gives_the_same_equations():
     network = build_network("brunel", n=500, epsilon=0.2, g=5.0, eta=2.0, duration=1.0, dt=0.5, recorded=0)
     (state,) = states_of(network)
-    (rates,) = solutions(brunel(5.0, 2.0, inputs=80))
+    (rates,) = solutions(model_a(5.0, 2.0, 80, 0.1))
     assert state.rates == pytest.approx({"excitatory": rates[0], "inhibitory": rates[0]}, rel=1e-6)
     assert equations_of(network).delay == pytest.approx(np.full((2, 2), 1.5))
 

@@ -148,11 +148,14 @@ def test_a_step_adds_its_input_after_the_integration_and_counts_down():
         "cell_v_ = arrived__v__active_new",
         "steps_left_new = steps_left - int(steps_left > 0)",
         "steps_left = steps_left_new",
+        "arrived__v__active_ = 0",
     ]
+    without = group_code(model, step_program(model), (), (), arriving=False)
+    assert without.ending.splitlines() == code.ending.splitlines()[2:4]
     assert on_arrival(STATIC, model, "excitatory") == "arrived__v__active__post += syn_weight_"
 
 
 def test_a_step_remembers_the_condition_itself():
-    code = group_code(CROSSING, step_program(CROSSING), (), ())
+    code = group_code(CROSSING, step_program(CROSSING), (), (), arriving=False)
     assert code.threshold.endswith("and not above_before")
     assert code.ending.splitlines()[-2:] == ["above_before = was_above", "was_above = cell_v_ >= cell_v_thresh_"]
