@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 import unisono
 from unisono.cli import app
+from unisono.commands.linting import FailOn
 from unisono.models.errors import UnisonoError
+from unisono.validation.lint import Severity
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,10 @@ def test_findings_are_printed_with_evidence_source_and_what_to_do(wrong):
 )
 def test_the_exit_status_says_whether_there_are_findings_of_a_severity(wrong, arguments, status):
     assert run(wrong, *arguments)[0] == status
+
+
+def test_every_severity_can_be_asked_for():
+    assert [choice.value for choice in FailOn] == [severity.value for severity in Severity]
 
 
 def test_a_model_without_findings():

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NetworkError
 from unisono.models.network import Network
 from unisono.validation.lint.findings import LintReport, Resized, Severity, merged
 from unisono.validation.lint.rule import Rule
-from unisono.validation.runner import Runner
 from unisono.validation.statistics.statistics import Statistic, statistics_of
 
 #: Statistics that are compared; what their values may differ by: in parts of the larger one, and absolutely.
@@ -33,7 +33,7 @@ def with_sizes(
     sizes: tuple[int, int],
     simulator: str,
     settings: Settings,
-    runner: Runner,
+    executor: Executor,
     transient: float,
 ) -> LintReport:
     """The report with what runs of the model at two sizes show.
@@ -48,7 +48,7 @@ def with_sizes(
         Numbers of cells.
     simulator : str
     settings : Settings
-    runner : Runner
+    executor : Executor
     transient : float
         Cut before the statistics, ms; at most half of a trial is.
 
@@ -61,8 +61,8 @@ def with_sizes(
     UnisonoError
         If a run fails.
     """
-    networks = [source.network(settings, n=size) for size in sizes]
-    found = [_statistics(network, simulator, settings, runner, transient) for network in networks]
+    networks = [source.network(settings, executor, n=size) for size in sizes]
+    found = [_statistics(network, simulator, settings, executor, transient) for network in networks]
     rows = _compared(networks, found)
     broken = [row for row in rows if not row.robust]
     findings = [
@@ -85,9 +85,9 @@ def with_sizes(
 
 
 def _statistics(
-    network: Network, simulator: str, settings: Settings, runner: Runner, transient: float
+    network: Network, simulator: str, settings: Settings, executor: Executor, transient: float
 ) -> dict[tuple[str, str], Statistic]:
-    runs = runner.run(network, [simulator], settings)
+    runs = executor.run(network, [simulator], settings)
     (run,) = runs.values()
     if run.error is not None or run.recording is None:
         raise run.error or NetworkError(f"{simulator} gave no result.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -173,10 +172,13 @@ class Subject:
             return None
         return self.mean(index, "cm") / self.mean(index, "tau_m")
 
+    def weight_unit(self, projection: Projection) -> str:
+        """Unit of the weights of a projection onto cells."""
+        return self.cells[projection.post_population].model.weight_unit(projection.receptor)
+
     def is_conductance(self, projection: Projection) -> bool:
-        """Whether the weights are conductances."""
-        post = self.network.populations[projection.post_population]
-        return not post.is_source and post.model.weight_unit(projection.receptor) in ("uS", "nS")
+        """Whether the weights of a projection onto cells are conductances."""
+        return self.weight_unit(projection) in ("uS", "nS")
 
     def unit_lift(self, index: int, receptor: str) -> float:
         """What a spike of weight 1 adds to the potential at threshold, mV, if the membrane keeps its charge."""
@@ -197,11 +199,10 @@ class Subject:
         """Mean number of synapses that a target cell has from this projection."""
         return projection.size / self.network.populations[projection.post_population].size
 
-    def plastic(self) -> Iterator[Projection]:
-        """Projections whose weights the spikes of the target change."""
-        for projection in self.network.projections:
-            if projection.size and TARGET_SPIKES in projection.model.changed_by:
-                yield projection
+    @cached_property
+    def plastic(self) -> dict[Projection, None]:
+        """Projections whose weights the spikes of the target change, in order."""
+        return {p: None for p in self.network.projections if p.size and TARGET_SPIKES in p.model.changed_by}
 
     @cached_property
     def source_rates(self) -> dict[int, Floats]:

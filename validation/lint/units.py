@@ -167,7 +167,7 @@ def _weights(rule: Rule, subject: Subject, projection: Projection) -> Iterator[F
     else:
         lift = abs(subject.lift(projection))
         ratio, limit, certain = lift / subject.gap(index), LIFT, CERTAIN_LIFT
-        unit = subject.network.unit_of(subject.network.projections.index(projection), "weight")
+        unit = subject.weight_unit(projection)
         what = f"{weight:.3g} {unit} move the potential by {lift:.3g} mV, {ratio:.3g} times the way to the threshold"
         units = (
             f"Weights of currents are in nA: {weight:.3g} pA are {weight / 1000:.3g} nA."

@@ -43,7 +43,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
                 "fluctuations change.",
                 label,
             )
-        elif mean < WEAK * gap and not any(p in exc for p in subject.plastic()):
+        elif mean < WEAK * gap and not any(p in subject.plastic for p in exc):
             yield rule.finding(
                 Severity.WARNING,
                 "Recurrent excitation has almost no effect: J K is far below the threshold.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unisono.adapters.contract import Settings
+from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.validation.lint import lint, resizing
@@ -28,7 +29,7 @@ def resized(monkeypatch):
         )
         source = ModelSource(model, {"duration": 10.0} if model == "balanced" else {})
         network = source.network()
-        return resizing.with_sizes(lint(network), source, sizes, "nest", Settings(), None, 500.0)
+        return resizing.with_sizes(lint(network), source, sizes, "nest", Settings(), Executor(), 500.0)
 
     return report
 

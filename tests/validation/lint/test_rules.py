@@ -289,6 +289,11 @@ def test_inhibitory_plasticity_and_short_depression_need_no_stabilisation():
     assert "plasticity" not in {f.rule for f in findings}
 
 
+@pytest.mark.parametrize("model", ["bi_poo", "tsodyks_uziel", "stdp_pairs"])
+def test_protocols_and_synapses_that_change_with_rates_are_left_alone(model):
+    assert not {"plasticity", "balance"} & {f.rule for f in lint(build_network(model)).findings}
+
+
 def test_places_with_the_same_finding_are_one_finding():
     (finding,) = found("units", parameters={"cm": 250.0})
     assert finding.places == ("E", "I")
