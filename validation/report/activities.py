@@ -8,7 +8,7 @@ from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.report import distributions, rasters, spectra, traces
 from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
-from unisono.validation.statistics.curve import CORRELOGRAM
+from unisono.validation.statistics.curve import CORRELOGRAM, SPECTRUM
 from unisono.validation.statistics.distributions import QUANTITIES
 from unisono.validation.statistics.plausibility import BANDS, kinds_of
 from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS
@@ -22,11 +22,19 @@ SHAPES = "The recordings have different shapes; there is nothing to plot."
 
 
 def content(agreement: Agreement) -> dict[str, Any]:
-    """``activity``, ``traces``, ``curves`` (lists of figures), ``note``, ``plausible``."""
-    nothing: dict[str, Any] = {"activity": [], "traces": [], "curves": [], "note": "", "plausible": None}
+    """``activity``, ``traces``, ``curves`` (lists of figures), ``note``, ``plausible``, ``predictions``."""
+    nothing: dict[str, Any] = {
+        "activity": [],
+        "traces": [],
+        "curves": [],
+        "note": "",
+        "plausible": None,
+        "predictions": None,
+    }
     if not any(run.recording is not None and run.recording.trials for run in agreement.runs.values()):
         return nothing
     nothing["plausible"] = _plausible(agreement)
+    nothing["predictions"] = _predictions(agreement)
     view = agreement.excerpt
     if view is None:
         return nothing | {"note": SHAPES}
@@ -72,7 +80,18 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
 
 def _curves(agreement: Agreement) -> list[Figure]:
     found = agreement.characteristics
-    return spectra.figures_of(found.curves, {CORRELOGRAM: _shift(found)})
+    return spectra.figures_of(found.curves, {CORRELOGRAM: _shift(found), SPECTRUM: _rhythms(found)})
+
+
+def _rhythms(found: Characteristics) -> str:
+    """The largest peak of each population's spectrum and how sharp it is, of the first simulator."""
+    said = ", ".join(
+        f"{one.population} {number(one.frequency, 3)} Hz (Q {number(one.q, 2)})"
+        for one in found.rhythms[: spectra.PANELS]
+    )
+    return (
+        f"Peaks: {said}. Q is the frequency over the width at half the power; below 2 a peak is broad." if said else ""
+    )
 
 
 def _shift(found: Characteristics) -> str:
@@ -92,3 +111,9 @@ def _plausible(agreement: Agreement) -> dict[str, Any] | None:
     for name, found in agreement.characteristics.plausibility.items():
         return {"verdict": found.verdict, "rows": found.rows, "simulator": name}
     return None
+
+
+def _predictions(agreement: Agreement) -> dict[str, Any] | None:
+    """What mean-field theory says, beside the first simulator that has statistics."""
+    rows = agreement.characteristics.predictions
+    return {"rows": rows, "simulator": next(iter(agreement.statistics))} if rows else None

@@ -26,6 +26,8 @@ from unisono.validation.statistics.distributions import (
 from unisono.validation.statistics.learning_window import LearningWindow, learning_windows
 from unisono.validation.statistics.plausibility import Plausibility, plausible
 from unisono.validation.statistics.potentials import of_potentials
+from unisono.validation.statistics.predictions import Prediction, predictions_of
+from unisono.validation.statistics.rhythms import Rhythm, rhythms_of
 from unisono.validation.statistics.statistics import Statistic
 from unisono.validation.statistics.templates import DELAY_SHIFT, shifts, templates_of
 from unisono.validation.statistics.weight_distributions import WeightDistribution, weight_distributions
@@ -111,6 +113,17 @@ class Characteristics:
         return weight_distributions(self._recordings, self._network, self.trial)
 
     @cached_property
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """The largest peak of each population's spectrum, of the first simulator."""
+        return rhythms_of(next(iter(self.curves.values()), ()))
+
+    @cached_property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """Each population by mean-field theory, where it covers the network, beside the first simulator."""
+        first = next(iter(self._statistics.values()), None)
+        return predictions_of(self._network, first) if first else ()
+
+    @cached_property
     def learning_windows(self) -> tuple[LearningWindow, ...]:
         """How one pair of spikes changes the weights, where spikes of the target do."""
         return learning_windows(self._network, self.trial) if self._recordings else ()
@@ -155,6 +168,8 @@ class Characteristics:
             "rates": [rate.to_dict() for rate in self.rates],
             "weights": [weights.to_dict() for weights in self.weights],
             "learning_windows": [window.to_dict() for window in self.learning_windows],
+            "rhythms": [rhythm.to_dict() for rhythm in self.rhythms],
+            "predictions": [prediction.to_dict() for prediction in self.predictions],
         }
 
 

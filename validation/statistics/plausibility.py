@@ -34,6 +34,8 @@ class Band:
     low, high : float or None
         In the unit of the statistic, both included; None where there is no bound.
     source : str
+    below, above : str
+        What a value outside may mean.
     """
 
     statistic: str
@@ -41,6 +43,8 @@ class Band:
     low: float | None
     high: float | None
     source: str
+    below: str = ""
+    above: str = ""
 
     def contains(self, value: float) -> bool:
         """Whether a value lies inside."""
@@ -59,16 +63,40 @@ _FANO = (
     "Shadlen & Newsome (1998), J Neurosci 18:3870-3896; Churchland et al. (2010), Nat Neurosci 13:369-378: about 1; "
     "the band is ours"
 )
+_DRIVE = ("input too weak, or inhibition too strong", "excitation too strong, or inhibition too weak")
+_IRREGULAR = (
+    "inhibition too weak, connectivity too structured, or input far above the threshold",
+    "bursts, or rates that change in time",
+)
+_VARIABLE = (
+    "inhibition too weak, or input far above the threshold",
+    "bursts, or rates that change from window to window",
+)
 _CORRELATION = "Cohen & Kohn (2011), Nat Neurosci 14:811-819; Ecker et al. (2010), Science 327:584-587"
 
 #: Every target, in the order of the report.
 BANDS: tuple[Band, ...] = (
-    Band("rate", EXCITATORY, 1.0, 10.0, "Buzsáki & Mizuseki (2014), Nat Rev Neurosci 15:264-278"),
-    Band("rate", INHIBITORY, 5.0, 30.0, "Gentet et al. (2010), Neuron 65:422-435"),
-    Band("CV of ISI", ANY, 0.8, 1.2, _SOFTKY),
-    Band("Fano factor", ANY, 0.7, 1.5, _FANO),
-    Band("chi", ANY, None, 0.2, "Golomb (2007), Scholarpedia 2(1):1347: near 0 where asynchronous; the bound is ours"),
-    Band("pairwise correlation", ANY, 0.01, 0.1, _CORRELATION),
+    Band("rate", EXCITATORY, 1.0, 10.0, "Buzsáki & Mizuseki (2014), Nat Rev Neurosci 15:264-278", *_DRIVE),
+    Band("rate", INHIBITORY, 5.0, 30.0, "Gentet et al. (2010), Neuron 65:422-435", *_DRIVE),
+    Band("CV of ISI", ANY, 0.8, 1.2, _SOFTKY, *_IRREGULAR),
+    Band("Fano factor", ANY, 0.7, 1.5, _FANO, *_VARIABLE),
+    Band(
+        "chi",
+        ANY,
+        None,
+        0.2,
+        "Golomb (2007), Scholarpedia 2(1):1347: near 0 where asynchronous; the bound is ours",
+        above="a common rhythm: strong excitation, equal delays, or input that cells share",
+    ),
+    Band(
+        "pairwise correlation",
+        ANY,
+        0.01,
+        0.1,
+        _CORRELATION,
+        "connections sparse, or inhibition that cancels shared input",
+        "input that cells share, or a common rhythm",
+    ),
     Band("spectral peak", ANY, None, None, "Buzsáki & Draguhn (2004), Science 304:1926-1929: the rhythms by frequency"),
 )
 
@@ -95,6 +123,13 @@ class Target:
     value: float | None
     unit: str
     inside: bool | None
+
+    @property
+    def meaning(self) -> str:
+        """What it may mean that the value lies outside; empty where it does not."""
+        if self.inside is not False or self.value is None:
+            return ""
+        return self.band.below if self.band.low is not None and self.value < self.band.low else self.band.above
 
 
 @dataclass(frozen=True)
@@ -125,7 +160,7 @@ class Plausibility:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data: ``verdict`` and ``rows``."""
-        return {"verdict": self.verdict, "rows": [asdict(row) for row in self.rows]}
+        return {"verdict": self.verdict, "rows": [{**asdict(row), "meaning": row.meaning} for row in self.rows]}
 
 
 def kinds_of(network: Network) -> Mapping[str, str]:

@@ -48,6 +48,7 @@ def test_the_json_has_what_the_page_shows(make: Make, gathered, spikes, tmp_path
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())["characteristics"]
     keys = ["curves", "delay_shifts", "plausibility", "trial", "distributions", "rates", "weights", "learning_windows"]
+    keys += ["rhythms", "predictions"]
     assert list(data) == keys
     assert data["weights"] == data["learning_windows"] == []  # no spike changes a synapse of this network
     assert [curve["name"] for curve in data["curves"]["a"]] == [c.name for c in agreement.characteristics.curves["a"]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unisono.models.network import Network, Population, Projection
-from unisono.validation.statistics.plausibility import BANDS, kinds_of, plausible
+from unisono.validation.statistics.plausibility import BANDS, Target, kinds_of, plausible
 from unisono.validation.statistics.signs import kind_of, sign_of
 from unisono.validation.statistics.statistics import STATISTICS, Statistic
 
@@ -66,3 +66,13 @@ def test_every_band_names_a_statistic_and_a_source() -> None:
     data = plausible(figures(), network()).to_dict()
     assert data["verdict"] == "plausible"
     assert data["rows"][0]["band"]["low"] == 1.0
+
+
+def test_what_a_value_outside_may_mean():
+    band = next(band for band in BANDS if band.statistic == "CV of ISI")
+    low, inside, high = (
+        Target("cells", "", 0, band, value, "", band.contains(value)).meaning for value in (0.3, 1.0, 2.0)
+    )
+    assert low.startswith("inhibition too weak, connectivity too structured")
+    assert (inside, high) == ("", "bursts, or rates that change in time")
+    assert all(band.above and (band.low is None or band.below) for band in BANDS if band.high is not None)
