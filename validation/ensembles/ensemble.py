@@ -54,6 +54,7 @@ ROW_MODULES = (
     "faults/faults",
     "faults/changes",
     "faults/plasticity",
+    "faults/weight_changes",
     "ensembles/ensemble",
     "ensembles/rows",
     "statistics/activity",

@@ -116,7 +116,7 @@ pre, post = pairs // 5, pairs % 5
 weight, delay = rng.rand(20), rng.randint(1, 9, 20)
 sim.setup(timestep=0.1)
 a, b = sim.Population(7, sim.IF_cond_exp()), sim.Population(5, sim.IF_cond_exp())
-ours = connector_of(Projection("p", 0, 1, pre, post, weight, delay), weight, 0.1, "brian2")
+ours = connector_of(Projection("p", 0, 1, pre, post, weight, delay), {"weight": weight, "delay": delay * 0.1}, "brian2")
 theirs = FromListConnector(np.column_stack([pre, post, weight, delay * 0.1]))
 found = []
 for connector in (ours, theirs):
