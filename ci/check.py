@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,8 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
 
     workflow = Workflow(context.executor, context.watch, context.announce, compared=told)
     # A first divergence is examined without bars; runs with a fault say so, and are examined with that fault.
-    runs = workflow.run(network, here, requirement.settings, lambda executor: FaultyRunner(executor, context.selftest))
+    faulty = partial(FaultyRunner, injected=context.selftest)
+    runs = workflow.run(network, here, requirement.settings, faulty, to_compare=True)
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
     failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)

@@ -177,7 +177,7 @@ class Comparer:
             number, place = options.pop("number", None), str(self._place(model))
             source = ModelSource(place, options, tuple(args), self.simulators[0], number)
             model = source.network(settings, workflow.executor)
-        return workflow.compare(workflow.run(model, self.simulators, settings), transient)
+        return workflow.compare(workflow.run(model, self.simulators, settings, to_compare=True), transient)
 
     def _place(self, model: str | Path) -> str | Path:
         beside = self._folder / model

@@ -174,7 +174,7 @@ def _compared(
     else:
         if places.output:
             check_room(places.output, found.loaded.network, len(simulators))
-        runs = workflow.run(found.loaded, simulators, settings)
+        runs = workflow.run(found.loaded, simulators, settings, to_compare=True)
         agreement = workflow.compare(runs, transient, divergences=found.divergences)
     if agreement.explained:  # what was written says nothing of causes
         show_causes(agreement)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,11 +26,13 @@ from unisono.validation.statistics.distributions import (
 from unisono.validation.statistics.learning_window import LearningWindow, learning_windows
 from unisono.validation.statistics.plausibility import Plausibility, plausible
 from unisono.validation.statistics.potentials import of_potentials
-from unisono.validation.statistics.predictions import Prediction, predictions_of
 from unisono.validation.statistics.rhythms import Rhythm, rhythms_of
 from unisono.validation.statistics.statistics import Statistic
 from unisono.validation.statistics.templates import DELAY_SHIFT, shifts, templates_of
 from unisono.validation.statistics.weight_distributions import WeightDistribution, weight_distributions
+
+if TYPE_CHECKING:
+    from unisono.validation.statistics.predictions import Prediction
 
 
 class Characteristics:
@@ -120,6 +122,10 @@ class Characteristics:
     @cached_property
     def predictions(self) -> tuple[Prediction, ...]:
         """Each population by mean-field theory, where it covers the network, beside the first simulator."""
+        from unisono.validation.statistics.predictions import (
+            predictions_of,  # SciPy's integrals take a third of a second
+        )
+
         first = next(iter(self._statistics.values()), None)
         return predictions_of(self._network, first) if first else ()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from unisono.adapters.contract import Settings
@@ -159,6 +161,7 @@ class Workflow:
         on: Sequence[str],
         settings: Settings,
         runner: Callable[[Executor], Runner] = _unchanged,
+        to_compare: bool = False,
     ) -> Runs:
         """Run a network on several simulators.
 
@@ -169,12 +172,16 @@ class Workflow:
         settings : Settings
         runner : callable
             What runs it, made of the executor that tells of progress: one that injects a fault.
+        to_compare : bool
+            Whether a comparison follows: Elephant, which takes a second to import, is then imported beside the runs.
 
         Raises
         ------
         UnisonoError
             If a simulator cannot run it.
         """
+        if to_compare:
+            Thread(target=import_module, args=("elephant.statistics",)).start()
         loaded = model if isinstance(model, Loaded) else Loaded(model)
         self.loaded(loaded)
         with self.watch([settings.named(text)[0] for text in on]) as listener:
