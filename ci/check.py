@@ -77,7 +77,9 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
     requirements = configuration.only(only)
     selftest = context.selftest
     if selftest is not None:
-        requirements = tuple(r for r in requirements if selftest.simulator in (*r.simulators, *r.optional))
+        # a self-test is about simulators alone, not about what their network is like
+        here = (r for r in requirements if selftest.simulator in (*r.simulators, *r.optional))
+        requirements = tuple(replace(r, lint=None, plan=None) for r in here)
         if not requirements:
             raise ConfigurationError(
                 f"No model of {configuration.path} is tested on {selftest.simulator}.", "Choose one of its simulators."
@@ -101,7 +103,7 @@ def judge(requirement: Requirement, context: CheckContext) -> ModelResult:
             return ModelResult(requirement, error=obstacle)
         problems, untested = _readiness(requirement, network, context)
         result = ModelResult(requirement, problems=problems, untested=untested)
-        if requirement.lint and not context.selftest:  # a self-test is about simulators alone
+        if requirement.lint:
             result = replace(result, lint=requirement.lint.of(network, requirement.source.model))
         here = [n for n in (*requirement.simulators, *requirement.optional) if n not in problems and n not in untested]
         if len(here) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -47,4 +48,5 @@ def _expectation(name: str, bounds: Any, problem: Problem) -> Expectation:
             f"gives '{name}' the bounds {bounds!r}.",
             "Write the least and the largest value, as in [1, 10]; inf and -inf leave a side open.",
         )
-    return Expectation(statistic, name[len(statistic) :].removeprefix(" of "), float(bounds[0]), float(bounds[1]))
+    low, high = (None if math.isinf(bound) else float(bound) for bound in bounds)
+    return Expectation(statistic, name[len(statistic) :].removeprefix(" of "), low, high)

@@ -80,6 +80,10 @@ class Spikes:
         """Number of spikes."""
         return int(self.steps.size)
 
+    def on_same_steps(self, other: Spikes) -> bool:
+        """Whether the same cells spike in the same steps."""
+        return np.array_equal(self.steps, other.steps) and np.array_equal(self.cells, other.cells)
+
 
 @dataclass(frozen=True, eq=False)
 class Signal:

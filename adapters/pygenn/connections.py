@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -120,38 +120,23 @@ class SynapseGroup:
         self._per_synapse = per_synapse
         kept = {name: delays.of(value) for name, value in values.kept(index).items()}
         self._shared = {name: kept[name] for name in program.values if name not in per_synapse}
-        each = [name for name in program.values if name in per_synapse]
         self._post = delays.of(projection.post)
         waits, counts = delays.behind.ndim > 0, isinstance(source, Sources) and source.counts
         longest = int(delays.behind.max())
         queued = model.backend_name != "single_threaded_cpu" and target.size <= LARGEST_BLOCK
-        parameters = {in_synapse(name): (number(value), "scalar") for name, value in self._shared.items()}
-        variables = [(in_synapse(name), "scalar", _WRITE if name in program.changing else _READ) for name in each]
-        arrays = {in_synapse(name): np.broadcast_to(kept[name], self._post.shape) for name in each}
-        if waits:
-            kind, text = _delay_type(longest)
-            variables.append((DELAY, text, _READ))
-            arrays[DELAY] = delays.behind.astype(kind)
-        heard: dict[str, Any] = {}
         self._tables = DecayTables(program)
         self._tables.fill(kept)
+        parameters, variables = self._parameters(), self._variables(kept)
+        hears = bool(program.at_target)
         arrays_of_all = [(table_of(decay).array, "scalar*") for decay in program.decays]
-        arrays_of_all += [(HISTORY, "int*")] * bool(program.at_target)
-        sizes = zip(program.decays, self._tables.sizes.tolist(), strict=True)
-        parameters |= {table_of(decay).size: (size, "scalar") for decay, size in sizes}
-        if program.at_target:
-            parameters |= {AFTER: (delays.after, "int"), ROOM: (0, "unsigned int")}
-            variables.append((SEEN, "unsigned int", _WRITE))
-            arrays[SEEN] = np.zeros(self._post.shape, np.uint32)
-            heard = {"post_vars": [(TOLD, "unsigned int")], "post_spike_code": TARGET_SPIKE}
         update = pygenn.create_weight_update_model(
             f"connections{index}",
             params=[(name, kind) for name, (_, kind) in parameters.items()],
-            vars=variables,
+            vars=[(name, kind, access) for name, (_, kind, access) in variables.items()],
             pre_neuron_var_refs=[(COUNT, "unsigned int")] * counts,
-            extra_global_params=arrays_of_all,
+            extra_global_params=[*arrays_of_all, *[(HISTORY, "int*")] * hears],
             pre_spike_syn_code=synapse_code(program, DELAY if waits else "0" * queued, counts),
-            **heard,
+            **({"post_vars": [(TOLD, "unsigned int")], "post_spike_code": TARGET_SPIKE} if hears else {}),
         )
         self.group = model.add_synapse_population(
             name,
@@ -161,8 +146,8 @@ class SynapseGroup:
             pygenn.init_weight_update(
                 update,
                 {name: value for name, (value, _) in parameters.items()},
-                arrays,
-                post_vars={TOLD: 0} if heard else {},
+                {name: array for name, (array, *_) in variables.items()},
+                post_vars={TOLD: 0} if hears else {},
                 pre_var_refs={COUNT: pygenn.create_var_ref(source.group, COUNT)} if counts else {},
             ),
             pygenn.init_postsynaptic(_SUM),
@@ -177,9 +162,32 @@ class SynapseGroup:
             self.group.set_wu_param_dynamic(name)
         self.group.set_sparse_connections(delays.of(projection.pre), self._post)
         self.group.max_connections = _rounded(self.group.max_connections)
-        self._history = target.history if heard else None
+        self._history = target.history if hears else None
         if self._history is not None:
             self._history.add(self.group)
+
+    def _parameters(self) -> dict[str, tuple[float, str]]:
+        """Values that all synapses share, with their types."""
+        found = {in_synapse(name): (number(value), "scalar") for name, value in self._shared.items()}
+        sizes = zip(self._program.decays, self._tables.sizes.tolist(), strict=True)
+        found |= {table_of(decay).size: (size, "scalar") for decay, size in sizes}
+        if self._program.at_target:
+            found |= {AFTER: (self.delays.after, "int"), ROOM: (0, "unsigned int")}
+        return found
+
+    def _variables(self, kept: Mapping[str, Floats]) -> dict[str, tuple[NDArray[Any], str, Any]]:
+        """Values of each synapse, with their types and what spikes do with them."""
+        shape, found = self._post.shape, dict[str, tuple[NDArray[Any], str, Any]]()
+        for name in self._program.values:
+            if name in self._per_synapse:
+                access = _WRITE if name in self._program.changing else _READ
+                found[in_synapse(name)] = np.broadcast_to(kept[name], shape), "scalar", access
+        if self.delays.behind.ndim:
+            kind, text = _delay_type(int(self.delays.behind.max()))
+            found[DELAY] = self.delays.behind.astype(kind), text, _READ
+        if self._program.at_target:
+            found[SEEN] = np.zeros(shape, np.uint32), "unsigned int", _WRITE
+        return found
 
     def set(self, new: NewValues) -> None:
         """Put those new values in force that are meant for synapses of the group."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from unisono.models.errors import NetworkError
-from unisono.models.library.options import Options, option
+from unisono.models.library.options import StepOfCurrent, option
 
 SUMMARY = "The cell of Hodgkin and Huxley under a step of current, with its gates recorded"
 SOURCE = "Hodgkin & Huxley (1952), J Physiol 117:500-544"
@@ -21,7 +20,7 @@ DENSITY = 0.2
 
 
 @dataclass(frozen=True)
-class HodgkinHuxley(Options):
+class HodgkinHuxley(StepOfCurrent):
     """Options of the model."""
 
     density: float = option(10.0, "uA/cm2", "current of the step over the area of the membrane")
@@ -29,11 +28,6 @@ class HodgkinHuxley(Options):
     stop: float = option(180.0, "ms", "end of the step", above=0)
     duration: float = option(200.0, "ms", "simulated time", above=0)
     dt: float = option(0.01, "ms", "time step", above=0, most=0.05)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.start >= self.stop:
-            raise NetworkError(f"Option 'start' is {self.start:g} ms; the step ends at {self.stop:g} ms.")
 
 
 def build(sim: Any, **options: object) -> list[Any]:

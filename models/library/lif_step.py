@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from unisono.models.errors import NetworkError
-from unisono.models.library.options import Options, option
+from unisono.models.library.options import StepOfCurrent, option
 
 SUMMARY = "A leaky integrate-and-fire cell under a step of current: its rate is a closed form"
 SOURCE = "Lapicque (1907); Gerstner et al. (2014), Neuronal Dynamics, section 1.3, eqs. 1.5 and 1.11"
@@ -27,7 +26,7 @@ CELL = {
 
 
 @dataclass(frozen=True)
-class LifStep(Options):
+class LifStep(StepOfCurrent):
     """Options of the model."""
 
     amplitude: float = option(1.0, "nA", "current of the step")
@@ -35,11 +34,6 @@ class LifStep(Options):
     stop: float = option(400.0, "ms", "end of the step", above=0)
     duration: float = option(500.0, "ms", "simulated time", above=0)
     dt: float = option(0.1, "ms", "time step", above=0, most=10)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.start >= self.stop:
-            raise NetworkError(f"Option 'start' is {self.start:g} ms; the step ends at {self.stop:g} ms.")
 
 
 def build(sim: Any, **options: object) -> list[Any]:

@@ -107,3 +107,16 @@ def _converted(name: str, value: object, kind: type[Value]) -> Value:
             raise NetworkError(f"Option '{name}' must be a whole number, not '{value}'.")
         return int(number)
     return number
+
+
+@dataclass(frozen=True)
+class StepOfCurrent(Options):
+    """Options of a model whose cell gets a step of current; each gives its own values."""
+
+    start: float = option(0.0, "ms", "begin of the step", least=0)
+    stop: float = option(1.0, "ms", "end of the step", above=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.start >= self.stop:
+            raise NetworkError(f"Option 'start' is {self.start:g} ms; the step ends at {self.stop:g} ms.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -33,7 +32,7 @@ def test_a_plan_is_read(tmp_path):
     assert (plan.question, plan.assumptions, plan.outcome) == ("Why?", ("a", "b"), "It fires.")
     assert plan.expectations == (
         Expectation("rate", "", 1.0, 10.0),
-        Expectation("CV of ISI", "exc", 0.8, math.inf),
+        Expectation("CV of ISI", "exc", 0.8, None),
         Expectation("part of weights at w_min", "p", 0.0, 1.0),
     )
 

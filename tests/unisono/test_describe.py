@@ -31,7 +31,7 @@ def test_runs_fill_what_is_open_and_judge_the_plan_beside(tmp_path):
     answer = unisono("describe", "single_cell", *short, "--on", "reference", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "Run on reference" in answer.stdout
-    assert "Expected: rate from 0 to 1e+09." in answer.stdout
+    assert "Expected rate: 0 to 1e+09." in answer.stdout
     assert "holds." in answer.stdout
 
 

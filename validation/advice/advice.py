@@ -12,26 +12,37 @@ from unisono.models.cells import CELLS
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnisonoError
 from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 from unisono.validation.advice.measured import nearest
 from unisono.validation.advice.phenomena import PHENOMENA, Phenomenon
 from unisono.validation.written import Written
+
+_DEPRESSING, _FACILITATING, _PAIRS = (
+    SYNAPSE_PARAMETER_SETS[name] for name in ("TM_depressing", "TM_facilitating_1998", "STDP_Song_2000_published")
+)
+
+
+def _arguments(values: Mapping[str, float]) -> str:
+    """Parameters as arguments of a call."""
+    return ", ".join(f"{name}={value:g}" for name, value in values.items())
+
 
 #: Kinds of plasticity, what changes such a synapse, the PyNN line, why, and the source.
 PLASTICITY: Mapping[str, tuple[frozenset[str], str, str, str]] = {
     "none": (frozenset(), "", "", ""),
     "short-term": (
         frozenset({SOURCE_SPIKES, TIME}),
-        "sim.TsodyksMarkramSynapse(weight=w, delay=d, U=0.5, tau_rec=800.0, tau_facil=0.0)",
-        "It depresses and facilitates; 0.5, 800 and 0 ms depress, 0.1, 800 and 1000 ms facilitate.",
-        "Tsodyks & Markram (1997), PNAS 94:719-723",
+        f"sim.TsodyksMarkramSynapse(weight=w, delay=d, {_arguments(_DEPRESSING)})",
+        f"It depresses, and with other parameters facilitates ({_FACILITATING.name}).",
+        f"{_DEPRESSING.source}; {_FACILITATING.source}",
     ),
     "long-term": (
         frozenset({SOURCE_SPIKES, TARGET_SPIKES, TIME}),
-        "sim.STDPMechanism(timing_dependence=sim.SpikePairRule(tau_plus=20.0, tau_minus=20.0, A_plus=0.01, "
-        "A_minus=0.012), weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=w_max), weight=w, delay=d)",
+        f"sim.STDPMechanism(timing_dependence=sim.SpikePairRule({_arguments(_PAIRS)}), "
+        "weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=w_max), weight=w, delay=d)",
         "Pairs of spikes change the weight. With A_minus*tau_minus above A_plus*tau_plus, uncorrelated inputs lose; "
         "w_max bounds the weights. Add homeostasis where rates must stay.",
-        "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926; Bi & Poo (1998), J Neurosci 18:10464-10472",
+        f"{_PAIRS.source}; Bi & Poo (1998), J Neurosci 18:10464-10472",
     ),
 }
 
@@ -135,7 +146,7 @@ def advise(question: Question) -> Advice:
 def _cell(question: Question) -> Recommendation:
     asked = question.asked
     entry = PARAMETER_SETS.get(asked.parameter_set)
-    given = ", ".join(f"{name}={value:g}" for name, value in entry.parameters.items()) if entry else ""
+    given = _arguments(entry.parameters) if entry else ""
     line = f"cells = sim.Population({question.cells}, sim.{asked.cell}({given}))"
     called = f"{asked.cell} ({asked.parameter_set})" if entry else asked.cell
     return Recommendation("cell model", called, asked.why, asked.source, line)

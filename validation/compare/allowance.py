@@ -23,9 +23,9 @@ from unisono.adapters.codegen.cell_step import METHODS as STATED
 from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
-from unisono.models.dynamics.quantities import quantity
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
+from unisono.models.words import with_unit
 from unisono.validation.compare.comparators import Mismatch
 from unisono.validation.compare.first_difference import REFERENCE
 from unisono.validation.compare.isolated_cell import History, IsolatedCell, isolated
@@ -82,14 +82,14 @@ class SignalCheck:
     def __str__(self) -> str:
         trace = self.trace
         where = f"'{trace.variable}' of cell {self.cell} of '{trace.population}'"
-        text = f"{where} differs by {quantity(self.difference, trace.unit, 3)} at {self.time_ms:g} ms"
+        text = f"{where} differs by {with_unit(self.difference, trace.unit, 3)} at {self.time_ms:g} ms"
         if self.allowed is None:
             return f"{text}; what numerical errors allow is not known: {self.why}."
         off = " and ".join(
-            f"{registry.title(name)} is off by {quantity(e, trace.unit)}" for name, e in self.errors.items()
+            f"{registry.title(name)} is off by {with_unit(e, trace.unit)}" for name, e in self.errors.items()
         )
         said = f" By the reference, {off}." if off else ""
-        return f"{text}; {quantity(self.allowed, trace.unit)} is allowed ({self.why}).{said}"
+        return f"{text}; {with_unit(self.allowed, trace.unit)} is allowed ({self.why}).{said}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -173,13 +173,15 @@ class SignalExaminer:
                 limit = UNSTATED[kind] * worst.scale
                 allowed += min(errors[name], limit)
                 reasons.append(
-                    f"{registry.title(name)} states no order, and may be off by {quantity(limit, trace.unit)}"
+                    f"{registry.title(name)} states no order, and may be off by {with_unit(limit, trace.unit)}"
                 )
             elif method != "exact":
                 stated = self._integrated(cell, Settings(options={"method": method, "substeps": parts}))
                 error = float(np.abs(stated - exact)[_window(cell)].max())
                 allowed += error
-                reasons.append(f"the method '{method}' is off by up to {quantity(error, trace.unit)} at this time step")
+                reasons.append(
+                    f"the method '{method}' is off by up to {with_unit(error, trace.unit)} at this time step"
+                )
         why = "; ".join(dict.fromkeys(reasons)) or "both are exact"
         return replace(found, allowed=allowed, why=why, errors=errors)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.results import Runs
-from unisono.models.dynamics.quantities import quantity
+from unisono.models.words import with_unit
 from unisono.validation.compare.allowance import SignalCheck, SignalExaminer
 from unisono.validation.compare.comparators import Mismatch, first_mismatch, shape_difference
 from unisono.validation.compare.first_difference import Examiner, FirstDifference, unexamined
@@ -231,8 +231,7 @@ def _states(checks: Sequence[SynapseCheck]) -> str:
             continue
         synapses = sum(check.synapses for check in mine if check.time_ms is None)
         largest = max(check.largest for check in mine)
-        said = f"differs by at most {quantity(largest, mine[0].unit)}" if largest else "is equal bit by bit"
-        found.append(f"{name} of {synapses:,} synapses {said}")
+        found.append(f"{name} of {synapses:,} synapses {_said(largest, mine[0].unit)}")
     return f"; {', '.join(found)}" if found else ""
 
 
@@ -242,8 +241,9 @@ def _signals(checks: Sequence[SignalCheck]) -> str:
     for check in checks:
         key = check.trace.variable, check.trace.unit
         by_variable[key] = max(by_variable.get(key, 0.0), check.difference)
-    found = ", ".join(
-        f"{variable} is equal bit by bit" if not largest else f"{variable} differs by at most {quantity(largest, unit)}"
-        for (variable, unit), largest in by_variable.items()
-    )
+    found = ", ".join(f"{variable} {_said(largest, unit)}" for (variable, unit), largest in by_variable.items())
     return f"; {found}" if found else ""
+
+
+def _said(largest: float, unit: str) -> str:
+    return f"differs by at most {with_unit(largest, unit)}" if largest else "is equal bit by bit"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
-from unisono.models.dynamics.quantities import quantity
 from unisono.models.network import Network, Projection
 from unisono.models.synapses.model import WEIGHT
+from unisono.models.words import with_unit
 
 #: What rounding may come to, as a part of the largest value: simulators carry out the same events by the same formula,
 #: with functions that may differ in the last bit.
@@ -76,8 +76,8 @@ class SynapseCheck:
         when = "at the end of the trial" if self.time_ms is None else f"from {self.time_ms:g} ms on"
         return (
             f"'{self.state}' of {self.synapses - self.equal:,} of {self.synapses:,} synapses of '{self.projection}' "
-            f"differs {when}, by at most {quantity(self.largest, self.unit, 3)}: from cell {self.pre} to cell "
-            f"{self.post}, where {quantity(self.allowed, self.unit)} is allowed (rounding)."
+            f"differs {when}, by at most {with_unit(self.largest, self.unit, 3)}: from cell {self.pre} to cell "
+            f"{self.post}, where {with_unit(self.allowed, self.unit)} is allowed (rounding)."
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from unisono.models.dynamics.quantities import quantity
+from unisono.models.words import with_unit
 from unisono.validation.verdict import Level
 from unisono.validation.written import Written
 
@@ -140,7 +140,7 @@ def table_rows(convergence: Convergence) -> list[tuple[Any, ...]]:
     several = len({order.population for order in convergence.orders}) > 1
     rows = []
     for o in convergence.orders:
-        error = "" if o.smallest.error is None else quantity(o.smallest.error, o.unit)
+        error = "" if o.smallest.error is None else with_unit(o.smallest.error, o.unit)
         rows.append(
             (
                 o.simulator,

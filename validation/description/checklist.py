@@ -5,10 +5,10 @@ from __future__ import annotations
 from unisono.adapters.codegen.substeps import population_step, substeps_of
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
-from unisono.validation.description.connectivity import in_words
+from unisono.models.words import listed
 from unisono.validation.description.elements import Point
 from unisono.validation.description.overview import input_kinds
-from unisono.validation.description.values import count, listed, number
+from unisono.validation.description.values import count, number
 from unisono.validation.statistics.activity import transient_of
 from unisono.validation.statistics.statistics import STATISTICS
 
@@ -22,20 +22,31 @@ METHODS = {
 }
 
 
-def checklist(network: Network, runs: Runs | None, transient: float) -> tuple[Point, ...]:
-    """The eleven points, in the order of a methods section."""
+def checklist(network: Network, wiring: str, runs: Runs | None, transient: float) -> tuple[Point, ...]:
+    """The eleven points, in the order of a methods section.
+
+    Parameters
+    ----------
+    network : Network
+    wiring : str
+        The connectivity in sentences.
+    runs : Runs or None
+    transient : float
+        ms.
+    """
     cells = {p.cell: p.model for p in network.populations if not p.is_source}
     synapses = {p.synapse: p.model for p in network.projections}
     unsourced = [name for name, model in {**cells, **synapses}.items() if not model.source]
     plastic = [p.label for p in network.projections if not p.model.is_static]
-    drive, wired, ran = input_kinds(network), bool(network.projections), runs is not None
+    drive, wired = input_kinds(network), bool(network.projections)
+    ran = any(run.recording is not None for run in (runs or {}).values())
     return (
         Point("Neuron models", f"{listed(list(cells)) or 'None'}; table D.", _of_sources(unsourced)),
         Point("Synapse models", f"{listed(list(synapses)) or 'None'}; tables C and E."),
         Point("Topology", _topology(network), ("what the populations stand for",)),
         Point(
             "Connectivity",
-            in_words(network) or "No projection.",
+            wiring or "No projection.",
             _where(wired, "the rules and distributions that connections and values were drawn from"),
         ),
         Point(

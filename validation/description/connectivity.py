@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,11 @@ class Pattern:
     out_degrees: NDArray[np.int64]
     multiple: bool
     onto_themselves: bool
+
+
+def patterns_of(network: Network) -> tuple[Pattern, ...]:
+    """The pattern of each projection's synapses."""
+    return tuple(pattern_of(network, projection) for projection in network.projections)
 
 
 def pattern_of(network: Network, projection: Projection) -> Pattern:
@@ -92,12 +98,11 @@ def _is_pairwise(into: NDArray[np.int64], sources: int, probability: float) -> b
     return abs(float(into.var(ddof=1)) - expected) <= STANDARD_ERRORS * expected * math.sqrt(2 / (into.size - 1))
 
 
-def connectivity(network: Network) -> Section:
+def connectivity(network: Network, patterns: Sequence[Pattern]) -> Section:
     """Table C: a row a projection."""
     rows = []
-    for index, projection in enumerate(network.projections):
+    for index, (projection, pattern) in enumerate(zip(network.projections, patterns, strict=True)):
         pre, post = (network.populations[i].label for i in (projection.pre_population, projection.post_population))
-        pattern = pattern_of(network, projection)
         rows.append(
             (
                 projection.label,
@@ -138,12 +143,11 @@ def _delay(network: Network, projection: Projection) -> str:
     return f"{whole}, of it axonal {spread(projection.axonal * network.dt, 'ms')}"
 
 
-def in_words(network: Network) -> str:
+def in_words(network: Network, patterns: Sequence[Pattern]) -> str:
     """The connectivity in sentences."""
     sentences = []
-    for index, projection in enumerate(network.projections):
+    for index, (projection, pattern) in enumerate(zip(network.projections, patterns, strict=True)):
         pre, post = (network.populations[i].label for i in (projection.pre_population, projection.post_population))
-        pattern = pattern_of(network, projection)
         weight = spread(projection.weight, network.unit_of(index, "weight"))
         sentences.append(
             f"{pre} to {post}: {pattern.rule}, {count(projection.size, 'synapse')} "

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
 from unisono.validation.description.checklist import checklist
-from unisono.validation.description.connectivity import connectivity
+from unisono.validation.description.connectivity import connectivity, in_words, patterns_of
 from unisono.validation.description.dynamics import cells, plasticity
 from unisono.validation.description.elements import Point, Section
 from unisono.validation.description.methods import paragraph
 from unisono.validation.description.overview import inputs, measurements, populations, summary
 from unisono.validation.description.plan import Judged, Plan
 from unisono.validation.statistics.activity import TRANSIENT
-from unisono.validation.statistics.signs import sign_of
+from unisono.validation.statistics.signs import kind_of, sign_of
 from unisono.validation.statistics.statistics import statistics_of
 from unisono.validation.written import Written
 
@@ -129,26 +128,33 @@ def describe(
     plan : Plan, optional
         What its author says.
     """
-    tables: tuple[Callable[[Network], Section], ...] = (summary, populations, connectivity, cells, plasticity, inputs)
-    sections = (*(table(network) for table in tables), measurements(network, runs, transient))
-    run = next((run for run in runs.values() if run.recording is not None), None) if runs is not None else None
-    judged = plan.judged(statistics_of(run.recorded, network, transient)) if plan is not None and run else ()
+    patterns = patterns_of(network)
+    wiring = in_words(network, patterns)
+    run = next((run for run in (runs or {}).values() if run.recording is not None), None)
+    statistics = statistics_of(run.recorded, network, transient) if run else ()
+    sections = (
+        summary(network),
+        populations(network),
+        connectivity(network, patterns),
+        cells(network),
+        plasticity(network),
+        inputs(network),
+        measurements(network, run, statistics, transient),
+    )
     return Description(
         network.label,
         network.fingerprint,
         sections,
-        checklist(network, runs, transient),
-        paragraph(network, runs, transient),
+        checklist(network, wiring, runs, transient),
+        paragraph(network, wiring, runs, transient),
         _nodes(network),
         _arrows(network),
         plan,
-        judged,
+        plan.judged(statistics) if plan is not None and run else (),
     )
 
 
 def _nodes(network: Network) -> tuple[Node, ...]:
-    from unisono.validation.statistics.signs import kind_of
-
     return tuple(
         Node(p.label, p.size, "source" if p.is_source else kind_of(network, index))
         for index, p in enumerate(network.populations)

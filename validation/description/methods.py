@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
+from unisono.models.words import listed
 from unisono.validation.description.checklist import duration, integration, software
-from unisono.validation.description.connectivity import in_words
-from unisono.validation.description.values import count, listed
+from unisono.validation.description.values import count
 from unisono.validation.statistics.signs import kind_of
 
 
-def paragraph(network: Network, runs: Runs | None, transient: float) -> str:
+def paragraph(network: Network, wiring: str, runs: Runs | None, transient: float) -> str:
     """The methods in sentences."""
     cells = [(i, p) for i, p in enumerate(network.populations) if not p.is_source]
     sources = [p for p in network.populations if p.is_source]
@@ -24,11 +24,10 @@ def paragraph(network: Network, runs: Runs | None, transient: float) -> str:
         named = [f"{count(p.size, 'source')} '{p.label}' ({p.cell})" for p in sources]
         sentences.append(f"It receives spikes from {listed(named)}.")
     if network.currents:
-        sentences.append(
-            f"{count(len(network.currents), 'current')} are injected into cells.".replace("current are", "current is")
-        )
+        verb = "is" if len(network.currents) == 1 else "are"
+        sentences.append(f"{count(len(network.currents), 'current')} {verb} injected into cells.")
     if network.projections:
-        sentences.append(f"Connections: {in_words(network)}")
+        sentences.append(f"Connections: {wiring}")
     sentences += [
         integration(network, runs),
         f"Simulated time: {duration(network, transient)}",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from unisono.adapters.runtime.results import Runs
+from unisono.adapters.runtime.results import Run
 from unisono.models.network import Network
+from unisono.models.words import listed
 from unisono.validation.description.elements import Section, Table
-from unisono.validation.description.values import count, listed, number, spread
+from unisono.validation.description.values import count, number, spread
 from unisono.validation.statistics.activity import transient_of
 from unisono.validation.statistics.signs import kind_of
-from unisono.validation.statistics.statistics import statistics_of
+from unisono.validation.statistics.statistic import Statistic
 
 #: Units of the parameters of sources.
 _SOURCE_UNITS = {"rate": "Hz", "beta": "Hz", "alpha": "1"}
@@ -93,8 +96,8 @@ def input_kinds(network: Network) -> list[str]:
     return [*dict.fromkeys(kinds), *(name for name in currents if name)]
 
 
-def measurements(network: Network, runs: Runs | None, transient: float) -> Section:
-    """Table G: what is recorded; where there are runs, the statistics of the first that ended."""
+def measurements(network: Network, run: Run | None, statistics: Iterable[Statistic], transient: float) -> Section:
+    """Table G: what is recorded, and the statistics of a run if there is one."""
     rows = []
     for request in network.recordings:
         population = network.populations[request.population]
@@ -109,14 +112,14 @@ def measurements(network: Network, runs: Runs | None, transient: float) -> Secti
         )
     rows.append(("spikes", "all cells, in every run", ""))
     parts = [Table("Recorded", ("variable", "of", "interval"), tuple(rows))]
-    run = next((run for run in runs.values() if run.recording is not None), None) if runs is not None else None
     if run is None:
         return Section(
             "G. Measurements", tuple(parts), "The network was not run: the figures of its activity are missing."
         )
     cut = transient_of(network.trials[0].steps * network.dt, transient) if network.trials else 0.0
-    found = [s for s in statistics_of(run.recorded, network, transient) if s.value is not None]
-    figures = tuple((s.population, s.name, number(s.value or 0.0, s.unit), s.definition) for s in found)
+    figures = tuple(
+        (s.population, s.name, number(s.value, s.unit), s.definition) for s in statistics if s.value is not None
+    )
     title = f"Activity on {run.simulator}, {number(cut, 'ms')} cut at the beginning"
     parts.append(Table(title, ("population", "statistic", "value", "definition"), figures))
     return Section("G. Measurements", tuple(parts))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from unisono.validation.statistics.bounds import contains, in_words
 from unisono.validation.statistics.statistic import Statistic
 
 
@@ -20,24 +20,20 @@ class Expectation:
         Name of a statistic: ``rate``, ``CV of ISI``, ...
     population : str
         Label of a population or projection; empty for all.
-    low, high : float
-        Bounds, both included, in the unit of the statistic; infinite where there is none.
+    low, high : float or None
+        Bounds, both included, in the unit of the statistic; None where there is none.
     """
 
     statistic: str
     population: str
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
     @property
     def text(self) -> str:
         """The expectation in words."""
         of = f" of {self.population}" if self.population else ""
-        if self.low == float("-inf"):
-            return f"{self.statistic}{of} at most {self.high:g}"
-        if self.high == float("inf"):
-            return f"{self.statistic}{of} at least {self.low:g}"
-        return f"{self.statistic}{of} from {self.low:g} to {self.high:g}"
+        return f"{self.statistic}{of}: {in_words(self.low, self.high)}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ class Judged:
     def held(self) -> bool:
         """Whether every value lies within the bounds; False where one is not defined, or there is none."""
         low, high = self.expectation.low, self.expectation.high
-        return bool(self.values) and all(value is not None and low <= value <= high for _, value in self.values)
+        return bool(self.values) and all(v is not None and contains(low, high, v) for _, v in self.values)
 
     @property
     def text(self) -> str:
@@ -69,7 +65,7 @@ class Judged:
             f"{'not defined' if value is None else f'{value:.4g} {self.unit}'.rstrip()} ({where})"
             for where, value in self.values
         )
-        return f"Expected: {self.expectation.text}. Found: {came or 'no such statistic'}: {self.word}."
+        return f"Expected {self.expectation.text}. Found: {came or 'no such statistic'}: {self.word}."
 
     @property
     def word(self) -> str:
@@ -78,11 +74,7 @@ class Judged:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
-        bounds = {
-            side: None if math.isinf(x) else x
-            for side, x in (("low", self.expectation.low), ("high", self.expectation.high))
-        }
-        return {**asdict(self.expectation), **bounds, "found": dict(self.values), "unit": self.unit, "held": self.held}
+        return {**asdict(self.expectation), "found": dict(self.values), "unit": self.unit, "held": self.held}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
+
+from unisono.models.words import with_unit
 
 #: Signs of units.
 _SIGNS = {"uS": "µS", "um": "µm", "um2": "µm²", "uA/cm2": "µA/cm²", "uF/cm2": "µF/cm²", "mS/cm2": "mS/cm²", "1": ""}
@@ -18,7 +18,7 @@ def sign_of_unit(unit: str) -> str:
 
 def number(value: float, unit: str = "") -> str:
     """A number with its unit."""
-    return f"{value:.6g} {sign_of_unit(unit)}".rstrip()
+    return with_unit(value, sign_of_unit(unit), 6)
 
 
 def spread(values: NDArray[np.float64], unit: str = "") -> str:
@@ -36,8 +36,3 @@ def spread(values: NDArray[np.float64], unit: str = "") -> str:
 def count(value: int, singular: str, plural: str = "") -> str:
     """``1 cell``, ``4,000 cells``."""
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence."""
-    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"

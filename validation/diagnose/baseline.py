@@ -11,6 +11,7 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
+from unisono.models.words import listed
 from unisono.validation.compare.first_difference import REFERENCE, FirstDifference
 
 #: What an adapter states for cells whose method it does not know.
@@ -68,7 +69,7 @@ def baseline_of(
     if len(sides[0]) != len(sides[1]):
         most = max((0, 1), key=lambda i: len(sides[i]))
         if able[most]:
-            return Baseline(runs[able[most][0]], False, f"{_listed(sides[most])} give the same spikes up to there.")
+            return Baseline(runs[able[most][0]], False, f"{listed(sides[most])} give the same spikes up to there.")
     why = difference.explanation
     if why is not None and why.reference_distance is not None:
         right = difference.spiked if why.reference_distance >= 0 else difference.silent
@@ -101,7 +102,3 @@ def _others(runs: Runs) -> list[str]:
             order = (adapter.distribution in taken, adapter.capabilities.needs_compiler, position)
             found.append((order, name))
     return [name for _, name in sorted(found)]
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

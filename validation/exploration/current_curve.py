@@ -26,6 +26,7 @@ from unisono.models.files import save_text
 from unisono.models.grid import to_step
 from unisono.models.network import CurrentInput, Epoch, Network, Population, Trial
 from unisono.models.registry import unknown
+from unisono.models.words import listed
 from unisono.validation.mean_field.first_passage import Cell, interval
 from unisono.validation.runner import Runner
 from unisono.validation.verdict import Level
@@ -139,7 +140,7 @@ class CurrentCurve(Written):
     def summary(self) -> str:
         """What was found, in a sentence or two."""
         if self.failed:
-            return f"{' and '.join(self.failed)} gave no result."
+            return f"{listed(self.failed)} gave no result."
         if len(self.rates) < 2:
             said = "One simulator: nothing to compare."
         elif self.verdict is Level.IDENTICAL:
@@ -294,10 +295,7 @@ def _verdict(recordings: Sequence[Recording], asked: int) -> Level:
     if len(recordings) < asked or asked < 2:
         return Level.CANNOT_TELL
     first, *others = (recording.trials[0].spikes[0] for recording in recordings)
-    same = all(
-        np.array_equal(first.steps, other.steps) and np.array_equal(first.cells, other.cells) for other in others
-    )
-    return Level.IDENTICAL if same else Level.DIFFERENT
+    return Level.IDENTICAL if all(map(first.on_same_steps, others)) else Level.DIFFERENT
 
 
 def _versions(runs: Runs) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _able(subject: Subject) -> set[int]:
 
 
 def _by_itself(subject: Subject, index: int) -> bool:
-    """Whether a population may spike without synapses; also where that cannot be told from its parameters."""
+    """Whether a population may spike without synapses; also where its parameters do not say."""
     if subject.is_changed(index):
         return True
     population, leaky = subject.network.populations[index], subject.leaky(index)

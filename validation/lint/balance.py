@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unisono.models.network import Projection
 from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.rule import Rule
 from unisono.validation.lint.subject import Subject
@@ -23,8 +22,8 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
         inh = [p for p in recurrent if subject.sign(p) < 0 and subject.lift(p) < 0]
         if not exc or not inh:
             continue
-        up, down = _total(subject, exc), -_total(subject, inh)
-        k_exc, k_inh = (sum(subject.inputs(p) for p in some) for some in (exc, inh))
+        up, down = subject.volley(exc), -subject.volley(inh)
+        k_exc, k_inh = subject.all_inputs(exc), subject.all_inputs(inh)
         g = (down / k_inh) / (up / k_exc)
         evidence = (
             f"At equal rates a cell gets {up:.3g} mV from {k_exc:.4g} excitatory and -{down:.3g} mV from {k_inh:.4g} "
@@ -48,10 +47,6 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
                 "Check the inhibitory weights: excitatory synapses hardly matter here.",
                 label,
             )
-
-
-def _total(subject: Subject, projections: list[Projection]) -> float:
-    return sum(subject.inputs(p) * subject.lift(p) for p in projections)
 
 
 RULE = Rule(

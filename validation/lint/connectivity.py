@@ -32,7 +32,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
                     "input and synchronise.",
                     projection.label,
                 )
-        number = sum(subject.inputs(p) for p in recurrent)
+        number = subject.all_inputs(recurrent)
         if number < FEW:
             yield rule.finding(
                 Severity.NOTE,

@@ -19,8 +19,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
         recurrent = [p for p in subject.recurrent_into(index) if subject.sign(p) > 0]
         if not recurrent:
             continue
-        total = sum(subject.inputs(p) * subject.lift(p) for p in recurrent)
-        number, gap = sum(subject.inputs(p) for p in recurrent), subject.gap(index)
+        total, number, gap = subject.volley(recurrent), subject.all_inputs(recurrent), subject.gap(index)
         runaway = total >= gap
         yield rule.finding(
             Severity.WARNING if runaway else Severity.NOTE,

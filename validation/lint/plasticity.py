@@ -59,9 +59,7 @@ def _is_protocol(subject: Subject, projection: Projection) -> bool:
 
 def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
     """The drift under uncorrelated spikes, and what stops it."""
-    amount = {name: float(np.mean(projection.parameters[name])) for name in ("A_plus", "A_minus")}
-    tau = {name: float(np.mean(projection.parameters[name])) for name in ("tau_plus", "tau_minus")}
-    up, down = amount["A_plus"] * tau["tau_plus"], amount["A_minus"] * tau["tau_minus"]
+    up, down = _area(projection, "plus"), _area(projection, "minus")
     evidence = f"A_plus tau_plus = {up:.3g} ms, A_minus tau_minus = {down:.3g} ms."
     additive = projection.synapse == SPIKE_PAIR_ADDITIVE.name
     if projection.synapse.startswith("SpikePair") and not additive:
@@ -86,6 +84,12 @@ def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
             projection.label,
             source=f"{WEIGHT_DEPENDENCE}; {HOMEOSTASIS}",
         )
+
+
+def _area(projection: Projection, side: str) -> float:
+    """The area under one side of the learning window, as a part of ``w_max`` times ms."""
+    amplitude, tau = (float(np.mean(projection.parameters[f"{name}_{side}"])) for name in ("A", "tau"))
+    return amplitude * tau
 
 
 def _bounds(rule: Rule, subject: Subject, projection: Projection) -> Iterator[Finding]:
@@ -131,11 +135,7 @@ def _too_short(rule: Rule, subject: Subject, projection: Projection) -> Iterator
     rates = subject.source_rates.get(projection.pre_population)
     known = rates is not None
     rate = float(rates[projection.pre].mean()) if rates is not None else ASSUMED_RATE
-    area = max(
-        float(np.mean(projection.parameters["A_plus"])) * float(np.mean(projection.parameters["tau_plus"])),
-        float(np.mean(projection.parameters["A_minus"])) * float(np.mean(projection.parameters["tau_minus"])),
-    )
-    drift = area * rate * ASSUMED_RATE * subject.longest
+    drift = max(_area(projection, "plus"), _area(projection, "minus")) * rate * ASSUMED_RATE * subject.longest
     if rate and drift < UNSEEN:
         needed = subject.longest * 2 * UNSEEN / drift / 1000
         yield rule.finding(

@@ -89,9 +89,7 @@ def _statistics(
 ) -> dict[tuple[str, str], Statistic]:
     runs = executor.run(network, [simulator], settings)
     (run,) = runs.values()
-    if run.error is not None or run.recording is None:
-        raise run.error or NetworkError(f"{simulator} gave no result.")
-    found = statistics_of(run.recording, network, transient)
+    found = statistics_of(run.recorded, network, transient)
     return {(s.population, s.name): s for s in found if s.name in (RATE, CV) and s.trial == 0}
 
 

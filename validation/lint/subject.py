@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -198,6 +199,14 @@ class Subject:
     def inputs(self, projection: Projection) -> float:
         """Mean number of synapses that a target cell has from this projection."""
         return projection.size / self.network.populations[projection.post_population].size
+
+    def all_inputs(self, projections: Iterable[Projection]) -> float:
+        """Mean number of synapses that a target cell has from projections."""
+        return sum(self.inputs(p) for p in projections)
+
+    def volley(self, projections: Iterable[Projection]) -> float:
+        """What one spike at each of these synapses adds to the potential of a target cell, mV, in the mean."""
+        return sum(self.inputs(p) * self.lift(p) for p in projections)
 
     @cached_property
     def plastic(self) -> dict[Projection, None]:

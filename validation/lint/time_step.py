@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unisono.models.network import Population
+from unisono.models.words import listed
 from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.rule import Rule
 from unisono.validation.lint.subject import Subject
@@ -75,7 +76,7 @@ def _time_constants(rule: Rule, subject: Subject, index: int) -> Iterator[Findin
         seconds = f" Times are in ms: {least:g} s are {least * 1000:g} ms." if least < SECONDS else ""
         yield rule.finding(
             Severity.WARNING,
-            f"{' and '.join(short)} {'are' if len(short) > 1 else 'is'} not longer than the time step.",
+            f"{listed(short)} {'are' if len(short) > 1 else 'is'} not longer than the time step.",
             f"{', '.join(f'{name} = {value:g} ms' for name, value in short.items())}, step {dt:g} ms: within a step a "
             f"state decays to {np.exp(-dt / least):.2g} of itself. Exact propagators stay right, other methods do not.",
             f"Take a step of at most {least / 5:.2g} ms, or delta synapses (IF_curr_delta) where an impulse is "

@@ -21,10 +21,10 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """The excitatory recurrent input of each population."""
     for index in sorted(subject.loops):
         exc = [p for p in subject.recurrent_into(index) if subject.sign(p) > 0]
-        number = sum(subject.inputs(p) for p in exc)
+        number = subject.all_inputs(exc)
         if not number:
             continue
-        mean = sum(subject.inputs(p) * subject.lift(p) for p in exc)
+        mean = subject.volley(exc)
         weight, gap = mean / number, subject.gap(index)
         spread = weight * sqrt(number)
         evidence = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,24 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
+from unisono.models.words import listed
 from unisono.validation.convergence.orders import WRONG, Convergence, Order, table_rows
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import COMMON, PALETTE, STYLE, WIDTH, Figure, as_uri, colours
-from unisono.validation.report.page import count, listed, look_of, number, rendered
+from unisono.validation.report.drawing import (
+    COMMON,
+    PALETTE,
+    STYLE,
+    WIDTH,
+    Figure,
+    as_uri,
+    colours,
+    content_of,
+    save_canvas,
+)
+from unisono.validation.report.page import count, look_of, number, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Endings of a path that Matplotlib draws.
-FORMATS = ("svg", "pdf", "png")
 
 TITLES = ("simulator", "quantity", "measured order", "stated order", "error at the smallest step", "verdict", "reason")
 
@@ -83,26 +89,14 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
 
 
 def save_figure(convergence: Convergence, path: Path) -> None:
-    """Write the figure.
+    """Write the figure (.svg, .pdf, .png).
 
     Raises
     ------
     OutputError
         If the file format is not supported, or the file cannot be written.
     """
-    form = path.suffix.lstrip(".").lower()
-    if form not in FORMATS:
-        raise OutputError(f"Cannot write a figure to '{path}'.", f"Choose a name with the ending {', '.join(FORMATS)}.")
-    content = _rendered(convergence, form)
-    with written_whole(path, len(content)) as temporary:
-        temporary.write_bytes(content)
-
-
-def _rendered(convergence: Convergence, form: str, stacked: bool = False) -> bytes:
-    buffer = BytesIO()
-    with matplotlib.rc_context(STYLE):
-        draw(convergence, stacked).savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
-    return buffer.getvalue()
+    save_canvas(partial(draw, convergence), path)
 
 
 def render(convergence: Convergence, command: str = "") -> str:
@@ -148,7 +142,7 @@ def _figure(convergence: Convergence) -> Figure:
     columns = ("simulator", "population", "quantity", "time step (ms)", "length (ms)", "error", "floor", "used")
     quantities = dict.fromkeys(order.quantity for order in convergence.orders)
     return Figure(
-        as_uri(_rendered(convergence, "svg", stacked=True)),
+        as_uri(content_of(draw(convergence, stacked=True), "svg")),
         "Largest error by time step",
         "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states.",
         f"Errors of {listed(quantities)} against the time step, one line a simulator.",

@@ -8,8 +8,8 @@ from unisono.validation.description.description import SOURCE, Description
 from unisono.validation.description.elements import FOR_THE_AUTHOR, Formulas
 from unisono.validation.description.mathematics import MATHML
 from unisono.validation.report.description_text import in_notation, planned, words_of
-from unisono.validation.report.drawing import Figure, as_uri
-from unisono.validation.report.network_figure import rendered_as
+from unisono.validation.report.drawing import Figure, as_uri, content_of
+from unisono.validation.report.network_figure import draw
 from unisono.validation.report.page import count, rendered
 
 
@@ -53,7 +53,7 @@ def _summary(description: Description) -> str:
 def _figure(description: Description) -> Figure:
     named = ", ".join(f"{node.label} ({node.size:,})" for node in description.nodes)
     return Figure(
-        as_uri(rendered_as(description, "svg")),
+        as_uri(content_of(draw(description), "svg")),
         "The network",
         "Populations with their sizes. The wider an arrow, the more synapses; colours show what their spikes do.",
         f"Populations: {named}; {len(description.arrows)} projections between them.",

@@ -10,11 +10,14 @@ import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure as Canvas
 
+from unisono.models.errors import OutputError
+from unisono.models.files import written_whole
 from unisono.validation.report.downloads import Download
 
 #: After Okabe & Ito (2008).
@@ -73,6 +76,35 @@ def drawn(draw: Callable[[Canvas], None], height: float) -> str:
         file = io.BytesIO()
         canvas.savefig(file, format="svg", dpi=220, metadata={"Date": None, "Creator": None})
     return as_uri(file.getvalue())
+
+
+#: Endings of a path that Matplotlib draws.
+FORMATS = ("svg", "pdf", "png")
+
+
+def content_of(canvas: Canvas, form: str) -> bytes:
+    """A canvas as the content of a file, the same each time."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        canvas.savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
+    return buffer.getvalue()
+
+
+def save_canvas(draw: Callable[[], Canvas], path: str | Path) -> None:
+    """Write what ``draw`` gives to a file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file format is not supported, or the file cannot be written.
+    """
+    path = Path(path)
+    form = path.suffix.lstrip(".").lower()
+    if form not in FORMATS:
+        raise OutputError(f"Cannot write a figure to '{path}'.", f"Choose a name with the ending {', '.join(FORMATS)}.")
+    content = content_of(draw(), form)
+    with written_whole(path, len(content)) as temporary:
+        temporary.write_bytes(content)
 
 
 def as_uri(svg: bytes) -> str:

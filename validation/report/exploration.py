@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.words import listed
 from unisono.validation.exploration.exploration import PREDICTIONS
 from unisono.validation.exploration.measures import CV, PREDICTED_CV, PREDICTED_RATE, RATE, UPPER_RATE
 from unisono.validation.exploration.regimes import REGIMES, SOURCE, Regime
@@ -73,7 +74,7 @@ def render(exploration: Exploration, command: str = "") -> str:
 
 
 def _heading(exploration: Exploration) -> str:
-    return f"{exploration.model} by {' and '.join(axis.name for axis in exploration.axes)}"
+    return f"{exploration.model} by {_by(exploration)}"
 
 
 def _summary(exploration: Exploration, failed: int) -> str:
@@ -150,7 +151,7 @@ def _regime_map(exploration: Exploration, found: Sequence[Regime], title: str, c
 
 
 def _by(exploration: Exploration) -> str:
-    return " and ".join(axis.name for axis in exploration.axes)
+    return listed(axis.name for axis in exploration.axes)
 
 
 def draw_regimes(axes: Axes, options: Sequence[Axis], found: Sequence[Regime]) -> None:

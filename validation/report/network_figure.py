@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,11 @@ import matplotlib
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from unisono.models.errors import OutputError
-from unisono.models.files import written_whole
 from unisono.validation.description.description import Arrow, Description, Node
-from unisono.validation.report.drawing import COMMON, INK, PALETTE, STYLE, WIDTH, legend
+from unisono.validation.report.drawing import COMMON, INK, PALETTE, STYLE, WIDTH, legend, save_canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Endings of a path that Matplotlib draws.
-FORMATS = ("svg", "pdf", "png")
 
 _COLOURS = {1: PALETTE[0], -1: PALETTE[1], 0: COMMON}
 _KINDS = {"excitatory": PALETTE[0], "inhibitory": PALETTE[1], "source": "#8a94a0", "": COMMON}
@@ -111,26 +106,12 @@ def _short(label: str) -> str:
     return text.replace("$", r"\$")
 
 
-def rendered_as(description: Description, form: str) -> bytes:
-    """The figure as the content of a file."""
-    buffer = BytesIO()
-    with matplotlib.rc_context(STYLE):
-        draw(description).savefig(buffer, format=form, metadata={"Date": None} if form == "svg" else None)
-    return buffer.getvalue()
-
-
 def save_figure(description: Description, path: str | Path) -> None:
-    """Write the figure.
+    """Write the figure (.svg, .pdf, .png).
 
     Raises
     ------
     OutputError
         If the file format is not supported, or the file cannot be written.
     """
-    path = Path(path)
-    form = path.suffix.lstrip(".").lower()
-    if form not in FORMATS:
-        raise OutputError(f"Cannot write a figure to '{path}'.", f"Choose a name with the ending {', '.join(FORMATS)}.")
-    content = rendered_as(description, form)
-    with written_whole(path, len(content)) as temporary:
-        temporary.write_bytes(content)
+    save_canvas(partial(draw, description), path)

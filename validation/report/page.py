@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from unisono.models.words import listed
 from unisono.validation.verdict import outcome_of
 
 
@@ -48,12 +49,6 @@ def rendered(template: str, **content: Any) -> str:
     }
     css = Markup((here / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(**{"css": css, "colours": {}, **content})
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in a sentence."""
-    names = list(names)
-    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def count(value: int | None) -> str:

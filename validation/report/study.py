@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unisono.models.words import listed
 from unisono.validation.report import spectra
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.ensembles import distributions, intervals, runs_of_statistics
-from unisono.validation.report.page import count, listed, look_of, number, rendered
+from unisono.validation.report.page import count, look_of, number, rendered
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.verdict import Level, weakest
 

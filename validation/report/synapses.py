@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unisono.models.words import listed
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import Download, download
 from unisono.validation.report.drawing import COMMON, FAINT, PALETTE, Figure, colours, drawn, legend, lines
-from unisono.validation.report.page import count, listed
+from unisono.validation.report.page import count
 from unisono.validation.report.trajectories import chosen, trajectories
 
 if TYPE_CHECKING:

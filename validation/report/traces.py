@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unisono.models.dynamics.quantities import labelled
+from unisono.models.words import labelled
 from unisono.validation.compare.excerpt import CellTrace, Excerpt
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import FAINT, INK, Figure, colours, drawn, legend, lines

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.dynamics.quantities import labelled
+from unisono.models.words import labelled, listed
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import Figure, colours, drawn, legend, lines
-from unisono.validation.report.page import listed
 from unisono.validation.statistics.weights import titles_of
 
 if TYPE_CHECKING:

@@ -190,10 +190,7 @@ def _same_spikes(a: Recording, b: Recording) -> bool:
         return False
     return all(
         one.spikes.keys() == other.spikes.keys()
-        and all(
-            np.array_equal(s.steps, other.spikes[i].steps) and np.array_equal(s.cells, other.spikes[i].cells)
-            for i, s in one.spikes.items()
-        )
+        and all(spikes.on_same_steps(other.spikes[i]) for i, spikes in one.spikes.items())
         for one, other in zip(a.trials, b.trials, strict=True)
     )
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from unisono.models.network import Network
+from unisono.validation.statistics.bounds import contains, in_words
 from unisono.validation.statistics.signs import kind_of
 from unisono.validation.statistics.statistics import Statistic
 from unisono.validation.verdict import Level
@@ -48,14 +49,12 @@ class Band:
 
     def contains(self, value: float) -> bool:
         """Whether a value lies inside."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        return contains(self.low, self.high, value)
 
     @property
     def text(self) -> str:
         """The bounds in words."""
-        if self.low is None:
-            return "reported" if self.high is None else f"at most {self.high:g}"
-        return f"at least {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+        return "reported" if self.low is self.high is None else in_words(self.low, self.high)
 
 
 _SOFTKY = "Softky & Koch (1993), J Neurosci 13:334-350: near 1; the band is ours"

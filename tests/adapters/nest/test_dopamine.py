@@ -37,7 +37,6 @@ print(json.dumps(nest.GetConnections(cells["pre"], cells["post"]).get(["weight",
 
 
 def test_the_reference_learns_as_nests_own_dopamine_synapse():
-    pytest.importorskip("nest")
     arguments = json.dumps([EVENTS, DELAY, END])
     found = subprocess.run([sys.executable, "-c", NEST, arguments], capture_output=True, text=True, check=True)
     theirs = json.loads(found.stdout.splitlines()[-1])

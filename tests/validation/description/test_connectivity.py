@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unisono.models.network import Network, Population, Projection
-from unisono.validation.description.connectivity import connectivity, pattern_of
+from unisono.validation.description.connectivity import connectivity, pattern_of, patterns_of
 
 SIZE = 40
 
@@ -49,6 +49,6 @@ def test_several_synapses_of_a_pair_and_onto_itself_are_seen():
     pattern = pattern_of(network, network.projections[0])
     assert pattern.multiple
     assert pattern.onto_themselves
-    (row,) = connectivity(network).parts[0].rows
+    (row,) = connectivity(network, patterns_of(network)).parts[0].rows
     assert "several synapses a pair" in row[2]
     assert row[7:9] == ("0.5 nA, excitatory", "1 ms")
