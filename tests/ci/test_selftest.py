@@ -12,6 +12,9 @@ from networks import driven
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.adapters.runtime.results import Run
+from unisono.ci import check
+from unisono.ci.configuration import read
+from unisono.ci.result import ModelResult
 from unisono.ci.selftest import FaultyRunner, InjectedFault
 from unisono.validation.faults.faults import FAULTS
 
@@ -74,3 +77,22 @@ def test_a_fault_that_changes_nothing_is_an_obstacle():
     said = fault.obstacle(replace(NETWORK, projections=()), Settings())
     assert said.startswith("The self-test 'delay + 1 step' on reference cannot be carried out: ")
     assert said.endswith(".") and not said.endswith("..")
+
+
+def test_a_self_test_is_about_simulators_alone(tmp_path, monkeypatch):
+    judged: list = []
+
+    def judge(requirement, context):
+        judged.append(requirement)
+        return ModelResult(requirement)
+
+    monkeypatch.setattr(check, "judge", judge)
+    text = '[gate]\nsimulators = ["nest", "neuron"]\nlint = "note"\n[[model]]\nmodel = "single_cell"\n'
+    (tmp_path / "unisono.toml").write_text(text + "[model.plan]\nexpect = { rate = [0, 0] }\n")
+    configuration = read(tmp_path / "unisono.toml")
+    fault = InjectedFault(FAULTS["delay + 1 step"], "nest")
+    check.check(configuration)
+    check.check(configuration, check.CheckContext(selftest=fault))
+    asked, tested = judged
+    assert asked.lint is not None and asked.plan.expectations
+    assert (tested.lint, tested.plan) == (None, None)
