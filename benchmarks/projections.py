@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--duration", type=float, default=1000.0)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--time-limit", type=float, default=1800.0, help="seconds a process may take")
+    parser.add_argument("--home", type=Path, help="a folder that keeps what was compiled")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -71,7 +72,12 @@ def main() -> None:
                 network = network_of(synapses, projections, given.duration)
                 network.save(path)
                 found = compare(
-                    "brian2", path, "brian2_apart", given.repetitions, given.time_limit, Path(folder) / "home"
+                    "brian2",
+                    path,
+                    "brian2_apart",
+                    given.repetitions,
+                    given.time_limit,
+                    given.home or Path(folder) / "home",
                 )
                 name = f"{network.synapses:,} synapses, {len(network.projections)} projections"
                 data[name] = found
