@@ -38,9 +38,11 @@ def main() -> None:
         for name, arguments in PICTURES.items():
             page, picture = Path(folder, "report.html"), Path(folder, "report.png")
             # Exit status 1 is a verdict.
-            subprocess.run([sys.executable, "-m", "unisono", "compare", *arguments, "--report", str(page)], check=False)
-            options = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={WIDTH},{HEIGHT}")
-            subprocess.run([chromium, *options, f"--screenshot={picture}", page.as_uri()], check=True)
+            command = (sys.executable, "-m", "unisono", "compare", *arguments, "--report", str(page))
+            subprocess.run(command, check=False)
+            options = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+            shot = (f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={picture}")
+            subprocess.run([chromium, *options, *shot, page.as_uri()], check=True)
             with Image.open(picture) as image:
                 image.convert("RGB").quantize(COLOURS).save(Path(__file__).with_name(name), optimize=True)
 

@@ -80,8 +80,7 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
 
 def _curves(agreement: Agreement) -> list[Figure]:
     found = agreement.characteristics
-    titles = {name: run.settings.name_of(name) for name, run in agreement.runs.items()}
-    curves = {titles[name]: of for name, of in found.curves.items()}
+    curves = {agreement.runs.titles[name]: of for name, of in found.curves.items()}
     return spectra.figures_of(curves, {CORRELOGRAM: _shift(found), SPECTRUM: _rhythms(found)})
 
 

@@ -12,7 +12,7 @@ from unisono.validation.report import activities, pairs, synapses
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.page import count, look_of, number, prose, rendered
-from unisono.validation.report.story import effect_rows, story, titles_of
+from unisono.validation.report.story import effect_rows, story
 from unisono.validation.statistics.statistic import CELLS, SYNAPSES
 from unisono.validation.statistics.statistics import TRANSIENT
 
@@ -42,7 +42,7 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
         summary=agreement.verdict.evidence,
         story=story(agreement, command),
         effect=effect_rows(agreement.effect, list(agreement.runs)) if agreement.effect else [],
-        titles=titles_of(agreement),
+        run_titles=agreement.runs.titles,
         facts=_facts(agreement),
         command=command or reproduce(agreement),
         colours=palette,
@@ -96,8 +96,7 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 def reproduce(agreement: Agreement) -> str:
     """The command that makes this comparison again."""
     runs = agreement.runs
-    names = (run.settings.name_of(name) for name, run in runs.items())
-    words = ["unisono", "compare", runs.network.label, "--on", ",".join(names)]
+    words = ["unisono", "compare", runs.network.label, "--on", ",".join(runs.titles.values())]
     threads = max((run.settings.threads for run in runs.values()), default=1)
     if threads > 1:
         words += ["--threads", str(threads)]

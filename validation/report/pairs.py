@@ -39,8 +39,7 @@ def _pre_spikes(agreement: Agreement, palette: Mapping[str, str]) -> list[Figure
         if pair.first_difference is not None and sum(f is not None for f in drawn) < FIGURES:
             model = network.populations[pair.first_difference.population_index].model
             units = {receptor: model.weight_unit(receptor) for receptor in model.receptors}
-            titles = {name: run.settings.name_of(name) for name, run in agreement.runs.items()}
-            figure = pre_spike(pair.first_difference, palette, units, titles)
+            figure = pre_spike(pair.first_difference, palette, units, agreement.runs.titles)
         drawn.append(figure)
     return drawn
 

@@ -43,7 +43,7 @@ def matters(agreement: Agreement) -> str:
     effect = agreement.effect
     if effect is None or all(effect.shared == spikes for spikes in effect.spikes.values()):
         return ""
-    titles = titles_of(agreement)
+    titles = agreement.runs.titles
     least, most = min(effect.spikes, key=effect.spikes.__getitem__), max(effect.spikes, key=effect.spikes.__getitem__)
     if effect.spikes[least] == effect.spikes[most]:
         said = f"{count(effect.spikes[most])} spikes on each"
@@ -71,28 +71,25 @@ def _percent(low: float, high: float) -> str:
     return f"+{number(100.0 * (high - low) / abs(low), 2)} %"
 
 
-def titles_of(agreement: Agreement) -> dict[str, str]:
-    """Every run as it is written on the command line, ``nest:native``."""
-    return {name: run.settings.name_of(name) for name, run in agreement.runs.items()}
-
-
 def checked(agreement: Agreement) -> str:
-    """What was compared, and how much of the network that is; empty where nothing was."""
-    if not agreement.pairs:
+    """What was compared, and how much of the network that is; empty where nothing could be."""
+    recordings = [run.recording for run in agreement.runs.values() if run.recording is not None]
+    if agreement.excerpt is None or len(recordings) < 2:
         return ""
     network = agreement.runs.network
     found = [f"every spike of {count(network.neurons)} cells"]
+    broken = {trace.variable for pair in agreement.pairs for trace in pair.traces if not trace.comparable}
     cells: dict[str, int] = {}
-    recording = next(run.recording for run in agreement.runs.values() if run.recording is not None)
-    for signal in recording.trials[0].signals if recording.trials else ():
-        cells[signal.variable] = cells.get(signal.variable, 0) + len(signal.cells)
+    for signal in recordings[0].trials[0].signals:
+        if signal.variable not in broken:
+            cells[signal.variable] = cells.get(signal.variable, 0) + len(signal.cells)
     found += [f"{name} of {count(of)} {'cell' if of == 1 else 'cells'}" for name, of in cells.items()]
-    states = {one.state for pair in agreement.pairs for one in pair.synapses}
+    states = {one.state for pair in agreement.pairs for one in pair.synapses if not one.missing}
     found += [f"{state} of the synapses that change" for state in sorted(states)]
     seed = f", seed {network.seed}" if network.seed is not None else ""
-    missing = [] if cells else ["no potential was recorded"]
-    end = f"; {listed(missing)}" if missing else ""
-    return f"{listed(found)[:1].upper()}{listed(found)[1:]}, one run of {number(network.duration)} ms each{seed}{end}."
+    end = "" if cells else "; no signal"
+    said = listed(found)
+    return f"{said[:1].upper()}{said[1:]}, one run of {number(network.duration)} ms each{seed}{end}."
 
 
 def _next(agreement: Agreement, command: str) -> tuple[str, str]:
@@ -108,7 +105,7 @@ def _next(agreement: Agreement, command: str) -> tuple[str, str]:
     if settings != {Settings().numerics} and level is not Level.UNTIL_TIE:
         typed = ["unisono", "compare", *_model(agreement, command), "--on", ",".join(agreement.runs)]
         return "Do they agree when all use the same numerics?", shlex.join([*typed, "--report", "matched.html"])
-    typed = ["unisono", "ensemble", *_model(agreement, command), "--on", ",".join(titles_of(agreement).values())]
+    typed = ["unisono", "ensemble", *_model(agreement, command), "--on", ",".join(agreement.runs.titles.values())]
     return "Is the difference larger than that between seeds?", shlex.join([*typed, "--report", "ensemble.html"])
 
 

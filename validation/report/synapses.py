@@ -30,11 +30,11 @@ def content(agreement: Agreement) -> dict[str, Any]:
     """``synapses`` (figures), ``synapse_notes`` (sentences), ``synapse_states`` (rows) and ``synapse_states_data``."""
     found = agreement.characteristics
     recordings = {name: run.recording for name, run in agreement.runs.items() if run.recording is not None}
-    titles = {name: run.settings.name_of(name) for name, run in agreement.runs.items()}
+    titles = agreement.runs.titles
     names, sampled = list(recordings), chosen(recordings, agreement.runs.network, found.trial)
     pairing = [w for w in found.learning_windows if w.change.any()]
     rows = [
-        {"pair": f"{pair.a}, {pair.b}", "check": check, "synapse": _place(check)}
+        {"pair": f"{titles[pair.a]}, {titles[pair.b]}", "check": check, "synapse": _place(check)}
         for pair in agreement.pairs
         for check in pair.synapses
     ]
