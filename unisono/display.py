@@ -149,7 +149,7 @@ class ScriptDisplay:
 def script_progress(console: Console) -> Iterator[ScriptDisplay]:
     """What runs for a script while it is captured: a line that is renewed, or one every ten seconds."""
     if console.is_terminal:
-        with console.status("capturing the script") as status:
+        with console.status("loading the model") as status:
             yield ScriptDisplay(lambda text: status.update(escape(text)))
         return
     said = -SECONDS_BETWEEN_LINES

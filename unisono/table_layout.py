@@ -14,6 +14,9 @@ def show_table(console: Console, table: Table) -> None:
 
     Where there is no room for its numbers, each row is shown as a list: a line a cell.
     """
+    if table.title is not None:  # of its own, since it may be longer than a row
+        console.print(table.title, style="table.title")
+        table.title = None
     for column in table.columns:
         column.overflow = "fold"
         column.no_wrap = column.no_wrap or column.justify == "right"
@@ -30,7 +33,7 @@ def show_table(console: Console, table: Table) -> None:
 
 def as_list(table: Table) -> Table:
     """The rows of a table one below the other: its titles on the left, the cells of a row on the right."""
-    found = Table(box=None, padding=(0, 1), show_header=False, title=table.title, title_justify="left")
+    found = Table(box=None, padding=(0, 1), show_header=False)
     found.add_column(style="dim", no_wrap=True)
     found.add_column(overflow="fold")
     columns = [[Text.from_markup(str(cell)) for cell in column.cells] for column in table.columns]
