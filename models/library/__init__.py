@@ -94,8 +94,8 @@ LIBRARY: Registry[LibraryModel] = registry(
 )
 
 
-#: Cells and the time of a network that is built only to see its parts, where the model has such options.
-_SMALL = {"n": 200, "duration": 60.0}
+#: Size and time of a network that is built only to see its parts, where the model has such options.
+_SMALL = {"n": 200, "n_scaling": 0.01, "k_scaling": 0.01, "duration": 60.0}
 
 
 def parts_of(name: str) -> tuple[list[str], list[str]]:

@@ -40,24 +40,28 @@ Vary = Annotated[
 ]
 
 
+On = Annotated[
+    str,
+    options.simulation_option(
+        "--on",
+        metavar="SIMULATOR",
+        help="The simulator, optionally with settings, as in nest:native.",
+        autocompletion=completing.simulators,
+    ),
+]
+Population = Annotated[
+    str, options.judgement_option(metavar="LABEL", help="The population that maps show; the largest by default.")
+]
+
+
 def explore(
     model: options.Model,
     arguments: options.Arguments = None,
     vary: Vary = None,
-    on: Annotated[
-        str,
-        options.simulation_option(
-            "--on",
-            metavar="SIMULATOR",
-            help="The simulator, optionally with settings, as in nest:native.",
-            autocompletion=completing.simulators,
-        ),
-    ] = "nest",
+    on: On = "nest",
     set_: options.Set = None,
     network: options.Number = None,
-    population: Annotated[
-        str, options.judgement_option(metavar="LABEL", help="The population that maps show; the largest by default.")
-    ] = "",
+    population: Population = "",
     report: Annotated[Path | None, options.file_option("--report", help="Write an HTML page of maps.")] = None,
     json: options.Json = None,
     csv: options.Csv = None,
@@ -117,36 +121,43 @@ def explore(
     raise typer.Exit(found.exit_status)
 
 
+Cell = Annotated[
+    str,
+    typer.Argument(
+        metavar="CELL",
+        help="A cell model or a named parameter set ('unisono models --cells').",
+        autocompletion=completing.cells,
+    ),
+]
+Current = Annotated[
+    str | None,
+    options.simulation_option(
+        metavar="FIRST:LAST:STEP", help="Currents, nA; by default up to twice one at which the cell fires."
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    options.model_option(
+        "--set", metavar="NAME=VALUE", help="A parameter of the cell.", autocompletion=completing.parameters
+    ),
+]
+Dt = Annotated[
+    float | None,
+    options.simulation_option(metavar="MS", help="Time step, ms; the model's recommended one by default."),
+]
+Transient = Annotated[
+    float, options.judgement_option(min=0, metavar="MS", help="Time cut before rates are measured, ms.")
+]
+
+
 def curve(
-    cell: Annotated[
-        str,
-        typer.Argument(
-            metavar="CELL",
-            help="A cell model or a named parameter set ('unisono models --cells').",
-            autocompletion=completing.cells,
-        ),
-    ],
+    cell: Cell,
     on: options.On = options.SIMULATORS,
-    current: Annotated[
-        str | None,
-        options.simulation_option(
-            metavar="FIRST:LAST:STEP", help="Currents, nA; by default up to twice one at which the cell fires."
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        options.model_option(
-            "--set", metavar="NAME=VALUE", help="A parameter of the cell.", autocompletion=completing.parameters
-        ),
-    ] = None,
-    dt: Annotated[
-        float | None,
-        options.simulation_option(metavar="MS", help="Time step, ms; the model's recommended one by default."),
-    ] = None,
+    current: Current = None,
+    set_: Set = None,
+    dt: Dt = None,
     duration: Annotated[float, options.simulation_option(metavar="MS", help="Simulated time, ms.")] = 1000.0,
-    transient: Annotated[
-        float, options.judgement_option(min=0, metavar="MS", help="Time cut before rates are measured, ms.")
-    ] = 200.0,
+    transient: Transient = 200.0,
     report: options.Report = None,
     json: options.Json = None,
     csv: options.Csv = None,

@@ -39,50 +39,52 @@ class FailOn(StrEnum):
     ERROR = "error"
 
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A library model, a PyNN script (.py) or a network file (.h5).",
+        autocompletion=completing.models,
+    ),
+]
+FailingFrom = Annotated[FailOn, options.judgement_option("--fail-on", help="Severity of findings that fail.")]
+Ignore = Annotated[
+    list[str] | None,
+    options.judgement_option("--ignore", metavar="RULE", help="Leave out this rule.", autocompletion=completing.rules),
+]
+Resize = Annotated[
+    str,
+    options.simulation_option(
+        "--resize",
+        metavar="N,N",
+        help="Also run the model with these numbers of cells, and compare rates and CVs: a library model with the "
+        "option n, or a script with {n} in its arguments.",
+    ),
+]
+On = Annotated[
+    str,
+    options.simulation_option(
+        "--on",
+        metavar="SIMULATOR",
+        help="Simulator of --resize, and of scripts that call get_data().",
+        autocompletion=completing.simulators,
+    ),
+]
+Sarif = Annotated[Path | None, options.file_option("--sarif", help="Write the findings as SARIF, for code scanning.")]
+
+
 def lint(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A library model, a PyNN script (.py) or a network file (.h5).",
-            autocompletion=completing.models,
-        ),
-    ],
+    model: Model,
     arguments: options.Arguments = None,
     set_: options.Set = None,
     number: options.Number = None,
-    fail_on: Annotated[
-        FailOn, options.judgement_option("--fail-on", help="Severity of findings that fail.")
-    ] = FailOn.WARNING,
-    ignore: Annotated[
-        list[str] | None,
-        options.judgement_option(
-            "--ignore", metavar="RULE", help="Leave out this rule.", autocompletion=completing.rules
-        ),
-    ] = None,
-    resize: Annotated[
-        str,
-        options.simulation_option(
-            "--resize",
-            metavar="N,N",
-            help="Also run the model with these numbers of cells, and compare rates and CVs: a library model with the "
-            "option n, or a script with {n} in its arguments.",
-        ),
-    ] = "",
-    on: Annotated[
-        str,
-        options.simulation_option(
-            "--on",
-            metavar="SIMULATOR",
-            help="Simulator of --resize, and of scripts that call get_data().",
-            autocompletion=completing.simulators,
-        ),
-    ] = "nest",
+    fail_on: FailingFrom = FailOn.WARNING,
+    ignore: Ignore = None,
+    resize: Resize = "",
+    on: On = "nest",
     transient: options.Transient = options.TRANSIENT,
     json: options.Json = None,
-    sarif: Annotated[
-        Path | None, options.file_option("--sarif", help="Write the findings as SARIF, for code scanning.")
-    ] = None,
+    sarif: Sarif = None,
     github: options.GitHub = False,
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,

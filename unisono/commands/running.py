@@ -99,26 +99,30 @@ class Places:
         return [f"{what}: {path}" for what, path in named.items() if path is not None]
 
 
+ClosedLoop = Annotated[
+    bool,
+    typer.Option(
+        "--closed-loop",
+        rich_help_panel=options.SIMULATION,
+        help="Run the script once on each simulator, which supplies its data, and compare the results.",
+    ),
+]
+Output = Annotated[
+    Path | None, options.file_option("--output", "-o", metavar="FOLDER", help="Also write a folder of results.")
+]
+
+
 def compare(
     model: options.Model,
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     number: options.Number = None,
-    closed_loop: Annotated[
-        bool,
-        typer.Option(
-            "--closed-loop",
-            rich_help_panel=options.SIMULATION,
-            help="Run the script once on each simulator, which supplies its data, and compare the results.",
-        ),
-    ] = False,
+    closed_loop: ClosedLoop = False,
     report: options.Report = None,
     json: options.Json = None,
     junit: Annotated[Path | None, options.file_option("--junit", help="Write the comparison as JUnit XML.")] = None,
-    output: Annotated[
-        Path | None, options.file_option("--output", "-o", metavar="FOLDER", help="Also write a folder of results.")
-    ] = None,
+    output: Output = None,
     transient: options.Transient = options.TRANSIENT,
     numerics: options.Numerics = "matched",
     threads: options.Threads = 1,

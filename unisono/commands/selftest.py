@@ -33,38 +33,40 @@ if TYPE_CHECKING:
     from unisono.validation.selftest.selftest import Selftest
 
 
+Tiers = Annotated[
+    str,
+    options.judgement_option(metavar="TIER,...", help="Tiers, separated by commas.", autocompletion=completing.tiers),
+]
+Fault = Annotated[
+    list[str] | None,
+    options.judgement_option(
+        "--fault", metavar="FAULT", help="A fault to inject; all by default.", autocompletion=completing.faults
+    ),
+]
+Explained = Annotated[int, options.judgement_option(min=0, metavar="N", help="How many of these are explained.")]
+Runs = Annotated[
+    int,
+    options.judgement_option(min=0, metavar="N", help="Runs per side for 'equivalent'; 0: as many as needed."),
+]
+Faulty = Annotated[
+    int, options.judgement_option("--faulty-runs", min=2, metavar="N", help="Runs with a fault for 'equivalent'.")
+]
+Pilot = Annotated[int, options.judgement_option(min=2, metavar="N", help="Runs that fix the margins of 'equivalent'.")]
+
+
 def selftest(
     model: options.Model,
     arguments: options.Arguments = None,
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     number: options.Number = None,
-    tiers: Annotated[
-        str,
-        options.judgement_option(
-            metavar="TIER,...", help="Tiers, separated by commas.", autocompletion=completing.tiers
-        ),
-    ] = "identical,converged,equivalent",
-    fault: Annotated[
-        list[str] | None,
-        options.judgement_option(
-            "--fault", metavar="FAULT", help="A fault to inject; all by default.", autocompletion=completing.faults
-        ),
-    ] = None,
+    tiers: Tiers = "identical,converged,equivalent",
+    fault: Fault = None,
     repetitions: Annotated[int, options.judgement_option(min=1, metavar="N", help="Seeds for 'identical'.")] = 5,
-    explained: Annotated[
-        int, options.judgement_option(min=0, metavar="N", help="How many of these are explained.")
-    ] = 1,
-    runs: Annotated[
-        int,
-        options.judgement_option(min=0, metavar="N", help="Runs per side for 'equivalent'; 0: as many as needed."),
-    ] = 0,
-    faulty: Annotated[
-        int, options.judgement_option("--faulty-runs", min=2, metavar="N", help="Runs with a fault for 'equivalent'.")
-    ] = 20,
-    pilot: Annotated[
-        int, options.judgement_option(min=2, metavar="N", help="Runs that fix the margins of 'equivalent'.")
-    ] = 20,
+    explained: Explained = 1,
+    runs: Runs = 0,
+    faulty: Faulty = 20,
+    pilot: Pilot = 20,
     seeds: Annotated[int, options.judgement_option(min=0, metavar="FIRST", help="The first seed.")] = 1,
     report: Annotated[Path | None, options.file_option("--report", help="Write the matrix as an HTML page.")] = None,
     json: options.Json = None,

@@ -42,21 +42,24 @@ Sides = Annotated[
 ]
 
 
+Base = Annotated[
+    str | None, options.judgement_option(metavar="SIDE", help="Reference configuration; the first by default.")
+]
+Runs = Annotated[str, options.judgement_option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")]
+Pilot = Annotated[
+    int, options.judgement_option(min=3, metavar="N", help="Pilot seeds, which fix margins and number of runs.")
+]
+
+
 def ensemble(
     model: options.Model,
     arguments: options.Arguments = None,
     on: Sides = options.SIMULATORS,
-    base: Annotated[
-        str | None, options.judgement_option(metavar="SIDE", help="Reference configuration; the first by default.")
-    ] = None,
+    base: Base = None,
     set_: options.Set = None,
     network: options.Number = None,
-    runs: Annotated[
-        str, options.judgement_option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")
-    ] = "auto",
-    pilot: Annotated[
-        int, options.judgement_option(min=3, metavar="N", help="Pilot seeds, which fix margins and number of runs.")
-    ] = 20,
+    runs: Runs = "auto",
+    pilot: Pilot = 20,
     seeds: Annotated[int, options.judgement_option(min=0, metavar="FIRST", help="The first seed.")] = 1,
     executor: options.Executor = None,
     jobs: Annotated[int, options.execution_option(min=1, metavar="N", help="The same as --executor local:N.")] = 1,
