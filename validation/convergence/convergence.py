@@ -191,7 +191,7 @@ class Judge:
         between the steps rounds no weights; where cells have input, all that moves them may be off by the rounding of
         weights.
         """
-        largest = float(np.abs(self.samples).max())
+        largest = float(np.abs(self.samples[self.before]).max(initial=0.0))
         heard = any(p.post_population == self.population for p in self.networks[0].projections)
         weights = 2.0**-DIGITS * float(np.ptp(self.samples)) if heard else 0.0
         rounding = float(np.finfo(float).eps) * largest
