@@ -1,10 +1,15 @@
 """Sphinx configuration."""
 
+import sys
 from importlib.metadata import version as installed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # our own extensions
 
 project = "Unisono"
 release = version = installed("unisono")
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "commands"]
+exclude_patterns = ["generated"]
 source_suffix = {".md": "markdown"}
 html_theme = "alabaster"
 myst_heading_anchors = 3
