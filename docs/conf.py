@@ -1,11 +1,15 @@
 """Sphinx configuration."""
 
+import sys
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).parent))  # our own extensions
 
 project = "Unisono"
 release = version = installed("unisono")
@@ -16,9 +20,10 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "commands",
 ]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["gallery"]
+exclude_patterns = ["gallery", "generated"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

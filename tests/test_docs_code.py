@@ -1,7 +1,7 @@
 """The code of README and docs runs, and gives what the pages say.
 
-A Python block runs after the blocks above it on its page, in a process of its own. A comment ``run first`` above a block
-has what the page does not show; ``not run: REASON`` leaves a block out.
+A Python block runs after the blocks above it on its page, in a process of its own. A comment ``run first`` above a
+block has what the page does not show; ``not run: REASON`` leaves a block out.
 """
 
 import os

@@ -16,6 +16,7 @@ from unisono.commands.common import (
     check_places,
     command_line,
     complain,
+    conclude,
     console,
     executor_of,
     say,
@@ -81,13 +82,13 @@ def check(
     _show(gate)
     if github:
         sys.stdout.write("".join(model.lint.annotations for model in gate.models if model.lint))
-    write_files(
+    written = write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
         ("Summary", summary, partial(output.append_summary, gate)),
     )
     output.write(gate, folder, command_line())
-    say(f"Report: {folder / output.PAGE}")
+    conclude(gate.summary, [f"Report: {folder / output.PAGE}", *written], gate.outcome.colour)
     raise typer.Exit(gate.exit_status)
 
 
@@ -108,7 +109,7 @@ def init(
     check_places(output, inputs=[model])
     for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
         say(network_line(network))
-    say(f"Configuration: {output}. Now: unisono check {output}")
+    conclude(f"Configuration: {output}. Now: unisono check {output}")
 
 
 def _injected(name: str, simulator: str, updates: bool) -> InjectedFault | None:
@@ -136,6 +137,7 @@ def _show(gate: Gate) -> None:
     from rich.markup import escape
 
     from unisono.display import plain_table
+    from unisono.table_layout import show_table
     from unisono.validation.verdict import Outcome
 
     def said(outcome: Outcome) -> str:
@@ -157,7 +159,7 @@ def _show(gate: Gate) -> None:
             table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
         if model.baseline and not model.baseline.updated:
             table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
-    console.print(table)
+    show_table(console, table)
     for model in gate.models:
         for name, text in model.untested.items():
             complain(f"{model.name}, {name}: not tested. {text}", "yellow")
@@ -182,4 +184,3 @@ def _show(gate: Gate) -> None:
             complain(f"{model.name}: {text}", model.status.colour)
     for note in gate.notes:
         say(f"Baseline: {note}")
-    console.print(f"[bold {gate.outcome.colour}]{escape(gate.summary)}[/]")

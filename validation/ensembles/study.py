@@ -11,7 +11,7 @@ from typing import Any
 
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
-from unisono.models.errors import UnisonoError, UnknownName
+from unisono.models.errors import UnisonoError, UnknownName, UsageError
 from unisono.models.files import save_text
 from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
@@ -232,7 +232,7 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
     """The base, if all that is asked for makes sense."""
     labels = [side.label for side in sides]
     if len(sides) < 2 or len({*labels}) < len(labels):
-        raise UnisonoError(
+        raise UsageError(
             f"An ensemble compares two or more different sides, not '{', '.join(labels)}'.",
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
