@@ -85,7 +85,21 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
         ax.annotate(f"largest step {largest:g} ms", (largest, 1), (-3, -12), "data", color=COMMON)
     substeps = any(p.length != p.step for order in orders for p in order.points)
     ax.set_xlabel("substep (ms)" if substeps else "time step (ms)")
+    _scaled(ax, [p.error for o in orders for p in o.points if p.error], [p.floor for p in orders[0].points], lengths)
     ax.legend()
+
+
+def _scaled(ax: Axes, errors: list[float], floor: list[float], lengths: list[float]) -> None:
+    """Axes that show a slope: rounding far below is named, not drawn; decades are equally long if they fit."""
+    if not errors:
+        return
+    low, high = min(errors), max(errors)
+    if low > 30 * max(floor):  # to draw the floor would flatten all slopes
+        ax.set_ylim(low / 2, high * 2)
+        said = f"rounding (at most {number(max(floor), 2)}) lies below"
+        ax.annotate(said, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", color=COMMON, fontsize=8)
+        if len(set(lengths)) > 1 and 0.4 < np.log(high / low) / np.log(max(lengths) / min(lengths)) < 1.6:
+            ax.set_aspect("equal", adjustable="datalim")
 
 
 def save_figure(convergence: Convergence, path: Path) -> None:
@@ -144,7 +158,8 @@ def _figure(convergence: Convergence) -> Figure:
     return Figure(
         as_uri(content_of(draw(convergence, stacked=True), "svg")),
         "Largest error by time step",
-        "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states.",
+        "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states. Where only one "
+        "order is seen, decades of both axes are equally long: order 1 rises at 45 degrees.",
         f"Errors of {listed(quantities)} against the time step, one line a simulator.",
         download(f"convergence of {convergence.model}", columns, rows),
     )

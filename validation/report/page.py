@@ -31,7 +31,7 @@ def rendered(template: str, **content: Any) -> str:
     content : anything
         Every page needs ``look`` (see :func:`look_of`), ``subject``, ``summary``, ``facts`` (pairs of name and
         value) and ``command``. ``story`` has what to read first below the summary: mappings with ``label``, ``text``
-        and ``command``. ``colours`` and ``titles`` are those of simulators, by the names that templates use.
+        and ``command``. ``colours`` and ``run_titles`` are those of simulators, by the names that templates use.
     """
     here = Path(__file__).parent
     environment = Environment(
@@ -54,7 +54,7 @@ def rendered(template: str, **content: Any) -> str:
     }
     css = Markup((here / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(
-        **{"css": css, "colours": {}, "titles": {}, "story": (), **content}
+        **{"css": css, "colours": {}, "run_titles": {}, "story": (), **content}
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import networks
 import numpy as np
 import pytest
+from accessible import problems_of
 from executing import Executing
 from in_process import simulate
 from networks import driven
@@ -264,6 +265,7 @@ def test_what_is_written(tmp_path):
     found.to_html(tmp_path / "c.html", "unisono converge cell")
     page = (tmp_path / "c.html").read_text()
     assert "unisono converge cell" in page and "image/svg+xml" in page and "all errors are rounding" in page
+    assert problems_of(page) == []
     with pytest.raises(OutputError, match="xyz"):
         found.to_figure(tmp_path / "c.xyz")
 
