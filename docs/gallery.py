@@ -12,7 +12,7 @@ from functools import partial
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib
 
@@ -243,45 +243,39 @@ PICTURES: dict[str, Callable[[str], Any]] = {
 }
 
 
-class Shown(NamedTuple):
-    """A figure that the pages show as it stands in a report."""
-
-    script: str
-    simulators: tuple[str, ...]
-    #: Of the section of the report that has it.
-    section: str
-
-
-FIGURES = {
-    "report_spikes": Shown("first_network", ("nest", "brian2", "neuron"), "activity"),
-    "report_divergence": Shown("conductances", ("nest:native", "neuron:native"), "pairs"),
-}
+#: Reports that the pages take figures from, as they stand there: script, simulators, and the section of each figure.
+REPORTS = (
+    ("first_network", ("nest", "brian2", "neuron"), {"report_spikes": "activity"}),
+    ("conductances", ("nest:native", "neuron:native"), {"report_divergence": "pairs", "report_traces": "traces"}),
+)
+FIGURES = {name for _, _, figures in REPORTS for name in figures}
 
 
-def of_report(shown: Shown, place: Path) -> None:
-    """Write the first figure of a section of a report."""
-    runs = unisono.run(unisono.load(EXAMPLES / f"{shown.script}.py"), on=shown.simulators)
-    with TemporaryDirectory() as folder:
-        report = Path(folder) / "report.html"
-        unisono.compare(runs).to_html(report)
-        section = report.read_text().split(f'id="{shown.section}"', 1)[1]
-    encoded = section.split("data:image/svg+xml;base64,", 1)[1].split('"', 1)[0]
-    place.write_bytes(b64decode(encoded))
+def of_reports(folder: Path) -> None:
+    """Write the first figure of each section that the pages show."""
+    for script, simulators, figures in REPORTS:
+        runs = unisono.run(unisono.load(EXAMPLES / f"{script}.py"), on=simulators)
+        with TemporaryDirectory() as scratch:
+            report = Path(scratch) / "report.html"
+            unisono.compare(runs).to_html(report)
+            page = report.read_text()
+        for name, section in figures.items():
+            encoded = page.split(f'id="{section}"', 1)[1].split("data:image/svg+xml;base64,", 1)[1].split('"', 1)[0]
+            (folder / f"{name}.svg").write_bytes(b64decode(encoded))
 
 
 def main() -> None:
     """Read the command line and draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--on", default="neuron", help="simulator")
-    parser.add_argument("--only", choices=[*PICTURES, *FIGURES], help="one picture")
+    parser.add_argument("--only", choices=PICTURES, help="one picture")
     parser.add_argument("--folder", type=Path, default=Path(__file__).parent / "gallery")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "unisono"}
-    chosen = [given.only] if given.only else [*PICTURES, *FIGURES]
-    for name in FIGURES.keys() & set(chosen):
-        of_report(FIGURES[name], given.folder / f"{name}.svg")
-    for name in PICTURES.keys() & set(chosen):
+    if not given.only:
+        of_reports(given.folder)
+    for name in [given.only] if given.only else PICTURES:
         figure = PICTURES[name](given.on)
         figure.tight_layout()
         figure.savefig(given.folder / f"{name}.svg", metadata={"Date": None}, dpi=200)
