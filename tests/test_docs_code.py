@@ -60,7 +60,7 @@ def statements(text: str) -> list[str]:
     """The sentences of a command's output, without commands, tables and the width of lines."""
     kept = [line for line in text.splitlines() if not re.match(r"\$ | |Runs \(|─|$", line)]
     joined = _TINY.sub("#", " ".join(" ".join(kept).split()))
-    return [said.strip() for said in re.split(r"(?<=\.) (?=\w+ and \w+[:,])| (?=Verdict|Report:)", joined)]
+    return [said.strip() for said in re.split(r" (?=[\w:.]+ and [\w:.]+[:,] )| (?=Verdict:|Report:)", joined)]
 
 
 def block_with(page: str, words: str) -> str:
