@@ -9,9 +9,11 @@ import pytest
 from command_line import unisono
 from documented import command_lines, parsed
 
+import unisono as package
 from unisono.cli import UNREADABLE
 from unisono.commands.catalogue import CATALOGUE
 from unisono.commands.group import loaded
+from unisono.models import errors
 from unisono.models.errors import UnknownName, UsageError
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
@@ -20,7 +22,7 @@ from unisono.validation.lint import RULES, resizing
 ROOT = Path(__file__).resolve().parent.parent
 #: What a command line raises that is wrong: a name, a value, an option, a command, a model.
 WRONG = (UnknownName, UsageError, UNREADABLE, StopIteration, AssertionError)
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+PAGES = [*ROOT.glob("*.md"), *sorted(ROOT.glob("docs/**/*.md")), *ROOT.glob("examples/*.md")]
 
 
 def test_each_convention_names_a_probe_that_exists():
@@ -61,7 +63,7 @@ def test_each_named_set_of_synapses_is_described():
     assert rows == [(name, entry.owner, entry.source) for name, entry in SYNAPSE_PARAMETER_SETS.items()]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
         assert "://" in target or (page.parent / target).exists(), target
@@ -121,6 +123,7 @@ TESTED = {
 
 
 def test_each_command_of_the_readme_runs(tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "my_script.py").write_text(
         "import pyNN.nest as sim\n"
         "sim.setup(timestep=0.1)\n"
@@ -142,11 +145,16 @@ def test_each_command_of_the_readme_runs(tmp_path):
             assert TESTED[name] in defined, line
 
 
-def test_the_reference_of_commands_has_every_option():
-    spec = spec_from_file_location("commands", ROOT / "docs" / "commands.py")
+def of_docs(name):
+    """A module of the documentation."""
+    spec = spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    text = module.reference()
+    return module
+
+
+def test_the_reference_of_commands_has_every_option():
+    text = of_docs("commands").reference()
     for entry in CATALOGUE:
         part = text.split(f"### unisono {entry.name}\n")[1].split("\n### ")[0]
         options = {option for parameter in loaded(entry.name).params for option in parameter.opts if option[0] == "-"}
@@ -159,3 +167,30 @@ def test_each_environment_variable_is_described():
     used = {name for text in texts for name in re.findall(r"environ(?:\.get\(|\[)\"(UNISONO_\w+)\"", text)}
     page = (ROOT / "docs/commands.md").read_text()
     assert len(used) >= 3 and all(f"`{name}`" in page for name in used)
+
+
+def test_each_error_is_explained_by_its_own_words():
+    classes = [
+        e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, (errors.UnisonoError, UserWarning))
+    ]
+    text = (ROOT / "docs/troubleshooting.md").read_text()
+    explained = re.findall(r"^### (\w+)\n\n(.+)\n\n(?!#)", text, re.M)
+    assert explained == [(error.__name__, error.__doc__.strip().splitlines()[0]) for error in classes]
+
+
+def test_each_public_name_is_in_the_reference():
+    text = (ROOT / "docs/api/unisono.md").read_text()
+    assert {name for name in package.__all__ if not re.search(rf"^   {name}$", text, re.M)} <= {"UnisonoError"}
+
+
+def test_each_picture_is_drawn_and_described():
+    gallery = of_docs("gallery")
+    drawn = {*gallery.PICTURES, *gallery.FIGURES}
+    shown = set()
+    for page in ROOT.glob("docs/**/*.md"):
+        text = page.read_text()
+        figures = re.findall(r"^```\{figure\} (\S+)\n:alt: \S", text, re.M)
+        assert len(figures) == text.count("```{figure}"), page
+        assert "![](" not in text, page
+        shown |= {Path(figure).stem for figure in figures if figure.startswith("gallery/")}
+    assert shown == drawn

@@ -27,15 +27,19 @@ from unisono.validation.lint import RULES
 #: Words that stand for any model, file, simulator, cell or value.
 ANY = ("MODEL", "SCRIPT", "FILE", "FOLDER", "NAME", "VALUE", "SIMULATOR", "CELL")
 
+#: Languages of blocks that are commands.
+SHELLS = ("", "bash", "sh", "shell", "console")
+_BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
+
 #: Names of folders of results.
 FOLDERS = ("results", "runs")
 
 
 def command_lines(page: Path) -> Iterator[str]:
     """Each ``unisono ...`` in the blocks of a page that are commands: those without a language, or of a shell."""
-    for block in re.findall(r"^```(?:|bash|sh|shell|console)\n(.*?)^```", page.read_text(), re.M | re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            for part in line.split("&&"):
+    for block in _BLOCK.finditer(page.read_text()):
+        for line in block["text"].replace("\\\n", " ").splitlines():
+            for part in line.split("&&") if block["language"] in SHELLS else ():
                 text = part.strip().removeprefix("$ ")
                 if text.startswith("unisono ") and "..." not in text:
                     yield text
