@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Listener
 from unisono.adapters.runtime.results import PHASES, Run, Runs
+from unisono.bars import Bars
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def progress(console: Console, simulators: Sequence[str]) -> Iterator[Listener]:
     if not console.is_terminal:
         yield _lines(console)
         return
-    with Progress(
+    with Bars(
         TextColumn("{task.fields[simulator]:>10}"),
         BarColumn(),
         TextColumn("{task.description}"),
@@ -158,7 +159,7 @@ def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[st
         yield every_tenth(announce), announce
         return
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars:
+    with Bars(*columns, console=console) as bars:
         task = bars.add_task("runs", total=None)
 
         def listen(row: Row, done: int, total: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unisono.models.cards import brief
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -45,3 +47,5 @@ class Capabilities:
     live: bool = False
     synapses: frozenset[str] = frozenset()
     modulating_cells: bool = False
+
+    __repr__ = brief

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
+from unisono.models.cards import Card, Carded, counted
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 PHASES = ("start", "prepare", "build", "run", "collect")
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Carded):
     """One network on one simulator.
 
     Attributes
@@ -48,6 +49,24 @@ class Run:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     error: UnisonoError | None = None
     log: str = ""
+
+    @property
+    def name(self) -> str:
+        """The simulator with its settings, as in ``nest:native``."""
+        return self.settings.name_of(self.simulator)
+
+    def _card(self) -> Card:
+        known = self.provenance
+        facts = [
+            *([] if self.spike_count is None else [counted(self.spike_count, "spike")]),
+            *([f"version {known['version']}"] if known.get("version") else []),
+            *(["cached"] if known.get("cached") else []),
+        ]
+        name = f"of {self.network.label} on {self.name}"
+        if self.error is not None:
+            return Card("Run", name, facts, "failed", "disagree", str(self.error))
+        seconds = [(phase, f"{spent:.2f}") for phase, spent in known.get("seconds", {}).items()]
+        return Card("Run", name, facts, text=" ".join(self.notes), columns=("phase", "seconds"), rows=seconds)
 
     @property
     def status(self) -> str:
@@ -99,7 +118,7 @@ class Run:
         return to_block(self.recorded, {"simulator": self.simulator, **dict(self.provenance)}, self.network)
 
 
-class Runs(Mapping[str, Run]):
+class Runs(Carded, Mapping[str, Run]):
     """The runs of one network, by simulator."""
 
     def __init__(self, network: Network, runs: Mapping[str, Run]) -> None:
@@ -127,5 +146,26 @@ class Runs(Mapping[str, Run]):
         """The simulator that supplied data to the script while it drove the network; empty if none did."""
         return next((str(run.provenance["driven_by"]) for run in self.values() if "driven_by" in run.provenance), "")
 
-    def __repr__(self) -> str:
-        return f"Runs({', '.join(f'{name}: {run.status}' for name, run in self.items())})"
+    def _card(self) -> Card:
+        facts = [
+            f"{run.name} {'failed' if run.spike_count is None else counted(run.spike_count, 'spike')}"
+            for run in self.values()
+        ]
+        rows = [
+            (run.name, str(run.provenance.get("version", "")), run.status, _number(run.spike_count), _seconds(run))
+            for run in self.values()
+        ]
+        text = " ".join(f"{run.name} failed: {run.error}" for run in self.values() if run.error is not None)
+        columns = ("simulator", "version", "status", "spikes", "seconds")
+        return Card("Runs", f"of {self.network.label}", facts, text=text, columns=columns, rows=rows)
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"
+
+
+def _seconds(run: Run) -> str:
+    """Of all phases, or that nothing was run."""
+    if run.provenance.get("cached"):
+        return "cached"
+    return f"{sum(run.provenance.get('seconds', {}).values()):.2f}" if run.recording is not None else ""

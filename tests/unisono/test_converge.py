@@ -63,8 +63,8 @@ def test_nothing_to_compare_gives_status_2(tmp_path):
 
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     one_sentence(run_unisono("converge", "single_cell", "--on", "nosuch", cwd=tmp_path), "Unknown simulator 'nosuch'")
-    with pytest.raises(UnisonoError, match="list"):
-        unisono.converge("single_cell", "nest")
+    with pytest.raises(UnisonoError, match="Unknown simulator 'nosuch'"):
+        unisono.converge("single_cell", "nest,nosuch")
 
 
 def hodgkin_huxley(dt: float) -> Network:

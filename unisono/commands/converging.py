@@ -37,14 +37,14 @@ def converge(
     python: options.Python = None,
 ) -> None:
     """Measure the order of a model's errors against exact spike times (exit status 0 right, 1 wrong, 2 cannot tell)."""
-    from unisono import api
     from unisono.display import orders_table
+    from unisono.studies import converge as measured
     from unisono.validation.verdict import Outcome
 
     check_places(report, figure, json, inputs=[model])
     executor = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
-    found = api.converge(
+    found = measured(
         model,
         simulators_of(on),
         numerics=numerics,

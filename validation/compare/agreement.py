@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
+from unisono.models.cards import Card
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.excerpt import Excerpt
@@ -20,12 +21,13 @@ from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
 from unisono.validation.statistics.characteristics import Characteristics
-from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
+from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.statistics.table import Statistics, statistics_of_runs
 from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreement(Written):
     """What a comparison found.
 
@@ -34,8 +36,8 @@ class Agreement(Written):
     runs : Runs
     pairs : tuple of Pair
         All pairs of the simulators that gave a result.
-    statistics : mapping of str to tuple of Statistic
-        By simulator.
+    statistics : Statistics
+        A mapping of simulator to tuple of Statistic.
     transient : float
         What was asked to be cut before the statistics, ms.
     divergences : tuple of Divergence
@@ -46,10 +48,24 @@ class Agreement(Written):
 
     runs: Runs
     pairs: tuple[Pair, ...]
-    statistics: Mapping[str, tuple[Statistic, ...]]
+    statistics: Statistics
     transient: float = TRANSIENT
     divergences: tuple[Divergence, ...] = ()
     known: Characteristics | None = None
+
+    def _card(self) -> Card:
+        verdict = self.verdict
+        rows = [(pair.title, pair.verdict.headline, f"{pair.spikes_a:,}", f"{pair.spikes_b:,}") for pair in self.pairs]
+        return Card(
+            "Agreement",
+            f"on {self.runs.network.label}",
+            (", ".join(run.name for run in self.runs.values()),),
+            verdict.headline,
+            verdict.outcome.css,
+            " ".join(filter(None, (verdict.evidence, verdict.cause, verdict.next_step))),
+            ("simulators", "verdict", "spikes of the first", "of the second"),
+            rows,
+        )
 
     @cached_property
     def characteristics(self) -> Characteristics:
@@ -197,12 +213,7 @@ def compare(
     again = rerun_with_faults(runs, executor) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(runs, found, Examiner(runs, again) if again else None, SignalExaminer(runs, again, tolerance))
-    statistics = {
-        name: statistics_of(recording, runs.network, transient)
-        for name in done
-        if (recording := runs[name].recording) is not None
-    }
-    return Agreement(runs, tuple(judge.pair(one) for one in found), statistics, transient)
+    return Agreement(runs, tuple(judge.pair(one) for one in found), statistics_of_runs(runs, transient), transient)
 
 
 def _run_dict(runs: Runs, name: str) -> dict[str, Any]:
