@@ -12,9 +12,16 @@ from unisono.adapters.contract.recording import Recording
 from unisono.models.cards import Card, Carded, counted
 from unisono.models.errors import UnisonoError
 from unisono.models.network import Network
+from unisono.models.registry import Lazy
 
 if TYPE_CHECKING:
     import neo
+    from matplotlib.axes import Axes
+
+    from unisono.validation.statistics.table import Statistics
+
+#: Plots and statistics of runs: the layers above make them, and put them into a table that is imported then.
+VIEWS = Lazy("unisono.validation.report.views:VIEWS")
 
 #: The phases of a run whose seconds are kept, in order.
 PHASES = ("start", "prepare", "build", "run", "collect")
@@ -117,6 +124,10 @@ class Run(Carded):
 
         return to_block(self.recorded, {"simulator": self.simulator, **dict(self.provenance)}, self.network)
 
+    def plot(self, *kinds: str, ax: Axes | Sequence[Axes] | None = None) -> list[Axes]:
+        """Draw spikes, rates and recorded variables; see :meth:`Runs.plot`."""
+        return Runs(self.network, {self.simulator: self}).plot(*kinds, ax=ax)
+
 
 class Runs(Carded, Mapping[str, Run]):
     """The runs of one network, by simulator."""
@@ -140,6 +151,42 @@ class Runs(Carded, Mapping[str, Run]):
             return self
         runs = {n: replace(run, provenance={**run.provenance, "driven_by": simulator}) for n, run in self.items()}
         return Runs(self.network, runs)
+
+    def statistics(self, transient: float = 500.0) -> Statistics:
+        """Statistics of every run that has a result; ``.to_dataframe()`` makes a pandas DataFrame of them.
+
+        Parameters
+        ----------
+        transient : float
+            Cut before the statistics, ms; at most half of a trial is.
+        """
+        found: Statistics = VIEWS.load()["statistics"](self, transient)
+        return found
+
+    def plot(self, *kinds: str, ax: Axes | Sequence[Axes] | None = None) -> list[Axes]:
+        """Draw all runs over each other: a raster, rates over time, recorded variables.
+
+        Parameters
+        ----------
+        *kinds : str
+            ``raster``, ``rates``, ``traces``; all of them by default.
+        ax : matplotlib.axes.Axes or sequence of Axes, optional
+            Where each panel is drawn; by default panels below each other in a new figure.
+
+        Returns
+        -------
+        list of matplotlib.axes.Axes
+            One for each panel.
+
+        Raises
+        ------
+        UnisonoError
+            If there is nothing to plot, or more axes are given than there are panels.
+        UnknownName
+            If there is no such kind.
+        """
+        found: list[Axes] = VIEWS.load()["plot"](self, kinds, ax)
+        return found
 
     @property
     def driven_by(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.models.cards import Card
@@ -25,6 +25,9 @@ from unisono.validation.statistics.statistics import TRANSIENT
 from unisono.validation.statistics.table import Statistics, statistics_of_runs
 from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,6 +173,14 @@ class Agreement(Written):
             If the file cannot be written.
         """
         self._save("html", path, command, history)
+
+    def plot(self, *kinds: str, ax: Axes | Sequence[Axes] | None = None) -> list[Axes]:
+        """Draw the runs over each other, the first divergence marked; see :meth:`Runs.plot`.
+
+        Spikes that not all simulators have are in colour.
+        """
+        axes: list[Axes] = self._writer("plot")(self, kinds, ax)
+        return axes
 
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
