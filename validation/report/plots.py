@@ -114,10 +114,9 @@ def _raster(axes: Axes, view: Excerpt) -> None:
     for place, (name, events) in enumerate(found.lone.items()):
         ring = {**look, "markersize": max(3.0, 8.0 - 1.6 * place), "markerfacecolor": "none"}
         axes.plot(events[:, 1] * view.dt, events[:, 0], markeredgecolor=palette[name], **ring)
-    first = {
-        population: next(i for i, row in enumerate(found.rows) if row[0] == population)
-        for population in view.populations
-    }
+    first: dict[int, int] = {}
+    for row, (population, _) in enumerate(found.rows):
+        first.setdefault(population, row)
     for row in first.values():
         axes.axhline(row - 0.5, color=FAINT, linewidth=0.7)
     axes.set_yticks(list(first.values()), [view.labels[population][:16] for population in first], va="bottom")
