@@ -250,7 +250,7 @@ class Recording:
         except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise DamagedFile(
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
-            ) from error
+            ) from None
 
 
 def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: str) -> None:

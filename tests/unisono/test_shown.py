@@ -53,7 +53,7 @@ def objects() -> dict[type, Any]:
     failed = unisono.run(network, "reference", time_limit=1e-3, fresh=True)
     plastic = unisono.load("stdp_pairs")
     return reached(
-        *(network, plastic, runs, failed, unisono.compare(runs, explain=False), ),
+        *(network, plastic, runs, failed, unisono.compare(runs, explain=False)),
         *(unisono.lint(network), unisono.describe(network, runs), unisono.advise("rate")),
         unisono.curve("IF_curr_exp", "reference", [0.5, 1.0], duration=300.0),
         unisono.explore("single_cell", {"amplitude": [0.1, 0.2]}, "reference", duration=50.0),
