@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -158,6 +157,8 @@ def _few(value: Any, begin: str, end: str, parts: Iterable[str]) -> str:
 
 def _safe(text: str) -> str:
     """Text for HTML, without characters that no browser shows."""
+    from html import escape  # every worker imports this file, and none shows a card
+
     return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
