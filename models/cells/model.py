@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, cast
 
+from unisono.models.cards import brief
 from unisono.models.dynamics.expressions import names_in as names_in
 from unisono.models.dynamics.expressions import parse_expression as parse_expression
 from unisono.models.dynamics.model import RANDOM_RANGE as RANDOM_RANGE
@@ -92,6 +93,8 @@ class CellModel(DynamicModel):
     time_step: tuple[float, float] = (0.1, 0.5)
     condition: str = field(init=False)
     resets: tuple[Statement, ...] = field(init=False)
+
+    __repr__ = brief
 
     def __hash__(self) -> int:
         return hash(self.name)

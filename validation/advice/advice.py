@@ -8,6 +8,7 @@ from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Capabilities
+from unisono.models.cards import Card, brief
 from unisono.models.cells import CELLS
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnisonoError
@@ -124,13 +125,21 @@ class Recommendation:
     source: str
     line: str = ""
 
+    __repr__ = brief
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Advice(Written):
     """All recommendations for a question."""
 
     question: Question
     recommendations: tuple[Recommendation, ...]
+
+    def _card(self) -> Card:
+        facts = tuple(f"{one.topic} {one.choice}" for one in self.recommendations)
+        rows = [(one.topic, one.choice, one.why, one.line) for one in self.recommendations]
+        name, columns = f"on {self.question.phenomenon}", ("topic", "choice", "why", "line")
+        return Card("Advice", name, facts, columns=columns, rows=rows)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

@@ -113,7 +113,9 @@ class Subject:
         for index in self.cells:
             for projection in self.recurrent_into(index):
                 targets[projection.pre_population].add(index)
-        found = frozenset(index for index in self.cells if index in _reached(targets, index) and not self._in_ring(index))
+        found = frozenset(
+            index for index in self.cells if index in _reached(targets, index) and not self._in_ring(index)
+        )
         cells = sum(self.cells[index].size for index in found)
         synapses = sum(projection.size for index in found for projection in self.recurrent_into(index))
         return found if cells >= LEAST_CELLS and synapses >= LEAST_INPUTS * cells else frozenset()

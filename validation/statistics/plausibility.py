@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
+from unisono.models.cards import brief
 from unisono.models.network import Network
 from unisono.validation.statistics.bounds import contains, in_words
 from unisono.validation.statistics.signs import kind_of
@@ -141,6 +142,8 @@ class Plausibility:
     """
 
     rows: tuple[Target, ...]
+
+    __repr__ = brief
 
     @property
     def verdict(self) -> str:
