@@ -13,8 +13,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from unisono.adapters.registry import title
 from unisono.models.errors import ConfigurationError
 from unisono.models.files import written_whole
+from unisono.models.words import listed
 from unisono.validation.verdict import Level, Outcome, worst
 
 #: Version of the file's layout.
@@ -149,6 +151,17 @@ class Comparison:
         return Outcome.AGREE if self.updated else worst(change.status for change in self.changes)
 
     @property
+    def model_changed(self) -> bool:
+        """Whether the network is another one than that of the baseline."""
+        return not self.updated and any(change.what == "fingerprint" for change in self.changes)
+
+    @property
+    def former_spikes(self) -> tuple[int, ...]:
+        """The numbers of spikes in the entry compared with, each once."""
+        kept: Mapping[str, int | None] = self.history[-1].get("spikes", {}) if self.history else {}
+        return tuple(sorted({n for n in kept.values() if n is not None}))
+
+    @property
     def sentence(self) -> str:
         """What counts, in a sentence or two."""
         texts = [change.text for change in self.changes if change.status == self.status]
@@ -202,20 +215,20 @@ def compare(found: Entry, kept: Entry) -> Comparison:
     """What is found against what is kept.
 
     A weaker tier or an earlier first divergence is a disagreement, and so are other spikes or statistics of the *same*
-    network: nothing but the simulators can have changed them. Of another network (another fingerprint) they say
-    nothing: the result is undecided until the baseline is updated.
+    network: nothing but the simulators can have changed them. Another network (another fingerprint) is a change of the
+    model, which someone has to accept; what comes with it is listed and judged by the requirement alone.
     """
     same = found.fingerprint == kept.fingerprint
     changes = [] if same else [_other_network(found, kept)]
-    changes += _tiers(found, kept, Outcome.DISAGREE if same else Outcome.OPEN)
-    changes += _figures(found, kept, Outcome.DISAGREE if same else Outcome.AGREE)
+    status = Outcome.DISAGREE if same else Outcome.AGREE
+    changes += [*_tiers(found, kept, status), *_figures(found, kept, status)]
     for name in sorted({*found.versions, *kept.versions}):
         before, now = kept.versions.get(name), found.versions.get(name)
         if before is None or now is None:
-            told = f"{name} is {'new' if before is None else 'not tested any more'}."
+            told = f"{title(name)} is {'new' if before is None else 'not tested any more'}."
             changes.append(BaselineChange("simulator", told, Outcome.AGREE))
         elif before != now:
-            changes.append(BaselineChange("version", f"{name} was {before} and is {now}.", Outcome.AGREE))
+            changes.append(BaselineChange("version", f"{title(name)} was {before} and is {now}.", Outcome.AGREE))
     data = kept.content
     return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
 
@@ -227,11 +240,8 @@ def missing(path: Path, name: str, required: bool) -> Comparison:
 
 
 def _other_network(found: Entry, kept: Entry) -> BaselineChange:
-    text = (
-        f"The network has changed: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
-        "If this is intended, update the baseline (--update-baseline)."
-    )
-    return BaselineChange("fingerprint", text, Outcome.OPEN)
+    text = f"The fingerprint of the network was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}."
+    return BaselineChange("fingerprint", text, Outcome.DISAGREE)
 
 
 def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
@@ -250,19 +260,20 @@ def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
 
 
 def _figures(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
-    changes = []
+    """Changed spikes and statistics; simulators with the same change share a line."""
+    changes: dict[tuple[str, str], list[str]] = {}
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
-            text = f"{side}: {found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
-            changes.append(BaselineChange("spikes", text, status))
+            text = f"{found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
+            changes.setdefault(("spikes", text), []).append(side)
     for side in sorted({*found.statistics} & {*kept.statistics}):
         now, before = found.statistics[side], kept.statistics[side]
         # A statistic that only one of the two versions of Unisono has says nothing about the model.
         for name in sorted({*now} & {*before}):
             if _differ(now[name], before[name]):
-                text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}"
-                changes.append(BaselineChange("statistic", f"{side}: {text}.", status))
-    return changes
+                text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}."
+                changes.setdefault(("statistic", text), []).append(side)
+    return [BaselineChange(what, f"{listed(map(title, on))}: {text}", status) for (what, text), on in changes.items()]
 
 
 def _moved(time: float, before: float) -> bool:

@@ -90,7 +90,6 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
         started = time.monotonic()
         result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
-        context.announce(f"{requirement.name}: {result.headline}")
     return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 

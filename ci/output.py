@@ -11,6 +11,7 @@ from pathlib import Path
 from unisono.adapters.runtime.unexpected import named
 from unisono.ci import junit, markdown, page
 from unisono.ci.result import Gate, ModelResult
+from unisono.ci.story import story
 from unisono.models.errors import OutputError, UnisonoError
 from unisono.models.files import save_text
 from unisono.validation.report.lint import sarif
@@ -62,7 +63,11 @@ def write(gate: Gate, folder: Path, command: str) -> None:
 
 def save_json(gate: Gate, path: Path) -> None:
     """Write the gate as JSON."""
-    save_text(path, json.dumps(gate.to_dict(), indent=1, allow_nan=False) + "\n")
+    data = gate.to_dict()
+    for model, entry in zip(gate.models, data["models"], strict=True):
+        told = story(model, gate.path)
+        entry |= {"line": told.line, "next_step": told.next_step, "details": list(told.details)}
+    save_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def save_junit(gate: Gate, path: Path) -> None:

@@ -15,7 +15,6 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
-    complain,
     console,
     executor_of,
     say,
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from unisono.adapters.runtime.executor import Listener
     from unisono.ci.result import Gate
     from unisono.ci.selftest import InjectedFault
+
+#: Lines about a model that are printed below the first; the report has all.
+DETAILS = 4
 
 
 def check(
@@ -78,7 +80,7 @@ def check(
         gate = updating.updated(gate, required, entries, update, every=not model)
     elif not injected:
         gate = updating.compared(gate, required, entries)
-    _show(gate)
+    _show(gate, folder / output.PAGE)
     if github:
         sys.stdout.write("".join(model.lint.annotations for model in gate.models if model.lint))
     write_files(
@@ -132,54 +134,22 @@ def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
     return progress(console, simulators)
 
 
-def _show(gate: Gate) -> None:
-    from rich.markup import escape
+def _show(gate: Gate, report: Path) -> None:
+    """A line for each model, the next command, and the first of the details."""
+    from unisono.ci.answer import Answer
+    from unisono.ci.story import story
 
-    from unisono.display import plain_table
-    from unisono.validation.verdict import Outcome
-
-    def said(outcome: Outcome) -> str:
-        return f"[{outcome.colour}]{outcome.sign} {outcome.of_requirement}[/]"
-
-    table = plain_table()
-    for title in ("model", "pair", "required", "found", "result"):
-        table.add_column(title)
     for model in gate.models:
-        for pair in model.pairs:
-            row = pair.name, model.requirement.required, str(pair.verdict), said(pair.status)
-            table.add_row(escape(model.name), *row)
-        if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
-        if model.lint and model.requirement.lint:
-            asked = f"no {model.requirement.lint.severity}"
-            table.add_row(escape(model.name), "lint", asked, model.lint.summary, said(model.lint_status))
-        if model.requirement.plan is not None and model.requirement.plan.expectations:
-            table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
-        if model.baseline and not model.baseline.updated:
-            table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
-    console.print(table)
-    for model in gate.models:
-        for name, text in model.untested.items():
-            complain(f"{model.name}, {name}: not tested. {text}", "yellow")
-        told = [
-            model.error,
-            *model.problems.values(),
-            *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
-            *(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in model.failing),
-            *(one.text for one in model.expected if not one.held),
-        ]
-        if model.plan_status is Outcome.OPEN:
-            told.append(model.why)
-        for one in model.expected:
-            if one.held:
-                say(f"{model.name}: {one.text}")
-        if model.baseline and not model.baseline.updated:
-            told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
-            for change in model.baseline.changes:
-                if change.status is Outcome.AGREE:
-                    say(f"{model.name}, baseline: {change.text}")
-        for text in filter(None, told):
-            complain(f"{model.name}: {text}", model.status.colour)
+        told = story(model, gate.path)
+        say(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
+        # what a changed model changes is for the one who accepts it
+        first = () if model.answer is Answer.MODEL_CHANGED else told.details[:DETAILS]
+        for text in first:
+            say(f"  {text}")
+        if more := len(told.details) - len(first):
+            say(f"  {more} more line{'s' if more > 1 else ''} in {report}")
+        if told.next_step:
+            say(f"  Next: {told.next_step}", "bold")
     for note in gate.notes:
         say(f"Baseline: {note}")
-    console.print(f"[bold {gate.outcome.colour}]{escape(gate.summary)}[/]")
+    say(gate.summary, f"bold {gate.answer.colour}")
