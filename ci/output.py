@@ -76,7 +76,12 @@ def save_junit(gate: Gate, path: Path) -> None:
 
 
 def append_summary(gate: Gate, path: Path) -> None:
-    """Add the Markdown to a file that others write to as well, as a step's summary.
+    """Add the Markdown to a file (see :func:`append`)."""
+    append(markdown.render(gate), path)
+
+
+def append(text: str, path: Path) -> None:
+    """Add a text to a file that others write to as well, as a step's summary.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def append_summary(gate: Gate, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            file.write(markdown.render(gate) + "\n")
+            file.write(text + "\n")
     except OSError as error:
         raise OutputError(f"Cannot write '{path}': {error.strerror or error}.", "Name another file.") from error
 

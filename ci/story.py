@@ -73,8 +73,13 @@ def _unmet(model: ModelResult) -> tuple[list[str], str]:
     groups = [list(pairs) for _, pairs in groupby(ordered, key=_reason)]
     lines = [_difference(group, model.requirement.required) for group in groups]
     if model.tier_status is Outcome.DISAGREE:
-        step = _command(model, "compare", sorted({name for pair in groups[0] for name in (pair.a, pair.b)}))
-        return lines, f"{step} --report report.html"
+        step = _command(
+            model,
+            "compare",
+            sorted({name for pair in groups[0] for name in (pair.a, pair.b)}),
+            ("--report", "report.html"),
+        )
+        return lines, step
     told = [model.error, *model.problems.values()]
     failed = [name for name in model.problems if model.agreement and name in model.agreement.failed]
     step = _command(model, "run", failed) if failed else "unisono doctor" if model.problems else ""
@@ -139,7 +144,7 @@ def accept(model: ModelResult, path: Path) -> str:
     return shlex.join([*words, "--update-baseline", "--because", REASON])
 
 
-def _command(model: ModelResult, name: str, simulators: Sequence[str]) -> str:
+def _command(model: ModelResult, name: str, simulators: Sequence[str], more: Sequence[str] = ()) -> str:
     """A command about this model alone."""
     source = model.requirement.source
     words = ["unisono", name, source.model]
@@ -150,4 +155,4 @@ def _command(model: ModelResult, name: str, simulators: Sequence[str]) -> str:
     if simulators:
         words += ["--on", ",".join(simulators)]
     args = [a.replace("{seed}", str(model.requirement.first_seed)) for a in source.args]
-    return shlex.join([*words, *(["--", *args] if args else [])])
+    return shlex.join([*words, *more, *(["--", *args] if args else [])])

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Lines about a model that are printed below the first; the report has all.
 DETAILS = 4
 
+#: Folder that `unisono run` writes results to where none is named.
+RESULTS = "results"
+
 
 def check(
     configuration: Annotated[Path, typer.Argument(help="The configuration.")] = Path("unisono.toml"),
@@ -57,17 +60,24 @@ def check(
     python: options.Python = None,
 ) -> None:
     """Check the models of a repository against what it requires (exit status 0 met, 1 not met, 2 cannot tell)."""
+    from unisono.ci import annotations, markdown, output, updating
     from unisono.ci import configuration as configurations
-    from unisono.ci import output, updating
     from unisono.ci.check import CheckContext
     from unisono.ci.check import check as run_check
 
-    required = configurations.read(configuration)
-    required.only(model or ())
     injected = _injected(selftest, on_simulator, update_baseline)
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
-    entries = None if injected else updating.recorded(required)
+    try:
+        required = configurations.read(configuration)
+        required.only(model or ())
+        entries = None if injected else updating.recorded(required)
+    except UnisonoError as error:
+        if github:
+            sys.stdout.write(annotations.of_error(str(error), configuration))
+        if summary:
+            output.append(markdown.problem(str(error)), summary)
+        raise
     folder = report or required.report
     files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY, output.SARIF)]
     inputs: list[str | Path] = [configuration, required.baseline, *(one.source.model for one in required.models)]
@@ -82,7 +92,7 @@ def check(
         gate = updating.compared(gate, required, entries)
     _show(gate, folder / output.PAGE)
     if github:
-        sys.stdout.write("".join(model.lint.annotations for model in gate.models if model.lint))
+        sys.stdout.write(annotations.of_gate(gate))
     write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
@@ -102,7 +112,9 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
-    """Write a commented unisono.toml for a model, with an entry for each network of a script."""
+    """Write a commented unisono.toml for a model, an entry for each network, and what git should ignore."""
+    from unisono.ci.configuration import FILE, REPORT
+    from unisono.ci.ignoring import ignore
     from unisono.ci.starting import start
     from unisono.display import network_line
 
@@ -110,7 +122,11 @@ def init(
     check_places(output, inputs=[model])
     for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
         say(network_line(network))
-    say(f"Configuration: {output}. Now: unisono check {output}")
+    say(f"Configuration: {output}")
+    path, added = ignore(output.parent, (f"{REPORT}/", f"{RESULTS}/"))
+    if added:
+        say(f"Added to {path}: {', '.join(added)}")
+    say(f"Next: unisono check{'' if output == Path(FILE) else f' {output}'}")
 
 
 def _injected(name: str, simulator: str, updates: bool) -> InjectedFault | None:
