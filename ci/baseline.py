@@ -121,11 +121,26 @@ class BaselineChange:
         In words, with both values.
     status : Outcome
         What it means for the gate.
+    name : str
+        Of a statistic, or ``spikes``.
+    on : tuple of str
+        The simulators that it is of.
+    before, now : float or None
+        Both values; None where they are not defined, or not numbers.
     """
 
     what: str
     text: str
     status: Outcome
+    name: str = ""
+    on: tuple[str, ...] = ()
+    before: float | None = None
+    now: float | None = None
+
+    @property
+    def relative(self) -> float | None:
+        """The change relative to the value in the baseline; None where that is zero, or one is not defined."""
+        return (self.now - self.before) / abs(self.before) if self.now is not None and self.before else None
 
 
 @dataclass(frozen=True)
@@ -261,19 +276,28 @@ def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
 
 def _figures(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
     """Changed spikes and statistics; simulators with the same change share a line."""
-    changes: dict[tuple[str, str], list[str]] = {}
+    values: dict[tuple[str, float | None, float | None], list[str]] = {}
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
-            text = f"{found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
-            changes.setdefault(("spikes", text), []).append(side)
+            values.setdefault(("spikes", kept.spikes[side], found.spikes[side]), []).append(side)
     for side in sorted({*found.statistics} & {*kept.statistics}):
         now, before = found.statistics[side], kept.statistics[side]
         # A statistic that only one of the two versions of Unisono has says nothing about the model.
         for name in sorted({*now} & {*before}):
             if _differ(now[name], before[name]):
-                text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}."
-                changes.setdefault(("statistic", text), []).append(side)
-    return [BaselineChange(what, f"{listed(map(title, on))}: {text}", status) for (what, text), on in changes.items()]
+                values.setdefault((name, before[name], now[name]), []).append(side)
+    return [_figure(name, before, now, on, status) for (name, before, now), on in values.items()]
+
+
+def _figure(name: str, before: float | None, now: float | None, on: list[str], status: Outcome) -> BaselineChange:
+    what = "spikes" if name == "spikes" else "statistic"
+    change = BaselineChange(what, "", status, name, tuple(on), before, now)
+    if what == "spikes":
+        text = f"{now} spikes, {before} in the baseline."
+    else:
+        by = f" ({change.relative:+.3%})" if change.relative is not None else ""
+        text = f"{name} was {_said(before)} and is {_said(now)}{by}."
+    return replace(change, text=f"{listed(map(title, on))}: {text}")
 
 
 def _moved(time: float, before: float) -> bool:
@@ -288,10 +312,6 @@ def _differ(a: float | None, b: float | None) -> bool:
 
 def _said(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.6g}"
-
-
-def _by(now: float | None, before: float | None) -> str:
-    return f" ({(now - before) / abs(before):+.3%})" if now is not None and before else ""
 
 
 def _rounded(value: float | None) -> float | None:

@@ -86,7 +86,7 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
             )
     models = []
     for number, requirement in enumerate(requirements, 1):
-        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.required}")
+        context.announce(f"{requirement.name} ({number} of {len(requirements)}), required: {requirement.required}")
         started = time.monotonic()
         result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
