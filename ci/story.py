@@ -41,7 +41,7 @@ class Story:
 def story(model: ModelResult, path: Path) -> Story:
     """What there is to say of a model of the configuration at ``path``."""
     lines, step = _lines(model, path)
-    details = [*lines[1:], *(text for text in _notes(model) if text not in lines)]
+    details = [*lines[1:], *(text for text in _notes(model) if not any(line in text for line in lines))]
     return Story(" ".join(lines[0].split()), step, tuple(details))
 
 
