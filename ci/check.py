@@ -150,7 +150,7 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
     faulty = partial(FaultyRunner, injected=context.selftest)
     runs = workflow.run(network, here, requirement.settings, faulty, to_compare=True)
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
-    failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
+    failed = {name: f"{registry.title(name)} failed: {runs[name].error}" for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
     plan, known = requirement.plan, next(iter(agreement.statistics.values()), None)
     expected = plan.judged(known) if plan is not None and known is not None else ()

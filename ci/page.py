@@ -30,7 +30,7 @@ def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command
         What makes it again.
     """
     told = {model.name: story(model, gate.path) for model in gate.models}
-    unmet = [model.name for model in gate.models if model.answer is not Answer.MET]
+    first = [model.name for model in gate.models if model.answer is not Answer.MET][:FIRST]
     differing, activity = figures.activity(gate)
     heading = gate.verdict
     return rendered(
@@ -39,12 +39,13 @@ def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command
         look={"kind": gate.answer.css, "sign": gate.answer.sign, "heading": heading[:1].upper() + heading[1:]},
         subject=str(gate.path),
         summary=gate.summary,
-        story=[{"label": name, "text": told[name].line, "command": told[name].next_step} for name in unmet[:FIRST]],
+        story=[{"label": name, "text": told[name].line, "command": told[name].next_step} for name in first],
         facts=_facts(gate),
         command=command,
         gate=gate,
         reports=reports,
         told=told,
+        first=first,
         differing=differing,
         activity=activity,
         baselines={model.name: figures.against_baseline(model) for model in gate.models},
