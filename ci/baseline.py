@@ -166,6 +166,11 @@ class Comparison:
         return Outcome.AGREE if self.updated else worst(change.status for change in self.changes)
 
     @property
+    def as_before(self) -> bool:
+        """Whether all that both have is the same; versions and simulators apart."""
+        return not self.updated and all(change.what in ("version", "simulator") for change in self.changes)
+
+    @property
     def model_changed(self) -> bool:
         """Whether the network is another one than that of the baseline."""
         return not self.updated and any(change.what == "fingerprint" for change in self.changes)
@@ -240,10 +245,10 @@ def compare(found: Entry, kept: Entry) -> Comparison:
     for name in sorted({*found.versions, *kept.versions}):
         before, now = kept.versions.get(name), found.versions.get(name)
         if before is None or now is None:
-            told = f"{title(name)} is {'new' if before is None else 'not tested any more'}."
+            told = f"{_title(name)} is {'new' if before is None else 'not tested any more'}."
             changes.append(BaselineChange("simulator", told, Outcome.AGREE))
         elif before != now:
-            changes.append(BaselineChange("version", f"{title(name)} was {before} and is {now}.", Outcome.AGREE))
+            changes.append(BaselineChange("version", f"{_title(name)} was {before} and is {now}.", Outcome.AGREE))
     data = kept.content
     return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
 
@@ -252,6 +257,10 @@ def missing(path: Path, name: str, required: bool) -> Comparison:
     """A model that the baseline does not have."""
     text = f"The baseline '{path}' has no entry for '{name}'; --update-baseline makes one."
     return Comparison((BaselineChange("missing", text, Outcome.OPEN if required else Outcome.AGREE),))
+
+
+def _title(package: str) -> str:
+    return "Unisono" if package == "unisono" else title(package)
 
 
 def _other_network(found: Entry, kept: Entry) -> BaselineChange:

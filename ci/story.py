@@ -49,7 +49,8 @@ def _lines(model: ModelResult, path: Path) -> tuple[list[str], str]:
     """The lines about what decides the answer, and the next command."""
     if model.answer is Answer.MET:
         line = f"{model.headline} on {_sides(model)}{_activity(model)}"
-        return [line + (_as_before(model) or ".")], ""
+        before = ", as in the baseline" if model.baseline and model.baseline.as_before else ""
+        return [f"{line}{before}."], ""
     if model.answer is Answer.MODEL_CHANGED:
         agreed = f"{_sides(model)} agree ({model.headline}){_activity(model)}"
         return [f"The network has changed since the baseline; {agreed}."], accept(model, path)
@@ -120,11 +121,6 @@ def _activity(model: ModelResult) -> str:
     former = model.baseline.former_spikes if model.baseline and model.baseline.model_changed else ()
     before = f" (baseline {former[0]:,})" if former and [*former] != numbers else ""
     return f", {said} spikes{before}"
-
-
-def _as_before(model: ModelResult) -> str:
-    compared = model.baseline and not model.baseline.updated and not model.baseline.changes
-    return ", as in the baseline." if compared else ""
 
 
 def _notes(model: ModelResult) -> list[str]:
