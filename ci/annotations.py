@@ -9,6 +9,7 @@ from unisono.ci.answer import Answer
 from unisono.ci.result import Gate, ModelResult
 from unisono.ci.story import story
 from unisono.validation.report.lint import command, file_of
+from unisono.validation.verdict import Outcome
 
 #: Where a text names a line: of a script, of TOML, and an entry of the configuration with a key.
 _SCRIPT, _TOML = re.compile(r"^(\S+\.py), line (\d+)"), re.compile(r"at line (\d+)")
@@ -23,7 +24,7 @@ def of_gate(gate: Gate) -> str:
             lines.append(model.lint.annotations)
         if model.answer is Answer.MET:
             continue
-        told = story(model, gate.path)
+        told = story(model, gate)
         text = f"{told.line}\nNext: {told.next_step}" if told.next_step else told.line
         file, line = _place(model, gate.path, number, told.line)
         kind = "warning" if model.answer is Answer.CANNOT_TELL and not model.error and not model.problems else "error"
@@ -74,7 +75,7 @@ def _place(model: ModelResult, configuration: Path, number: int, text: str) -> t
     if found := _SCRIPT.match(text):
         beside = Path(model.requirement.source.model).parent / found[1]
         return (file_of(str(beside)) or script), int(found[2])
-    if model.problems and not model.pairs:
+    if model.problems and model.tier_status is Outcome.OPEN:
         entry = line_in(configuration, number, "simulators")
         return _relative(configuration), entry if entry != line_in(configuration, number) else line_in(
             configuration, 0, "simulators"

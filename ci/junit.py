@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from junitparser import Skipped, TestCase
 
 from unisono.ci.answer import Answer
@@ -19,11 +17,11 @@ def render(gate: Gate) -> str:
     suites = []
     for model in gate.models:
         title = f"unisono {model.name}" + (f" (self-test: {gate.selftest})" if gate.selftest else "")
-        suites.append(suite(title, _cases(model, gate.path)))
+        suites.append(suite(title, _cases(model, gate)))
     return document(suites)
 
 
-def _cases(model: ModelResult, path: Path) -> list[TestCase]:
+def _cases(model: ModelResult, gate: Gate) -> list[TestCase]:
     group = f"unisono.{model.name}"
     cases = [_pair(pair, model, group) for pair in model.pairs]
     cases += [case(name, group, error=text) for name, text in model.problems.items()]
@@ -36,7 +34,7 @@ def _cases(model: ModelResult, path: Path) -> list[TestCase]:
         details = "\n".join(one.text for one in model.expected)
         cases.append(of_outcome("plan", group, model.plan_status, model.why, details))
     if model.baseline:
-        cases.append(_baseline(model, model.baseline, group, path))
+        cases.append(_baseline(model, model.baseline, group, gate))
     if cases:
         cases[0].time = round(model.seconds, 3)
     return cases
@@ -53,9 +51,9 @@ def _lint(model: ModelResult, report: LintReport, group: str) -> TestCase:
     return of_outcome("lint", group, model.lint_status, model.failing_text, details or "No findings.")
 
 
-def _baseline(model: ModelResult, comparison: Comparison, group: str, path: Path) -> TestCase:
+def _baseline(model: ModelResult, comparison: Comparison, group: str, gate: Gate) -> TestCase:
     details = "\n".join(change.text for change in comparison.changes) or "As the baseline has it."
-    told = story(model, path)
+    told = story(model, gate)
     changed = f"{told.line} Next: {told.next_step}"
     message = changed if model.answer is Answer.MODEL_CHANGED else comparison.sentence
     return of_outcome("baseline", group, comparison.status, message, details)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from unisono.ci.answer import Answer
 from unisono.ci.result import Gate, ModelResult
 from unisono.ci.story import story
@@ -18,10 +16,10 @@ def render(gate: Gate) -> str:
     lines += ["| model | result | required | |", "|---|---|---|---|"]
     for model in gate.models:
         answer = f"{model.answer.emoji} {model.answer}"
-        told = cell(story(model, gate.path).line)
+        told = cell(story(model, gate).line)
         lines.append(f"| {cell(model.name)} | {answer} | {model.requirement.required} | {told} |")
     for model in gate.models:
-        lines += _details(model, gate.path)
+        lines += _details(model, gate)
     if gate.notes:
         lines += folded("Baseline", gate.notes)
     return "\n".join(lines) + "\n"
@@ -32,8 +30,8 @@ def problem(text: str) -> str:
     return f"## Unisono: {Answer.CANNOT_TELL.emoji} {Answer.CANNOT_TELL}\n\n{cell(text)}\n"
 
 
-def _details(model: ModelResult, path: Path) -> list[str]:
-    told = story(model, path)
+def _details(model: ModelResult, gate: Gate) -> list[str]:
+    told = story(model, gate)
     name = cell(model.name)
     # an indented line is code, whatever is in it
     step = ["", f"{name}, next:", "", f"    {' '.join(told.next_step.split())}"] if told.next_step else []

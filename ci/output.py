@@ -65,7 +65,7 @@ def save_json(gate: Gate, path: Path) -> None:
     """Write the gate as JSON."""
     data = gate.to_dict()
     for model, entry in zip(gate.models, data["models"], strict=True):
-        told = story(model, gate.path)
+        told = story(model, gate)
         entry |= {"line": told.line, "next_step": told.next_step, "details": list(told.details)}
     save_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 

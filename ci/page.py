@@ -29,7 +29,7 @@ def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command
     command : str
         What makes it again.
     """
-    told = {model.name: story(model, gate.path) for model in gate.models}
+    told = {model.name: story(model, gate) for model in gate.models}
     first = [model.name for model in gate.models if model.answer is not Answer.MET][:FIRST]
     differing, activity = figures.activity(gate)
     heading = gate.verdict

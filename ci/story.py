@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +12,15 @@ from pathlib import Path
 from unisono.adapters.registry import title
 from unisono.ci.answer import Answer
 from unisono.ci.configuration import FILE
-from unisono.ci.result import ModelResult, PairResult
+from unisono.ci.result import Gate, ModelResult, PairResult
 from unisono.models.words import listed
 from unisono.validation.verdict import Level, Outcome
+
+#: What stands before the command in an error about a simulator that is not installed.
+INSTALL = " Install it: "
+
+#: Where a sentence ends; a number or a name goes on after its full stop.
+_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 
 #: What stands for the reason in a command that accepts figures.
 REASON = "why"
@@ -38,9 +45,10 @@ class Story:
     details: tuple[str, ...] = ()
 
 
-def story(model: ModelResult, path: Path) -> Story:
-    """What there is to say of a model of the configuration at ``path``."""
-    lines, step = _lines(model, path)
+def story(model: ModelResult, gate: Gate) -> Story:
+    """What there is to say of a model; after a self-test there is nothing to do."""
+    lines, step = _lines(model, gate.path)
+    step = "" if gate.selftest else step
     details = [*lines[1:], *(text for text in _notes(model) if not any(line in text for line in lines))]
     return Story(" ".join(lines[0].split()), step, tuple(details))
 
@@ -72,37 +80,47 @@ def _unmet(model: ModelResult) -> tuple[list[str], str]:
     """Pairs that differ first; else what kept simulators from being compared."""
     ordered = sorted((pair for pair in model.pairs if pair.status is model.tier_status), key=_reason)
     groups = [list(pairs) for _, pairs in groupby(ordered, key=_reason)]
-    lines = [_difference(group, model.requirement.required) for group in groups]
+    lines = _once([text for group in groups for text in _difference(group, model.requirement.required)])
     if model.tier_status is Outcome.DISAGREE:
-        step = _command(
-            model,
-            "compare",
-            sorted({name for pair in groups[0] for name in (pair.a, pair.b)}),
-            ("--report", "report.html"),
-        )
-        return lines, step
-    told = [model.error, *model.problems.values()]
+        sides = sorted({name for pair in groups[0] for name in (pair.a, pair.b)})
+        return lines, _command(model, "compare", sides, ("--report", "report.html"))
+    told = [text for text in (model.error, *model.problems.values()) if text]
     failed = [name for name in model.problems if model.agreement and name in model.agreement.failed]
-    step = _command(model, "run", failed) if failed else "unisono doctor" if model.problems else ""
-    return [text for text in told if text] + lines or ["Nothing was compared."], step
+    if failed:
+        return told + lines, _command(model, "run", failed)
+    first, _, install = told[0].partition(INSTALL) if told else ("", "", "")
+    step = install or ("unisono doctor" if model.problems else "")
+    return [first, *told[1:], *lines] if told else lines or ["Nothing was compared."], step
 
 
 def _reason(pair: PairResult) -> tuple[str, str]:
     return str(pair.verdict), pair.why
 
 
-def _difference(pairs: Sequence[PairResult], required: str) -> str:
-    """Pairs that differ for the same reason, as one sentence about whom they have in common."""
+def _difference(pairs: Sequence[PairResult], required: str) -> list[str]:
+    """Pairs that differ for the same reason: a line about whom they have in common, and the rest of the reason."""
     every = [{pair.a, pair.b} for pair in pairs]
     shared = set.intersection(*every)
     one = next((name for name in (pairs[0].b, pairs[0].a) if name in shared), "")
     others = sorted(set.union(*every) - {one})
     found = pairs[0].verdict
     if one and found.level is Level.DIFFERENT:
-        said = f"{title(one)} differs from {listed(map(title, others))}"
+        since = "" if found.until_ms is None else f" from {found.until_ms:g} ms on"
+        said = f"{title(one)} differs from {listed(map(title, others))}{since}"
     else:
         said = f"{listed(map(title, [*others, *([one] if one else [])]))}: {found}"
-    return f"{said}; required: {required}. {pairs[0].why}".strip()
+    reason, *rest = _SENTENCE.split(pairs[0].why.strip())
+    return [f"{said}; required: {required}. {reason}".strip(), *rest]
+
+
+def _once(texts: Sequence[str]) -> list[str]:
+    """Texts of which each says what those before it did not: several pairs often differ for one reason."""
+    said, found = set[str](), list[str]()
+    for text in texts:
+        new = [part for part in _SENTENCE.split(text) if part not in said]
+        said.update(new)
+        found += [" ".join(new)] if new else []
+    return found
 
 
 def _sides(model: ModelResult) -> str:
@@ -129,8 +147,8 @@ def _notes(model: ModelResult) -> list[str]:
     found = model.lint.findings if model.lint else ()
     told += [f"{finding.severity} [{finding.rule}] {finding.text}" for finding in found]
     told += [one.text for one in model.expected]
-    heading = "The baseline was updated" if model.baseline and model.baseline.updated else "Against the baseline"
-    told += [f"{heading}: {change.text}" for change in model.changes]
+    heading = "The baseline was updated: " if model.baseline and model.baseline.updated else ""
+    told += [f"{heading}{change.text}" for change in model.changes]
     return told + [f"{title(name)} was not tested: {text}" for name, text in model.untested.items()]
 
 
@@ -142,7 +160,7 @@ def accept(model: ModelResult, path: Path) -> str:
 
 def _command(model: ModelResult, name: str, simulators: Sequence[str], more: Sequence[str] = ()) -> str:
     """A command about this model alone."""
-    source = model.requirement.source
+    source, numerics = model.requirement.source, model.requirement.settings.numerics
     words = ["unisono", name, source.model]
     for option, value in source.options.items():
         words += ["--set", f"{option}={value}"]
@@ -150,5 +168,6 @@ def _command(model: ModelResult, name: str, simulators: Sequence[str], more: Seq
         words += ["--network", str(source.number)]
     if simulators:
         words += ["--on", ",".join(simulators)]
+        words += ["--numerics", numerics] if numerics != "matched" else []
     args = [a.replace("{seed}", str(model.requirement.first_seed)) for a in source.args]
     return shlex.join([*words, *more, *(["--", *args] if args else [])])

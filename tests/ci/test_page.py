@@ -41,7 +41,7 @@ def test_a_gate_that_is_not_met_says_why_and_escapes_it():
     assert "<second>" not in page and "<delay>" not in page
     # the story comes first: what differs, and the next command
     story = page[page.index('<dl class="story">') : page.index("</dl>")]
-    assert "Brian2 differs from NEST; required: identical." in story
+    assert "Brian2 differs from NEST from 1\u00a0ms on; required: identical." in story
     assert "<pre>unisono compare single_cell --on brian2,nest --report report.html</pre>" in story
 
 

@@ -13,7 +13,8 @@ from unisono.ci.baseline import BaselineChange, Comparison, Entry, compare
 from unisono.ci.configuration import Requirement
 from unisono.ci.markdown import render
 from unisono.ci.result import Gate, ModelResult, PairResult
-from unisono.ci.story import story
+from unisono.ci.story import Story
+from unisono.ci.story import story as of_gate
 from unisono.validation.verdict import Level, Outcome, Verdict
 
 PATH = Path("unisono.toml")
@@ -33,6 +34,10 @@ def entry(spikes: int, fingerprint: str = "f", version: str = "3.9.0") -> Entry:
         figures,
         {"nest": version},
     )
+
+
+def story(model: ModelResult, path: Path, selftest: str = "") -> Story:
+    return of_gate(model, Gate(path, (model,), selftest))
 
 
 class Judged(ModelResult):
@@ -69,9 +74,9 @@ def test_another_network_on_which_simulators_agree_is_a_changed_model():
     assert told.next_step == ACCEPT
     # simulators with the same change share a line
     assert told.details == (
-        "Against the baseline: The fingerprint of the network was eeeeeeeeeeee and is ffffffffffff.",
-        "Against the baseline: NEST and NEURON: 120 spikes, 110 in the baseline.",
-        "Against the baseline: NEST and NEURON: rate of cells was 11 and is 12 (+9.091%).",
+        "The fingerprint of the network was eeeeeeeeeeee and is ffffffffffff.",
+        "NEST and NEURON: 120 spikes, 110 in the baseline.",
+        "NEST and NEURON: rate of cells was 11 and is 12 (+9.091%).",
     )
     text = render(Gate(PATH, (changed,)))
     assert text.startswith("## Unisono: 📝 model changed\n\n1 model: 1 model changed.\n")
@@ -89,11 +94,21 @@ def test_a_changed_model_on_which_simulators_differ_is_not_met():
 
 def test_one_simulator_that_differs_from_all_is_named_once():
     cause = "On NEURON delays are one step longer."
-    others = [pair(name, "neuron", Level.DIFFERENT, cause) for name in ("nest", "brian2")]
-    told = story(replace(GREEN, pairs=(pair("nest", "brian2"), *others)), PATH)
-    assert told.line == f"NEURON differs from Brian2 and NEST; required: identical. {cause}"
+    others = [pair(name, "neuron", Level.DIFFERENT, f"{cause} It was measured.") for name in ("nest", "brian2")]
+    model = replace(GREEN, pairs=(pair("nest", "brian2"), *others))
+    told = story(model, PATH)
+    assert told.line == f"NEURON differs from Brian2 and NEST from 8 ms on; required: identical. {cause}"
     assert told.next_step == "unisono compare net.py --on brian2,nest,neuron --report report.html -- --seed 1"
-    assert told.details == ()
+    assert told.details == ("It was measured.",)
+    assert story(model, PATH, "'delay + 1 step' on neuron").next_step == ""
+
+
+def test_what_two_pairs_have_in_common_is_said_once():
+    one, other = "Brian2 ran with 'native'.", "NEURON ran with 'native'."
+    pairs = (pair("nest", "brian2", Level.DIFFERENT, one), pair("brian2", "neuron", Level.DIFFERENT, f"{one} {other}"))
+    told = story(replace(GREEN, pairs=pairs), PATH)
+    assert told.line == f"Brian2 differs from NEST from 8 ms on; required: identical. {one}"
+    assert told.details == ("NEURON differs from Brian2 from 8 ms on; required: identical.", other)
 
 
 def test_other_figures_of_the_same_network_name_the_version_that_changed():
@@ -110,7 +125,14 @@ def test_other_figures_of_the_same_network_name_the_version_that_changed():
 @pytest.mark.parametrize(
     ("model", "line", "step"),
     [
-        (ModelResult(REQUIREMENT, problems={"brian2": "Brian2 is not installed."}), "Brian2 is not", "unisono doctor"),
+        (ModelResult(REQUIREMENT, problems={"brian2": "Brian2 is broken."}), "Brian2 is broken.", "unisono doctor"),
+        (
+            ModelResult(
+                REQUIREMENT, problems={"brian2": "Brian2 is not installed. Install it: pip install 'x[brian2]'"}
+            ),
+            "Brian2 is not installed.",
+            "pip install 'x[brian2]'",
+        ),
         (ModelResult(REQUIREMENT, error="net.py, line 3: it\nfell over."), "net.py, line 3: it fell over.", ""),
         (
             replace(

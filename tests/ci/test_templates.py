@@ -214,7 +214,7 @@ def test_steps_install_check_and_report(tmp_path, checkout, python):
     assert said == [("Plan", 0), ("Install", 0), ("Check", 1), ("Summary", 0), ("Comment", 0)], output
     assert "'status': '1'" in outputs
     assert "not met" in summary
-    assert "::error file=network.py,line=1,title=network%3A not met::NEURON differs from NEST; required" in output
+    assert "::error file=network.py,line=1,title=network%3A not met::NEURON differs from NEST from " in output
     (failure,) = ElementTree.parse(repository / "selftest" / "junit.xml").getroot().iter("failure")
     assert "delay" in failure.get("message")
 

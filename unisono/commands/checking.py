@@ -156,7 +156,7 @@ def _show(gate: Gate, report: Path) -> None:
     from unisono.ci.story import story
 
     for model in gate.models:
-        told = story(model, gate.path)
+        told = story(model, gate)
         say(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
         # what a changed model changes is for the one who accepts it
         first = () if model.answer is Answer.MODEL_CHANGED else told.details[:DETAILS]
