@@ -32,6 +32,11 @@ class Answer(StrEnum):
         return self.value if self is Answer.MODEL_CHANGED else self.outcome.word
 
     @property
+    def short(self) -> str:
+        """After the number of models that have it."""
+        return self.value.removeprefix("model ")
+
+    @property
     def sign(self) -> str:
         """A sign that every font has."""
         return "≠" if self is Answer.MODEL_CHANGED else self.outcome.sign

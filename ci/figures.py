@@ -49,7 +49,7 @@ def against_baseline(model: ModelResult) -> Figure | None:
             axes.plot([0.0, _percent(change)], [row, row], color=colours[change.on], linewidth=2.0)
             axes.plot(_percent(change), row, "o", color=colours[change.on], markersize=5)
         axes.set_xscale("symlog", linthresh=LINEAR)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.3g}" if value else "0")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:+,g}" if value else "0")
         axes.grid(axis="x", color=FAINT, linewidth=0.6)
         axes.margins(x=0.08)
         axes.set(yticks=range(len(names)), yticklabels=names, xlabel="change against the baseline (%)")

@@ -57,7 +57,7 @@ def render(gate: Gate, reports: Mapping[str, Sequence[tuple[str, str]]], command
 
 
 def _facts(gate: Gate) -> list[tuple[str, str]]:
-    counts = [(one.value.capitalize(), sum(model.answer is one for model in gate.models)) for one in Answer]
+    counts = [(one.short.capitalize(), sum(model.answer is one for model in gate.models)) for one in Answer]
     return [
         ("Models", count(len(gate.models))),
         *((name, count(number)) for name, number in counts if number),

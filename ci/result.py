@@ -297,7 +297,7 @@ class Gate:
         """One sentence: how many models have which answer."""
         counts = {one: sum(model.answer is one for model in self.models) for one in Answer}
         models = "1 model" if len(self.models) == 1 else f"{len(self.models)} models"
-        text = f"{models}: {', '.join(f'{n} {one}' for one, n in counts.items() if n)}."
+        text = f"{models}: {', '.join(f'{n} {one.short}' for one, n in counts.items() if n)}."
         return f"Self-test ({self.selftest}): {SHOWN[self.exit_status]}. {text}" if self.selftest else text
 
     def to_dict(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_another_network_on_which_simulators_agree_is_a_changed_model():
         "NEST and NEURON: rate of cells was 11 and is 12 (+9.091%).",
     )
     text = render(Gate(PATH, (changed,)))
-    assert text.startswith("## Unisono: 📝 model changed\n\n1 model: 1 model changed.\n")
+    assert text.startswith("## Unisono: 📝 model changed\n\n1 model: 1 changed.\n")
     assert f"\n\n    {ACCEPT}\n" in text and "<details><summary>my net: 3 more lines</summary>\n\n- " in text
 
 
