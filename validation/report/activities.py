@@ -51,6 +51,19 @@ def content(agreement: Agreement) -> dict[str, Any]:
     }
 
 
+def overview(agreement: Agreement) -> list[Figure]:
+    """Raster, the first divergence where there is one, and rates over time: for pages that show no more."""
+    view = agreement.excerpt
+    if view is None or view.raster is None:
+        return []
+    drawn = [
+        rasters.raster(view, view.raster),
+        rasters.close_up(view, view.close_up) if view.close_up else None,
+        distributions.rates_over_time(view, agreement.characteristics.rates),
+    ]
+    return [figure for figure in drawn if figure is not None]
+
+
 def _activity(view: Excerpt, agreement: Agreement) -> list[Figure]:
     if view.raster is None:
         return []
