@@ -39,7 +39,7 @@ Python = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="SIMULATOR=PATH", help="Interpreter of a simulator's environment."),
 ]
-Transient = Annotated[float, typer.Option(min=0, help="Time cut before statistics, ms.")]
+Transient = Annotated[float, typer.Option(min=0, help="Time cut before statistics, ms; at most half of a run.")]
 GitHub = Annotated[
     bool, typer.Option("--github", envvar="GITHUB_ACTIONS", help="Print findings as annotations of GitHub Actions.")
 ]
