@@ -134,5 +134,5 @@ def software(network: Network, runs: Runs | None) -> str:
     for name, run in (runs or {}).items():
         version = run.provenance.get("version", "")
         ran.append(f"{name} {version}".strip() if run.recording is not None else f"{name} (failed)")
-    seed = f"Seed {network.seed}; all random numbers were drawn once, for every simulator."
+    seed = f"Seed {network.seed} of sim.setup(); all random numbers were drawn once, for every simulator."
     return f"{'Run on ' + listed(ran) + '. ' if ran else ''}{seed} Fingerprint {network.fingerprint[:12]}."
