@@ -1,12 +1,12 @@
 """The cortical microcircuit of Potjans & Diesmann (2014): eight populations in four layers under 1 mm2 of cortex.
 
-The published probability is that of a pair of cells to have one synapse or more. It fixes the number of synapses between
-two populations (:func:`synapse_numbers`); each has a source and a target drawn with replacement: some pairs have several,
-some cells have one onto themselves.
+The published probability is that of a pair of cells to have one synapse or more. It fixes the number of synapses
+between two populations (:func:`synapse_numbers`); each has a source and a target drawn with replacement: some pairs
+have several, some cells have one onto themselves.
 
 A network may have fewer cells (``n_scaling``), and each cell fewer synapses (``k_scaling``). Those are stronger by
-``1/sqrt(k_scaling)``, which keeps the variance of a cell's input; a current keeps its mean (:func:`offsets`): van Albada,
-Helias & Diesmann (2015), PLoS Comput Biol 11:e1004490.
+``1/sqrt(k_scaling)``, which keeps the variance of a cell's input; a current keeps its mean (:func:`offsets`): van
+Albada, Helias & Diesmann (2015), PLoS Comput Biol 11:e1004490.
 """
 
 from __future__ import annotations
