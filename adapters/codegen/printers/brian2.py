@@ -146,8 +146,9 @@ def group_code(
     if program is not None:
         active = f"{FLAG}(not_refractory)" if model.refractory else "1"
         step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(model, program.instructions)])
-        if program.ending:
-            last = [f"{named(ACTIVE)} = {active}", *_carried_out(model, program.ending)]
+        last = list(_carried_out(model, program.ending))
+        if any(named(ACTIVE) in line for line in last):
+            last.insert(0, f"{named(ACTIVE)} = {active}")
     return GroupCode(
         equations="\n".join(lines),
         step=step,

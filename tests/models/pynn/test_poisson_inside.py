@@ -1,4 +1,4 @@
-"""Poisson input that cells draw themselves: when it is chosen, and that it is the same process as spikes drawn before."""
+"""Poisson input that cells draw themselves: when it is chosen, and that it is the process of spikes drawn before."""
 
 import numpy as np
 import pytest
