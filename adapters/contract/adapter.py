@@ -166,13 +166,6 @@ class Adapter(ABC):
                     f"{' and '.join(sorted(beyond))}.",
                     f"It supports static synapses{' and those changed by ' * bool(can)}{' and '.join(sorted(can))}.",
                 )
-            cells = [network.populations[m.population] for m in projection.modulators]
-            for modulating in (p for p in cells if not p.is_source and not self.capabilities.modulating_cells):
-                raise UnsupportedFeature(
-                    f"On {self.title or self.name} cells cannot modulate synapses, and '{modulating.label}' modulates "
-                    f"'{projection.label}'.",
-                    "Give the spikes of a source as the modulator, or use the reference.",
-                )
             synapse_program(projection.model)  # its equations must have a closed form
         if network.synapse_recordings and not self.capabilities.live:
             raise UnsupportedFeature(

@@ -30,8 +30,9 @@ class Capabilities:
     synapses : frozenset of str
         What may change a synapse (:attr:`unisono.models.synapses.SynapseModel.changed_by`). Static ones always are
         possible.
-    modulating_cells : bool
-        Whether cells may modulate synapses, beside spike sources, whose spikes are known ahead.
+    watches : bool
+        Whether it looks at its own cells where they modulate synapses; else it is stopped for that
+        (:class:`~unisono.adapters.contract.watched.Watched`).
     """
 
     cells: frozenset[str] | None = None
@@ -44,4 +45,4 @@ class Capabilities:
     needs_cuda: bool = False
     live: bool = False
     synapses: frozenset[str] = frozenset()
-    modulating_cells: bool = False
+    watches: bool = False

@@ -107,7 +107,7 @@ class OnArrival(Simulation):
                     self.set_synapses(new)
 
     def expect(self, spikes: Iterable[SpikeInput]) -> None:
-        """Take note of spikes of sources that lie ahead: some may modulate synapses."""
+        """Take note of spikes that may modulate synapses."""
         for step, new in modulations(self.network, spikes, self._parts):
             self._later.setdefault(step, []).append((new.since, new))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,13 @@ class Simulation(ABC):
             those it had. The sum of all injections into a cell is taken in the order of their numbers.
         """
         raise UnsupportedFeature("This simulator takes no new inputs during a run.", "List another simulator first.")
+
+    def expect(self, spikes: Iterable[SpikeInput]) -> None:
+        """Take note of spikes, of cells or sources, that modulate synapses after the present grid point.
+
+        The spikes of sources that it is fed are known anyway.
+        """
+        raise UnsupportedFeature("On this simulator nothing modulates synapses.", "Use another simulator.")
 
     def record(self, request: RecordingRequest) -> None:
         """Record a variable from the present grid point on, in a live run."""

@@ -7,7 +7,7 @@ current can begin at t = 0, which NEST's own devices cannot do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +132,7 @@ class NestSimulation(Simulation):
         self.changes: list[Change] = []
         #: Values of synapses with the grid points at which they are set, and those at which they were given.
         self.waiting: list[tuple[int, int, NewValues | Modulation]] = []
-        self._expect(network.spikes)
+        self.expect(network.spikes)
         self.held: dict[int, NDArray[np.float64]] = {}
         self.begun = False
         for request in network.recordings:
@@ -202,12 +202,12 @@ class NestSimulation(Simulation):
         """Hand spikes to generators, note currents."""
         for given in spikes:
             self.sources.give(given, self.step if self.begun else -1)
-        self._expect(spikes)
+        self.expect(spikes)
         for number, current in currents.items():
             self.currents.feed(number, current, self.step)
 
-    def _expect(self, spikes: Sequence[SpikeInput]) -> None:
-        """Note spikes of sources that modulate synapses."""
+    def expect(self, spikes: Iterable[SpikeInput]) -> None:
+        """Note spikes that may modulate synapses."""
         self.waiting += [(step, m.since, m) for step, m in modulations(self.network, spikes, self.synapses.late)]
 
     def record(self, request: RecordingRequest) -> None:

@@ -46,7 +46,7 @@ class ReferenceAdapter(Adapter):
         threads=False,
         live=True,
         synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
-        modulating_cells=True,
+        watches=True,
     )
 
     def version(self) -> str:

@@ -119,11 +119,15 @@ class Worker:
         """Compile what a network of one trial needs; the trial before is closed."""
         self.close()
         self.reporter.phase("prepare")
-        sampled = bool(network.synapse_recordings)
-        self.simulation = self.adapter.simulation(network, self.settings, self.cache, live or sampled)
-        if sampled:
-            from unisono.adapters.contract.sampled import Sampled
+        from unisono.adapters.contract.sampled import Sampled
+        from unisono.adapters.contract.watched import Watched, stride
 
+        sampled = bool(network.synapse_recordings)
+        watched = not self.adapter.capabilities.watches and stride(network) is not None
+        self.simulation = self.adapter.simulation(network, self.settings, self.cache, live or sampled or watched)
+        if watched:
+            self.simulation = Watched(self.simulation, live)
+        if sampled:
             self.simulation = Sampled(self.simulation, live)
         self.simulation.compiled = self.reporter.compiled
         self.simulation.prepare()

@@ -129,7 +129,8 @@ def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bo
         whole,
         populations=(*whole.populations, Population("reward", "SpikeSourceArray", 2)),
         projections=tuple(
-            replace(p, modulators=(reward,) if p.model.modulator_statements else ()) for p in whole.projections
+            replace(p, modulators=_modulators(p, reward) if p.model.modulator_statements else ())
+            for p in whole.projections
         ),
         spikes=(*whole.spikes, pulses),
         synapse_recordings=tuple(
@@ -138,6 +139,11 @@ def together(cases: list[tuple[SynapseModel, str, str, bool, bool]], sampled: bo
             if sampled and "weight" in part.projections[0].model.states
         ),
     )
+
+
+def _modulators(projection: Projection, reward: Modulator) -> tuple[Modulator, ...]:
+    """Sources that modulate a projection, and the cells that it excites."""
+    return (reward, Modulator(projection.post_population, 2 if projection.pre_population else 5))
 
 
 def possible(*simulators: str) -> list[tuple[SynapseModel, str, str, bool, bool]]:
