@@ -88,7 +88,7 @@ def _is_independent(capture: Capture, projection: Any) -> bool:
     one_to_one = np.array_equal(projection.pre_index, cells) and np.array_equal(projection.post_index, cells)
     static = projection.synapse_type.model.name == "StaticSynapse" and not projection.sampled
     changes = (change for trial in capture.trials for epoch in trial for change in epoch.changes)
-    changed = any(change.target in (projection, sources) for change in changes)
+    changed = any(change.target is projection or change.target is sources for change in changes)
     return one_to_one and static and not changed and _is_alone(capture, projection)
 
 
@@ -96,7 +96,7 @@ def _is_alone(capture: Capture, projection: Any) -> bool:
     """Whether the sources project nowhere else, and modulate nothing."""
     for other in capture.projections:
         ends = [other.pre] * (other is not projection) + [getattr(other.synapse_type, "modulator", None)]
-        if any(projection.pre in _roots(end) for end in ends if end is not None):
+        if any(root is projection.pre for end in ends if end is not None for root in _roots(end)):
             return False
     return True
 
