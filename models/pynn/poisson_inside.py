@@ -74,6 +74,8 @@ def _is_independent(capture: Capture, projection: Any) -> bool:
         return False
     if sources is not sources._root or targets is not targets._root or targets.model is None:
         return False
+    if sources.size != targets.size:
+        return False
     if sources.cell != "SpikeSourcePoisson" or len(sources.settings) > 1 or sources.recorder.requests:
         return False
     given = sources.first_parameters
