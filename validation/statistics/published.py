@@ -28,7 +28,7 @@ _MICROCIRCUIT = (
             round(value * (1 - _SPREAD_OF_RATES), 3),
             round(value * (1 + _SPREAD_OF_RATES), 3),
             _RATE_SOURCE,
-            "input from outside too weak, or a run too short for so few spikes",
+            "few and therefore strong synapses (k_scaling), input too weak, or a run too short for so few spikes",
             "input from outside too strong, or a volley at the beginning that was not cut off",
             population,
         )
