@@ -91,7 +91,7 @@ def _able(subject: Subject) -> set[int]:
 
 def _by_itself(subject: Subject, index: int) -> bool:
     """Whether a population may spike without synapses; also where its parameters do not say."""
-    if subject.is_changed(index):
+    if subject.is_changed(index) or subject.network.populations[index].model.poisson:
         return True
     population, leaky = subject.network.populations[index], subject.leaky(index)
     current = subject.largest_current(index)
