@@ -44,6 +44,20 @@ class NewValues(NamedTuple):
         """Of values of all synapses, those of the synapses that are meant; one value stays one."""
         return values[self.where] if values.ndim else values
 
+    def divided(self, parts: Iterable[tuple[int, NDArray[np.intp] | None]]) -> Iterator[tuple[int, NewValues]]:
+        """The same for each part of the projection in which some of the synapses are.
+
+        Parameters
+        ----------
+        parts : iterable of (int, int array or None)
+            A number, such as the steps that the part is late, and its synapses; None for all.
+        """
+        for number, part in parts:
+            if part is None or self.synapses is None:
+                yield number, self if part is None else self._replace(synapses=part)
+            elif (some := np.intersect1d(self.synapses, part)).size:
+                yield number, self._replace(synapses=some)
+
 
 class Modulation(NamedTuple):
     """A spike of a modulating cell that reaches some synapses of a projection.
