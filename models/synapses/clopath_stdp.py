@@ -31,5 +31,5 @@ CLOPATH_STDP = SynapseModel(
     drive="above = max(v - theta_plus, 0*mV)*max(u_plus - theta_minus, 0*mV) : mV**2",
     on_drive="weight = min(weight + A_LTP*w_max*x*above, w_max)",
     on_pre="weight = max(weight - A_LTD*w_max*max(u_minus - theta_minus, 0*mV), w_min)",
-    source="Clopath, Buesing, Vasilaki & Gerstner (2010), Nat Neurosci 13:344",
+    source="Clopath, Buesing, Vasilaki & Gerstner (2010), Nat Neurosci 13:344, without homeostasis",
 )
