@@ -25,6 +25,7 @@ def main() -> None:
         raise SystemExit(str(result.error))
     seconds = dict(result.provenance["seconds"])
     seconds.pop("start", None)
+    seconds["run_cpu"] = result.provenance["cpu_seconds"]["run"]
     memory = result.provenance["peak_rss_mb"]
     print(json.dumps(seconds | {"peak_rss_mb": memory, "spikes": result.recording.spike_count}))
 

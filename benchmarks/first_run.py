@@ -32,12 +32,12 @@ OWN = """
 """
 
 
-def described(describe: Callable[[], None]) -> Network:
-    """The network that a description makes."""
+def described(describe: Callable[[], None], duration: float = DURATION) -> Network:
+    """The network that a description makes, to be run for so many ms."""
     with capturing() as capture:
         sim.setup(timestep=0.1)
         describe()
-        sim.run(DURATION)
+        sim.run(duration)
     return capture.network()
 
 

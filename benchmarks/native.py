@@ -36,11 +36,11 @@ CASES = {
 }
 
 
-def compare(simulator: str, network: Path, by_hand: bool, repetitions: int, limit: float, home: Path) -> Result:
-    """Medians of both sides and their ratios, ours over theirs."""
+def compare(simulator: str, network: Path, by_hand: str | None, repetitions: int, limit: float, home: Path) -> Result:
+    """Medians of the adapter and of a script written by hand, by its name, and their ratios, ours over theirs."""
     modules = {"unisono": "benchmarks.adapter_worker"}
     if by_hand:
-        modules["by hand"] = f"benchmarks.native_scripts.{simulator}_script"
+        modules["by hand"] = f"benchmarks.native_scripts.{by_hand}_script"
     arguments = {"simulator": simulator, "network": str(network)}
     found: dict[str, list[Result]] = {side: [] for side in modules}
     for turn in range(1 + repetitions):
@@ -103,7 +103,9 @@ def main() -> None:
             network = build_network("vogels_abbott", duration=given.duration, **case.options)
             network.save(path)
             results = {
-                s: compare(s, path, s in case.by_hand, repetitions, given.time_limit, Path(folder) / "home")
+                s: compare(
+                    s, path, s if s in case.by_hand else None, repetitions, given.time_limit, Path(folder) / "home"
+                )
                 for s in given.on.split(",")
             }
             title = (

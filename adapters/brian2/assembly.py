@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import brian2
@@ -57,6 +56,7 @@ class Assembly:
         self._histories = list(dict.fromkeys(c.target.history for c in self._connections.values() if c.catches_up))
         self._network = brian2.Network(*sources, *(group.group for group in self.groups), *synapses.values())
         self._network.schedule = SCHEDULE
+        self._generated: set[str] = set()
 
     def _connect(self, network: Network, values: SynapseValues, live: bool) -> None:
         """One object for all projections between the same groups, to the same receptor, of the same synapse model."""
@@ -72,21 +72,25 @@ class Assembly:
     def _source(self, projection: Projection) -> Group | Sources | None:
         return self._owner.get(projection.pre_population, self.sources)
 
-    @cached_property
-    def _generated(self) -> list[Any]:
-        """Brian2's objects in the order of a step, with their code generated."""
-        parts: list[Any] = self._network.sorted_objects
-        for part in parts:
-            part.before_run({})
-        return parts
+    def _generate(self) -> Iterator[Any]:
+        """Brian2's objects in the order of a step, each as soon as its code is generated, which is done once."""
+        for part in self._network.sorted_objects:
+            if part.name not in self._generated:
+                part.before_run({})
+                self._generated.add(part.name)
+            yield part
+
+    def _texts(self) -> Iterator[str]:
+        """All code that is compiled; the cells', which is the longest, comes first."""
+        own = {c.synapses.pre.name: c.text for c in self._connections.values() if c.text}
+        for part in self._generate():
+            if part.name not in own:
+                yield from (code.text for code in map(held, part.code_objects) if isinstance(code, CppCode))
+        yield from (*own.values(), IN_TURN, *([NOTING] if self._histories else []))
 
     def prepare(self, library: Library, compiled: Compiled) -> None:
         """Compile all code that has not been compiled yet."""
-        own = {c.synapses.pre.name: c.text for c in self._connections.values() if c.text}
-        parts = [part for part in self._generated if part.name not in own]
-        codes = [held(code) for part in parts for code in part.code_objects]
-        texts = [code.text for code in codes if isinstance(code, CppCode)]
-        library.prepare([*texts, *own.values(), IN_TURN, *([NOTING] if self._histories else [])], compiled)
+        library.prepare(self._texts(), compiled)
 
     def fill(self) -> None:
         """Make the synapses."""
@@ -100,7 +104,7 @@ class Assembly:
         every = list(dict.fromkeys(self._connections.values()))
         catching_up = {c.synapses.pre.name: c for c in every if c.catches_up}
         calls: list[Callable[[], Any]] = []
-        for part in self._generated:
+        for part in self._generate():
             here: list[Callable[[], Any]] = []
             connections = catching_up.get(part.name)
             for code in map(held, part.code_objects):

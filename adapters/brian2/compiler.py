@@ -1,4 +1,4 @@
-"""Brian2's settings, and libraries of the code that is not in the cache: one, or one a core where there is much."""
+"""Brian2's settings, and libraries of the code that is not in the cache: one, or several where there is much."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from unisono.adapters.host.processes import own_folder
 from unisono.adapters.host.tools import call, finish
 
 #: Strict IEEE arithmetic, so that results depend neither on the compiler nor on the processor.
-FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++17")
+FLAGS = ("-w", "-O3", "-ffp-contract=off", "-std=c++14")
 
-#: Characters that take about a second to compile; more are divided between the cores.
+#: Characters that take about a second to compile: with so many, the compiler begins, and further code is generated
+#: meanwhile.
 MUCH = 100_000
 
 #: What the code includes. Loops over all cells are compiled for wider registers, too; the processor chooses, and the
@@ -37,7 +38,6 @@ _HEAD = """\
 #include <cmath>
 #include <cstdint>
 #include <cstddef>
-#include <vector>
 #include "stdint_compat.h"
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define FOR_PROCESSORS __attribute__((target_clones("avx2", "default")))
@@ -101,19 +101,26 @@ class Library:
         self._functions: dict[str, Callable[[Any], None]] = {}
 
     def prepare(self, texts: Iterable[str], compiled: Compiled) -> None:
-        """Compile all code that is not in the cache, by one call of the compiler, or one a core if it is long.
+        """Compile all code that is not in the cache, by one call of the compiler, or several if it is long.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            May be generated while what came first is compiled.
+        compiled : callable
 
         Raises
         ------
         SimulatorFailed
             If the compiler fails.
         """
-        missing = {self._symbol(text): text for text in dict.fromkeys(texts) if text and not self._found(text)}
-        if missing:
-            parts = divided(missing, machine.cores())
-            compiled(0, len(parts))
-            with ThreadPoolExecutor(len(parts)) as pool:
-                finish([pool.submit(self._compile, part) for part in parts], compiled)
+        missing = (text for text in texts if text and not self._found(text))
+        calls: list[Future[None]] = []
+        with ThreadPoolExecutor(machine.cores()) as pool:
+            for part in portions(missing):
+                calls.append(pool.submit(self._compile, {self._symbol(text): text for text in part}))
+                compiled(0, len(calls))
+            finish(calls, compiled)
 
     def __call__(self, text: str) -> Callable[[Any], None]:
         """The function of a text that :meth:`prepare` was given."""
@@ -165,13 +172,19 @@ class Library:
                 os.replace(link, self._folder / f"{symbol}.so")
 
 
-def divided(texts: Mapping[str, str], cores: int) -> list[dict[str, str]]:
-    """Texts by name in parts of much the same length, at most as many as there are cores."""
-    number = min(cores, 1 + sum(map(len, texts.values())) // MUCH)
-    parts: list[dict[str, str]] = [{} for _ in range(min(number, len(texts)))]
-    for name, text in sorted(texts.items(), key=lambda item: -len(item[1])):
-        min(parts, key=lambda part: sum(map(len, part.values())))[name] = text
-    return parts
+def portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Different texts in their order, in parts: each as soon as it has more than :data:`MUCH` characters."""
+    met: set[str] = set()
+    part: list[str] = []
+    for text in texts:
+        if text not in met:
+            met.add(text)
+            part.append(text)
+            if sum(map(len, part)) > MUCH:
+                yield part
+                part = []
+    if part:
+        yield part
 
 
 @cache

@@ -19,7 +19,7 @@ UNITS = {"v": b.mV, "tau": b.ms, "i": b.nA}
 
 
 def network_of(a: Arrays) -> tuple[b.Network, b.SpikeMonitor]:
-    """One group, one Synapses object a type."""
+    """One group, one Synapses object for each of the arrays of synapses."""
     b.defaultclock.dt = a.dt * b.ms
     namespace = {name: value * UNITS[name.partition("_")[0]] for name, value in a.cell.items() if name != "cm"}
     namespace["capacitance"] = a.cell["cm"] * b.nF  # cm is a centimetre
@@ -35,7 +35,8 @@ def network_of(a: Arrays) -> tuple[b.Network, b.SpikeMonitor]:
     cells.v = a.v * b.mV
     monitor = b.SpikeMonitor(cells)
     network = b.Network(cells, monitor)
-    for (pre, post, weight), state in zip(a.synapses.values(), ("ie", "ii"), strict=True):
+    for name, (pre, post, weight) in a.synapses.items():
+        state = "ie" if name.startswith("excitatory") else "ii"
         synapses = b.Synapses(
             cells, cells, on_pre=f"{state}_post += w", delay=a.delay * b.ms, namespace={"w": weight * b.nA}
         )

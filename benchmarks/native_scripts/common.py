@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.models.network import Network
+from unisono.models.network import Network, Projection
 
 #: Cells and steps.
 Spikes = tuple[NDArray[Any], NDArray[Any]]
@@ -24,7 +24,7 @@ Spikes = tuple[NDArray[Any], NDArray[Any]]
 
 @dataclass(frozen=True)
 class Arrays:
-    """The network with all its cells in one row, excitatory and inhibitory synapses apart."""
+    """The network with all its cells in one row; its synapses by receptor, or by receptor and projection."""
 
     n: int
     dt: float
@@ -35,15 +35,17 @@ class Arrays:
     synapses: dict[str, tuple[NDArray[np.int64], NDArray[np.int64], float]]
 
 
-def arrays(network: Network) -> Arrays:
-    """Flat arrays of a network of equal IF_curr_exp cells."""
+def arrays(network: Network, apart: bool = False) -> Arrays:
+    """Flat arrays of a network of equal IF_curr_exp cells; the projections ``apart`` or as one for each receptor."""
     first = np.concatenate([[0], np.cumsum([p.size for p in network.populations])])
     synapses = {}
-    for receptor in ("excitatory", "inhibitory"):
-        parts = [p for p in network.projections if p.receptor == receptor]
+    bundles: dict[str, list[Projection]] = {}
+    for k, projection in enumerate(network.projections):
+        bundles.setdefault(f"{projection.receptor} {k}" if apart else projection.receptor, []).append(projection)
+    for name, parts in bundles.items():
         pre = np.concatenate([p.pre.astype(np.int64) + first[p.pre_population] for p in parts])
         post = np.concatenate([p.post.astype(np.int64) + first[p.post_population] for p in parts])
-        synapses[receptor] = pre, post, float(parts[0].weight)
+        synapses[name] = pre, post, float(parts[0].weight)
     return Arrays(
         n=int(first[-1]),
         dt=network.dt,

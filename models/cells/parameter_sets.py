@@ -46,7 +46,7 @@ class ParameterSet:
 USUAL_CURRENT = {"Izhikevich": 0.01, "HH": 2.0, "IF_cond_exp_gsfa_grr": 2.0, "GIF_cond_exp": 2.0}
 
 _ADEX = "EIF_cond_exp_isfa_ista"
-_ADEX_SOURCE = "Brette & Gerstner (2005), J Neurophysiol 94:3637; Naud et al. (2008), Biol Cybern 99:335"
+_ADEX_SOURCE = "after Brette & Gerstner (2005), J Neurophysiol 94:3637"
 _SIMPLE_SOURCE = "Izhikevich (2003), IEEE Trans Neural Netw 14:1569, fig. 2"
 
 
@@ -70,9 +70,19 @@ PARAMETER_SETS: Registry[ParameterSet] = registry(
         {"v_rest": -65.0, "v_thresh": -50.0, "v_reset": -65.0, "tau_m": 20.0, "cm": 0.2, "tau_refrac": 2.0},
         0.25,
         "tonic",
-        "Dayan & Abbott (2001), Theoretical Neuroscience, section 5.4",
+        "after Dayan & Abbott (2001), Theoretical Neuroscience, fig. 5.5",
+        "the figure has 10 ms, 10 MOhm and no refractory period: LIF_Dayan_Abbott_published",
     ),
-    _adex("regular_spiking", 4.0, 0.08, 150.0, "adapting"),
+    ParameterSet(
+        "LIF_Dayan_Abbott_published",
+        "IF_curr_exp",
+        # 10 ms over 10 MOhm are 1 nF
+        {"v_rest": -65.0, "v_thresh": -50.0, "v_reset": -65.0, "tau_m": 10.0, "cm": 1.0, "tau_refrac": 0.0},
+        2.0,
+        "tonic",
+        "Dayan & Abbott (2001), Theoretical Neuroscience, fig. 5.5",
+    ),
+    _adex("regular_spiking", 4.0, 0.08, 150.0, "adapting", "rounded; the paper has b 0.0805 nA and tau_w 144 ms"),
     _adex(
         "bursting",
         4.0,
@@ -80,11 +90,12 @@ PARAMETER_SETS: Registry[ParameterSet] = registry(
         100.0,
         "adapting",
         "called bursting, and does not burst: intervals grow to a constant one, at 0.8, 1.0 and 1.5 nA alike; with "
-        "v_reset at -51 to -46 mV two or three spikes come at the beginning, and single ones after. "
-        "AdEx_regular_bursting bursts.",
+        "v_reset at -51 to -46 mV two or three spikes come at the beginning, and single ones after. Brian2's example of "
+        "the paper resets 5 mV above v_thresh (v_reset -45.4) and has tau_w 20 ms: pairs of spikes, again and again, as "
+        "AdEx_regular_bursting fires them.",
     ),
     _adex("fast_spiking", 0.0, 0.0, 144.0, "tonic", "without adaptation tau_w has no effect"),
-    _adex("adapting", 4.0, 0.08, 300.0, "adapting"),
+    _adex("adapting", 4.0, 0.08, 300.0, "adapting", "the paper's regular spiking cell with a slower tau_w"),
     ParameterSet(
         "AdEx_regular_bursting",
         _ADEX,

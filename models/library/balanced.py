@@ -26,7 +26,8 @@ CELL = {
     "tau_syn_E": 0.5,
     "tau_syn_I": 0.5,
 }
-#: Mean and standard deviation of the delays of excitatory and inhibitory synapses, ms.
+#: Mean and standard deviation of the delays of excitatory and inhibitory synapses, ms; published programs have 0.75 and
+#: 0.375 ms for the inhibitory ones.
 DELAYS = {"excitatory": (1.5, 0.75), "inhibitory": (0.8, 0.4)}
 
 

@@ -11,7 +11,7 @@ from pyNN.random import NumpyRNG, RandomDistribution
 from unisono.models.library.options import Options, option
 
 SUMMARY = "Plasticity with a sliding threshold: a cell under two alternating patterns becomes selective"
-SOURCE = "Bienenstock, Cooper & Munro (1982), J Neurosci 2:32-48, fig. 3, with spikes"
+SOURCE = "Bienenstock, Cooper & Munro (1982), J Neurosci 2:32-48, with spikes"
 
 CELL = {
     **{"tau_m": 20.0, "cm": 0.25, "v_rest": -65.0, "v_reset": -65.0, "v_thresh": -50.0, "tau_refrac": 2.0},

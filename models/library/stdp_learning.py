@@ -20,7 +20,7 @@ from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
 
 SUMMARY = "Plasticity by pairs of spikes: correlated inputs win; weights before, after and over time"
-SOURCE = "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926, figure 4; Bi & Poo (1998), J Neurosci 18:10464-10472"
+SOURCE = "Song, Miller & Abbott (2000), Nat Neurosci 3:919-926; Bi & Poo (1998), J Neurosci 18:10464-10472"
 
 CELL = {
     "tau_m": 20.0,

@@ -14,7 +14,10 @@ from unisono.models.library.weights import weight_for
 from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 
 SUMMARY = "Synapses that depress and facilitate: a train of spikes, a pause, and a test spike"
-SOURCE = "Tsodyks & Markram (1997), PNAS 94:719-723; Markram, Wang & Tsodyks (1998), PNAS 95:5323-5328"
+SOURCE = (
+    "Tsodyks, Pawelzik & Markram (1998), Neural Comput 10:821-835, fig. 1; "
+    "Markram, Wang & Tsodyks (1998), PNAS 95:5323-5328"
+)
 
 
 @dataclass(frozen=True)

@@ -58,13 +58,15 @@ SYNAPSE_PARAMETER_SETS: Registry[SynapseParameterSet] = registry(
     _short_term(
         "depressing",
         (0.5, 800.0, 0.0),
-        "Tsodyks & Markram (1997), PNAS 94:719",
+        "Tsodyks, Pawelzik & Markram (1998), Neural Comput 10:821, fig. 1; Tsodyks, Uziel & Markram (2000), J Neurosci "
+        "20:RC50",
     ),
     _short_term(
         "facilitating",
         (0.1, 800.0, 1000.0),
-        "Tsodyks & Markram (1997), PNAS 94:719; Markram, Wang & Tsodyks (1998), PNAS 95:5323",
-        "facilitates at first only: at 20 Hz responses grow up to the third spike, to 1.95 times the first, and are "
+        "after Markram, Wang & Tsodyks (1998), PNAS 95:5323",
+        "quoted so, from a source that we have not found; NEST's examples have tau_rec 100 ms. It facilitates at first "
+        "only: at 20 Hz responses grow up to the third spike, to 1.95 times the first, and are "
         "below the first from the eighth on. TM_facilitating_1998 goes on.",
     ),
     _short_term(

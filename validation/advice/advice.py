@@ -157,12 +157,13 @@ def _synapses(question: Question) -> tuple[Recommendation, ...]:
     model = CELLS[question.asked.cell]
     kind = "conductances" if model.conductance_based else "currents"
     why = (
-        "Input depends on the potential: shunting, reversal potentials. AMPA decays in 2 ms, GABA_A in 5 to 10 ms."
+        "Input depends on the potential: shunting, reversal potentials. AMPA decays in some 5 ms, GABA_A in 5 to 10 ms."
         if model.conductance_based
         else "Nothing here depends on shunting; currents are exact at any step, and theory covers them."
     )
     source = (
-        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1"
+        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1; Brette et al. (2007), J Comput "
+        "Neurosci 23:349-398"
         if model.conductance_based
         else "Rotter & Diesmann (1999), Biol Cybern 81:381-402; Brunel (2000), J Comput Neurosci 8:183-208"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unisono.models.dynamics.expressions import evaluate
-from unisono.models.network import Projection
+from unisono.models.network import Floats, Projection
 from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.rule import Rule
 from unisono.validation.lint.subject import Leaky, Subject
@@ -21,6 +21,12 @@ REACH = 5.0
 
 #: 1/ms: rates beyond which a cell always spikes; with inhibition, which takes off some of the drive.
 ALWAYS, ALWAYS_INHIBITED = 0.25, 0.35
+
+#: Time to reach the threshold over the refractory period, below which a cell does little but recover from spikes.
+BUSY, BUSY_INHIBITED = 0.25, 0.1
+
+#: Cells from which on those that always spike are no few exceptions, as a part of the population.
+SOME = 0.05
 
 #: Spikes of sources in a membrane time constant from which on their mean is a drive.
 SMOOTH = 5.0
@@ -193,25 +199,41 @@ def _always(rule: Rule, subject: Subject, index: int, leaky: Leaky) -> Iterator[
     into = subject.incoming[index]
     if any(subject.is_conductance(p) for p in into):
         return  # the potential cannot go beyond the reversal, and inhibition shunts
-    tau = float(np.mean(leaky.tau))
-    drive = sum(subject.drive(p) * subject.lift(p) for p in into)
-    if sum(subject.drive(p) for p in into) * tau < SMOOTH:
-        drive = 0.0
-    mean = float(np.mean(leaky.steady(leaky.current))) + drive * tau
-    reset, threshold = float(np.mean(leaky.reset)), float(np.mean(leaky.threshold))
-    if mean <= threshold:
-        return
-    period = float(np.mean(leaky.refractory)) + tau * np.log((mean - reset) / (mean - threshold))
+    mean = leaky.steady(leaky.current) + _mean_drive(subject, into, population.size, leaky.tau)
+    above = mean > leaky.threshold
+    with np.errstate(all="ignore"):  # the potential of cells that are not above never gets there
+        rise = np.where(above, leaky.tau * np.log((mean - leaky.reset) / (mean - leaky.threshold)), np.inf)
+    period = np.maximum(leaky.refractory + rise, subject.dt)
     inhibited = any(subject.sign(p) < 0 for p in into)
-    if 1 / max(period, subject.dt) > (ALWAYS_INHIBITED if inhibited else ALWAYS):
+    fastest, busy = (ALWAYS_INHIBITED, BUSY_INHIBITED) if inhibited else (ALWAYS, BUSY)
+    always = above & ((1 / period > fastest) | (rise < busy * leaky.refractory))
+    if always.mean() >= SOME:
+        few = "" if always.all() else f" This is so for {always.sum()} of {population.size} cells."
         yield rule.finding(
             Severity.WARNING,
             "Cells are driven so strongly that they spike all the time.",
-            f"Currents and sources lead to {mean:.4g} mV in the mean, the threshold is {threshold:.4g} mV: without the "
-            f"other cells they spike at {1000 / max(period, subject.dt):.3g} Hz.",
+            f"Currents and sources lead to {float(mean[always].mean()):.4g} mV in the mean, the threshold is "
+            f"{float(np.mean(leaky.threshold)):.4g} mV: without the other cells they spike at "
+            f"{1000 / float(period[always].mean()):.3g} Hz.{few}",
             "Lower the drive until its mean is near the threshold, and check its unit.",
             population.label,
         )
+
+
+def _mean_drive(subject: Subject, into: list[Projection], size: int, tau: Floats) -> Floats:
+    """What sources add to the potential of each cell in the mean, mV; 0 where their spikes are too few for a mean."""
+    number, drive = np.zeros(size), np.zeros(size)
+    for projection in into:
+        rates = subject.source_rates.get(projection.pre_population)
+        if rates is None:
+            continue
+        reaching = rates[projection.pre]
+        lifts = np.broadcast_to(projection.weight, projection.size) * subject.unit_lift(
+            projection.post_population, projection.receptor
+        )
+        number += np.bincount(projection.post, reaching, size)
+        drive += np.bincount(projection.post, lifts * reaching, size)
+    return np.asarray(np.where(number * tau < SMOOTH, 0.0, drive * tau), np.float64)
 
 
 RULE = Rule(

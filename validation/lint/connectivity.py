@@ -8,7 +8,7 @@ from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.rule import Rule
 from unisono.validation.lint.subject import Subject
 
-#: The largest probability that is usual between neighbours, and the number of cells from which on it counts.
+#: A probability beyond those between neighbours in models of cortex, and the number of cells from which on it counts.
 DENSE, MANY = 0.5, 200
 
 #: Fewer inputs than this are no input of many weak synapses.
@@ -26,7 +26,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
             if share > DENSE and source.size >= MANY:
                 yield rule.finding(
                     Severity.NOTE,
-                    "More than half of all pairs of cells are connected; in cortex a tenth to a third are.",
+                    "More than half of all pairs of cells are connected; in cortex about a tenth of neighbours are.",
                     f"{projection.size} synapses for {source.size} x {target.size} pairs: {share:.0%}.",
                     "Connect about a tenth of the pairs and scale the weights; dense connections make cells share "
                     "input and synchronise.",
@@ -46,8 +46,8 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 RULE = Rule(
     "connectivity",
-    "A cell has many synapses, from a tenth to a third of its neighbours.",
-    "Braitenberg & Schüz (1998), Cortex; Holmgren et al. (2003), J Physiol 551:139-153; Brunel (2000), J Comput "
-    "Neurosci 8:183-208, section 2",
+    "A cell has many synapses, from about a tenth of its neighbours.",
+    "Holmgren et al. (2003), J Physiol 551:139-153; Potjans & Diesmann (2014), Cereb Cortex 24:785-806, table 5 "
+    "(probabilities of up to 0.37); Brunel (2000), J Comput Neurosci 8:183-208",
     _check,
 )

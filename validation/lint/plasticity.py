@@ -144,7 +144,7 @@ def _too_short(rule: Rule, subject: Subject, projection: Projection) -> Iterator
             f"In {subject.longest:g} ms, with sources at {rate * 1000:.3g} Hz{'' if known else ' (assumed)'} and cells "
             f"at {ASSUMED_RATE * 1000:g} Hz (assumed), potentiation and depression each move a weight by at most "
             f"{drift:.1%} of its range.",
-            f"Run for {max(needed, 10):.2g} s or longer; plasticity needs 10 to 100 s.",
+            f"Run for {max(needed, 10):.2g} s or longer; runs that show learning take 10 to 100 s.",
             projection.label,
             source=REVIEW,
         )

@@ -95,7 +95,7 @@ def _one_for_all(rule: Rule, subject: Subject, index: int) -> Iterator[Finding]:
             Severity.NOTE,
             "One time constant serves all synapses: tau_syn_E and tau_syn_I have PyNN's default.",
             f"Both are {DEFAULT:g} ms; GABA_A decays more slowly than AMPA.",
-            "Give both, as 5 ms for AMPA and 10 ms for GABA_A.",
+            "Give both, as 5 ms for AMPA and 10 ms for GABA_A (Brette et al. 2007).",
             population.label,
         )
 

@@ -25,7 +25,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
     if not LEAST <= share <= MOST:
         yield rule.finding(
             Severity.NOTE,
-            f"{share:.0%} of the cells are inhibitory; in cortex 15 to 30 % are.",
+            f"{share:.0%} of the cells are inhibitory; in cortex about 20 % are.",
             f"{exc} cells excite others, {inh} inhibit others.",
             "Use four excitatory cells for every inhibitory one, or say in the methods what is modelled.",
         )

@@ -104,15 +104,30 @@ class Subject:
 
     @cached_property
     def loops(self) -> frozenset[int]:
-        """Populations whose spikes come back to them through synapses; none where cells or synapses are too few."""
+        """Populations whose spikes come back to them through synapses; none where cells or synapses are too few.
+
+        A chain of populations that closes to a ring, each exciting the next one alone, is left out: a volley goes round in
+        it, and what holds for networks does not hold for it.
+        """
         targets: dict[int, set[int]] = {index: set() for index in self.cells}
         for index in self.cells:
             for projection in self.recurrent_into(index):
                 targets[projection.pre_population].add(index)
-        found = frozenset(index for index in self.cells if index in _reached(targets, index))
+        found = frozenset(index for index in self.cells if index in _reached(targets, index) and not self._in_ring(index))
         cells = sum(self.cells[index].size for index in found)
         synapses = sum(projection.size for index in found for projection in self.recurrent_into(index))
         return found if cells >= LEAST_CELLS and synapses >= LEAST_INPUTS * cells else frozenset()
+
+    def _in_ring(self, index: int) -> bool:
+        """Whether a population is part of a ring of three or more populations, each excited by the one before alone."""
+        before, seen = index, list[int]()
+        while before not in seen:
+            seen.append(before)
+            into = self.recurrent_into(before)
+            if len({p.pre_population for p in into}) != 1 or any((self.signs(p) < 0).any() for p in into):
+                return False
+            before = into[0].pre_population
+        return before == index and len(seen) > 2
 
     @property
     def is_network(self) -> bool:

@@ -58,7 +58,7 @@ CURRENT_LIFT = 500.0
 #: Izhikevich's cell: the current (nA) from which on the paper's figure was given.
 PAPER_CURRENT = 0.5
 
-#: ms.
+#: ms; the longest delays of large models are some tens of ms.
 LONGEST_DELAY = 200.0
 
 
@@ -72,8 +72,8 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
             if longest > LONGEST_DELAY:
                 yield rule.finding(
                     Severity.WARNING,
-                    "A delay is longer than any in the brain.",
-                    f"The longest is {longest:g} ms; within cortex 0.5 to 50 ms are usual.",
+                    f"A delay is longer than {LONGEST_DELAY:g} ms.",
+                    f"The longest is {longest:g} ms; delays of models of cortex are some milliseconds.",
                     f"Delays are in ms: {longest:g} us are {longest / 1000:g} ms.",
                     projection.label,
                 )
@@ -172,7 +172,7 @@ def _weights(rule: Rule, subject: Subject, projection: Projection) -> Iterator[F
         units = (
             f"Weights of currents are in nA: {weight:.3g} pA are {weight / 1000:.3g} nA."
             if unit == "nA"
-            else "Weights are in mV here: an EPSP has 0.1 to 2 mV."
+            else "Weights are in mV here: an EPSP in cortex mostly has less than 2 mV."
         )
     if ratio >= limit:
         yield rule.finding(

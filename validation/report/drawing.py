@@ -22,8 +22,17 @@ from unisono.validation.report.downloads import Download
 
 #: After Okabe & Ito (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-INK, FAINT, COMMON, BAND = "#1d2733", "#d5dbe3", "#5b6673", "#d6e6f2"
+INK, FAINT, COMMON, BAND, STRIPE = "#1d2733", "#d5dbe3", "#5b6673", "#d6e6f2", "#f3f5f8"
 WIDTH = 5.2
+
+#: The palette on a dark page, and what the other colours of figures become there; the style sheet has them too.
+DARK_PALETTE = ("#4aa3df", "#f0803c", "#2fc49a", "#e29cc4", "#f0b429", "#8fd0f5")
+DARK = {
+    **{light.lower(): dark for light, dark in zip(PALETTE, DARK_PALETTE, strict=True)},
+    **{INK: "#e6e9ed", FAINT: "#3d4752", COMMON: "#a3aebb", BAND: "#1f3a4d", STRIPE: "#1c2229"},
+    **{"#ffffff": "#14181d", "#56616e": "#a9b4c0", "#8a94a0": "#7f8a96"},
+    **{"#00674f": "#5fd0a5", "#a63d00": "#ff9d66", "#7a5200": "#e8bd55"},
+}
 
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -68,14 +77,14 @@ def colours(simulators: Sequence[str]) -> dict[str, str]:
     return {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(simulators)}
 
 
-def drawn(draw: Callable[[Canvas], None], height: float) -> str:
-    """What ``draw`` draws on a canvas of that height (inches), as a data URI."""
+def drawn(draw: Callable[[Canvas], None], height: float, inverted: bool = True) -> str:
+    """What ``draw`` draws on a canvas of that height (inches), as a data URI; ``inverted`` as in :func:`as_uri`."""
     with matplotlib.rc_context(STYLE):
         canvas = Canvas(figsize=(WIDTH, height))
         draw(canvas)
         file = io.BytesIO()
         canvas.savefig(file, format="svg", dpi=220, metadata={"Date": None, "Creator": None})
-    return as_uri(file.getvalue())
+    return as_uri(file.getvalue(), inverted)
 
 
 #: Endings of a path that Matplotlib draws.
@@ -107,9 +116,21 @@ def save_canvas(draw: Callable[[], Canvas], path: str | Path) -> None:
         temporary.write_bytes(content)
 
 
-def as_uri(svg: bytes) -> str:
-    """An SVG as a data URI."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+def as_uri(svg: bytes, inverted: bool = True) -> str:
+    """An SVG as a data URI, with a second palette for readers who prefer a dark page.
+
+    Parameters
+    ----------
+    svg : bytes
+    inverted : bool
+        Whether images in it are inverted on a dark page; not where their colours are a scale.
+    """
+    parts = ("fill", "stroke")
+    rules = [f'[style*="{part}: {light}"]{{{part}:{dark}!important}}' for light, dark in DARK.items() for part in parts]
+    rules += ["image{filter:invert(.92) hue-rotate(180deg)}"] if inverted else []
+    style = f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+    both = svg.replace(b"<defs>", style.encode() + b"<defs>", 1)
+    return "data:image/svg+xml;base64," + base64.b64encode(both).decode()
 
 
 def lines(simulators: Sequence[str]) -> dict[str, dict[str, Any]]:

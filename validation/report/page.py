@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from unisono.models.words import listed
+from unisono.validation.report.drawing import PALETTE
 from unisono.validation.verdict import outcome_of
 
 
@@ -29,7 +30,8 @@ def rendered(template: str, **content: Any) -> str:
     template : str
     content : anything
         Every page needs ``look`` (see :func:`look_of`), ``subject``, ``summary``, ``facts`` (pairs of name and
-        value) and ``command``.
+        value) and ``command``. ``story`` has what to read first below the summary: mappings with ``label``, ``text``
+        and ``command``. ``colours`` and ``titles`` are those of simulators, by the names that templates use.
     """
     here = Path(__file__).parent
     environment = Environment(
@@ -46,9 +48,39 @@ def rendered(template: str, **content: Any) -> str:
         "prose": prose,
         "look": look_of,
         "listed": listed,
+        "contents": contents,
+        "scoped": scoped,
+        "css_colour": css_colour,
     }
     css = Markup((here / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template(template).render(**{"css": css, "colours": {}, **content})
+    return environment.get_template(template).render(
+        **{"css": css, "colours": {}, "titles": {}, "story": (), **content}
+    )
+
+
+def contents(body: str) -> list[tuple[str, Markup]]:
+    """Place and title of every section of a page, in order."""
+    return [(match["open"] or match["folded"], Markup(match["title"])) for match in _SECTION.finditer(body)]
+
+
+_SECTION = re.compile(
+    r'(<section id="(?P<open>[^"]+)">\s*)?<h2>(?P<title>[^\n]*?)</h2>([^\n]*</summary>\s*<div id="(?P<folded>[^"]+)">)?'
+)
+
+
+def scoped(table: str) -> Markup:
+    """The rows of a table with a scope for each heading: of a column in its head, of a row below."""
+    head, end, rows = table.rpartition("</thead>")
+    parts = (_HEADING.sub('<th scope="col"', head), end, _HEADING.sub('<th scope="row"', rows))
+    return Markup("".join(parts))
+
+
+_HEADING = re.compile(r"<th(?=[ >])(?! scope)")
+
+
+def css_colour(colour: str) -> str:
+    """A colour of the palette as the variable of the style sheet, which follows the reader's light or dark mode."""
+    return f"var(--c{PALETTE.index(colour)})" if colour in PALETTE else colour
 
 
 def count(value: int | None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from unisono.validation.compare.excerpt import CloseUp, Density, Excerpt, Raster
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import COMMON, FAINT, INK, Figure, colours, drawn, legend
+from unisono.validation.report.drawing import COMMON, FAINT, INK, STRIPE, Figure, colours, drawn, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -121,7 +121,7 @@ def close_up(view: Excerpt, found: CloseUp) -> Figure:
         axes = canvas.subplots()
         for row in range(len(rows)):
             if row % 2:
-                axes.axhspan(row - 0.5, row + 0.5, color="#f3f5f8", linewidth=0)
+                axes.axhspan(row - 0.5, row + 0.5, color=STRIPE, linewidth=0)
             for lane, name in enumerate(view.simulators):
                 steps = found.spikes[name][row]
                 low = row + 0.42 - 0.84 * (lane + 1) / lanes

@@ -72,13 +72,17 @@ def test_bits_depend_neither_on_the_width_of_registers_nor_on_neighbours(tmp_pat
         assert np.array_equal(run(np.arange(150)), first), width
 
 
-def test_long_code_is_divided_between_the_cores(monkeypatch):
-    texts = {name: name * length for name, length in (("a", 30), ("b", 50), ("c", 20), ("d", 10))}
-    assert compiler.divided(texts, 2) == [{"b": texts["b"], "a": texts["a"], "c": texts["c"], "d": texts["d"]}]
+def test_the_compiler_begins_while_further_code_is_generated(monkeypatch):
     monkeypatch.setattr(compiler, "MUCH", 40)
-    parts = compiler.divided(texts, 2)
-    assert [set(part) for part in parts] == [{"b", "d"}, {"a", "c"}]
-    assert len(compiler.divided(texts, 8)) == 3 and compiler.divided({"a": "x" * 99}, 8) == [{"a": "x" * 99}]
+    generated = []
+
+    def texts():
+        for text in ("a" * 30, "b" * 20, "a" * 30, "c" * 50, "d" * 10):
+            generated.append(text[0])
+            yield text
+
+    parts = [("".join(text[0] for text in part), "".join(generated)) for part in compiler.portions(texts())]
+    assert parts == [("ab", "ab"), ("c", "abac"), ("d", "abacd")]
 
 
 def test_sizes_values_and_numbers_of_populations_change_no_code(tmp_path, calls):

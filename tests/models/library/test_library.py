@@ -18,6 +18,7 @@ SMALL = {
     "vogels_abbott": {"n": 200, "duration": 10.0},
     "balanced": {"n": 100, "duration": 10.0},
     "brunel": {"n": 100, "duration": 10.0},
+    "potjans_diesmann": {"n_scaling": 0.01, "k_scaling": 0.02, "duration": 10.0},
     "single_cell": {"current": "poisson", "duration": 100.0},
     "destexhe": {"n": 200, "duration": 20.0},
     "izhikevich": {"n": 100, "duration": 20.0},

@@ -165,7 +165,7 @@ WRONG = {
     "nS for uS": ({"cell": "IF_cond_exp", "weight": 6.0}, "units", "error", "mixed up", "times the leak", "0.006 uS"),
     "pA for nA": ({"weight": 40.0}, "units", "error|warning", "mixed up", "times the way", "200 pA are 0.2 nA"),
     "current in pA": ({"parameters": {"i_offset": 220.0}}, "units", "error", "looks like pA", "220 nA", "write 0.22"),
-    "delay in us": ({"delay": 1500.0}, "units", "warning", "longer than any", "1500 ms", "1500 us are 1.5 ms"),
+    "delay in us": ({"delay": 1500.0}, "units", "warning", "longer than 200 ms", "1500 ms", "1500 us are 1.5 ms"),
     "Izhikevich's I": (
         {"cell": "Izhikevich", "parameters": {"i_offset": 10.0}, "weight": 0.5},
         *("units", "error", "as in the paper", "10 mV/ms", "write 0.01"),
@@ -227,6 +227,25 @@ def test_a_test_of_single_cells_is_no_network():
     assert lint(captured(build)).findings == ()
 
 
+@pytest.mark.parametrize("skipping", [False, True])
+def test_a_ring_of_populations_is_no_network_until_another_synapse_crosses_it(skipping):
+    def build(sim):
+        sim.setup(timestep=0.1, rng_seed=1)
+        start = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+        ring = [sim.Population(50, sim.IF_curr_exp(tau_syn_E=3.0, tau_refrac=2.0)) for _ in range(4)]
+        some = sim.FixedNumberPreConnector(10)
+        for k, population in enumerate(ring):
+            sim.Projection(population, ring[(k + 1) % 4], some, sim.StaticSynapse(weight=1.0, delay=5.0))
+            population.record("spikes")
+        sim.Projection(start, ring[0], sim.AllToAllConnector(), sim.StaticSynapse(weight=10.0))
+        if skipping:
+            sim.Projection(ring[0], ring[2], some, sim.StaticSynapse(weight=1.0, delay=5.0))
+        sim.run(300.0)
+
+    rules = {f.rule for f in lint(captured(build)).findings}
+    assert rules == ({"no-inhibition", "duration"} if skipping else set())
+
+
 def test_input_that_cannot_lift_cells_to_the_threshold_is_found_and_input_that_can_is_not():
     def driven(weight: float) -> tuple[Any, ...]:
         def build(sim: Any) -> None:
@@ -244,6 +263,24 @@ def test_input_that_cannot_lift_cells_to_the_threshold_is_found_and_input_that_c
     assert (finding.rule, finding.severity, finding.places) == ("activity", Severity.WARNING, ("cells",))
     assert "the threshold is -50 mV" in finding.evidence and "weights or rates" in finding.remedy
     assert driven(0.05) == ()
+
+
+@pytest.mark.parametrize(("rate", "refractory", "fires"), [(2.0, 2.0, False), (40.0, 2.0, True), (60.0, 5.0, True)])
+def test_a_part_of_the_cells_that_spikes_all_the_time_is_found(rate, refractory, fires):
+    def build(sim):
+        # 50 sources a cell, each spike 5 nA ms / 1 nF = 5 mV: at 40 Hz 200 mV in 20 ms, at 2 Hz 10 mV
+        sim.setup(timestep=0.1, rng_seed=1)
+        sources = sim.Population(50, sim.SpikeSourcePoisson(rate=rate), label="sources")
+        cells = sim.Population(100, sim.IF_curr_exp(tau_refrac=refractory), label="cells")
+        cells.record("spikes")
+        sim.Projection(sources, cells[:20], sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0))
+        sim.run(500.0)
+
+    findings = [f for f in lint(captured(build)).findings if f.rule == "activity"]
+    assert bool(findings) == fires
+    if fires:
+        assert findings[0].sentence.startswith("Cells are driven so strongly that they spike all the time")
+        assert "This is so for 20 of 100 cells." in findings[0].evidence
 
 
 def test_a_cell_whose_own_states_bring_it_to_the_threshold_is_left_alone():
