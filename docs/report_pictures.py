@@ -25,8 +25,8 @@ PICTURES = {
     ),
 }
 
-#: Pixels of a picture, and colours in it: small files.
-WIDTH, HEIGHT, COLOURS = 1120, 1150, 96
+#: Pixels of a picture. All colours are kept: fewer would give two simulators the same.
+WIDTH, HEIGHT = 1120, 960
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
             shot = (f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={picture}")
             subprocess.run([chromium, *options, *shot, page.as_uri()], check=True)
             with Image.open(picture) as image:
-                image.convert("RGB").quantize(COLOURS).save(Path(__file__).with_name(name), optimize=True)
+                image.convert("RGB").save(Path(__file__).with_name(name), optimize=True)
 
 
 if __name__ == "__main__":
