@@ -67,6 +67,12 @@ class ReferenceAdapter(Adapter):
                 choices = " or ".join(f"'{choice}'" for choice in OPTIONS[name])
                 raise UnknownName(f"Option '{name}' of the reference cannot be '{value}'.", f"Choose {choices}.")
         if settings.options.get("grid") == "off":
+            for population in network.populations:
+                if not population.is_source and population.model.poisson:
+                    raise UnsupportedFeature(
+                        f"The cells of '{population.label}' draw their Poisson input step by step.",
+                        "Leave the option 'grid' at 'on'.",
+                    )
             for projection in network.projections:
                 for spikes in sorted({TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL} & projection.model.changed_by):
                     raise UnsupportedFeature(

@@ -19,8 +19,9 @@ from unisono.adapters.reference.linear import linear_system
 from unisono.adapters.reference.potentials import Potentials
 from unisono.adapters.reference.stepped import step_of
 from unisono.adapters.reference.wiring import Injection, Samples, Wiring
-from unisono.models.cells.model import INJECTED
+from unisono.models.cells.model import INJECTED, Receptor
 from unisono.models.dynamics.expressions import evaluate
+from unisono.models.dynamics.generator import advanced, counts, numbers
 from unisono.models.errors import SimulatorFailed
 from unisono.models.grid import to_steps
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
@@ -63,7 +64,14 @@ class Cells:
     def integrate(self) -> None:
         """Advance the state by one step."""
         states = self.model.states
-        self.state = dict(zip(states, self._advance(np.array([self.state[s] for s in states])), strict=True))
+        before = self.state
+        self.state = dict(zip(states, self._advance(np.array([before[s] for s in states])), strict=True))
+        for found in self.model.poisson.values():
+            # whole numbers, which an integration may move by rounding
+            first, second = advanced(before[found.first], before[found.second])
+            self.state |= {found.first: first, found.second: second}
+            mean, none, weight = (self.parameters[name] for name in (found.mean, found.none, found.weight))
+            self._add(self.model.receptors[found.receptor], weight * counts(numbers(first, second), mean, none))
 
     def _propagator(self, matrix: Floats) -> Callable[[Floats], Floats]:
         """The exact step of a linear system, by the exponential of its matrix."""
@@ -141,9 +149,11 @@ class Cells:
 
         return advance
 
-    def receive(self, number: int, total: Floats) -> None:
+    def receive(self, place: int, total: Floats) -> None:
         """Add the sum of what arrives at this grid point, see :attr:`CellModel.arrivals`."""
-        target, jump = self.model.arrivals[number], total
+        self._add(self.model.arrivals[place], total)
+
+    def _add(self, target: Receptor, jump: Floats) -> None:
         if target.only_when_active:
             jump = np.where(self.refractory == 0, jump, 0.0)
         self.state[target.state] = self.state[target.state] + jump

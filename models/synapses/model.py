@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
+from unisono.models.cards import brief
 from unisono.models.dynamics.expressions import evaluate, names_in, parse_expression
 from unisono.models.dynamics.model import DynamicModel, Equation, Statement
 from unisono.models.dynamics.text import Scope
@@ -131,6 +132,8 @@ class SynapseModel(DynamicModel):
     driving: Statement | None = field(init=False)
     drive_statements: tuple[Statement, ...] = field(init=False)
     sent: str = field(init=False)
+
+    __repr__ = brief
 
     def _read(self) -> None:
         declared = {name: parameter.unit for name, parameter in self.parameters.items()}

@@ -6,27 +6,36 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
-from unisono.models.errors import UnisonoError, UnknownName
-from unisono.models.files import save_text
+from unisono.models.cards import Card, brief
+from unisono.models.errors import UnisonoError, UnknownName, UsageError
 from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import Equivalence, judge
-from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
+from unisono.validation.ensembles.margins import (
+    ALPHA,
+    CHANGE,
+    DESIGN_POWER,
+    ENOUGH,
+    FEWEST,
+    Margin,
+    Margins,
+    said_of_left_out,
+)
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
 from unisono.validation.ensembles.rows import Case, RunTable, Side
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.tabular import Tabular
 from unisono.validation.verdict import Level, weakest
 from unisono.validation.written import Written, plain
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
-PILOT = 20
+PILOT = ENOUGH
 
 __all__ = ["Protocol", "Side", "Study", "study"]
 
@@ -74,13 +83,15 @@ class Protocol:
     left_out: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
+    __repr__ = brief
+
     def lines(self) -> list[str]:
         """In words."""
         used = sorted(seed for chosen in self.seeds.values() for seed in chosen)
         return [
             f"Plan: {self.runs} runs a side, seeds {used[0]} to {used[-1]} in turn; {self.rule}",
             *self.notes,
-            *(f"Not tested: {key}: {why}" for key, why in self.left_out.items()),
+            *([said_of_left_out(self.left_out)] if self.left_out else []),
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,8 +99,8 @@ class Protocol:
         return plain({**asdict(self), "margins": [vars(m) for m in self.margins]})  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, eq=False)
-class Study(Written):
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Written, Tabular):
     """What a study found.
 
     Attributes
@@ -109,6 +120,12 @@ class Study(Written):
     table: RunTable
     pilots: RunTable
     templates: tuple[Curve, ...] = ()
+
+    def _card(self) -> Card:
+        facts = (", ".join(self.protocol.sides), f"{self.protocol.runs} runs a side")
+        rows = [(f"{pair.a} and {pair.b}", pair.verdict.value, pair.reason) for pair in self.pairs]
+        name, columns = f"of {self.protocol.model}", ("sides", "verdict", "reason")
+        return Card("Study", name, facts, self.verdict.value, self.verdict.outcome.css, columns=columns, rows=rows)
 
     @property
     def verdict(self) -> Level:
@@ -161,12 +178,9 @@ class Study(Written):
         }
         return plain(data)  # type: ignore[no-any-return]
 
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of the runs that are tested, one line a run, also written to a file if a path is given."""
-        text = self.table.to_csv()
-        if path is not None:
-            save_text(path, text)
-        return text
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """One row a run that is tested."""
+        return self.table._table()
 
 
 def study(
@@ -232,7 +246,7 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
     """The base, if all that is asked for makes sense."""
     labels = [side.label for side in sides]
     if len(sides) < 2 or len({*labels}) < len(labels):
-        raise UnisonoError(
+        raise UsageError(
             f"An ensemble compares two or more different sides, not '{', '.join(labels)}'.",
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
@@ -319,7 +333,7 @@ def _compared(base: Side, other: Side, protocol: Protocol, table: RunTable, pilo
     )
     reason = found.reason
     if protocol.left_out:
-        reason += f" Not tested: {'; '.join(f'{key} ({why})' for key, why in protocol.left_out.items())}."
+        reason += f" {said_of_left_out(protocol.left_out)}"
     if paired and same == len(paired):
         reason += f" On the {same} pilot seeds that ran on both, every spike was the same: they are identical there."
     return replace(found, reason=reason, distances=distances, identical_pilots=same, paired_pilots=len(paired))

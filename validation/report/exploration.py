@@ -31,7 +31,7 @@ HEIGHT = 3.6
 COLOURS = dict(
     zip(
         (regime.short for regime in REGIMES),
-        ("#d5dbe3", PALETTE[1], PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], "#ffffff"),
+        ("#ccd2da", PALETTE[1], PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], "#fefefe"),
         strict=True,
     )
 )
@@ -64,7 +64,7 @@ def render(exploration: Exploration, command: str = "") -> str:
         maps=[_map(exploration, name, data) for name in measures],
         predictions=[_compared(exploration, pair, data) for pair in PAIRS if pair[1] in exploration.measures],
         data=data,
-        titles=[*(axis.title for axis in exploration.axes), *(_title(exploration, n) for n in exploration.measures)],
+        columns=[*(axis.title for axis in exploration.axes), *(_title(exploration, n) for n in exploration.measures)],
         rows=_rows(exploration),
         statistics=exploration.statistics,
         options=", ".join(f"{name}={value}" for name, value in exploration.options.items()) or "defaults",
@@ -167,7 +167,15 @@ def draw_regimes(axes: Axes, options: Sequence[Axis], found: Sequence[Regime]) -
     heights = options[1].positions if len(options) > 1 else (0.5,)
     for k, regime in enumerate(found):
         at = options[0].positions[k % width], heights[k // width]
-        axes.text(*at, regime.short.replace(" ", "\n"), ha="center", va="center", fontsize=6.5, linespacing=0.9)
+        axes.text(
+            *at,
+            regime.short.replace(" ", "\n"),
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            linespacing=0.9,
+            color="#111111",
+        )
     _label(axes, options)
 
 
