@@ -63,8 +63,8 @@ $(READY): pyproject.toml $(wildcard constraints/*.txt)
 	@$(PIP) -c $(PINS) --no-build-isolation -e '.[test]'
 	@touch $@
 
-# pictures of library models, from runs
-$(GALLERY): docs/gallery.py $(wildcard models/library/*.py) | $(READY)
+# pictures of examples and library models, from runs
+$(GALLERY): docs/gallery.py $(wildcard examples/*.py models/library/*.py) | $(READY)
 	$(BIN)/python docs/gallery.py
 	@touch $@
 

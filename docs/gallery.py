@@ -1,4 +1,4 @@
-"""Pictures of what the library's models of plasticity do, from runs on one simulator; `make docs` calls it.
+"""Pictures of what the examples and the library's models of plasticity do, from runs; `make docs` calls it.
 
 python docs/gallery.py [--on neuron] [--only bcm] [--folder docs/gallery]
 """
@@ -6,8 +6,12 @@ python docs/gallery.py [--on neuron] [--only bcm] [--folder docs/gallery]
 from __future__ import annotations
 
 import argparse
+from base64 import b64decode
 from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import matplotlib
@@ -17,14 +21,18 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import unisono
+from unisono.adapters.contract.recording import Signal
 from unisono.adapters.runtime.executor import Executor
 from unisono.models import pynn
 from unisono.models.library import LIBRARY
 from unisono.models.library.bcm import Bcm
 from unisono.models.library.bi_poo import WEIGHT, BiPoo
+from unisono.models.network import Network
 from unisono.models.pynn.simulator import capturing
 from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 FIRST, SECOND, GREY = "#1f5f99", "#c1502e", "#8a8a8a"
 
 
@@ -46,14 +54,23 @@ class Sampling:
 
 
 class Result:
-    """A run of a library model, whose weights are sampled if an interval is given (ms)."""
+    """The first trial of a network on one simulator."""
 
-    def __init__(self, simulator: str, name: str, interval: float = 0.0, **options: object) -> None:
+    def __init__(self, simulator: str, network: Network) -> None:
+        self.network = network
+        self.trial = Executor().run(network, [simulator])[simulator].recorded.trials[0]
+
+    @classmethod
+    def of_library(cls, simulator: str, name: str, interval: float = 0.0, **options: object) -> Result:
+        """A run of a library model, whose weights are sampled if an interval is given (ms)."""
         with capturing(label=name) as capture:
             LIBRARY[name].build(Sampling(interval) if interval else pynn, **options)
-        self.network = capture.network()
-        self.trial = Executor().run(self.network, [simulator])[simulator].recorded.trials[0]
-        self.plastic = next(i for i, p in enumerate(self.network.projections) if not p.model.is_static)
+        return cls(simulator, capture.network())
+
+    @property
+    def plastic(self) -> int:
+        """Which projection has synapses that spikes change."""
+        return next(i for i, p in enumerate(self.network.projections) if not p.model.is_static)
 
     def spikes(self, label: str) -> tuple[Any, Any]:
         """Cells and times (ms) of the spikes of a population."""
@@ -71,7 +88,7 @@ def bi_poo(on: str) -> Any:
     """Pairs of spikes: the learning window."""
     figure, axes = plt.subplots(figsize=(6, 3.6))
     for rule, color in (("STDP_Bi_Poo_1998", FIRST), ("STDP_Song_2000_published", SECOND)):
-        o, values, result = BiPoo(rule=rule), SYNAPSE_PARAMETER_SETS[rule], Result(on, "bi_poo", rule=rule)
+        o, values, result = BiPoo(rule=rule), SYNAPSE_PARAMETER_SETS[rule], Result.of_library(on, "bi_poo", rule=rule)
         changes = 100.0 * (result.trial.synapses[result.plastic]["weight"] / WEIGHT - 1.0)
         lags = np.linspace(0.01, o.largest, 400)
         for side, size, tau in ((1, values["A_plus"], "tau_plus"), (-1, -values["A_minus"], "tau_minus")):
@@ -87,7 +104,7 @@ def bi_poo(on: str) -> Any:
 
 def tsodyks_markram(on: str) -> Any:
     """A train of spikes and a test spike, through a depressing and a facilitating synapse."""
-    result = Result(on, "tsodyks_markram")
+    result = Result.of_library(on, "tsodyks_markram")
     figure, axes = plt.subplots(2, 1, figsize=(6, 3.8), sharex=True, sharey=True)
     cells = [(i, p.label) for i, p in enumerate(result.network.populations) if not p.is_source]
     for (index, label), ax, color in zip(cells, axes, (FIRST, SECOND), strict=True):
@@ -103,7 +120,7 @@ def tsodyks_markram(on: str) -> Any:
 
 def tsodyks_uziel(on: str) -> Any:
     """Population spikes: all spikes, and how many fall into each millisecond."""
-    result = Result(on, "tsodyks_uziel")
+    result = Result.of_library(on, "tsodyks_uziel")
     figure, (raster, activity) = plt.subplots(
         2, 1, figsize=(6, 4.6), sharex=True, gridspec_kw={"height_ratios": [3, 1.2]}
     )
@@ -124,7 +141,7 @@ def tsodyks_uziel(on: str) -> Any:
 
 def song_abbott(on: str) -> Any:
     """Competing weights at the beginning and at the end."""
-    result = Result(on, "song_abbott")
+    result = Result.of_library(on, "song_abbott")
     projection = result.network.projections[result.plastic]
     largest = float(projection.parameters["w_max"])
     weights = result.trial.synapses[result.plastic]["weight"] / largest
@@ -143,7 +160,7 @@ def song_abbott(on: str) -> Any:
 
 def vogels_sprekeler(on: str) -> Any:
     """Rates that fall to the one aimed at, and the inhibitory weights that grow meanwhile."""
-    result = Result(on, "vogels_sprekeler", interval=250.0)
+    result = Result.of_library(on, "vogels_sprekeler", interval=250.0)
     edges = np.arange(0.0, result.network.duration + 1.0, 250.0)
     figure, (rates, weights) = plt.subplots(2, 1, figsize=(6, 4.4), sharex=True)
     for label, color in (("excitatory", FIRST), ("inhibitory", SECOND)):
@@ -166,7 +183,7 @@ def vogels_sprekeler(on: str) -> Any:
 
 def bcm(on: str) -> Any:
     """Rates under both patterns, and the weights of both."""
-    o, result = Bcm(), Result(on, "bcm", interval=500.0)
+    o, result = Bcm(), Result.of_library(on, "bcm", interval=500.0)
     _, times = result.spikes("cell")
     edges = np.arange(0.0, o.duration + 1.0, 2000.0)
     first = result.network.projections[result.plastic].pre < o.inputs // 2
@@ -190,9 +207,61 @@ def bcm(on: str) -> Any:
     return figure
 
 
+def example(name: str, on: str) -> Any:
+    """What a script does: the spikes of its first trial, and what else it records."""
+    result = Result(on, unisono.load(EXAMPLES / f"{name}.py", on=on))
+    recorded = [of[0] for of in (result.trial.signals, result.trial.samples) if of]
+    heights = [1.8, *(1.0 for _ in recorded)]
+    figure, panels = plt.subplots(len(heights), 1, figsize=(6, 1.5 * sum(heights)), sharex=True, height_ratios=heights)
+    raster, *others = np.atleast_1d(panels)
+    colors, below = cycle((FIRST, SECOND)), 0
+    for population in result.network.populations:
+        cells, times = result.spikes(population.label)
+        color = GREY if population.is_source else next(colors)
+        raster.plot(times, cells + below, ".", ms=1.5, color=color, rasterized=True)
+        at = below + population.size / 2
+        raster.text(1.01, at, population.label, transform=raster.get_yaxis_transform(), color=color, va="center")
+        below += population.size
+        print(f"{name}, {population.label}: {times.size} spikes")
+    raster.set(ylabel="cell", ylim=(-0.5, below - 0.5))
+    for shown, axes in zip(recorded, others, strict=True):
+        time = np.arange(shown.values.shape[0]) * shown.interval * result.network.dt
+        if isinstance(shown, Signal):
+            axes.plot(time, shown.values[:, 0], lw=0.8, color=FIRST)
+            axes.set_ylabel(f"{shown.variable}, {shown.unit}")
+        else:
+            axes.plot(time, shown.values, lw=0.4, alpha=0.4, color=FIRST)
+            axes.set_ylabel(shown.state)
+    panels_below = others or [raster]
+    panels_below[-1].set_xlabel("time, ms")
+    return figure
+
+
 PICTURES: dict[str, Callable[[str], Any]] = {
-    made.__name__: made for made in (bi_poo, song_abbott, vogels_sprekeler, tsodyks_markram, tsodyks_uziel, bcm)
+    **{path.stem: partial(example, path.stem) for path in sorted(EXAMPLES.glob("*.py"))},
+    **{made.__name__: made for made in (bi_poo, song_abbott, vogels_sprekeler, tsodyks_markram, tsodyks_uziel, bcm)},
 }
+
+
+#: Reports that the pages take figures from, as they stand there: script, simulators, and the section of each figure.
+REPORTS = (
+    ("first_network", ("nest", "brian2", "neuron"), {"report_spikes": "activity"}),
+    ("conductances", ("nest:native", "neuron:native"), {"report_divergence": "pairs", "report_traces": "traces"}),
+)
+FIGURES = {name for _, _, figures in REPORTS for name in figures}
+
+
+def of_reports(folder: Path) -> None:
+    """Write the first figure of each section that the pages show."""
+    for script, simulators, figures in REPORTS:
+        runs = unisono.run(unisono.load(EXAMPLES / f"{script}.py"), on=simulators)
+        with TemporaryDirectory() as scratch:
+            report = Path(scratch) / "report.html"
+            unisono.compare(runs).to_html(report)
+            page = report.read_text()
+        for name, section in figures.items():
+            encoded = page.split(f'id="{section}"', 1)[1].split("data:image/svg+xml;base64,", 1)[1].split('"', 1)[0]
+            (folder / f"{name}.svg").write_bytes(b64decode(encoded))
 
 
 def main() -> None:
@@ -204,6 +273,8 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "unisono"}
+    if not given.only:
+        of_reports(given.folder)
     for name in [given.only] if given.only else PICTURES:
         figure = PICTURES[name](given.on)
         figure.tight_layout()

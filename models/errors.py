@@ -40,6 +40,10 @@ class UnknownName(UnisonoError, ValueError):
     """A cell, a simulator or a library model of that name does not exist."""
 
 
+class UsageError(UnisonoError, ValueError):
+    """A command line asks for what cannot be done; nothing ran."""
+
+
 class CaptureError(UnisonoError):
     """A PyNN script asks for something that cannot be captured into a Network."""
 

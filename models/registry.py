@@ -134,10 +134,15 @@ def registry(kind: str, *entries: N) -> Registry[N]:
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> UnknownName:
     """The error for a name that no entry has, with the choices and the nearest of them."""
+    return UnknownName(f"Unknown {kind} '{name}'.", choose(name, choices))
+
+
+def choose(name: str, choices: Iterable[str], lead: str = "Choose one of") -> str:
+    """What to do about a name that is none of the choices: the nearest of them, then all."""
     names = list(choices)
     near = nearest(name, names)
     hint = f"Did you mean '{near}'? " if near else ""
-    return UnknownName(f"Unknown {kind} '{name}'.", f"{hint}Choose one of: {', '.join(names)}.")
+    return f"{hint}{lead}: {', '.join(names)}."
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:

@@ -1,76 +1,102 @@
-"""The command line; each command is a function in :mod:`unisono.commands`.
+"""The command line; its commands are in :mod:`unisono.commands`, named in its catalogue.
 
-Exit status: 0 they agree, 1 they disagree, 2 undecided, or the command failed.
+Exit status: 0 they agree, 1 they disagree, 2 cannot tell, or the command failed, 64 the command line is wrong.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
-from unisono.adapters.host import processes
-from unisono.adapters.runtime.unexpected import named
-from unisono.commands.advising import advise
-from unisono.commands.checking import check, init
-from unisono.commands.common import complain
-from unisono.commands.converging import converge
-from unisono.commands.describing import describe
-from unisono.commands.environments import env
-from unisono.commands.exploring import curve, explore
-from unisono.commands.inspection import doctor, models
-from unisono.commands.linting import lint
-from unisono.commands.running import compare, run
-from unisono.commands.selftest import selftest
-from unisono.commands.studying import ensemble
+from unisono.commands.exits import FAILED, INTERRUPTED, USAGE
+from unisono.commands.group import HELP, ROOT, Commands, show_help
 
-#: Exit status of a command that was interrupted.
-INTERRUPTED = 130
+#: What Typer raises where a command line cannot be read: the class above that of a wrong value.
+UNREADABLE: Any = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
+    name=ROOT,
+    cls=Commands,
     help="One spiking-network model, many simulators, the same spikes.",
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
+    context_settings=HELP,
     pretty_exceptions_enable=False,
 )
-#: In the order of the help.
-COMMANDS = (
-    *(doctor, models, advise, lint, run, compare, converge, ensemble),
-    *(explore, curve, describe, selftest, init, check),
-)
-for command in COMMANDS:
-    app.command()(command)
-app.add_typer(env, name="env", no_args_is_help=True)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from unisono.adapters.runtime.versions import unisono_version
+
+        typer.echo(f"unisono {unisono_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def unisono(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """One spiking-network model, many simulators, the same spikes."""
+    show_help(ctx)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point: an error becomes one sentence and exit status 2, an interrupt ends the command at once."""
+    """Entry point: an error becomes one sentence and an exit status, an interrupt ends the command at once."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not under nohup
             signal.signal(number, _stopped)
     try:
-        app(args=list(arguments) if arguments is not None else None)
-    except KeyboardInterrupt:
-        _say_interrupted()
-        sys.exit(INTERRUPTED)
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:  # what Typer makes of an interrupt
-            _say_interrupted()
-        raise
+        status = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except UNREADABLE as error:
+        status = _said_unreadable(error)
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
     except Exception as error:
-        complain(f"unisono: {named(error)}", "red")
-        sys.exit(2)
+        status = _said(error)
+    if status == INTERRUPTED:
+        from unisono.commands.common import complain
+
+        complain("unisono: interrupted.", "yellow")
+    sys.exit(status if isinstance(status, int) else 0)
 
 
-def _say_interrupted() -> None:
-    complain("unisono: interrupted.", "yellow")
+def _said_unreadable(error: Any) -> int:
+    """Say in a sentence why the command line cannot be read, and where its options are."""
+    from unisono.commands.common import complain
+
+    path = error.ctx.command_path if error.ctx else ROOT
+    text = " ".join(error.format_message().split()).rstrip(".")
+    complain(f"unisono: {text}{'' if text.endswith('?') else '.'} '{path} -h' shows how to call it.", "red")
+    return USAGE
+
+
+def _said(error: Exception) -> int:
+    """Say in a sentence what went wrong; with ``-v`` the traceback follows."""
+    import traceback
+
+    from unisono.adapters.runtime.unexpected import named
+    from unisono.commands.common import complain, is_verbose
+    from unisono.models.errors import UnknownName, UsageError
+
+    complain(f"unisono: {named(error)}", "red")
+    if is_verbose():
+        complain("".join(traceback.format_exception(error)).rstrip())
+    return USAGE if isinstance(error, (UnknownName, UsageError)) else FAILED
 
 
 def _stopped(number: int, frame: object) -> None:
     """End at once, and in order: what runs is stopped, and half of a file is removed."""
+    import multiprocessing
+
+    from unisono.adapters.host import processes
+
     processes.stop_all()
     for child in multiprocessing.active_children():
         child.kill()

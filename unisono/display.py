@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from unisono.adapters import registry
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two lines on a script's simulation where there is no terminal.
 SECONDS_BETWEEN_LINES = 10.0
+
+#: Phases in which a simulator works, and no count says how far it is.
+WORKING = ("start", "prepare", "build", "collect")
 
 #: The text of each phase.
 SAYING = {
@@ -57,21 +61,32 @@ def phase_text(message: Mapping[str, Any]) -> str:
     return "compiling" if total == 1 else f"compiling {min(message['done'] + 1, total)} of {total}"
 
 
+class WorkBar(BarColumn):
+    """A bar that pulses while a simulator works without a measure, and is empty while it waits."""
+
+    def render(self, task: Task) -> ProgressBar:
+        """The bar of a task."""
+        bar = super().render(task)
+        bar.pulse = bool(task.fields["works"])
+        return bar
+
+
 @contextmanager
-def progress(console: Console, simulators: Sequence[str]) -> Iterator[Listener]:
-    """Bars on a terminal, plain lines elsewhere, for the time of the runs."""
-    if not console.is_terminal:
+def progress(console: Console, simulators: Sequence[str], lines: bool = False) -> Iterator[Listener]:
+    """Bars on a terminal, plain lines elsewhere or where they are asked for, for the time of the runs."""
+    if lines or not console.is_terminal:
         yield _lines(console)
         return
+    width = max(map(len, simulators), default=0)
     with Progress(
-        TextColumn("{task.fields[simulator]:>10}"),
-        BarColumn(),
+        TextColumn(f"{{task.fields[simulator]:>{width}}}"),
+        WorkBar(),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=console,
     ) as bars:
         tasks: dict[str, TaskID] = {
-            name: bars.add_task("waiting", total=1, start=False, simulator=name) for name in simulators
+            name: bars.add_task("waiting", total=1, start=False, simulator=name, works=False) for name in simulators
         }
 
         def listen(simulator: str, message: Mapping[str, Any]) -> None:
@@ -84,7 +99,7 @@ def progress(console: Console, simulators: Sequence[str]) -> Iterator[Listener]:
                 bars.update(task, completed=1, total=1)
             if phase in ("cached", "done", "failed"):
                 bars.stop_task(task)
-            bars.update(task, description=phase_text(message))
+            bars.update(task, description=phase_text(message), works=phase in WORKING)
 
         yield listen
 
@@ -134,7 +149,7 @@ class ScriptDisplay:
 def script_progress(console: Console) -> Iterator[ScriptDisplay]:
     """What runs for a script while it is captured: a line that is renewed, or one every ten seconds."""
     if console.is_terminal:
-        with console.status("capturing the script") as status:
+        with console.status("loading the model") as status:
             yield ScriptDisplay(lambda text: status.update(escape(text)))
         return
     said = -SECONDS_BETWEEN_LINES

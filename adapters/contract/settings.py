@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from unisono.models.errors import UnisonoError, UnknownName
+from unisono.models.errors import UnknownName, UsageError
+from unisono.models.registry import choose, unknown
 
 #: How a network can be integrated, and in which precision.
 NUMERICS = ("matched", "native", "euler")
@@ -38,9 +39,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name, value, choices in (("numerics", self.numerics, NUMERICS), ("precision", self.precision, PRECISIONS)):
             if value not in choices:
-                raise UnisonoError(f"Unknown {name} '{value}'.", f"Choose one of: {', '.join(choices)}.")
+                raise unknown(name, value, choices)
         if self.threads < 1:
-            raise UnisonoError(f"The number of threads must be at least 1, not {self.threads}.", "Use --threads 1.")
+            raise UsageError(f"The number of threads must be at least 1, not {self.threads}.", "Use --threads 1.")
 
     def named(self, text: str) -> tuple[str, Settings]:
         """A simulator as it is written on the command line, ``nest``, ``nest:native`` or ``genn:single``.
@@ -62,9 +63,7 @@ class Settings:
                 raise UnknownName(f"'{text}': {' and '.join(named)} exclude each other.", "Choose one of them.")
         for word in words:
             if word not in (*NUMERICS, *PRECISIONS):
-                raise UnknownName(
-                    f"'{text}': a simulator has no '{word}'.", f"Choose one of: {', '.join((*NUMERICS, *PRECISIONS))}."
-                )
+                raise UnknownName(f"'{text}': a simulator has no '{word}'.", choose(word, (*NUMERICS, *PRECISIONS)))
             found = replace(found, numerics=word) if word in NUMERICS else replace(found, precision=word)
         return simulator, found
 

@@ -29,12 +29,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./+-]*")
 
 
 def whole(folder: Path) -> bool:
-    """Whether a folder holds every file that was compiled, as it was written."""
+    """Whether a folder holds every file that was compiled, as it was written; if so it counts as used now."""
     try:
         expected = json.loads((folder / INDEX).read_text())
-        return bool(expected) and all(checksum(folder / name) == digest for name, digest in expected.items())
+        sound = bool(expected) and all(checksum(folder / name) == digest for name, digest in expected.items())
     except (OSError, ValueError, TypeError, AttributeError):
         return False
+    if sound:
+        with suppress(OSError):  # of another user
+            os.utime(folder)
+    return sound
 
 
 @contextmanager

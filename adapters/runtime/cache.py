@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -129,6 +130,25 @@ def kept(name: str) -> Path | None:
         return place if (place / "outcome.json").is_file() else None
     except OSError:  # of another user, who keeps it private
         return None
+
+
+@contextmanager
+def reading(name: str) -> Iterator[Path | None]:
+    """Folder of a cached run, or None; it is not removed within the block, and counts as used now."""
+    place = cache_folder() / "runs" / name
+    try:
+        descriptor = os.open(place, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        with suppress(OSError):  # of another user
+            os.utime(place)
+        yield kept(name)
+    finally:
+        os.close(descriptor)
 
 
 def save_outcome(job: Path, provenance: Mapping[str, Any]) -> None:

@@ -169,14 +169,16 @@ class Executor:
         if name in self.live_runs:
             self.listener(adapter.name, {"phase": "run for the script"})
             return replace(self.live_runs[name], network=network)
-        place = None if self.fresh else cache.kept(name)
-        if place is None:
+        if self.fresh:
             return None
-        try:
-            found = read_run(place, network, adapter, settings, cached=True)
-        except DamagedFile:
-            cache.discard(name)
-            return None
+        with cache.reading(name) as place:
+            if place is None:
+                return None
+            try:
+                found = read_run(place, network, adapter, settings, cached=True)
+            except DamagedFile:
+                cache.discard(name)
+                return None
         self.listener(adapter.name, {"phase": "cached"})
         return found
 

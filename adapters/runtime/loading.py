@@ -15,6 +15,7 @@ from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.script_process import captured_apart
 from unisono.models.errors import CaptureWarning, CoarseTimeStep, UnknownName
 from unisono.models.network import Network
+from unisono.models.registry import choose
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Watch
@@ -224,10 +225,8 @@ def file_of(model: str) -> Path:
 
     path = Path(model)
     if path.suffix not in (".py", ".h5") or not path.is_file():
-        raise UnknownName(
-            f"Unknown model '{model}'.",
-            f"Give a PyNN script, a network file (.h5) or one of: {', '.join(sorted(LIBRARY))}.",
-        )
+        lead = "Give a PyNN script (.py), a network file (.h5) or one of"
+        raise UnknownName(f"Unknown model '{model}'.", choose(model, sorted(LIBRARY), lead))
     return path
 
 

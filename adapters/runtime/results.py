@@ -123,6 +123,11 @@ class Runs(Mapping[str, Run]):
         return Runs(self.network, runs)
 
     @property
+    def titles(self) -> dict[str, str]:
+        """Every run as it is written on the command line, by simulator: ``nest:native``."""
+        return {name: run.settings.name_of(name) for name, run in self.items()}
+
+    @property
     def driven_by(self) -> str:
         """The simulator that supplied data to the script while it drove the network; empty if none did."""
         return next((str(run.provenance["driven_by"]) for run in self.values() if "driven_by" in run.provenance), "")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from unisono.models.errors import NetworkError
 from unisono.models.library import (
     balanced,
     bcm,
@@ -58,6 +59,11 @@ class LibraryModel:
         entries = fields(self.options)
         return [(entry.name, entry.default, entry.metadata["unit"], entry.metadata["meaning"]) for entry in entries]
 
+    def choices_of(self, option: str) -> tuple[str, ...]:
+        """The values that an option can have; empty where it is a number or free text."""
+        found = next((entry for entry in fields(self.options) if entry.name == option), None)
+        return tuple(found.metadata["choices"]) if found else ()
+
 
 def _model(module: Any, options: type[Options]) -> LibraryModel:
     name = module.__name__.rpartition(".")[2]
@@ -86,6 +92,27 @@ LIBRARY: Registry[LibraryModel] = registry(
     _model(hodgkin_huxley, hodgkin_huxley.HodgkinHuxley),
     _model(gamma_oscillation, gamma_oscillation.GammaOscillation),
 )
+
+
+#: Size and time of a network that is built only to see its parts, where the model has such options.
+_SMALL = {"n": 200, "n_scaling": 0.01, "k_scaling": 0.01, "duration": 60.0}
+
+
+def parts_of(name: str) -> tuple[list[str], list[str]]:
+    """Names of the cells and sources, and of the synapses, that a library model has with its defaults.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such model.
+    """
+    defaults: dict[str, Any] = {entry.name: entry.default for entry in fields(LIBRARY[name].options)}
+    try:
+        network = build_network(name, **{n: v for n, v in _SMALL.items() if defaults.get(n, v) > v})
+    except NetworkError:  # too few cells for its connections, or too short for its stimuli
+        network = build_network(name)
+    cells = dict.fromkeys(population.cell for population in network.populations)
+    return list(cells), list(dict.fromkeys(p.model.name for p in network.projections))
 
 
 def build_network(name: str, **options: object) -> Network:

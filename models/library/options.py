@@ -9,6 +9,7 @@ from operator import ge, gt, le
 from typing import Any, Self
 
 from unisono.models.errors import NetworkError, UnknownName
+from unisono.models.registry import choose, unknown
 
 Value = int | float | str
 
@@ -64,9 +65,7 @@ class Options:
             if isinstance(value, str):
                 choices = entry.metadata["choices"]
                 if choices and value not in choices:
-                    raise UnknownName(
-                        f"Option '{entry.name}' cannot be '{value}'.", f"Choose one of: {', '.join(choices)}."
-                    )
+                    raise UnknownName(f"Option '{entry.name}' cannot be '{value}'.", choose(value, choices))
                 continue
             for bound, (holds, words) in _BOUNDS.items():
                 limit = entry.metadata["bounds"][bound]
@@ -88,7 +87,7 @@ class Options:
         known = [entry.name for entry in fields(cls)]
         for name in given:
             if name not in known:
-                raise UnknownName(f"Unknown option '{name}'.", f"Choose one of: {', '.join(known)}.")
+                raise unknown("option", name, known)
         return cls(**given)
 
 

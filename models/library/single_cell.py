@@ -13,6 +13,7 @@ from unisono.models.cells.parameter_sets import PARAMETER_SETS, USUAL_CURRENT, P
 from unisono.models.errors import NetworkError, UnknownName
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
+from unisono.models.registry import choose
 
 SUMMARY = "One cell of any model under a current (dc, step, ac, noise) or spikes (spikes, poisson)"
 SOURCE = "PyNN 0.13, parameters and currents"
@@ -46,9 +47,8 @@ class SingleCell(Options):
             raise NetworkError(f"Option 'start' is {self.start:g} ms; the run ends at {self.duration:g} ms.")
         for name in self.given:
             if name not in self.model.parameters:
-                raise UnknownName(
-                    f"{self.cell} has no parameter '{name}'.", f"It has: {', '.join(sorted(self.model.parameters))}."
-                )
+                known = sorted(self.model.parameters)
+                raise UnknownName(f"{self.cell} has no parameter '{name}'.", choose(name, known, "It has"))
 
     @property
     def named(self) -> ParameterSet | None:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from unisono.models.cells import CELLS
-from unisono.models.errors import NetworkError, UnknownName
+from unisono.models.errors import NetworkError
 from unisono.models.library.options import Options, option
 from unisono.models.library.weights import weight_for
+from unisono.models.registry import unknown
 from unisono.models.synapses.parameter_sets import SYNAPSE_PARAMETER_SETS
 
 SUMMARY = "Synapses that depress and facilitate: a train of spikes, a pause, and a test spike"
@@ -38,7 +39,7 @@ class TsodyksMarkram(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.cell not in CELLS:
-            raise UnknownName(f"Unknown cell model '{self.cell}'.", f"Choose one of: {', '.join(CELLS)}.")
+            raise unknown("cell model", self.cell, CELLS)
         if self.duration and self.duration <= self.start:
             raise NetworkError(f"Option 'duration' is {self.duration:g} ms; the train begins at {self.start:g} ms.")
 

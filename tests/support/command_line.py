@@ -35,6 +35,10 @@ def started(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str
     )
 
 
+#: Exit status where the command line is wrong.
+USAGE = 64
+
+
 def one_sentence(answer: subprocess.CompletedProcess[str], says: str, status: int = 2) -> None:
     """See that what went wrong is said in a sentence, with this in it, and no traceback."""
     assert answer.returncode == status, answer.stdout + answer.stderr

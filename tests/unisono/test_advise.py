@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from command_line import one_sentence, unisono
+from command_line import USAGE, one_sentence, unisono
 
 
 def test_advice_is_printed_and_written(tmp_path):
@@ -16,7 +16,6 @@ def test_advice_is_printed_and_written(tmp_path):
 
 
 def test_without_a_terminal_the_phenomenon_must_be_given(tmp_path):
-    one_sentence(unisono("advise", cwd=tmp_path), "No phenomenon is given. Choose one of: rate, ")
-    one_sentence(
-        unisono("advise", "--phenomenon", "rate", "--cells", "many", cwd=tmp_path), "'many' is no number of cells"
-    )
+    one_sentence(unisono("advise", cwd=tmp_path), "No phenomenon is given. Choose one of: rate, ", USAGE)
+    answer = unisono("advise", "--phenomenon", "rate", "--cells", "many", cwd=tmp_path)
+    one_sentence(answer, "'many' is no number of cells", USAGE)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from command_line import one_sentence, started, unisono
+from command_line import USAGE, one_sentence, started, unisono
 from networks import driven
 
 from unisono.adapters import registry
@@ -132,33 +132,40 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "says", "status"),
     [
-        (("compare", "nothing"), "Unknown model 'nothing'."),
-        (("compare", "missing.py"), "Unknown model 'missing.py'."),
-        (("compare", "single_cell", "--on", "nest,nset"), "Unknown simulator 'nset'."),
-        (("compare", "single_cell", "--on", ","), "No simulator is given."),
-        (("compare", "single_cell", "--set", "cell"), "'--set cell' is not of the form NAME=VALUE."),
-        (("compare", "single_cell", "--set", "cell=IF_wrong"), "IF_wrong"),
-        (("compare", "single_cell", "--set", "size=3"), "size"),
-        (("compare", "single_cell", "--set", "duration=-3"), "duration"),
-        (("compare", "single_cell", "--on", "nest", "--numerics", "wrong"), "Unknown numerics 'wrong'."),
-        (("run", "single_cell", "--on", "nest", "--python", "nest=/nowhere"), "NEST is not installed for /nowhere"),
-        (("compare", "damaged.h5"), "damaged.h5"),
-        (("compare", "raises.py"), "raises.py"),
-        (("compare", "negative.py"), "delay"),
-        (("compare", "nan.py"), "weight"),
-        (("compare", "native.py"), "native"),
-        (("compare", "idle.py"), "never runs"),
-        (("run", "single_cell", "-o", "occupied"), "holds no results"),
-        (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write"),
-        (("compare", "single_cell", "--report", "damaged.h5/r.html"), "damaged.h5' is not a folder"),
-        (("converge", "single_cell", "--json", "occupied"), "it is a folder"),
-        (("selftest", "single_cell", "--tiers", "identical,equal"), "Unknown tier 'equal'."),
+        (("compare", "nothing"), "Unknown model 'nothing'.", USAGE),
+        (("compare", "missing.py"), "Unknown model 'missing.py'.", USAGE),
+        (("compare", "vogels_abot"), "Did you mean 'vogels_abbott'?", USAGE),
+        (("compare", "single_cell", "--on", "nest,nset"), "Unknown simulator 'nset'. Did you mean 'nest'?", USAGE),
+        (("compare", "single_cell", "--on", ","), "No simulator is named.", USAGE),
+        (("compare", "single_cell", "--on", "nest"), "One simulator cannot be compared", USAGE),
+        (("run", "single_cell", "--on", "nest,nest"), "'nest' is named twice.", USAGE),
+        (("run", "single_cell", "--on", "nest,nest:native"), "'nest' is named twice, with different", USAGE),
+        (("compare", "single_cell", "--set", "cell"), "'--set cell' is not of the form NAME=VALUE.", USAGE),
+        (("compare", "single_cell", "--set", "cell=IF_wrong"), "IF_wrong", USAGE),
+        (("compare", "single_cell", "--set", "sise=3"), "Unknown option 'sise'.", USAGE),
+        (("compare", "single_cell", "--set", "duration=-3"), "duration", USAGE),
+        (("compare", "single_cell", "--numerics", "natve"), "Did you mean 'native'?", USAGE),
+        (("compare", "single_cell", "--jobs", "x"), "'unisono compare -h' shows how to call it.", USAGE),
+        (("comapre", "single_cell"), "Did you mean 'compare'?", USAGE),
+        (("compare", "single_cell", "-q", "-v"), "--quiet and --verbose exclude each other.", USAGE),
+        (("run", "single_cell", "--on", "nest", "--python", "nest=/nowhere"), "NEST is not installed for /nowhere", 2),
+        (("compare", "damaged.h5"), "damaged.h5", 2),
+        (("compare", "raises.py"), "raises.py", 2),
+        (("compare", "negative.py"), "delay", 2),
+        (("compare", "nan.py"), "weight", 2),
+        (("compare", "native.py"), "native", 2),
+        (("compare", "idle.py"), "never runs", 2),
+        (("run", "single_cell", "-o", "occupied"), "holds no results", 2),
+        (("run", "single_cell", "-o", "damaged.h5/r"), "Cannot write", 2),
+        (("compare", "single_cell", "--report", "damaged.h5/r.html"), "damaged.h5' is not a folder", 2),
+        (("converge", "single_cell", "--json", "occupied"), "it is a folder", 2),
+        (("selftest", "single_cell", "--tiers", "identical,equal"), "Unknown tier 'equal'.", USAGE),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_goes_wrong_is_one_sentence(arguments, says, tmp_path):
+def test_what_goes_wrong_is_one_sentence(arguments, says, status, tmp_path):
     head = "import pyNN.nest as sim\nsim.setup(timestep=0.1)\np = sim.Population(2, sim.IF_curr_exp())\n"
     connect = "sim.Projection(p, p, sim.AllToAllConnector(), sim.StaticSynapse({}))\nsim.run(1.0)\n"
     (tmp_path / "damaged.h5").write_text("no HDF5")
@@ -170,7 +177,7 @@ def test_what_goes_wrong_is_one_sentence(arguments, says, tmp_path):
     (tmp_path / "occupied").mkdir()
     (tmp_path / "occupied" / "thesis.txt").write_text("precious")
     before = sorted(p.name for p in tmp_path.iterdir())
-    one_sentence(unisono(*arguments, cwd=tmp_path), says)
+    one_sentence(unisono(*arguments, cwd=tmp_path), says, status)
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 

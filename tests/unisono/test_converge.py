@@ -6,7 +6,7 @@ import json
 import warnings
 
 import pytest
-from command_line import one_sentence
+from command_line import USAGE, one_sentence
 from command_line import unisono as run_unisono
 from networks import driven
 
@@ -62,7 +62,9 @@ def test_nothing_to_compare_gives_status_2(tmp_path):
 
 
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
-    one_sentence(run_unisono("converge", "single_cell", "--on", "nosuch", cwd=tmp_path), "Unknown simulator 'nosuch'")
+    one_sentence(
+        run_unisono("converge", "single_cell", "--on", "nosuch", cwd=tmp_path), "Unknown simulator 'nosuch'", USAGE
+    )
     with pytest.raises(UnisonoError, match="list"):
         unisono.converge("single_cell", "nest")
 

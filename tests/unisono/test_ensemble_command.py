@@ -6,10 +6,10 @@ import csv
 import json
 
 import pytest
-from command_line import one_sentence, unisono
+from command_line import USAGE, one_sentence, unisono
 
 from unisono.commands.studying import number_of, sides_of
-from unisono.models.errors import UnisonoError, UnknownName
+from unisono.models.errors import UsageError
 
 SMALL = ("--set", "n=60", "--set", "duration=100", "--set", "p=0.2", "--transient", "20", "--pilot", "4", "--runs", "4")
 
@@ -28,14 +28,14 @@ def test_a_plan_a_table_and_a_verdict(tmp_path):
 
 @pytest.mark.slow
 def test_what_is_wrong_is_one_sentence(tmp_path):
-    for arguments, said in (
-        (("--on", "nest"), "compares two or more different sides"),
-        (("--on", "nest,nosuch"), "Unknown simulator 'nosuch'"),
-        (("--on", "nest,neuron", "--base", "brian2"), "Unknown side 'brian2'"),
-        (("--on", "nest,neuron", "--executor", "slurm"), "Unknown executor 'slurm'"),
+    for arguments, said, status in (
+        (("--on", "nest"), "compares two or more different sides", USAGE),
+        (("--on", "nest,nosuch"), "Unknown simulator 'nosuch'", USAGE),
+        (("--on", "nest,neuron", "--base", "brian2"), "Unknown side 'brian2'", USAGE),
+        (("--on", "nest,neuron", "--executor", "slurm"), "Unknown executor 'slurm'", USAGE),
     ):
         answer = unisono("ensemble", "vogels_abbott", *arguments, *SMALL, cwd=tmp_path)
-        one_sentence(answer, said)
+        one_sentence(answer, said, status)
 
 
 def test_sides_and_numbers_as_they_are_written():
@@ -45,7 +45,7 @@ def test_sides_and_numbers_as_they_are_written():
     assert [side.label for side in sides] == ["nest", "brian2:native", "nest:euler"]
     assert {side.settings.threads for side in sides} == {2}
     assert number_of("auto") is None and number_of("12") == 12
-    with pytest.raises(UnisonoError, match="neither a number"):
+    with pytest.raises(UsageError, match="neither a number"):
         number_of("many")
-    with pytest.raises(UnknownName, match="No simulator is given"):
+    with pytest.raises(UsageError, match="No simulator is named"):
         sides_of(" , ", Settings())

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from command_line import USAGE
 
 import unisono
 from unisono.cli import main
@@ -49,7 +50,7 @@ def test_a_sweep_of_two_options_writes_table_and_page(tmp_path: Path, capsys) ->
     ],
 )
 def test_what_is_wrong_is_one_sentence(arguments, said, capsys) -> None:
-    assert status(*arguments) == 2
+    assert status(*arguments) == USAGE
     error = capsys.readouterr().err
     assert error.startswith("unisono: ") and said in error and "Traceback" not in error
 

@@ -5,7 +5,7 @@ import textwrap
 import tomllib
 
 import pytest
-from command_line import unisono
+from command_line import USAGE, unisono
 
 ON = ("--on", "reference,nest")
 
@@ -82,7 +82,7 @@ def test_every_network_of_a_script_is_compared_and_the_worst_counts(script, tmp_
     chosen = unisono("compare", "model.py", *ON, "--network", 2, cwd=tmp_path)
     assert chosen.returncode == 0 and "Network 2 of 3" in chosen.stdout
     absent = unisono("compare", "model.py", *ON, "--network", 4, cwd=tmp_path)
-    assert absent.returncode == 2 and "has no network 4" in absent.stderr
+    assert absent.returncode == USAGE and "has no network 4" in absent.stderr
 
 
 def test_a_configuration_has_an_entry_for_each_network_of_a_script_or_for_the_chosen_one(script, tmp_path):
@@ -101,7 +101,7 @@ def test_a_configuration_has_an_entry_for_each_network_of_a_script_or_for_the_ch
 def test_converge_takes_one_network_of_a_script(script, tmp_path):
     script(SWEEP)
     refused = unisono("converge", "model.py", "--on", "reference", cwd=tmp_path)
-    assert refused.returncode == 2 and "runs 3 networks" in refused.stderr and "--network 1" in refused.stderr
+    assert refused.returncode == USAGE and "runs 3 networks" in refused.stderr and "--network 1" in refused.stderr
     answer = unisono("converge", "model.py", "--on", "reference", "--network", 3, "--json", "c.json", cwd=tmp_path)
     # the third network has no spikes
     assert answer.returncode == 2 and "no cell spikes" in answer.stdout, answer.stderr

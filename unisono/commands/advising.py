@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unisono.commands import options
-from unisono.commands.common import check_places, console, say, write_files
-from unisono.models.errors import UnisonoError
+from unisono.commands import completing, options
+from unisono.commands.common import check_places, conclude, console, say, write_files
+from unisono.models.errors import UsageError
+from unisono.models.words import listed
 
 if TYPE_CHECKING:
     from unisono.validation.advice.advice import Advice
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
 
 def advise(
     phenomenon: Annotated[
-        str | None, typer.Option("--phenomenon", help="What the model is to show; without it, you are asked.")
+        str | None,
+        typer.Option(
+            "--phenomenon",
+            metavar="NAME",
+            help="What the model is to show; without it, you are asked.",
+            autocompletion=completing.phenomena,
+        ),
     ] = None,
-    cells: Annotated[str, typer.Option("--cells", help="Number of cells, as in 1e5.")] = "1000",
+    cells: Annotated[str, typer.Option("--cells", metavar="N", help="Number of cells, as in 1e5.")] = "1000",
     plasticity: Annotated[
-        str, typer.Option("--plasticity", help="Synapses that change: none, short-term or long-term.")
+        str, typer.Option("--plasticity", metavar="KIND", help="Synapses that change: none, short-term or long-term.")
     ] = "none",
     own_equations: Annotated[
         bool, typer.Option("--own-equations", help="A cell or synapse is written as text.")
@@ -37,7 +44,7 @@ def advise(
     check_places(json)
     if phenomenon is None:
         if not sys.stdin.isatty():
-            raise UnisonoError("No phenomenon is given.", f"Choose one of: {', '.join(PHENOMENA)}.")
+            raise UsageError("No phenomenon is given.", f"Choose one of: {', '.join(PHENOMENA)}.")
         for name, entry in PHENOMENA.items():
             console.print(f"[bold]{name}[/]  {entry.meaning}", highlight=False)
         phenomenon = typer.prompt("What is the model to show?")
@@ -47,7 +54,8 @@ def advise(
         gpu = typer.confirm("Is there an NVIDIA GPU?", default=gpu)
     found = advised(Question(phenomenon, _whole(cells), own_equations, gpu, plasticity))
     _show(found)
-    write_files(("JSON", json, found.to_json))
+    choices = listed(one.choice for one in found.recommendations[:3])
+    conclude(f"For {phenomenon}: {choices}.", write_files(("JSON", json, found.to_json)))
 
 
 def _whole(text: str) -> int:
@@ -57,7 +65,7 @@ def _whole(text: str) -> int:
         if number != int(number):
             raise ValueError
     except (ValueError, OverflowError):
-        raise UnisonoError(f"'{text}' is no number of cells.", "Write a whole number, as 4000 or 1e5.") from None
+        raise UsageError(f"'{text}' is no number of cells.", "Write a whole number, as 4000 or 1e5.") from None
     return int(number)
 
 

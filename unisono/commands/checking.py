@@ -15,6 +15,8 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
+    complain,
+    conclude,
     console,
     executor_of,
     say,
@@ -93,13 +95,13 @@ def check(
     _show(gate, folder / output.PAGE)
     if github:
         sys.stdout.write(annotations.of_gate(gate))
-    write_files(
+    written = write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
         ("Summary", summary, partial(output.append_summary, gate)),
     )
     output.write(gate, folder, command_line())
-    say(f"Report: {folder / output.PAGE}")
+    conclude(gate.summary, [f"Report: {folder / output.PAGE}", *written], gate.answer.colour)
     raise typer.Exit(gate.exit_status)
 
 
@@ -122,11 +124,10 @@ def init(
     check_places(output, inputs=[model])
     for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
         say(network_line(network))
-    say(f"Configuration: {output}")
     path, added = ignore(output.parent, (f"{REPORT}/", f"{RESULTS}/"))
     if added:
         say(f"Added to {path}: {', '.join(added)}")
-    say(f"Next: unisono check{'' if output == Path(FILE) else f' {output}'}")
+    conclude(f"Configuration: {output}. Next: unisono check{'' if output == Path(FILE) else f' {output}'}")
 
 
 def _injected(name: str, simulator: str, updates: bool) -> InjectedFault | None:
@@ -157,7 +158,9 @@ def _show(gate: Gate, report: Path) -> None:
 
     for model in gate.models:
         told = story(model, gate)
-        say(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
+        # what is not met is said under --quiet, too
+        tell = say if model.answer is Answer.MET else complain
+        tell(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
         # what a changed model changes is for the one who accepts it
         first = () if model.answer is Answer.MODEL_CHANGED else told.details[:DETAILS]
         for text in first:
@@ -165,7 +168,6 @@ def _show(gate: Gate, report: Path) -> None:
         if more := len(told.details) - len(first):
             say(f"  {more} more line{'s' if more > 1 else ''} in {report}")
         if told.next_step:
-            say(f"  Next: {told.next_step}", "bold")
+            complain(f"  Next: {told.next_step}", "bold")
     for note in gate.notes:
         say(f"Baseline: {note}")
-    say(gate.summary, f"bold {gate.answer.colour}")

@@ -6,12 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from unisono.commands import options
+from unisono.commands import completing, options
 from unisono.commands.common import (
     check_places,
     command_line,
+    conclude,
     console,
     executor_of,
     networks_of,
@@ -34,20 +33,29 @@ def describe(
     arguments: options.Arguments = None,
     on: Annotated[
         str | None,
-        typer.Option("--on", help="Run it on these simulators first, so that versions and figures are filled."),
+        options.simulation_option(
+            "--on",
+            metavar="SIMULATOR,...",
+            help="Run it on these simulators first, so that versions and figures are filled.",
+            autocompletion=completing.simulators,
+        ),
     ] = None,
     set_: options.Set = None,
     number: options.Number = None,
-    report: Annotated[Path | None, typer.Option("--report", help="Write it as an HTML page.")] = None,
-    markdown: Annotated[Path | None, typer.Option("--markdown", help="Write it as Markdown.")] = None,
-    latex: Annotated[Path | None, typer.Option("--latex", help="Write it as a LaTeX document.")] = None,
+    report: Annotated[Path | None, options.file_option("--report", help="Write it as an HTML page.")] = None,
+    markdown: Annotated[Path | None, options.file_option("--markdown", help="Write it as Markdown.")] = None,
+    latex: Annotated[Path | None, options.file_option("--latex", help="Write it as a LaTeX document.")] = None,
     figure: Annotated[
-        Path | None, typer.Option("--figure", help="Write the figure of the network (.svg, .pdf, .png).")
+        Path | None, options.file_option("--figure", help="Write the figure of the network (.svg, .pdf, .png).")
     ] = None,
     json: options.Json = None,
     plan: Annotated[
         Path | None,
-        typer.Option("--plan", help="Configuration with the model's plan; without it, unisono.toml if it is there."),
+        options.model_option(
+            "--plan",
+            metavar="FILE",
+            help="Configuration with the model's plan; without it, unisono.toml if it is there.",
+        ),
     ] = None,
     transient: options.Transient = options.TRANSIENT,
     time_limit: options.TimeLimit = None,
@@ -68,15 +76,14 @@ def describe(
     network, runs = _found(model, arguments, on, set_, number, workflow)
     found = described(network, runs, transient, planned)
     _show(found)
-    write_files(
+    written = write_files(
         ("Report", report, partial(found.to_html, command=command_line())),
         ("Markdown", markdown, found.to_markdown),
         ("LaTeX", latex, found.to_latex),
         ("Figure", figure, found.to_figure),
         ("JSON", json, found.to_json),
     )
-    if not any((report, markdown, latex, figure, json)):
-        say("The whole description: --report FILE, --markdown FILE or --latex FILE.")
+    conclude(f"Described {network.label}.", written or ["The whole: --report FILE, --markdown FILE or --latex FILE."])
 
 
 def _found(

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unisono.commands.common import complain, console, say
+from unisono.commands import completing
+from unisono.commands.common import complain, conclude, console, say
 
 if TYPE_CHECKING:
     from unisono.adapters.host.environments import Environment
 
-env = typer.Typer(help="Separate environments for simulators whose packages clash with the others'.")
-
-Name = Annotated[str, typer.Argument(help="A simulator, as `unisono doctor` lists them.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A simulator, as 'unisono doctor' lists them.", autocompletion=completing.environments
+    ),
+]
 Interpreter = Annotated[
     str | None, typer.Option("--python", metavar="PATH", help="Interpreter to make it with; by default this one.")
 ]
@@ -23,7 +27,6 @@ Source = Annotated[
 Fresh = Annotated[bool, typer.Option("--fresh", help="Remove the environment and make it again.")]
 
 
-@env.command()
 def create(name: Name, python: Interpreter = None, source: Source = None, fresh: Fresh = False) -> None:
     """Make the environment of a simulator, go on where one was cut off, or bring one up to date."""
     from unisono.adapters import registry
@@ -38,17 +41,14 @@ def create(name: Name, python: Interpreter = None, source: Source = None, fresh:
         raise
     _describe(made)
     users = [n for n in registry.locations() if environments.name_for(registry.get(n)) == made.name]
-    say(f"{' and '.join(users)} {'run' if len(users) > 1 else 'runs'} in it from now on.")
+    conclude(f"{' and '.join(users)} {'run' if len(users) > 1 else 'runs'} in it from now on: {made.folder}")
 
 
-@env.command("list")
 def list_() -> None:
     """List the environments, what is in them, and where they are."""
     from unisono.adapters.host import environments
 
     names = environments.names()
-    if not names:
-        say(f"There are none in {environments.root()}. Make one: unisono env create NAME")
     for name in names:
         found = environments.made(name)
         if found is not None:
@@ -57,9 +57,10 @@ def list_() -> None:
         console.print(f"[bold red]incomplete[/] {name}", highlight=False)
         say(f"  {environments.root() / name}")
         say(f"  to go on: unisono env create {name}")
+    hint = "" if names else " Make one: unisono env create NAME"
+    conclude(f"{len(names) or 'No'} environments in {environments.root()}.{hint}")
 
 
-@env.command()
 def remove(name: Name) -> None:
     """Remove the environment of a simulator."""
     from unisono.adapters import registry
@@ -68,7 +69,7 @@ def remove(name: Name) -> None:
     if name not in environments.names() and name in registry.locations():
         name = environments.name_for(registry.get(name))
     freed = environments.remove(name, say)
-    say(f"Removed {environments.root() / name}: {freed / 1e6:.0f} MB.")
+    conclude(f"Removed {environments.root() / name}: {freed / 1e6:.0f} MB.")
 
 
 def _describe(made: Environment) -> None:

@@ -10,51 +10,64 @@ from typing import Annotated
 
 import typer
 
-from unisono.commands import options
+from unisono.commands import completing, options
 from unisono.commands.common import (
     check_places,
     command_line,
     complain,
+    conclude,
     console,
     executor_of,
+    is_verbose,
     pairs_of,
     say,
     say_verdict,
     simulators_of,
     source_of,
+    titled,
     write_files,
 )
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UsageError
+from unisono.models.words import listed
 
 Vary = Annotated[
     list[str] | None,
-    typer.Option(
+    options.model_option(
         "--vary",
         metavar="NAME=FIRST:LAST:STEP",
         help="An option, or a script's {NAME}, and its values; also NAME=VALUE,VALUE. Once or twice.",
     ),
 ]
-Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV.")]
+
+
+On = Annotated[
+    str,
+    options.simulation_option(
+        "--on",
+        metavar="SIMULATOR",
+        help="The simulator, optionally with settings, as in nest:native.",
+        autocompletion=completing.simulators,
+    ),
+]
+Population = Annotated[
+    str, options.judgement_option(metavar="LABEL", help="The population that maps show; the largest by default.")
+]
 
 
 def explore(
     model: options.Model,
     arguments: options.Arguments = None,
     vary: Vary = None,
-    on: Annotated[
-        str, typer.Option("--on", help="The simulator, optionally with settings, as in nest:native.")
-    ] = "nest",
+    on: On = "nest",
     set_: options.Set = None,
     network: options.Number = None,
-    population: Annotated[str, typer.Option(help="The population that maps show; the largest by default.")] = "",
-    report: Annotated[Path | None, typer.Option("--report", help="Write an HTML page of maps.")] = None,
+    population: Population = "",
+    report: Annotated[Path | None, options.file_option("--report", help="Write an HTML page of maps.")] = None,
     json: options.Json = None,
-    csv: Csv = None,
+    csv: options.Csv = None,
     transient: options.Transient = options.TRANSIENT,
-    jobs: Annotated[int, typer.Option(min=1, help="Points that run at the same time.")] = 1,
-    executor: Annotated[
-        str | None, typer.Option(help="Where it runs: local:N (N points at once) or dask://HOST:PORT.")
-    ] = None,
+    jobs: Annotated[int, options.execution_option(min=1, metavar="N", help="Points that run at the same time.")] = 1,
+    executor: options.Executor = None,
     numerics: options.Numerics = "matched",
     threads: options.Threads = 1,
     time_limit: options.TimeLimit = None,
@@ -67,6 +80,7 @@ def explore(
     """
     from unisono.adapters.contract import Settings
     from unisono.display import exploration_table, study_progress
+    from unisono.table_layout import show_table
     from unisono.validation.ensembles.rows import Side
     from unisono.validation.exploration.axes import parse_axes
     from unisono.validation.exploration.exploration import explore as explored
@@ -74,7 +88,7 @@ def explore(
     check_places(report, json, csv, inputs=[model])
     simulators = simulators_of(on)
     if len(simulators) > 1:
-        raise UnisonoError(
+        raise UsageError(
             f"An exploration runs on one simulator, not {len(simulators)}.",
             "Explore on one; 'unisono compare' compares simulators at a point.",
         )
@@ -91,46 +105,75 @@ def explore(
             pool=executor or f"local:{jobs}",
             listener=listener,
         )
-    console.print(exploration_table(found))
+    show_table(console, exploration_table(found))
     for point in found.points:
         if point.error:
             where = ", ".join(f"{name}={value}" for name, value in point.values.items())
             complain(f"unisono: {where}: {point.error}")
-    write_files(
+    written = write_files(
         ("JSON", json, found.to_json),
         ("CSV", csv, found.to_csv),
         ("Report", report, partial(found.to_html, command=command_line())),
     )
+    failed = sum(bool(point.error) for point in found.points)
+    what = f"Explored {Path(model).stem} on {titled(simulators[0])} at {len(found.points)} points"
+    conclude(f"{what}{f'; points that failed: {failed}' if failed else ''}.", written)
     raise typer.Exit(found.exit_status)
 
 
+Cell = Annotated[
+    str,
+    typer.Argument(
+        metavar="CELL",
+        help="A cell model or a named parameter set ('unisono models --cells').",
+        autocompletion=completing.cells,
+    ),
+]
+Current = Annotated[
+    str | None,
+    options.simulation_option(
+        metavar="FIRST:LAST:STEP", help="Currents, nA; by default up to twice one at which the cell fires."
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    options.model_option(
+        "--set", metavar="NAME=VALUE", help="A parameter of the cell.", autocompletion=completing.parameters
+    ),
+]
+Dt = Annotated[
+    float | None,
+    options.simulation_option(metavar="MS", help="Time step, ms; the model's recommended one by default."),
+]
+Transient = Annotated[
+    float, options.judgement_option(min=0, metavar="MS", help="Time cut before rates are measured, ms.")
+]
+
+
 def curve(
-    cell: Annotated[str, typer.Argument(help="A cell model or a named parameter set ('unisono models --cells').")],
+    cell: Cell,
     on: options.On = options.SIMULATORS,
-    current: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIRST:LAST:STEP", help="Currents, nA; by default up to twice one at which the cell fires."
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the cell.")
-    ] = None,
-    dt: Annotated[float | None, typer.Option(help="Time step, ms; the model's recommended one by default.")] = None,
-    duration: Annotated[float, typer.Option(help="Simulated time, ms.")] = 1000.0,
-    transient: Annotated[float, typer.Option(min=0, help="Time cut before rates are measured, ms.")] = 200.0,
+    current: Current = None,
+    set_: Set = None,
+    dt: Dt = None,
+    duration: Annotated[float, options.simulation_option(metavar="MS", help="Simulated time, ms.")] = 1000.0,
+    transient: Transient = 200.0,
     report: options.Report = None,
     json: options.Json = None,
-    csv: Csv = None,
+    csv: options.Csv = None,
     numerics: options.Numerics = "matched",
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Measure a cell's rate by the current into it, on several simulators (exit status 0 same, 1 not, 2 failed)."""
+    """Measure a cell's rate by the current into it, on several simulators.
+
+    Exit status: 0 the spikes are the same; 1 they are not; 2 a run failed.
+    """
     from unisono.adapters.contract import Settings
     from unisono.display import curve_table, progress
+    from unisono.table_layout import show_table
     from unisono.validation.exploration.axes import parse_axis
     from unisono.validation.exploration.current_curve import CurveCell, current_curve
 
@@ -139,7 +182,7 @@ def curve(
     chosen = CurveCell.named(cell, **numbers_of(pairs_of(set_, "--set")))
     currents = () if current is None else parse_axis(f"current={current}").numbers
     executor = executor_of(time_limit, fresh, jobs, python)
-    with progress(console, [text.partition(":")[0] for text in simulators]) as listener:
+    with progress(console, [text.partition(":")[0] for text in simulators], lines=is_verbose()) as listener:
         found = current_curve(
             chosen,
             simulators,
@@ -150,16 +193,17 @@ def curve(
             settings=Settings(numerics),
             executor=replace(executor, listener=listener),
         )
-    console.print(curve_table(found))
+    show_table(console, curve_table(found))
     for name, error in found.failed.items():
         complain(f"unisono: {name}: {error}")
     say(found.summary)
     say_verdict(found.verdict, found.verdict.outcome)
-    write_files(
+    written = write_files(
         ("JSON", json, found.to_json),
         ("CSV", csv, found.to_csv),
         ("Report", report, partial(found.to_html, command=command_line())),
     )
+    conclude(f"Measured {cell} on {listed(map(titled, simulators))}: {found.verdict}.", written)
     raise typer.Exit(found.exit_status)
 
 
@@ -168,7 +212,7 @@ def numbers_of(pairs: Mapping[str, str]) -> dict[str, float]:
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If one is not a number.
     """
     found = {}
@@ -176,5 +220,5 @@ def numbers_of(pairs: Mapping[str, str]) -> dict[str, float]:
         try:
             found[name] = float(text)
         except ValueError:
-            raise UnisonoError(f"Parameter '{name}' must be a number, not '{text}'.") from None
+            raise UsageError(f"Parameter '{name}' must be a number, not '{text}'.") from None
     return found

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unisono.commands import options
+from unisono.commands import completing, options
 from unisono.commands.common import (
     check_places,
+    conclude,
     console,
     executor_of,
     networks_of,
@@ -22,7 +23,7 @@ from unisono.commands.common import (
     workflow_of,
     write_files,
 )
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,37 +39,62 @@ class FailOn(StrEnum):
     ERROR = "error"
 
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A library model, a PyNN script (.py) or a network file (.h5).",
+        autocompletion=completing.models,
+    ),
+]
+FailingFrom = Annotated[FailOn, options.judgement_option("--fail-on", help="Severity of findings that fail.")]
+Ignore = Annotated[
+    list[str] | None,
+    options.judgement_option("--ignore", metavar="RULE", help="Leave out this rule.", autocompletion=completing.rules),
+]
+Resize = Annotated[
+    str,
+    options.simulation_option(
+        "--resize",
+        metavar="N,N",
+        help="Also run the model with these numbers of cells, and compare rates and CVs: a library model with the "
+        "option n, or a script with {n} in its arguments.",
+    ),
+]
+On = Annotated[
+    str,
+    options.simulation_option(
+        "--on",
+        metavar="SIMULATOR",
+        help="Simulator of --resize, and of scripts that call get_data().",
+        autocompletion=completing.simulators,
+    ),
+]
+Sarif = Annotated[Path | None, options.file_option("--sarif", help="Write the findings as SARIF, for code scanning.")]
+
+
 def lint(
-    model: Annotated[str, typer.Argument(help="A library model, a PyNN script (.py) or a network file (.h5).")],
+    model: Model,
     arguments: options.Arguments = None,
     set_: options.Set = None,
     number: options.Number = None,
-    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Severity of findings that fail.")] = FailOn.WARNING,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Leave out this rule.")] = None,
-    resize: Annotated[
-        str,
-        typer.Option(
-            "--resize",
-            metavar="N,N",
-            help="Also run the model with these numbers of cells, and compare rates and CVs: a library model with the "
-            "option n, or a script with {n} in its arguments.",
-        ),
-    ] = "",
-    on: Annotated[
-        str, typer.Option("--on", help="Simulator of --resize, and of scripts that call get_data().")
-    ] = "nest",
+    fail_on: FailingFrom = FailOn.WARNING,
+    ignore: Ignore = None,
+    resize: Resize = "",
+    on: On = "nest",
     transient: options.Transient = options.TRANSIENT,
     json: options.Json = None,
-    sarif: Annotated[
-        Path | None, typer.Option("--sarif", help="Write the findings as SARIF, for code scanning.")
-    ] = None,
+    sarif: Sarif = None,
     github: options.GitHub = False,
     time_limit: options.TimeLimit = None,
     fresh: options.Fresh = False,
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Examine a model without running it (exit status 0 no finding of that severity, 1 findings, 2 it failed)."""
+    """Examine a model without running it: units, balance, time step, receptors, weights and more.
+
+    Exit status: 0 no finding of the severity of --fail-on; 1 findings; 2 the command failed.
+    """
     from unisono.adapters.contract import Settings
     from unisono.display import network_line
     from unisono.validation.lint import RULES, Severity
@@ -85,7 +111,7 @@ def lint(
     report = examine(networks, model, ignore or ())
     if sizes is not None:
         if len(networks) > 1:
-            raise UnisonoError("--resize takes one network.", "Choose one with --network.")
+            raise UsageError("--resize takes one network.", "Choose one with --network.")
         resized = source_of(model, arguments, set_, [simulator], number)
         report = with_sizes(report, resized, sizes, simulator, settings, executor, transient)
     for network, found in zip(networks, report.networks, strict=True):
@@ -94,8 +120,8 @@ def lint(
     if github:
         sys.stdout.write(report.annotations)
     failing = len(report.at_least(Severity(fail_on.value)))
-    say(f"Findings: {report.summary}.")
-    write_files(("JSON", json, report.to_json), ("SARIF", sarif, report.to_sarif))
+    written = write_files(("JSON", json, report.to_json), ("SARIF", sarif, report.to_sarif))
+    conclude(f"Findings: {report.summary}.", written)
     raise typer.Exit(1 if failing else 0)
 
 
@@ -104,14 +130,14 @@ def sizes_of(text: str) -> tuple[int, int] | None:
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If it is anything else.
     """
     if not text:
         return None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
-        raise UnisonoError(f"'--resize {text}' is not two numbers of cells.", "Write them as in --resize 1000,2000.")
+        raise UsageError(f"'--resize {text}' is not two numbers of cells.", "Write them as in --resize 1000,2000.")
     return int(parts[0]), int(parts[1])
 
 
@@ -127,6 +153,8 @@ def show(found: NetworkFindings) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from unisono.table_layout import show_table
+
     for finding in found.findings:
         head = Text.assemble(
             (finding.severity.value, f"bold {finding.severity.colour}"), " ", (f"[{finding.rule}]", "dim"), " "
@@ -140,7 +168,7 @@ def show(found: NetworkFindings) -> None:
             console.print(Padding(line, (0, 0, 0, 2)), highlight=False, soft_wrap=False)
     if found.resized:
         console.print()
-        console.print(sizes_table(found))
+        show_table(console, sizes_table(found))
     if found.findings or found.resized:
         console.print()
 

@@ -14,7 +14,8 @@ from unisono.commands import options
 from unisono.commands.common import (
     check_places,
     command_line,
-    complain,
+    compared_of,
+    conclude,
     executor_of,
     networks_of,
     say,
@@ -22,16 +23,20 @@ from unisono.commands.common import (
     show_runs,
     simulators_of,
     source_of,
+    titled,
+    warn,
     workflow_of,
     write_files,
 )
+from unisono.commands.exits import FAILED
 from unisono.models.files import is_stream
+from unisono.models.words import listed
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
     from unisono.adapters.runtime.results import Runs
     from unisono.validation.compare.agreement import Agreement
-    from unisono.validation.verdict import Outcome
+    from unisono.validation.verdict import Verdict
     from unisono.validation.workflow import Looped, Workflow
 
 
@@ -41,8 +46,13 @@ def run(
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     number: options.Number = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the results.")] = None,
-    nix: Annotated[bool, typer.Option("--nix", help="Also write each run as a NIX file.")] = False,
+    output: Annotated[
+        Path | None,
+        options.file_option(
+            "--output", "-o", metavar="FOLDER", help="Folder of the results; by default results/ and the model's name."
+        ),
+    ] = None,
+    nix: Annotated[bool, options.file_option("--nix", metavar=None, help="Also write each run as a NIX file.")] = False,
     numerics: options.Numerics = "matched",
     threads: options.Threads = 1,
     time_limit: options.TimeLimit = None,
@@ -50,7 +60,10 @@ def run(
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Run a model on several simulators and write a folder of results (exit status 0 all ran, 2 one failed)."""
+    """Run a model on simulators and write a folder of results.
+
+    Exit status: 0 all ran; 2 one failed.
+    """
     from unisono.adapters.contract import Settings
     from unisono.adapters.runtime.results_folder import check_folder, check_room, network_folders, save_results
 
@@ -59,13 +72,15 @@ def run(
     simulators, settings = simulators_of(on), Settings(numerics, threads)
     workflow = workflow_of(executor_of(time_limit, fresh, jobs, python))
     networks = networks_of(workflow, source_of(model, arguments, set_, simulators, number), settings)
-    complete = True
+    failed, written = 0, []
     for place, loaded in zip(network_folders(folder, len(networks)), networks, strict=True):
         check_room(place, loaded.network, len(simulators))
         runs = workflow.run(loaded, simulators, settings)
-        write_files(("Results", place, partial(save_results, runs, nix=nix)))
-        complete = complete and all(r.status == "ok" for r in runs.values())
-    raise typer.Exit(0 if complete else 2)
+        written += write_files(("Results", place, partial(save_results, runs, nix=nix)))
+        failed += sum(r.status != "ok" for r in runs.values())
+    what = f"Ran {Path(model).stem} on {listed(map(titled, simulators))}"
+    conclude(f"{what}{f'; runs that failed: {failed}' if failed else ''}.", written)
+    raise typer.Exit(FAILED if failed else 0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,25 @@ class Places:
     junit: Path | None
     output: Path | None
 
+    @property
+    def named(self) -> list[str]:
+        """What is where, for the last line."""
+        named = {"Report": self.report, "JSON": self.json, "JUnit": self.junit, "Results": self.output}
+        return [f"{what}: {path}" for what, path in named.items() if path is not None]
+
+
+ClosedLoop = Annotated[
+    bool,
+    typer.Option(
+        "--closed-loop",
+        rich_help_panel=options.SIMULATION,
+        help="Run the script once on each simulator, which supplies its data, and compare the results.",
+    ),
+]
+Output = Annotated[
+    Path | None, options.file_option("--output", "-o", metavar="FOLDER", help="Also write a folder of results.")
+]
+
 
 def compare(
     model: options.Model,
@@ -84,17 +118,11 @@ def compare(
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     number: options.Number = None,
-    closed_loop: Annotated[
-        bool,
-        typer.Option(
-            "--closed-loop",
-            help="Run the script once on each simulator, which supplies its data, and compare the results.",
-        ),
-    ] = False,
+    closed_loop: ClosedLoop = False,
     report: options.Report = None,
     json: options.Json = None,
-    junit: Annotated[Path | None, typer.Option("--junit", help="Write the comparison as JUnit XML.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write a folder of results.")] = None,
+    junit: Annotated[Path | None, options.file_option("--junit", help="Write the comparison as JUnit XML.")] = None,
+    output: Output = None,
     transient: options.Transient = options.TRANSIENT,
     numerics: options.Numerics = "matched",
     threads: options.Threads = 1,
@@ -103,9 +131,10 @@ def compare(
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Run a model on several simulators and judge whether they agree (exit status 0 yes, 1 no, 2 cannot tell).
+    """Run a model on several simulators and judge whether they agree.
 
-    Of a script that calls setup() several times each network is compared; the exit status is the worst of them.
+    Of a script that calls setup() several times each network is compared. Exit status: 0 they agree; 1 they disagree;
+    2 cannot tell; of several networks the worst.
     """
     from unisono.adapters.contract import Settings
     from unisono.adapters.runtime.results_folder import check_folder, load_results, network_folders, results_of
@@ -121,14 +150,15 @@ def compare(
     if Path(model).is_dir():
         found = [load_results(folder) for folder in results_of(Path(model), number)]
     else:
-        simulators = simulators_of(on)
+        simulators = compared_of(on)
         source = source_of(model, arguments, set_, simulators, number)
         if closed_loop:
             found = workflow.closed_loops(source, simulators, settings)
         else:
             found = [Looped(loaded) for loaded in networks_of(workflow, source, settings)]
     folders = network_folders(output, len(found)) if output else [None] * len(found)
-    outcomes = []
+    verdicts: list[Verdict] = []
+    written: list[str] = []
     for index, (one, folder) in enumerate(zip(found, folders, strict=True), 1):
         suffix = f"-{index}" if len(found) > 1 else ""
         files = [
@@ -136,8 +166,20 @@ def compare(
             for path in (report, json, junit)
         ]
         places = Places(files[0], files[1], files[2], folder)
-        outcomes.append(_compared(workflow, one, simulators, settings, transient, places))
-    raise typer.Exit(int(worst(outcomes)))
+        verdicts.append(_compared(workflow, one, simulators, settings, transient, places))
+        written += places.named
+    outcome = worst([verdict.outcome for verdict in verdicts])
+    decisive = next(verdict for verdict in verdicts if verdict.outcome is outcome)
+    what = f"{Path(model).stem}, {len(verdicts)} networks," if len(verdicts) > 1 else Path(model).stem
+    conclude(f"Compared {what} on {listed(map(titled, simulators or found_on(found)))}: {decisive.headline}.", written)
+    raise typer.Exit(int(outcome))
+
+
+def found_on(results: Sequence[Runs | Looped]) -> list[str]:
+    """The simulators of results that were loaded."""
+    from unisono.adapters.runtime.results import Runs
+
+    return list(dict.fromkeys(name for runs in results if isinstance(runs, Runs) for name in runs))
 
 
 def _compared(
@@ -147,7 +189,7 @@ def _compared(
     settings: Settings,
     transient: float,
     places: Places,
-) -> Outcome:
+) -> Verdict:
     """Run and compare one network, and write what was asked for."""
     from unisono.adapters.runtime.results import Runs
     from unisono.adapters.runtime.results_folder import check_room, save_results
@@ -180,13 +222,13 @@ def _compared(
         show_causes(agreement)
         write_files(*files(agreement, streams=False))
     write_files(*files(agreement, streams=True))
-    return agreement.verdict.outcome
+    return agreement.verdict
 
 
 def show_agreement(agreement: Agreement) -> None:
     """The verdict on every pair, and on all."""
     for coarse in agreement.coarse_steps:
-        complain(f"unisono: warning: {coarse}", "yellow")
+        warn(str(coarse))
     for pair in agreement.pairs:
         say(f"{pair.title}: {pair.verdict.text}")
     for divergence in agreement.divergences:

@@ -9,24 +9,49 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unisono.commands import options
+from unisono.commands import completing, options
 from unisono.commands.common import (
     check_places,
     command_line,
     complain,
+    conclude,
     console,
     executor_of,
     say,
     say_verdict,
     simulators_of,
     source_of,
+    titled,
     write_files,
 )
-from unisono.models.errors import UnknownName
+from unisono.models.errors import UsageError
+from unisono.models.registry import unknown
+from unisono.models.words import listed
 
 if TYPE_CHECKING:
     from unisono.validation.selftest.detection import Detection
     from unisono.validation.selftest.selftest import Selftest
+
+
+Tiers = Annotated[
+    str,
+    options.judgement_option(metavar="TIER,...", help="Tiers, separated by commas.", autocompletion=completing.tiers),
+]
+Fault = Annotated[
+    list[str] | None,
+    options.judgement_option(
+        "--fault", metavar="FAULT", help="A fault to inject; all by default.", autocompletion=completing.faults
+    ),
+]
+Explained = Annotated[int, options.judgement_option(min=0, metavar="N", help="How many of these are explained.")]
+Runs = Annotated[
+    int,
+    options.judgement_option(min=0, metavar="N", help="Runs per side for 'equivalent'; 0: as many as needed."),
+]
+Faulty = Annotated[
+    int, options.judgement_option("--faulty-runs", min=2, metavar="N", help="Runs with a fault for 'equivalent'.")
+]
+Pilot = Annotated[int, options.judgement_option(min=2, metavar="N", help="Runs that fix the margins of 'equivalent'.")]
 
 
 def selftest(
@@ -35,22 +60,26 @@ def selftest(
     on: options.On = options.SIMULATORS,
     set_: options.Set = None,
     number: options.Number = None,
-    tiers: Annotated[str, typer.Option(help="Tiers, separated by commas.")] = "identical,converged,equivalent",
-    fault: Annotated[list[str] | None, typer.Option("--fault", help="A fault to inject; all by default.")] = None,
-    repetitions: Annotated[int, typer.Option(min=1, help="Seeds for 'identical'.")] = 5,
-    explained: Annotated[int, typer.Option(min=0, help="How many of these are explained.")] = 1,
-    runs: Annotated[int, typer.Option(min=0, help="Runs per side for 'equivalent'; 0: as many as needed.")] = 0,
-    faulty: Annotated[int, typer.Option("--faulty-runs", min=2, help="Runs with a fault for 'equivalent'.")] = 20,
-    pilot: Annotated[int, typer.Option(min=2, help="Runs that fix the margins of 'equivalent'.")] = 20,
-    seeds: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
-    report: Annotated[Path | None, typer.Option("--report", help="Write the matrix as an HTML page.")] = None,
+    tiers: Tiers = "identical,converged,equivalent",
+    fault: Fault = None,
+    repetitions: Annotated[int, options.judgement_option(min=1, metavar="N", help="Seeds for 'identical'.")] = 5,
+    explained: Explained = 1,
+    runs: Runs = 0,
+    faulty: Faulty = 20,
+    pilot: Pilot = 20,
+    seeds: Annotated[int, options.judgement_option(min=0, metavar="FIRST", help="The first seed.")] = 1,
+    report: Annotated[Path | None, options.file_option("--report", help="Write the matrix as an HTML page.")] = None,
     json: options.Json = None,
     time_limit: options.TimeLimit = None,
     jobs: options.Jobs = 1,
     python: options.Python = None,
 ) -> None:
-    """Inject faults into each simulator: does each tier see what it claims to see (exit status 0 yes, 1 no)?"""
+    """Inject faults into each simulator: does each tier see what it claims to see?
+
+    Exit status: 0 it does; 1 it does not.
+    """
     from unisono.display import detection_table
+    from unisono.table_layout import show_table
     from unisono.validation.faults.faults import FAULTS, fault_named
     from unisono.validation.selftest.detection import Detection
     from unisono.validation.selftest.selftest import Selftest
@@ -69,11 +98,15 @@ def selftest(
         lambda line: say(f"[{time.monotonic() - started:7.1f} s] {line}"),
     )
     found = Detection.joined([_detection(tier, tested, (runs, faulty, pilot)) for tier in named])
-    console.print(detection_table(found))
+    show_table(console, detection_table(found))
     for broken in found.broken:
         complain(f"not as claimed: {broken}")
     say_verdict(found.verdict, Outcome(found.exit_status))
-    write_files(("JSON", json, found.to_json), ("Report", report, partial(found.to_html, command=command_line())))
+    written = write_files(
+        ("JSON", json, found.to_json), ("Report", report, partial(found.to_html, command=command_line()))
+    )
+    names = listed(map(titled, simulators))
+    conclude(f"Tested {listed(named)} with {len(tested.faults)} faults on {names}: {found.verdict}.", written)
     raise typer.Exit(found.exit_status)
 
 
@@ -83,16 +116,18 @@ def tiers_of(text: str) -> list[str]:
     Raises
     ------
     UnknownName
-        If one is unknown, or none is named.
+        If one is unknown.
+    UsageError
+        If none is named.
     """
-    from unisono.validation.faults.faults import CONVERGED, EQUIVALENT, IDENTICAL
+    from unisono.validation.faults.faults import TIERS
 
-    known = (IDENTICAL, CONVERGED, EQUIVALENT)
     named = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = next((name for name in named if name not in known), None)
-    if unknown or not named:
-        problem = f"Unknown tier '{unknown}'." if unknown else "No tier was named."
-        raise UnknownName(problem, f"Choose one of: {', '.join(known)}.")
+    for name in named:
+        if name not in TIERS:
+            raise unknown("tier", name, TIERS)
+    if not named:
+        raise UsageError("No tier is named.", f"Choose one or more of: {', '.join(TIERS)}.")
     return named
 
 

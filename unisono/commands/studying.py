@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unisono.commands import options
+from unisono.commands import completing, options
 from unisono.commands.common import (
     check_places,
     command_line,
     complain,
+    conclude,
     console,
     executor_of,
     say,
@@ -22,7 +23,8 @@ from unisono.commands.common import (
     source_of,
     write_files,
 )
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UsageError
+from unisono.models.words import listed
 
 if TYPE_CHECKING:
     from unisono.adapters.contract import Settings
@@ -31,9 +33,21 @@ if TYPE_CHECKING:
 
 Sides = Annotated[
     str,
-    typer.Option(
-        "--on", help="Sides, separated by commas: SIMULATOR, SIMULATOR:native, SIMULATOR:euler, SIMULATOR:single."
+    options.simulation_option(
+        "--on",
+        metavar="SIDE,...",
+        help="Sides, separated by commas: SIMULATOR, SIMULATOR:native, SIMULATOR:euler, SIMULATOR:single.",
+        autocompletion=completing.simulators,
     ),
+]
+
+
+Base = Annotated[
+    str | None, options.judgement_option(metavar="SIDE", help="Reference configuration; the first by default.")
+]
+Runs = Annotated[str, options.judgement_option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")]
+Pilot = Annotated[
+    int, options.judgement_option(min=3, metavar="N", help="Pilot seeds, which fix margins and number of runs.")
 ]
 
 
@@ -41,19 +55,17 @@ def ensemble(
     model: options.Model,
     arguments: options.Arguments = None,
     on: Sides = options.SIMULATORS,
-    base: Annotated[str | None, typer.Option(help="Reference configuration; the first by default.")] = None,
+    base: Base = None,
     set_: options.Set = None,
     network: options.Number = None,
-    runs: Annotated[str, typer.Option(metavar="N|auto", help="Runs of each; auto: as many as are needed.")] = "auto",
-    pilot: Annotated[int, typer.Option(min=3, help="Pilot seeds, which fix margins and number of runs.")] = 20,
-    seeds: Annotated[int, typer.Option(min=0, metavar="FIRST", help="The first seed.")] = 1,
-    executor: Annotated[
-        str | None, typer.Option(help="Where it runs: local:N (N networks at once) or dask://HOST:PORT.")
-    ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="The same as --executor local:N.")] = 1,
+    runs: Runs = "auto",
+    pilot: Pilot = 20,
+    seeds: Annotated[int, options.judgement_option(min=0, metavar="FIRST", help="The first seed.")] = 1,
+    executor: options.Executor = None,
+    jobs: Annotated[int, options.execution_option(min=1, metavar="N", help="The same as --executor local:N.")] = 1,
     report: options.Report = None,
     json: options.Json = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the table of runs as CSV.")] = None,
+    csv: options.Csv = None,
     transient: options.Transient = options.TRANSIENT,
     numerics: options.Numerics = "matched",
     threads: options.Threads = 1,
@@ -61,9 +73,13 @@ def ensemble(
     fresh: options.Fresh = False,
     python: options.Python = None,
 ) -> None:
-    """Judge from many seeds whether simulators are equivalent (exit status 0 yes, 1 different, 2 cannot tell)."""
+    """Judge from many seeds whether simulators are equivalent.
+
+    Exit status: 0 equivalent; 1 different; 2 cannot tell.
+    """
     from unisono.adapters.contract import Settings
     from unisono.display import equivalence_table, study_progress
+    from unisono.table_layout import show_table
     from unisono.validation.ensembles.study import study
     from unisono.validation.verdict import Outcome
 
@@ -87,14 +103,16 @@ def ensemble(
     for row in (*found.pilots.failed, *found.table.failed):
         complain(f"unisono: {row.side}, seed {row.case.seed}: {row.error}")
     for pair in found.pairs:
-        console.print(equivalence_table(pair))
+        show_table(console, equivalence_table(pair))
         say(f"{pair.a} and {pair.b}: {pair.verdict}. {pair.reason}")
     say_verdict(found.verdict, Outcome(found.exit_status))
-    write_files(
+    written = write_files(
         ("JSON", json, found.to_json),
         ("CSV", csv, found.to_csv),
         ("Report", report, partial(found.to_html, command=command_line())),
     )
+    names = listed(side.label for side in sides)
+    conclude(f"Compared {Path(model).stem} on {names}, {len(found.table.rows)} runs: {found.verdict}.", written)
     raise typer.Exit(found.exit_status)
 
 
@@ -103,7 +121,7 @@ def sides_of(on: str, settings: Settings) -> list[Side]:
     from unisono.validation.ensembles.rows import Side
 
     sides = [Side.parse(text, settings) for text in on.split(",") if text.strip()]
-    simulators_of(",".join(side.simulator for side in sides))
+    simulators_of(on, settings_twice=True)
     return sides
 
 
@@ -112,13 +130,13 @@ def number_of(text: str) -> int | None:
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If it is neither.
     """
     if text == "auto":
         return None
     if not text.isdecimal():
-        raise UnisonoError(f"'--runs {text}' is neither a number nor 'auto'.", "Write --runs auto, or as --runs 40.")
+        raise UsageError(f"'--runs {text}' is neither a number nor 'auto'.", "Write --runs auto, or as --runs 40.")
     return int(text)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from unisono.adapters.runtime.results import PHASES, Runs
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
+from unisono.validation.compare.effect import Effect, effect_of
 from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.compare.first_difference import Examiner, FirstDifference
 from unisono.validation.compare.load import CoarseStep, coarse_steps
@@ -58,6 +59,11 @@ class Agreement(Written):
             return self.known
         trial = min((difference.trial for difference in self._first_differences), default=0)
         return Characteristics(self.runs, self.statistics, self.transient, trial)
+
+    @cached_property
+    def effect(self) -> Effect | None:
+        """How much differences matter: spikes, rates, irregularity; None where fewer than two runs can be compared."""
+        return effect_of(self.runs, self.statistics)
 
     @cached_property
     def excerpt(self) -> Excerpt | None:
@@ -131,6 +137,7 @@ class Agreement(Written):
                 "populations": {name: [asdict(s) for s in values] for name, values in self.statistics.items()},
                 "traces": [{"a": p.a, "b": p.b, **t.to_dict()} for p in self.pairs for t in p.traces],
             },
+            "effect": self.effect and self.effect.to_dict(),
             "characteristics": self.characteristics.to_dict(),
             "excerpt": self.excerpt and self.excerpt.to_dict(),
             **self.verdict.to_dict(),

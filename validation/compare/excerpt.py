@@ -133,6 +133,7 @@ class Excerpt:
             n: r.recording for n, r in runs.items() if r.recording is not None and r.recording.trials
         }
         self.simulators = tuple(self.recordings)
+        self.titles = runs.titles
         self.labels = tuple(p.label for p in runs.network.populations)
         self.sizes = tuple(p.size for p in runs.network.populations)
         self.dt = runs.network.dt

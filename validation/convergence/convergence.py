@@ -187,14 +187,17 @@ class Judge:
     def _floors(self) -> list[float]:
         """Rounding at each time step: the largest value rounded once a step, always to the same side.
 
-        The reference between the steps rounds no weights; where cells have input, all that moves them may be off by
-        the rounding of weights.
+        Only steps up to the last sample that is compared count: what a spike resets is not looked at. The reference
+        between the steps rounds no weights; where cells have input, all that moves them may be off by the rounding of
+        weights.
         """
-        largest = float(np.abs(self.samples).max())
+        largest = float(np.abs(self.samples[self.before]).max(initial=0.0))
         heard = any(p.post_population == self.population for p in self.networks[0].projections)
         weights = 2.0**-DIGITS * float(np.ptp(self.samples)) if heard else 0.0
         rounding = float(np.finfo(float).eps) * largest
-        return [REFERENCE_ERROR + weights + rounding * network.trials[0].steps for network in self.networks]
+        compared = np.flatnonzero(self.before.any(axis=1))
+        until = float(compared[-1]) * self.networks[0].dt if compared.size else 0.0
+        return [REFERENCE_ERROR + weights + rounding * until / network.dt for network in self.networks]
 
     def _points(
         self, lengths: Sequence[float], errors: Sequence[float | None], floors: Sequence[float]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
@@ -389,9 +391,12 @@ def _place(name: str) -> Path:
 
 def _cached(name: str, case: Case) -> Row | None:
     try:
-        return Row.read(case, json.loads(_place(name).read_text(encoding="utf-8")))
+        row = Row.read(case, json.loads(_place(name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return None
+    with suppress(OSError):  # of another user
+        os.utime(_place(name))
+    return row
 
 
 def describe(side: Side) -> dict[str, Any]:

@@ -32,6 +32,9 @@ CHANGE, PART = "weights + 2 %", 0.5
 #: Part of a margin by which half the effect may miss it: the effect is measured.
 CLOSE = 0.01
 
+#: Pilot runs that are enough where nobody says how many.
+ENOUGH = 20
+
 #: Most runs a side that are asked for; a statistic that needs more is left out, and said to be.
 LIMIT = 200
 
@@ -291,6 +294,29 @@ def _bounded(margins: Sequence[Margin], alpha: float) -> tuple[list[Margin], str
     return [narrow if m is most else m for m in margins], f"{said}; half of that is its margin."
 
 
+def too_few(pilots: int) -> str:
+    """Why a statistic is left out whose spread over seeds so many pilot runs do not show."""
+    return f"{pilots} pilot seeds are too few to know how it varies over seeds; repeat with --pilot {ENOUGH}"
+
+
+def by_reason(left_out: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Reasons why statistics are left out, each once, with the statistics; the one of most statistics first."""
+    found: dict[str, list[str]] = {}
+    for key, why in left_out.items():
+        found.setdefault(why, []).append(key)
+    return sorted(found.items(), key=lambda item: -len(item[1]))
+
+
+def said_of_left_out(left_out: Mapping[str, str], named: int = 3) -> str:
+    """What is not tested, in a sentence a reason; of many statistics the first ones are named."""
+    said = []
+    for why, keys in by_reason(left_out):
+        some = ", ".join(keys[:named])
+        more = f" and {len(keys) - named} more" if len(keys) > named else ""
+        said.append(f"Not tested: {some}{more}: {why}.")
+    return " ".join(said)
+
+
 def _counted(
     margins: Sequence[Margin],
     left_out: dict[str, str],
@@ -312,7 +338,12 @@ def _counted(
         if len(kept) == len(counted):
             return Margins(tuple(counted), left_out, note)
         for m in counted:
-            if m.runs > limit:
+            if m.runs <= limit:
+                continue
+            # Were the SD known, the margin could be tested: the pilots are what is missing.
+            if pilots < ENOUGH and runs_by_formula(m.sd / m.value, len(counted), power, alpha) <= limit:
+                left_out[m.key] = too_few(pilots)
+            else:
                 left_out[m.key] = (
                     f"the SD over seeds, {m.sd:.3g}, is too large for the margin, {m.value:.3g}: "
                     f"about {m.runs:,} runs a side would be needed"

@@ -11,12 +11,21 @@ from typing import Any
 
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
-from unisono.models.errors import UnisonoError, UnknownName
+from unisono.models.errors import UnisonoError, UnknownName, UsageError
 from unisono.models.files import save_text
 from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import Equivalence, judge
-from unisono.validation.ensembles.margins import ALPHA, CHANGE, DESIGN_POWER, FEWEST, Margin, Margins
+from unisono.validation.ensembles.margins import (
+    ALPHA,
+    CHANGE,
+    DESIGN_POWER,
+    ENOUGH,
+    FEWEST,
+    Margin,
+    Margins,
+    said_of_left_out,
+)
 from unisono.validation.ensembles.permutation import wasserstein
 from unisono.validation.ensembles.pilots import mean_curves, mean_distributions, piloted, shifted
 from unisono.validation.ensembles.rows import Case, RunTable, Side
@@ -26,7 +35,7 @@ from unisono.validation.verdict import Level, weakest
 from unisono.validation.written import Written, plain
 
 #: Pilot seeds: with fewer the runs that they call for are more, with more the pilots themselves are.
-PILOT = 20
+PILOT = ENOUGH
 
 __all__ = ["Protocol", "Side", "Study", "study"]
 
@@ -80,7 +89,7 @@ class Protocol:
         return [
             f"Plan: {self.runs} runs a side, seeds {used[0]} to {used[-1]} in turn; {self.rule}",
             *self.notes,
-            *(f"Not tested: {key}: {why}" for key, why in self.left_out.items()),
+            *([said_of_left_out(self.left_out)] if self.left_out else []),
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -232,7 +241,7 @@ def _checked(source: ModelSource, sides: Sequence[Side], base: str | None, runs:
     """The base, if all that is asked for makes sense."""
     labels = [side.label for side in sides]
     if len(sides) < 2 or len({*labels}) < len(labels):
-        raise UnisonoError(
+        raise UsageError(
             f"An ensemble compares two or more different sides, not '{', '.join(labels)}'.",
             "Name simulators, or one simulator with different numerics, as in nest,nest:native.",
         )
@@ -319,7 +328,7 @@ def _compared(base: Side, other: Side, protocol: Protocol, table: RunTable, pilo
     )
     reason = found.reason
     if protocol.left_out:
-        reason += f" Not tested: {'; '.join(f'{key} ({why})' for key, why in protocol.left_out.items())}."
+        reason += f" {said_of_left_out(protocol.left_out)}"
     if paired and same == len(paired):
         reason += f" On the {same} pilot seeds that ran on both, every spike was the same: they are identical there."
     return replace(found, reason=reason, distances=distances, identical_pilots=same, paired_pilots=len(paired))

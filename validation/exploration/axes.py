@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import product
 
-from unisono.models.errors import UnisonoError
+from unisono.models.errors import UsageError
 
 Value = float | str
 
@@ -47,12 +47,12 @@ class Axis:
 
         Raises
         ------
-        UnisonoError
+        UsageError
             If one is not a number.
         """
         for value in self.values:
             if isinstance(value, str):
-                raise UnisonoError(f"A value of '{self.name}' must be a number, not '{value}'.")
+                raise UsageError(f"A value of '{self.name}' must be a number, not '{value}'.")
         return tuple(float(value) for value in self.values)
 
     @property
@@ -71,18 +71,18 @@ def parse_axis(text: str) -> Axis:
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If it is of another form, or its range is empty, endless or too long.
     """
     name, _, values = text.partition("=")
     if not name or not values.strip():
-        raise UnisonoError(f"'{text}' names no option with its values.", FORM)
+        raise UsageError(f"'{text}' names no option with its values.", FORM)
     if ":" in values:
         return Axis(name, _range(name, values, text))
     found = tuple(_value(part.strip()) for part in values.split(",") if part.strip())
     axis = Axis(name, found if not any(isinstance(v, str) for v in found) else tuple(map(_word, found)))
     if len(set(axis.values)) < len(axis.values):
-        raise UnisonoError(f"'{text}' has a value twice.", "Give each value once.")
+        raise UsageError(f"'{text}' has a value twice.", "Give each value once.")
     return axis
 
 
@@ -103,11 +103,11 @@ def _range(name: str, values: str, text: str) -> tuple[float, ...]:
     try:
         first, last, step = (Decimal(part.strip()) for part in values.split(":"))
     except (ValueError, InvalidOperation):
-        raise UnisonoError(f"'{text}' is not a range.", FORM) from None
+        raise UsageError(f"'{text}' is not a range.", FORM) from None
     if not (first.is_finite() and last.is_finite() and step.is_finite()):
-        raise UnisonoError(f"'{text}' is not a finite range.", FORM)
+        raise UsageError(f"'{text}' is not a finite range.", FORM)
     if step == 0 or (last - first) / step < 0:
-        raise UnisonoError(
+        raise UsageError(
             f"The range of '{name}' does not lead from {first} to {last} in steps of {step}.",
             "The step has the sign of the difference, and is not 0.",
         )
@@ -121,10 +121,10 @@ def check_number(points: int) -> None:
 
     Raises
     ------
-    UnisonoError
+    UsageError
     """
     if points > MOST_POINTS:
-        raise UnisonoError(
+        raise UsageError(
             f"The exploration has {points:,} points, and may have {MOST_POINTS:,}.",
             "Take longer steps, or fewer values.",
         )
@@ -141,7 +141,7 @@ def parse_axes(texts: Sequence[str], given: Mapping[str, object]) -> tuple[Axis,
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If there are none or too many, or an option is varied twice or also set.
     """
     axes = tuple(parse_axis(text) for text in texts)
@@ -154,16 +154,16 @@ def check_axes(axes: Sequence[Axis], given: Mapping[str, object]) -> None:
 
     Raises
     ------
-    UnisonoError
+    UsageError
     """
     if not 1 <= len(axes) <= 2:
-        raise UnisonoError(f"An exploration varies one option or two, not {len(axes)}.", FORM)
+        raise UsageError(f"An exploration varies one option or two, not {len(axes)}.", FORM)
     names = [axis.name for axis in axes]
     if len(set(names)) < len(names):
-        raise UnisonoError(f"'{names[0]}' is varied twice.", "Vary two different options.")
+        raise UsageError(f"'{names[0]}' is varied twice.", "Vary two different options.")
     for name in names:
         if name in given:
-            raise UnisonoError(f"'{name}' is both set and varied.", f"Set '{name}' or vary it.")
+            raise UsageError(f"'{name}' is both set and varied.", f"Set '{name}' or vary it.")
     check_number(math.prod(len(axis.values) for axis in axes))
 
 

@@ -29,7 +29,7 @@ from unisono.validation.faults import changes, plasticity, weight_changes
 from unisono.validation.runner import Runner
 
 #: Tiers that can claim to see a fault.
-IDENTICAL, CONVERGED, EQUIVALENT = "identical", "converged", "equivalent"
+IDENTICAL, CONVERGED, EQUIVALENT = TIERS = ("identical", "converged", "equivalent")
 
 #: Factors of the injected faults of all weights.
 WEIGHTS = (1.02, 0.98, 1.005, 0.995)
@@ -156,9 +156,6 @@ def _single_precision(settings: Settings) -> Settings:
     return replace(settings, precision="single")
 
 
-_ALL = (IDENTICAL, CONVERGED, EQUIVALENT)
-
-
 def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
     """``+ 2 steps`` and ``2 steps longer``."""
     number = abs(steps)
@@ -170,7 +167,7 @@ def _counted(steps: int, more: str, less: str) -> tuple[str, str]:
 def delay(steps: int) -> Fault:
     """All delays longer by some steps; none is shorter than one."""
     name, words = _counted(steps, "longer", "shorter")
-    return Fault(f"delay {name}", f"delays are {words}", "delay", _ALL, changes.delays(steps))
+    return Fault(f"delay {name}", f"delays are {words}", "delay", TIERS, changes.delays(steps))
 
 
 def refractory(steps: int) -> Fault:
@@ -187,7 +184,7 @@ def weights(factor: float, receptor: str = "") -> Fault:
     percent = f"{abs(factor - 1) * 100:.3g} %"
     sign, words = ("+", "larger") if factor > 1 else ("-", "smaller")
     which = f"{receptor} weights" if receptor else "weights"
-    seen = _ALL if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL, CONVERGED)
+    seen = TIERS if abs(factor - 1) >= 0.02 - 1e-9 else (IDENTICAL, CONVERGED)
     return Fault(
         f"{which} {sign} {percent}",
         f"{which} are {percent} {words}",
@@ -227,7 +224,7 @@ FAULTS = registered(
         "tau_syn swapped",
         "the time constants of excitatory and inhibitory synapses are swapped",
         "synapse",
-        _ALL,
+        TIERS,
         changes.with_populations(changes.swapped_tau_syn),
     ),
     sources(1),

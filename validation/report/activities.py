@@ -93,7 +93,8 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
 
 def _curves(agreement: Agreement) -> list[Figure]:
     found = agreement.characteristics
-    return spectra.figures_of(found.curves, {CORRELOGRAM: _shift(found), SPECTRUM: _rhythms(found)})
+    curves = {agreement.runs.titles[name]: of for name, of in found.curves.items()}
+    return spectra.figures_of(curves, {CORRELOGRAM: _shift(found), SPECTRUM: _rhythms(found)})
 
 
 def _rhythms(found: Characteristics) -> str:

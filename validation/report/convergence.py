@@ -29,6 +29,9 @@ from unisono.validation.report.page import count, look_of, number, rendered
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: Errors this many times above rounding are drawn without it.
+FAR = 30
+
 TITLES = ("simulator", "quantity", "measured order", "stated order", "error at the smallest step", "verdict", "reason")
 
 
@@ -79,13 +82,28 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
         ax.plot(x, middle * x**stated.stated, "--", color=COMMON, linewidth=1, label=f"stated order {stated.stated:g}")
     lengths = [p.length for order in orders for p in order.points]
     floor = [(p.length, p.floor) for p in orders[0].points]
-    ax.plot(*zip(*floor, strict=True), color=COMMON, linewidth=0.8, linestyle=":", label="rounding")
+    errors = [p.error for o in orders for p in o.points if p.error]
+    if errors and min(errors) > FAR * max(p.floor for p in orders[0].points):
+        _enlarged(ax, errors, lengths, max(p.floor for p in orders[0].points))
+    else:
+        ax.plot(*zip(*floor, strict=True), color=COMMON, linewidth=0.8, linestyle=":", label="rounding")
     if min(lengths) < largest < max(lengths):
         ax.axvline(largest, color=COMMON, linewidth=0.8, linestyle=":")
         ax.annotate(f"largest step {largest:g} ms", (largest, 1), (-3, -12), "data", color=COMMON)
     substeps = any(p.length != p.step for order in orders for p in order.points)
     ax.set_xlabel("substep (ms)" if substeps else "time step (ms)")
     ax.legend()
+
+
+def _enlarged(ax: Axes, errors: list[float], lengths: list[float], floor: float) -> None:
+    """Axes of the errors alone: to draw rounding far below them would flatten all slopes; decades are equally long."""
+    low, high = min(errors), max(errors)
+    ax.set_ylim(low / 2, high * 2)
+    said = f"rounding: below {number(floor, 2)}"
+    ax.annotate(said, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", color=COMMON, fontsize=8)
+    wide, tall = np.log2(max(lengths) / min(lengths)), np.log2(high / low)
+    if wide and 0.4 < tall / wide < 1.6:
+        ax.set_aspect(np.log2(10), adjustable="box", anchor="W")  # the scales count octaves and decades
 
 
 def save_figure(convergence: Convergence, path: Path) -> None:
@@ -144,7 +162,8 @@ def _figure(convergence: Convergence) -> Figure:
     return Figure(
         as_uri(content_of(draw(convergence, stacked=True), "svg")),
         "Largest error by time step",
-        "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states.",
+        "Both axes are logarithmic, so an order is a slope; dashed: the slope that the method states. Where only one "
+        "order is seen, decades of both axes are equally long: order 1 rises at 45 degrees.",
         f"Errors of {listed(quantities)} against the time step, one line a simulator.",
         download(f"convergence of {convergence.model}", columns, rows),
     )

@@ -57,7 +57,7 @@ def _figure(curve: CurrentCurve, titles: Sequence[str], rows: Sequence[Sequence[
             axes.plot(curve.currents, curve.closed_form, ":", color=COMMON, linewidth=1)
             extra = [(CLOSED_FORM, COMMON)]
         axes.set(xlabel="current (nA)", ylabel="rate (Hz)")
-        legend(canvas, {name: look["color"] for name, look in looks.items()}, extra)
+        legend(canvas, looks, extra)
 
     return Figure(
         drawn(draw, 3.6),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unisono.validation.compare.excerpt import Excerpt
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import BAND, COMMON, Figure, colours, drawn, legend, lines
+from unisono.validation.report.drawing import BAND, COMMON, Figure, drawn, legend, lines
 from unisono.validation.statistics.activity import BIN, SUBSET
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _panels(view: Excerpt, draw: Callable[[Axes, int], None], xlabel: str, ylabe
             draw(axes, population)
             axes.set(title=view.labels[population], ylabel=ylabel)
         rows[-1].set_xlabel(xlabel)
-        legend(canvas, colours(view.simulators), [("range in cortex", BAND)] if band else ())
+        extra = [("range in cortex", BAND)] if band else ()
+        legend(canvas, lines(view.simulators), extra, titles=view.titles)
 
     return drawn(all_of_them, height_of(len(_shown(view))))
 

@@ -149,10 +149,33 @@ def lines(simulators: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def legend(canvas: Canvas, names: Mapping[str, str], extra: Sequence[tuple[str, str]] = (), marker: str = "") -> None:
-    """A legend above everything: label and colour of each."""
+def legend(
+    canvas: Canvas,
+    looks: Mapping[str, str | Mapping[str, Any]],
+    extra: Sequence[tuple[str, str]] = (),
+    marker: str = "",
+    titles: Mapping[str, str] | None = None,
+) -> None:
+    """A legend above everything, that shows each line as it is drawn.
+
+    Parameters
+    ----------
+    canvas : matplotlib.figure.Figure
+    looks : mapping of str to str or mapping
+        Colours, or styles of lines as :func:`lines` gives them, by name.
+    extra : sequence of (str, str)
+        Further labels and their colours.
+    marker : str
+        Shows colours as this marker in place of a line.
+    titles : mapping of str to str, optional
+        What to call a name, as ``nest:native``.
+    """
     from matplotlib.lines import Line2D
 
-    style: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": 5} if marker else {"linewidth": 2.5}
-    handles = [Line2D([], [], color=c, label=n, **style) for n, c in [*names.items(), *extra]]
-    canvas.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=1.2, columnspacing=1.2)
+    plain: dict[str, Any] = {"marker": marker, "linestyle": "none", "markersize": 5} if marker else {"linewidth": 2.5}
+    named = {(titles or {}).get(name, name): look for name, look in looks.items()}
+    handles = [
+        Line2D([], [], label=label, **({**plain, "color": look} if isinstance(look, str) else look))
+        for label, look in [*named.items(), *extra]
+    ]
+    canvas.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=2.0, columnspacing=1.2)

@@ -146,7 +146,7 @@ def _distribution(quantity: str, keys: Sequence[str], by_side: Mapping[str, Mapp
                     axes.plot(values, np.linspace(0, 1, len(values)), **looks[side])
             axes.set(title=key.rpartition(" of ")[2][:40], ylabel="share", ylim=(0, 1))
         rows[-1].set_xlabel(quantity)
-        legend(canvas, {side: look["color"] for side, look in looks.items()})
+        legend(canvas, looks)
 
     rows = (
         (side, key, i / max(1, len(of[key]) - 1), float(value))

@@ -31,7 +31,7 @@ HEIGHT = 3.6
 COLOURS = dict(
     zip(
         (regime.short for regime in REGIMES),
-        ("#d5dbe3", PALETTE[1], PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], "#ffffff"),
+        ("#ccd2da", PALETTE[1], PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], "#fefefe"),
         strict=True,
     )
 )
@@ -167,7 +167,15 @@ def draw_regimes(axes: Axes, options: Sequence[Axis], found: Sequence[Regime]) -
     heights = options[1].positions if len(options) > 1 else (0.5,)
     for k, regime in enumerate(found):
         at = options[0].positions[k % width], heights[k // width]
-        axes.text(*at, regime.short.replace(" ", "\n"), ha="center", va="center", fontsize=6.5, linespacing=0.9)
+        axes.text(
+            *at,
+            regime.short.replace(" ", "\n"),
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            linespacing=0.9,
+            color="#111111",
+        )
     _label(axes, options)
 
 

@@ -12,13 +12,13 @@ from unisono.validation.report import activities, pairs, synapses
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import colours
 from unisono.validation.report.page import count, look_of, number, prose, rendered
+from unisono.validation.report.story import effect_rows, story
 from unisono.validation.statistics.statistic import CELLS, SYNAPSES
 from unisono.validation.statistics.statistics import TRANSIENT
 
 if TYPE_CHECKING:
     from unisono.models.network import Network
     from unisono.validation.compare.agreement import Agreement
-    from unisono.validation.verdict import Verdict
 
 
 def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -39,7 +39,10 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
         "report.html",
         subject=network.label,
         look=_look(agreement),
-        summary=summary(agreement.verdict),
+        summary=agreement.verdict.evidence,
+        story=story(agreement, command),
+        effect=effect_rows(agreement),
+        run_titles=agreement.runs.titles,
         facts=_facts(agreement),
         command=command or reproduce(agreement),
         colours=palette,
@@ -61,14 +64,15 @@ def render(agreement: Agreement, command: str = "", history: Sequence[Mapping[st
 
 def _facts(agreement: Agreement) -> list[tuple[str, str]]:
     network, runs = agreement.runs.network, agreement.runs
-    spikes = next((run.spike_count for run in runs.values() if run.spike_count is not None), None)
+    spikes = sorted({run.spike_count for run in runs.values() if run.spike_count is not None})
+    said = count(spikes[0] if spikes else None) if len(spikes) < 2 else f"{count(spikes[0])} to {count(spikes[-1])}"
     return [
         ("Neurons", count(network.neurons)),
         ("Synapses", count(network.synapses)),
         ("Simulated", f"{number(network.duration)}\u00a0ms"),
         ("Time step", f"{number(network.dt)}\u00a0ms"),
         ("Simulators", str(len(runs))),
-        ("Spikes", count(spikes)),
+        ("Spikes", said),
     ]
 
 
@@ -89,16 +93,10 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def summary(verdict: Verdict) -> str:
-    """The verdict in some sentences, for someone who reads nothing else."""
-    return " ".join(filter(None, (verdict.evidence, verdict.cause, verdict.next_step)))
-
-
 def reproduce(agreement: Agreement) -> str:
     """The command that makes this comparison again."""
     runs = agreement.runs
-    names = (run.settings.name_of(name) for name, run in runs.items())
-    words = ["unisono", "compare", runs.network.label, "--on", ",".join(names)]
+    words = ["unisono", "compare", runs.network.label, "--on", ",".join(runs.titles.values())]
     threads = max((run.settings.threads for run in runs.values()), default=1)
     if threads > 1:
         words += ["--threads", str(threads)]

@@ -33,7 +33,7 @@ def rendered(template: str, folder: Path | None = None, **content: Any) -> str:
     content : anything
         Every page needs ``look`` (see :func:`look_of`), ``subject``, ``summary``, ``facts`` (pairs of name and
         value) and ``command``. ``story`` has what to read first below the summary: mappings with ``label``, ``text``
-        and ``command``. ``colours`` and ``titles`` are those of simulators, by the names that templates use.
+        and ``command``. ``colours`` and ``run_titles`` are those of simulators, by the names that templates use.
     """
     here = Path(__file__).parent
     environment = Environment(
@@ -56,7 +56,7 @@ def rendered(template: str, folder: Path | None = None, **content: Any) -> str:
     }
     css = Markup((here / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(
-        **{"css": css, "colours": {}, "titles": {}, "story": (), **content}
+        **{"css": css, "colours": {}, "run_titles": {}, "story": (), **content}
     )
 
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 NEAR = 10
 
 
-def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Mapping[str, str]) -> Figure | None:
+def pre_spike(
+    difference: FirstDifference,
+    palette: Mapping[str, str],
+    units: Mapping[str, str],
+    titles: Mapping[str, str] | None = None,
+) -> Figure | None:
     """Potentials of both simulators and of the reference, the threshold, and the input below.
 
     Parameters
@@ -30,21 +35,24 @@ def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Ma
     palette : mapping of simulator to str
     units : mapping of receptor to str
         Of the weights.
+    titles : mapping of str to str, optional
+        What to call a simulator, as ``nest:native``.
     """
     shown = difference.explanation.pre_spike if difference.explanation else None
     if shown is None or shown.times.size < 2:
         return None
 
+    looks = {name: _look(place, palette.get(name, INK)) for place, name in enumerate(shown.potentials)}
+
     def draw(canvas: Canvas) -> None:
         receptors = list(shown.inputs) or ["input"]
-        grid = canvas.add_gridspec(2 + len(receptors), 1, height_ratios=(2.4, 2.0, *(0.8 for _ in receptors)))
-        top, near = canvas.add_subplot(grid[0]), canvas.add_subplot(grid[1])
-        _potentials(top, shown, palette, slice(None))
+        grid = canvas.add_gridspec(2 + len(receptors), 1, height_ratios=(2.4, *(0.8 for _ in receptors), 2.0))
+        top, near = canvas.add_subplot(grid[0]), canvas.add_subplot(grid[-1])
+        _potentials(top, shown, looks, slice(None))
         top.set_title(f"the last {shown.times[-1] - shown.times[0]:.3g} ms")
-        _potentials(near, shown, palette, slice(-NEAR - 1, None), markers=True)
-        near.set_title("the last steps")
+        top.set_xlim(*_span(shown))
         for index, receptor in enumerate(receptors):
-            axes = canvas.add_subplot(grid[2 + index], sharex=top)
+            axes = canvas.add_subplot(grid[1 + index], sharex=top)
             times, weights = shown.inputs.get(receptor, (np.empty(0), np.empty(0)))
             axes.vlines(times, 0, weights, color=PALETTE[(4, 5)[index % 2]], linewidth=1.2)
             axes.axhline(0, color=FAINT, linewidth=0.7)
@@ -52,17 +60,18 @@ def pre_spike(difference: FirstDifference, palette: Mapping[str, str], units: Ma
             axes.set_ylabel(units.get(receptor, "") or "weight")
             if not times.size:
                 axes.set_yticks([])
-            axes.set_xlim(*_span(shown))
-            axes.set_xlabel("time (ms)" if index == len(receptors) - 1 else "")
+        _potentials(near, shown, looks, slice(-NEAR - 1, None), markers=True)
+        near.set_title("the last steps, enlarged")
+        near.set_xlabel("time (ms)")
         extra = [("threshold", INK)] + ([("reference", COMMON)] if shown.reference.size else [])
-        legend(canvas, {name: palette.get(name, INK) for name in shown.potentials}, extra)
+        legend(canvas, looks, extra, titles=titles)
 
     height = 4.4 + 0.85 * max(1, len(shown.inputs))
     count = sum(times.size for times, _ in shown.inputs.values())
     caption = (
         f"Potential of cell {difference.cell} of '{difference.population}' up to the step in which "
-        f"{difference.spiked} spikes and {difference.silent} does not, before the reset. Below: each input that "
-        "arrived, by receptor, as high as its weight."
+        f"{difference.spiked} spikes and {difference.silent} does not, before the reset. Below, on the same "
+        "time axis: each input that arrived, by receptor, as high as its weight; last, the last steps, enlarged."
     )
     alt = (
         f"Potentials of {' and '.join(shown.potentials)} against the threshold until {difference.time_ms:g} ms, "
@@ -77,16 +86,19 @@ def _span(shown: PreSpike) -> tuple[float, float]:
     return float(shown.times[0]) - margin, float(shown.times[-1]) + margin
 
 
-def _potentials(axes: Any, shown: PreSpike, palette: Mapping[str, str], part: slice, markers: bool = False) -> None:
+def _look(place: int, colour: str) -> dict[str, Any]:
+    style: dict[str, Any] = {"linewidth": 1.3, "linestyle": (0, (3, 2))} if place else {"linewidth": 2.0}
+    return {"color": colour, **style}
+
+
+def _potentials(axes: Any, shown: PreSpike, looks: Mapping[str, Any], part: slice, markers: bool = False) -> None:
     times = shown.times[part]
     if shown.reference.size:
         kept = shown.reference_times >= times[0] - 1e-9
         axes.plot(shown.reference_times[kept], shown.reference[kept], color=COMMON, linewidth=5, alpha=0.3)
     for place, (name, values) in enumerate(shown.potentials.items()):
-        style: dict[str, Any] = {"linewidth": 2.0} if not place else {"linewidth": 1.3, "linestyle": (0, (3, 2))}
-        if markers:
-            style |= {"marker": "os"[place % 2], "markersize": 5.5 - 1.5 * place}
-        axes.plot(times, values[part], color=palette.get(name, INK), **style)
+        marked = {"marker": "os"[place % 2], "markersize": 5.5 - 1.5 * place} if markers else {}
+        axes.plot(times, values[part], **looks[name], **marked)
     axes.plot(times, shown.threshold[part], color=INK, linewidth=1.0)
     axes.axvline(shown.times[-1], color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
     axes.set_ylabel("potential (mV)")

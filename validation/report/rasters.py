@@ -2,59 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unisono.validation.compare.excerpt import CloseUp, Density, Excerpt, Raster
+from unisono.validation.compare.excerpt import CloseUp, Density, Excerpt, Raster, Steps
 from unisono.validation.report.downloads import download
 from unisono.validation.report.drawing import COMMON, FAINT, INK, STRIPE, Figure, colours, drawn, legend
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 
 def raster(view: Excerpt, found: Raster) -> Figure:
-    """Spikes of all simulators in one plot; those that not all of them have, in colour."""
+    """Spikes of all simulators; where some differ, a panel for each, so that none hides another's."""
     common, lone = found.common, found.lone
-    bands = [(next(i for i, row in enumerate(found.rows) if row[0] == p), view.labels[p]) for p in view.populations]
+    count = sum(len(events) for events in lone.values())
+    apart = bool(count) and len(view.simulators) > 1
+    panels: list[tuple[str, Steps]] = [(name, lone[name]) for name in view.simulators] if apart else [("", common[:0])]
     palette = colours(view.simulators)
 
     def draw(canvas: Canvas) -> None:
-        axes = canvas.subplots()
-        dots = max(0.6, min(3.0, 150.0 / np.sqrt(len(common) + 1)))
-        axes.plot(
-            common[:, 1] * view.dt, common[:, 0], ".", color=COMMON, markersize=dots, markeredgewidth=0, rasterized=True
-        )
-        for name, events in lone.items():
-            axes.plot(
-                events[:, 1] * view.dt,
-                events[:, 0],
-                ".",
-                color=palette[name],
-                markersize=max(2.5, dots * 1.5),
-                markeredgewidth=0,
-                rasterized=True,
-            )
-        free = 0.0
-        for edge, label in bands:
-            axes.axhline(edge - 0.5, color=FAINT, linewidth=0.7)
-            if edge >= free:  # labels of small populations would lie over each other
-                axes.text(1.01, edge, label[:16], transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
-                free = edge + len(found.rows) / 20
-        if view.first_divergence is not None:
-            axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-            axes.text(view.first_divergence, len(found.rows), " first divergence", va="bottom", fontsize=9)
-        axes.set(xlim=(0, view.duration), ylim=(-0.5, len(found.rows) - 0.5), xlabel="time (ms)", ylabel="cell (row)")
-        everyone = [("on all simulators" if view.simulators[1:] else view.simulators[0], COMMON)]
-        shown = {n: palette[n] for n, events in lone.items() if len(events)} if view.simulators[1:] else {}
-        legend(canvas, {f"only on {n}": c for n, c in shown.items()}, everyone, marker="o")
+        every = canvas.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for axes, (name, mine) in zip(every, panels, strict=True):
+            _dots(axes, view, common, COMMON, max(0.6, min(3.0, 150.0 / np.sqrt(len(common) + 1))))
+            _dots(axes, view, mine, palette.get(name, COMMON), 3.2)
+            _populations(axes, view, found)
+            if view.first_divergence is not None:
+                axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+            axes.set(xlim=(0, view.duration), ylim=(-0.5, len(found.rows) - 0.5), ylabel="cell (row)")
+            if name:
+                axes.set_title(f"{view.titles[name]}: {len(mine):,} of {len(common) + len(mine):,} spikes not on all")
+        if view.first_divergence is not None and not apart:
+            every[0].text(view.first_divergence, len(found.rows), " first divergence", va="bottom", fontsize=9)
+        every[-1].set_xlabel("time (ms)")
+        everyone = [("on all simulators" if view.simulators[1:] else view.titles[view.simulators[0]], COMMON)]
+        legend(canvas, {}, everyone, marker="o")
 
-    count = sum(len(events) for events in lone.values())
     what = f"{len(found.rows):,} of {view.cells:,} cells, drawn evenly" if len(found.rows) < view.cells else "all cells"
-    caption = f"Spikes of {what}. Grey: the same on every simulator. Colour: missing on at least one."
-    if not count and view.simulators[1:]:
-        caption += " No spike is in colour: there is no difference."
+    caption = f"Spikes of {what}. Grey: the same on every simulator."
+    if apart:
+        caption += " Colour: spikes of this simulator that at least one other does not have. Dashed: first divergence."
+    elif view.simulators[1:]:
+        caption += " No spike differs."
     alt = f"Raster plot of {len(common):,} spikes that all simulators have and {count:,} that not all have."
     events = [(row, step, "all") for row, step in common.tolist()]
     events += [(row, step, name) for name, rest in lone.items() for row, step in rest.tolist()]
@@ -63,7 +54,24 @@ def raster(view: Excerpt, found: Raster) -> Figure:
         (view.labels[found.rows[row][0]], found.rows[row][1], float(step * view.dt), name) for row, step, name in events
     )
     data = download("spikes", ("population", "cell", "time (ms)", "simulator"), rows, len(events))
-    return Figure(drawn(draw, 4.0), "Spikes", caption, alt, data)
+    return Figure(drawn(draw, 0.8 + 2.2 * len(panels) if apart else 4.0), "Spikes", caption, alt, data)
+
+
+def _dots(axes: Axes, view: Excerpt, events: Steps, colour: str, size: float) -> None:
+    look: dict[str, Any] = {"color": colour, "markersize": size, "markeredgewidth": 0, "rasterized": True}
+    axes.plot(events[:, 1] * view.dt, events[:, 0], ".", **look)
+
+
+def _populations(axes: Axes, view: Excerpt, found: Raster) -> None:
+    """A line below each population, and its label where it has room."""
+    free = 0.0
+    for population in view.populations:
+        edge = next(i for i, row in enumerate(found.rows) if row[0] == population)
+        axes.axhline(edge - 0.5, color=FAINT, linewidth=0.7)
+        if edge >= free:  # labels of small populations would lie over each other
+            place = axes.get_yaxis_transform()
+            axes.text(1.01, edge, view.labels[population][:16], transform=place, fontsize=8.5, va="bottom")
+            free = edge + len(found.rows) / 12
 
 
 def density(view: Excerpt, found: Density) -> Figure:
@@ -135,7 +143,7 @@ def close_up(view: Excerpt, found: CloseUp) -> Figure:
         axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
         axes.tick_params(axis="y", length=0)
         axes.set(xlim=(begin, end), ylim=(-0.5, len(rows) - 0.5), xlabel="time (ms)")
-        legend(canvas, palette, marker="s")
+        legend(canvas, palette, marker="s", titles=view.titles)
 
     where = "around the first difference (circle)" if view.first_divergence is not None else "where cells spike"
     caption = f"{len(rows)} cells {where}. Each simulator has a lane in a cell's row; equal spikes stand in line."

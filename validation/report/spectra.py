@@ -65,7 +65,7 @@ def figure(kind: str, curves: Curves, note: str = "") -> Figure:
                 axes.axvline(0, color=FAINT, linewidth=0.7, zorder=0)
             _logarithmic(axes, kind, curves, population)
         rows[-1].set_xlabel("frequency (Hz)" if first.x_unit == "Hz" else f"time ({first.x_unit})")
-        legend(canvas, {side: look["color"] for side, look in looks.items()})
+        legend(canvas, looks)
 
     title = kind[0].upper() + kind[1:]
     data = download(title, ("side", "population", *columns(first)), _rows(curves))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unisono.models.words import listed
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import Download, download
-from unisono.validation.report.drawing import COMMON, FAINT, PALETTE, Figure, colours, drawn, legend, lines
+from unisono.validation.report.drawing import COMMON, FAINT, PALETTE, Figure, drawn, legend, lines
 from unisono.validation.report.page import count
 from unisono.validation.report.trajectories import chosen, trajectories
 
@@ -30,17 +30,18 @@ def content(agreement: Agreement) -> dict[str, Any]:
     """``synapses`` (figures), ``synapse_notes`` (sentences), ``synapse_states`` (rows) and ``synapse_states_data``."""
     found = agreement.characteristics
     recordings = {name: run.recording for name, run in agreement.runs.items() if run.recording is not None}
+    titles = agreement.runs.titles
     names, sampled = list(recordings), chosen(recordings, agreement.runs.network, found.trial)
     pairing = [w for w in found.learning_windows if w.change.any()]
     rows = [
-        {"pair": f"{pair.a}, {pair.b}", "check": check, "synapse": _place(check)}
+        {"pair": f"{titles[pair.a]}, {titles[pair.b]}", "check": check, "synapse": _place(check)}
         for pair in agreement.pairs
         for check in pair.synapses
     ]
     return {
         "synapses": [
-            *([weights(found.weights, names, _when(agreement, found.trial))] if found.weights else []),
-            *([trajectories(sampled, names)] if sampled else []),
+            *([weights(found.weights, names, _when(agreement, found.trial), titles)] if found.weights else []),
+            *([trajectories(sampled, names, titles)] if sampled else []),
             *([windows(pairing)] if pairing else []),
         ],
         "synapse_notes": _notes(agreement),
@@ -74,7 +75,9 @@ def _notes(agreement: Agreement) -> list[str]:
     return notes
 
 
-def weights(found: Sequence[WeightDistribution], names: Sequence[str], when: str) -> Figure:
+def weights(
+    found: Sequence[WeightDistribution], names: Sequence[str], when: str, titles: Mapping[str, str] | None = None
+) -> Figure:
     """Histograms of the weights before and after, a panel a projection, the simulators over each other.
 
     Parameters
@@ -84,6 +87,8 @@ def weights(found: Sequence[WeightDistribution], names: Sequence[str], when: str
         All simulators of the report, so that each has its colour.
     when : str
         What lies between: the run, or a trial.
+    titles : mapping of str to str, optional
+        What to call a simulator, as ``nest:native``.
     """
     looks, shown = lines(names), found[:PANELS]
 
@@ -91,7 +96,7 @@ def weights(found: Sequence[WeightDistribution], names: Sequence[str], when: str
         rows = canvas.subplots(len(shown), 1, squeeze=False)[:, 0]
         for axes, one in zip(rows, shown, strict=True):
             _histograms(axes, one, looks)
-        legend(canvas, colours(names), [("before", COMMON)])
+        legend(canvas, looks, [("before", COMMON)], titles=titles)
 
     table = (
         (one.projection, one.unit, float(low), float(high), int(one.before[i]), *(_height(one, n, i) for n in names))

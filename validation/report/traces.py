@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.ticker import LogLocator
+from numpy.typing import NDArray
 
 from unisono.models.words import labelled
 from unisono.validation.compare.excerpt import CellTrace, Excerpt
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import FAINT, INK, Figure, colours, drawn, legend, lines
+from unisono.validation.report.drawing import COMMON, INK, Figure, drawn, legend, lines
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 
 def trace(view: Excerpt, found: CellTrace) -> Figure:
     """A variable of one cell, the simulators over each other, their difference below."""
-    palette, names, times, of = colours(view.simulators), list(found.values), found.times, found.values
+    names, times, of = list(found.values), found.times, found.values
+    apart = {name: np.abs(values - of[names[0]]) for name, values in of.items()}
     dense = times.size > 4000
 
     def draw(canvas: Canvas) -> None:
@@ -26,24 +31,42 @@ def trace(view: Excerpt, found: CellTrace) -> Figure:
         for name, values in of.items():
             top.plot(times, values, rasterized=dense, **looks[name])
         top.set_ylabel(labelled(found.variable, found.unit))
-        for name in names[1:]:
-            bottom.plot(times, of[name] - of[names[0]], color=palette[name], linewidth=1.0, rasterized=dense)
-        if not any((np.abs(of[n] - of[names[0]]) > 0).any() for n in names[1:]):
-            bottom.set_ylim(-1, 1)
-        bottom.axhline(0, color=FAINT, linewidth=0.7, zorder=0)
-        bottom.set(
-            xlabel="time (ms)", ylabel=labelled("difference", found.unit).replace(" ", "\n"), xlim=(0, view.duration)
-        )
+        _differences(bottom, times, {name: apart[name] for name in names[1:]}, looks, dense)
+        bottom.set(xlabel="time (ms)", xlim=(0, view.duration))
+        bottom.set_ylabel(labelled("|difference|", found.unit).replace(" ", "\n"))
         for axes in (top, bottom):
             if view.first_divergence is not None:
                 axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-        legend(canvas, {n: palette[n] for n in names})
+        legend(canvas, looks, titles=view.titles)
 
     label = view.labels[found.population]
-    caption = f"Above: {found.variable}. Below: the other simulators minus {names[0]}."
+    caption = f"Above: {found.variable}. Below: how far the others lie from {view.titles[names[0]]}, logarithmic."
+    if any(not values.all() for name, values in apart.items() if name != names[0]):
+        caption += " No line: equal in every bit."
     alt = f"{found.variable} of cell {found.cell} of {label} on {', '.join(names)}, and the differences."
     title = f"{found.variable} of cell {found.cell} of {label}"
     part = found.part
     rows = zip(times[part].tolist(), *(values[part].tolist() for values in of.values()), strict=True)
     data = download(title, ("time (ms)", *(f"{n} ({found.unit})" for n in names)), rows, times.size, "")
     return Figure(drawn(draw, 3.4), title, caption, alt, data)
+
+
+def _differences(
+    axes: Axes,
+    times: NDArray[np.float64],
+    apart: Mapping[str, NDArray[np.floating[Any]]],
+    looks: Mapping[str, Any],
+    dense: bool,
+) -> None:
+    """Absolute differences on a logarithmic axis: those of rounding and those of a spike are both seen."""
+    axes.set_yscale("log")
+    shown = {name: np.where(values > 0, values, np.nan) for name, values in apart.items()}
+    if not any(np.isfinite(values).any() for values in shown.values()):
+        axes.set_yticks([])
+        axes.minorticks_off()
+        axes.text(0.5, 0.5, "equal in every bit", transform=axes.transAxes, ha="center", va="center", color=COMMON)
+        return
+    for name, values in shown.items():
+        axes.plot(times, values, rasterized=dense, **looks[name])
+    axes.yaxis.set_major_locator(LogLocator(numticks=5))
+    axes.minorticks_off()

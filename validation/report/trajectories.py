@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unisono.models.words import labelled, listed
 from unisono.validation.report.distributions import height_of
 from unisono.validation.report.downloads import download
-from unisono.validation.report.drawing import Figure, colours, drawn, legend, lines
+from unisono.validation.report.drawing import Figure, drawn, legend, lines
 from unisono.validation.statistics.weights import titles_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def chosen(recordings: Mapping[str, Recording], network: Network, trial: int) ->
     return list(found.values())
 
 
-def trajectories(found: Sequence[Trajectories], names: Sequence[str]) -> Figure:
+def trajectories(
+    found: Sequence[Trajectories], names: Sequence[str], titles: Mapping[str, str] | None = None
+) -> Figure:
     """A panel a projection and state, a line a synapse, the simulators over each other."""
     looks, shown = lines(names), found[:PANELS]
 
@@ -79,7 +81,7 @@ def trajectories(found: Sequence[Trajectories], names: Sequence[str]) -> Figure:
             for name, values in one.values.items():
                 axes.plot(one.times, values, rasterized=values.size > 4000, **looks[name])
             axes.set(title=one.projection[:40], xlabel="time (ms)", ylabel=labelled(one.state, one.unit))
-        legend(canvas, colours(names))
+        legend(canvas, looks, titles=titles)
 
     table = (
         (one.projection, one.state, one.unit, int(synapse), float(time), *(_at(one, name, row, k) for name in names))

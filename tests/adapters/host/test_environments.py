@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from command_line import started, unisono
+from command_line import USAGE, started, unisono
 from networks import driven
 
 from unisono.adapters import registry
@@ -305,7 +305,7 @@ def test_what_is_not_there_cannot_be_removed(empty):
     with pytest.raises(UnknownName, match=r"Unknown environment 'genn'\. There are: none"):
         environments.remove("genn", print)
     answer = unisono("env", "create", "gen")
-    assert answer.returncode == 2 and "Unknown simulator 'gen'" in answer.stderr
+    assert answer.returncode == USAGE and "Unknown simulator 'gen'" in answer.stderr
 
 
 def test_the_folder_is_that_of_the_variable_or_of_the_users_data(monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 import networks
 import numpy as np
 import pytest
+from accessible import problems_of
 from executing import Executing
 from in_process import simulate
 from networks import driven
@@ -155,6 +156,15 @@ def test_runge_kutta_shows_order_four():
     assert found.exit_status == 0
 
 
+def test_a_run_that_goes_on_after_the_spikes_is_measured_like_a_short_one():
+    # what is rounded after a cell's first spike is not compared: a long run was once "cannot tell"
+    short, long = (
+        judged(cell("EIF", 0.9, duration), stepped(step_program), steps=5).orders[1] for duration in (30.0, 90.0)
+    )
+    assert short.verdict == long.verdict == RIGHT
+    assert [(p.error, p.floor, p.used) for p in long.points] == [(p.error, p.floor, p.used) for p in short.points]
+
+
 @pytest.mark.parametrize("name", ["IF_curr_exp", pytest.param("EIF", marks=pytest.mark.slow)])
 def test_forward_euler_is_caught(name):
     # Its spikes have order 1, as those of any method on the grid: only the potential gives it away.
@@ -255,6 +265,7 @@ def test_what_is_written(tmp_path):
     found.to_html(tmp_path / "c.html", "unisono converge cell")
     page = (tmp_path / "c.html").read_text()
     assert "unisono converge cell" in page and "image/svg+xml" in page and "all errors are rounding" in page
+    assert problems_of(page) == []
     with pytest.raises(OutputError, match="xyz"):
         found.to_figure(tmp_path / "c.xyz")
 

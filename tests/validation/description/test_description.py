@@ -7,6 +7,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from accessible import problems_of
 
 from unisono.api import run
 from unisono.models.errors import OutputError
@@ -70,6 +71,7 @@ def test_every_form_is_written_and_text_of_users_stays_text(network, tmp_path):
     page = (tmp_path / "d.html").read_text()
     assert "<script>" not in page
     assert "<math" in page
+    assert problems_of(page) == []
     assert "<script>" not in (tmp_path / "d.md").read_text()
     latex = (tmp_path / "d.tex").read_text()
     assert r"\input{x}" not in latex

@@ -7,12 +7,14 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from accessible import problems_of
 
 from unisono.validation.compare.agreement import compare
 from unisono.validation.compare.first_difference import Explanation, FirstDifference
 from unisono.validation.compare.isolated_cell import Input
 from unisono.validation.compare.pre_spike import pre_spike_of
 from unisono.validation.diagnose.cause import Cause
+from unisono.validation.ensembles.margins import said_of_left_out, too_few
 from unisono.validation.report.detection import render as detection_page
 from unisono.validation.report.downloads import LIMIT, download
 from unisono.validation.report.html import render
@@ -101,6 +103,26 @@ def test_the_page_of_a_study(study: dict) -> None:
     assert page.count("<img") == 1 + 3 + 1 + 1  # intervals, three statistics, a curve, a distribution
     assert page.count("<img") + 1 == page.count("download=")
     assert page == study_page(study, "unisono ensemble vogels_abbott")
+    assert problems_of(page) == []
+
+
+def test_too_few_pilot_seeds_are_said_once(study: dict) -> None:
+    """What nineteen statistics have in common is one sentence, with the command that helps."""
+    why = too_few(5)
+    left_out = {f"statistic {i} of E": why for i in range(19)}
+    protocol = {**study["protocol"], "left_out": left_out, "pilot_seeds": [1, 2, 3, 4, 5]}
+    page = study_page(study | {"protocol": protocol}, "unisono ensemble m --pilot 5 --report r.html")
+    assert page.count("5 pilot seeds are too few") == 1 and "Left out: 19 statistics" in page
+    assert "unisono ensemble m --pilot 20 --report r.html" in page
+    assert said_of_left_out(left_out).startswith(
+        "Not tested: statistic 0 of E, statistic 1 of E, statistic 2 of E and 16"
+    )
+
+
+def test_figures_have_the_digits_that_a_decision_needs(study: dict) -> None:
+    row = {**study["pairs"][0]["rows"][0], "low": 0.0187, "high": 0.0199997, "margin": 0.02, "difference": 0.0195}
+    page = study_page(study | {"pairs": [{**study["pairs"][0], "rows": [row]}]})
+    assert "0.0187 to 0.0199997" in page
 
 
 def test_a_study_without_any_result(study: dict) -> None:
@@ -138,6 +160,7 @@ def test_the_page_of_the_detection_matrix(matrix: dict) -> None:
     page = detection_page(matrix, "unisono selftest")
     assert "A claim is not kept" in page and "3 of 3" in page and "cause named 3 of 3" in page
     assert "Missed: &#39;forward Euler&#39; by the tier &#39;identical&#39; on nest." in page
+    assert problems_of(page) == []
     assert "NEURON has no Euler" in page and "silent" in page and "unisono selftest" in page and "1 to 3" in page
     matrix["faults"][1]["cells"][0]["caught"] = 3
     assert "Every claim is kept" in detection_page(matrix)
@@ -193,3 +216,4 @@ def test_the_matrix_the_cause_and_what_preceded_it(make, spikes, gathered, netwo
         'download="first-difference.csv"',
     ):
         assert said in page
+    assert problems_of(page) == []

@@ -1,5 +1,6 @@
 """What the report says, that it needs nothing else, and that it is the same every time."""
 
+import base64
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from accessible import problems_of
 
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording, Signal, Spikes, TrialRecording
@@ -14,6 +16,7 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.models.errors import SimulatorFailed
 from unisono.models.network import Epoch, Network, Population, Projection, Trial
 from unisono.validation.compare.agreement import compare
+from unisono.validation.report.drawing import DARK_PALETTE, PALETTE
 from unisono.validation.report.html import render, reproduce
 from unisono.validation.report.page import number, prose
 
@@ -160,6 +163,80 @@ def test_every_figure_has_a_text_for_those_who_cannot_see_it(identical: str) -> 
     images = [attributes for tag, attributes in Page(identical).tags if tag == "img"]
     assert len(images) >= 9
     assert all(len(image["alt"] or "") > 20 for image in images)
+
+
+def test_it_is_accessible(identical: str) -> None:
+    net = network()
+    assert problems_of(identical) == []
+    assert problems_of(report(net, run("a", net, drawn(net)), failed("b", net))) == []
+
+
+def palettes(css: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The colours of the style sheet on a light page and on a dark one."""
+    light, dark = re.findall(r":root \{(.*?)\}", css, re.S)[:2]
+    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in (light, dark)]
+    return found[0], found[1]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_text_has_the_contrast_that_wcag_asks_for(identical: str, mode: int) -> None:
+    colours = palettes(identical)[mode]
+    for name in ("ink", "soft", "accent", "agree", "disagree", "open"):
+        for ground in ("paper", "wash"):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    for name in ("agree", "disagree", "open"):
+        for text in (name, "ink", "soft", "accent"):
+            assert contrast(colours[text], colours[f"{name}-wash"]) >= 4.5, (text, name)
+    assert [colours[f"c{i}"] for i in range(6)] == [c.lower() for c in (PALETTE, DARK_PALETTE)[mode]]
+
+
+def test_figures_have_a_palette_for_dark_pages(identical: str) -> None:
+    dark = palettes(identical)[1]
+    figures = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', identical)
+    for figure in figures:
+        svg = base64.b64decode(figure).decode()
+        assert svg.count("@media (prefers-color-scheme:dark)") == 1
+        assert f'[style*="fill: #1d2733"]{{fill:{dark["ink"]}!important}}' in svg
+        assert f'[style*="fill: #ffffff"]{{fill:{dark["paper"]}!important}}' in svg
+
+
+def test_it_says_how_much_a_difference_matters_and_what_to_type() -> None:
+    net = network()
+    spikes = drawn(net)
+    native = replace(run("b", net, spikes[:-20]), settings=Settings("native"))
+    agreement = compare(Runs(net, {"a": run("a", net, spikes), "b": native}), examine=False)
+    effect = agreement.effect
+    assert effect is not None and effect.spikes == {"a": len(spikes), "b": len(spikes) - 20}
+    assert effect.shared == len(spikes) - 20
+    assert agreement.to_dict()["effect"]["shared_spikes"] == effect.shared
+    page = Page(render(agreement, "unisono compare script.py 7 --on a,b:native --set n=3 --report r.html")).text
+    assert f"{len(spikes) - 20} (b:native) to {len(spikes)} (a) spikes" in page
+    assert "Do they agree when all use the same numerics?" in page
+    assert "unisono compare script.py 7 --set n=3 --on a,b --report matched.html" in page
+
+
+def test_identical_spikes_have_no_effect_and_lead_to_a_check(identical: str) -> None:
+    page = Page(identical).text
+    assert "lie in the same step on all" not in page
+    assert "unisono init model" in page
+    assert "Every spike of 12 cells and v of 2 cells" in page
+
+
+def test_a_section_that_is_folded_is_found_from_the_contents(identical: str) -> None:
+    links = [a["href"] for tag, a in Page(identical).tags if tag == "a" and "href" in a]
+    assert [link for link in links if link and link.startswith("#")][-1] == "#provenance"
+    assert "#statistics" in links and '<div id="statistics">' in identical
 
 
 def test_labels_cannot_break_the_page() -> None:

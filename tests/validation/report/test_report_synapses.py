@@ -43,7 +43,7 @@ def page(given: Network, **states: dict[str, np.ndarray]) -> str:
 
 
 def section(text: str) -> str:
-    found = re.search(r'<section id="synapses">.*?</section>', text, re.S)
+    found = re.search(r'<div id="synapses">.*?</details>', text, re.S)
     return found[0] if found else ""
 
 
