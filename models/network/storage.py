@@ -128,7 +128,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
         MemoryError,
         UnisonoError,
     ) as error:
-        raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from error
+        raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from None
     if network.fingerprint != expected:
         raise DamagedFile(
             f"The network file '{path}' is damaged: its content does not match its fingerprint.", "Write it again."

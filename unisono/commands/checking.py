@@ -158,16 +158,15 @@ def _show(gate: Gate, report: Path) -> None:
 
     for model in gate.models:
         told = story(model, gate)
-        # what is not met is said under --quiet, too
-        tell = say if model.answer is Answer.MET else complain
+        tell = say if model.answer is Answer.MET else complain  # with -q, what is not met alone
         tell(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
         # what a changed model changes is for the one who accepts it
         first = () if model.answer is Answer.MODEL_CHANGED else told.details[:DETAILS]
         for text in first:
-            say(f"  {text}")
+            tell(f"  {text}")
         if more := len(told.details) - len(first):
-            say(f"  {more} more line{'s' if more > 1 else ''} in {report}")
+            tell(f"  {more} more line{'s' if more > 1 else ''} in {report}")
         if told.next_step:
-            complain(f"  Next: {told.next_step}", "bold")
+            tell(f"  Next: {told.next_step}", "bold")
     for note in gate.notes:
         say(f"Baseline: {note}")

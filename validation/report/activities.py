@@ -10,7 +10,7 @@ from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
 from unisono.validation.statistics.curve import CORRELOGRAM, SPECTRUM
 from unisono.validation.statistics.distributions import QUANTITIES
-from unisono.validation.statistics.plausibility import BANDS, kinds_of
+from unisono.validation.statistics.plausibility import bands_of, kinds_of
 from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
     return {
         label: (band.low, band.high)
         for label, kind in kinds_of(network).items()
-        for band in BANDS
-        if band.statistic == statistic and band.kind in ("", kind)
+        for band in bands_of(network, statistic, label, kind)
     }
 
 
