@@ -101,12 +101,18 @@ def _next(agreement: Agreement, command: str) -> tuple[str, str]:
         return "Keep it so, by a check of every change:", shlex.join(["unisono", "init", *_model(agreement, command)])
     if level is Level.CANNOT_TELL or len(agreement.pairs) < 1:
         return "", ""
-    settings = {run.settings.numerics for run in agreement.runs.values()}
-    if settings != {Settings().numerics} and level is not Level.UNTIL_TIE:
+    numerics = {agreement.runs[name].settings.numerics for name in _suspects(agreement)}
+    if numerics != {Settings().numerics} and level is not Level.UNTIL_TIE:
         typed = ["unisono", "compare", *_model(agreement, command), "--on", ",".join(agreement.runs)]
         return "Do they agree when all use the same numerics?", shlex.join([*typed, "--report", "matched.html"])
     typed = ["unisono", "ensemble", *_model(agreement, command), "--on", ",".join(agreement.runs.titles.values())]
     return "Is the difference larger than that between seeds?", shlex.join([*typed, "--report", "ensemble.html"])
+
+
+def _suspects(agreement: Agreement) -> set[str]:
+    """The simulators that every pair that differs has in common; all where there is none."""
+    apart = [{pair.a, pair.b} for pair in agreement.pairs if pair.first_difference is not None]
+    return set.intersection(*apart) if apart and set.intersection(*apart) else set(agreement.runs)
 
 
 def _model(agreement: Agreement, command: str) -> list[str]:

@@ -126,7 +126,7 @@ def test_the_errors_are_measured_by_the_reference(
     assert f"The reference agrees with {'a' if reference >= 0 else 'b'} " in pair.evidence
     agreement.to_html(tmp_path / "report.html")
     html = (tmp_path / "report.html").read_text()
-    assert '<th class="n">the reference</th>' in html
+    assert '<th scope="col" class="n">the reference</th>' in html
     assert "Error before" in html
     assert f"{v['reference']:.12f}".replace("-", "−") in html
 
@@ -238,8 +238,8 @@ def test_the_json_has_the_agreed_keys(make, gathered, spikes, crashed, tmp_path:
     agreement.to_json(tmp_path / "r.json")
     data = json.loads((tmp_path / "r.json").read_text())
     assert list(data) == [
-        *("model", "closed_loop", "runs", "coarse_steps", "pairs", "statistics", "characteristics", "excerpt"),
-        *("verdict", "evidence", "next_step"),
+        *("model", "closed_loop", "runs", "coarse_steps", "pairs", "statistics", "effect"),
+        *("characteristics", "excerpt", "verdict", "evidence", "next_step"),
     ]
     assert data["model"] == {
         "name": "by hand",
