@@ -109,9 +109,10 @@ def _raster(axes: Axes, view: Excerpt) -> None:
     if found is None:
         return
     rasters.dots(axes, view, found.common, COMMON, rasters.size_for(found.common))
-    palette = colours(view.simulators)
+    palette, count = colours(view.simulators), sum(map(len, found.lone.values()))
+    largest = max(4.0, min(8.0, 90.0 / (count + 1) ** 0.5))  # few are seen at a glance, many do not hide each other
     for place, (name, events) in enumerate(found.lone.items()):
-        ring: dict[str, Any] = {"markersize": max(3.0, 8.0 - 1.6 * place), "markerfacecolor": "none"}
+        ring: dict[str, Any] = {"markersize": largest * 0.75**place, "markerfacecolor": "none"}
         axes.plot(events[:, 1] * view.dt, events[:, 0], "o", markeredgecolor=palette[name], rasterized=True, **ring)
     rasters.populations(axes, view, found)
     axes.set(ylim=(-0.5, len(found.rows) - 0.5), ylabel="cell (row)")
