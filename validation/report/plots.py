@@ -6,6 +6,7 @@ Drawn with the report's colours and styles of lines, from the same excerpt of th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -67,6 +68,9 @@ def _plotted(
     given = [] if ax is None else list(ax) if isinstance(ax, Sequence) or hasattr(ax, "__array__") else [ax]
     if given and len(given) > len(panels):
         raise UnisonoError(f"{len(given)} axes are given for {len(panels)} panels.", "Give one for each panel.")
+    if not given:
+        # Its first import makes a notebook's figures interactive, which the end of the context would undo.
+        import_module("matplotlib.pyplot")
     with matplotlib.rc_context(STYLE):
         axes: list[Any] = given or _figure(panels)
         for one, (_, draw) in zip(axes, panels, strict=False):
