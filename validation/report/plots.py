@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+import numpy as np
 
 from unisono.adapters.runtime.results import Runs
 from unisono.models.errors import UnisonoError
@@ -65,7 +66,7 @@ def _plotted(
         raise UnisonoError(
             f"{runs.network.label} has nothing to plot.", "Record spikes or v, and run it for some time."
         )
-    given = [] if ax is None else list(ax) if isinstance(ax, Sequence) or hasattr(ax, "__array__") else [ax]
+    given = [] if ax is None else list(np.ravel(np.asarray(ax, dtype=object)))
     if given and len(given) > len(panels):
         raise UnisonoError(f"{len(given)} axes are given for {len(panels)} panels.", "Give one for each panel.")
     if not given:
