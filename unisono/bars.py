@@ -38,7 +38,7 @@ class Bars(Progress):
         from IPython.display import display
 
         self._over = Event()
-        self._handle = display(self, display_id=True)
+        self._handle = display(self, display_id=True)  # type: ignore[no-untyped-call]
         # A thread has no cell to write to, unless it runs in the context of the one that started it.
         self._thread = Thread(target=copy_context().run, args=(self._renew,), daemon=True)
         self._thread.start()
@@ -54,7 +54,7 @@ class Bars(Progress):
         if self.live.transient:
             from IPython.display import HTML
 
-            handle.update(HTML(""))
+            handle.update(HTML(""))  # type: ignore[no-untyped-call]
         else:
             handle.update(self)
 

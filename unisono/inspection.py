@@ -110,7 +110,7 @@ def describe(
     from unisono.validation.description.description import describe as described
 
     if isinstance(model, Runs):
-        model, runs = model.network, model
+        runs, model = model, model.network
     network = network_of(model, (), args, number, Settings(), None, options)
     if on:
         runs = run(network, on, progress=progress)

@@ -63,6 +63,7 @@ def converge(
         number=number,
         executor=executor,
         announce=say,
+        progress=None,
         **set_options,
     )
     show_table(console, orders_table(found))

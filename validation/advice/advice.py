@@ -92,7 +92,7 @@ class Question:
         if self.plasticity not in PLASTICITY:
             raise UnisonoError(f"Unknown plasticity '{self.plasticity}'.", f"Choose one of: {', '.join(PLASTICITY)}.")
         if self.cells < 1:
-            raise UnisonoError(f"A network of {self.cells} cells has none.", "Give the number of cells, as in 1e5.")
+            raise UnisonoError(f"The number of cells, {self.cells:,}, must be 1 or more.", "Write it as 4000 or 1e5.")
 
     @property
     def asked(self) -> Phenomenon:
@@ -171,8 +171,8 @@ def _synapses(question: Question) -> tuple[Recommendation, ...]:
         else "Nothing here depends on shunting; currents are exact at any step, and theory covers them."
     )
     source = (
-        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1; Brette et al. (2007), J Comput "
-        "Neurosci 23:349-398"
+        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1; Brette et al. (2007), J "
+        "Comput Neurosci 23:349-398"
         if model.conductance_based
         else "Rotter & Diesmann (1999), Biol Cybern 81:381-402; Brunel (2000), J Comput Neurosci 8:183-208"
     )
@@ -261,7 +261,7 @@ def _check(question: Question) -> Recommendation:
         "cross-check",
         ", ".join(names),
         "The same spikes on simulators with different code show that none of them is wrong by itself; "
-        "'unisono lint' says what is wrong with all of them.",
+        "'unisono lint' finds mistakes of the model, which all of them repeat.",
         "docs/agreement.md",
         f"unisono compare my_model.py --on {','.join(names)}",
     )

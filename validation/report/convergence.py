@@ -134,7 +134,7 @@ def render(convergence: Convergence, command: str = "") -> str:
         ],
         command=command,
         colours=colours(list(dict.fromkeys(order.simulator for order in convergence.orders))),
-        titles=TITLES,
+        columns=TITLES,
         rows=table_rows(convergence),
         figure=_figure(convergence),
         fingerprint=convergence.fingerprint,

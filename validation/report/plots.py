@@ -66,7 +66,7 @@ def _plotted(
         raise UnisonoError(
             f"{runs.network.label} has nothing to plot.", "Record spikes or v, and run it for some time."
         )
-    given = [] if ax is None else list(np.ravel(np.asarray(ax, dtype=object)))
+    given: list[Any] = [] if ax is None else list(np.ravel(np.asarray(ax, dtype=object)))
     if given and len(given) > len(panels):
         raise UnisonoError(f"{len(given)} axes are given for {len(panels)} panels.", "Give one for each panel.")
     if not given:
