@@ -6,7 +6,6 @@ Drawn with the report's colours and styles of lines, from the same excerpt of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -23,6 +22,7 @@ from unisono.validation.statistics.characteristics import Characteristics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from unisono.validation.statistics.distributions import RateOverTime
 
@@ -69,26 +69,28 @@ def _plotted(
     given: list[Any] = [] if ax is None else list(np.ravel(np.asarray(ax, dtype=object)))
     if given and len(given) > len(panels):
         raise UnisonoError(f"{len(given)} axes are given for {len(panels)} panels.", "Give one for each panel.")
-    if not given:
-        # Its first import makes a notebook's figures interactive, which the end of the context would undo.
-        import_module("matplotlib.pyplot")
+    # A first figure of pyplot makes a notebook's figures interactive, which the end of the context would undo.
+    figure = None if given else _figure(panels)
     with matplotlib.rc_context(STYLE):
-        axes: list[Any] = given or _figure(panels)
+        axes = given if figure is None else _below_each_other(figure, panels)
         for one, (_, draw) in zip(axes, panels, strict=False):
             draw(one)
         axes[0].legend(*_labels(view), loc="lower left", bbox_to_anchor=(0, 1.02), ncols=4, borderaxespad=0)
     return axes
 
 
-def _figure(panels: Sequence[tuple[str, Any]]) -> list[Any]:
-    """New axes below each other, with one axis of time; pyplot shows them."""
+def _figure(panels: Sequence[tuple[str, Any]]) -> Figure:
+    """A new figure, which pyplot shows."""
     from matplotlib import pyplot
 
+    height = 0.8 + sum(KINDS[kind] for kind, _ in panels)
+    return pyplot.figure(figsize=(1.4 * WIDTH, height), layout="constrained")
+
+
+def _below_each_other(figure: Figure, panels: Sequence[tuple[str, Any]]) -> list[Any]:
+    """Axes with one axis of time."""
     heights = [KINDS[kind] for kind, _ in panels]
-    _, axes = pyplot.subplots(
-        len(panels), 1, sharex=True, squeeze=False, figsize=(1.4 * WIDTH, 0.8 + sum(heights)), height_ratios=heights
-    )
-    return list(axes[:, 0])
+    return list(figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0])
 
 
 def _labels(view: Excerpt) -> tuple[list[Any], list[str]]:
