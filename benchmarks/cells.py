@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import machine, report, table
-from unisono import api
+from unisono import studies
 from unisono.adapters import registry
 from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import TrialRecording
@@ -91,10 +91,10 @@ def off_the_grid(cell: str, simulators: Sequence[str], plan: Executor) -> list[O
     """The orders of the cell under a direct current; that of a potential which is linear then, under spikes."""
     options: dict[str, Any] = {"dt": 0.125 if CELLS[cell].time_step[1] >= 0.1 else 2.0**-5}
     options |= {"cell": cell, "duration": 40.0}
-    orders = list(api.converge("single_cell", simulators, executor=plan, **options).orders)
+    orders = list(studies.converge("single_cell", simulators, executor=plan, **options).orders)
     if cell in UNDER_SPIKES:
         options |= {"current": "spikes", "rate": 250.0, "psp": 6.0}
-        under = api.converge("single_cell", simulators, executor=plan, **options).orders
+        under = studies.converge("single_cell", simulators, executor=plan, **options).orders
         orders = [o for o in orders if o.quantity == "spikes"] + [o for o in under if o.quantity != "spikes"]
     return orders
 

@@ -13,8 +13,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from unisono.adapters.registry import title
 from unisono.models.errors import ConfigurationError
 from unisono.models.files import written_whole
+from unisono.models.words import listed
 from unisono.validation.verdict import Level, Outcome, worst
 
 #: Version of the file's layout.
@@ -119,11 +121,26 @@ class BaselineChange:
         In words, with both values.
     status : Outcome
         What it means for the gate.
+    name : str
+        Of a statistic, or ``spikes``.
+    on : tuple of str
+        The simulators that it is of.
+    before, now : float or None
+        Both values; None where they are not defined, or not numbers.
     """
 
     what: str
     text: str
     status: Outcome
+    name: str = ""
+    on: tuple[str, ...] = ()
+    before: float | None = None
+    now: float | None = None
+
+    @property
+    def relative(self) -> float | None:
+        """The change relative to the value in the baseline; None where that is zero, or one is not defined."""
+        return (self.now - self.before) / abs(self.before) if self.now is not None and self.before else None
 
 
 @dataclass(frozen=True)
@@ -147,6 +164,22 @@ class Comparison:
     def status(self) -> Outcome:
         """The worst of all changes; none of them counts where the baseline was updated."""
         return Outcome.AGREE if self.updated else worst(change.status for change in self.changes)
+
+    @property
+    def as_before(self) -> bool:
+        """Whether all that both have is the same; versions and simulators apart."""
+        return not self.updated and all(change.what in ("version", "simulator") for change in self.changes)
+
+    @property
+    def model_changed(self) -> bool:
+        """Whether the network is another one than that of the baseline."""
+        return not self.updated and any(change.what == "fingerprint" for change in self.changes)
+
+    @property
+    def former_spikes(self) -> tuple[int, ...]:
+        """The numbers of spikes in the entry compared with, each once."""
+        kept: Mapping[str, int | None] = self.history[-1].get("spikes", {}) if self.history else {}
+        return tuple(sorted({n for n in kept.values() if n is not None}))
 
     @property
     def sentence(self) -> str:
@@ -202,20 +235,20 @@ def compare(found: Entry, kept: Entry) -> Comparison:
     """What is found against what is kept.
 
     A weaker tier or an earlier first divergence is a disagreement, and so are other spikes or statistics of the *same*
-    network: nothing but the simulators can have changed them. Of another network (another fingerprint) they say
-    nothing: the result is undecided until the baseline is updated.
+    network: nothing but the simulators can have changed them. Another network (another fingerprint) is a change of the
+    model, which someone has to accept; what comes with it is listed and judged by the requirement alone.
     """
     same = found.fingerprint == kept.fingerprint
     changes = [] if same else [_other_network(found, kept)]
-    changes += _tiers(found, kept, Outcome.DISAGREE if same else Outcome.OPEN)
-    changes += _figures(found, kept, Outcome.DISAGREE if same else Outcome.AGREE)
+    status = Outcome.DISAGREE if same else Outcome.AGREE
+    changes += [*_tiers(found, kept, status), *_figures(found, kept, status)]
     for name in sorted({*found.versions, *kept.versions}):
         before, now = kept.versions.get(name), found.versions.get(name)
         if before is None or now is None:
-            told = f"{name} is {'new' if before is None else 'not tested any more'}."
+            told = f"{_title(name)} is {'new' if before is None else 'not tested any more'}."
             changes.append(BaselineChange("simulator", told, Outcome.AGREE))
         elif before != now:
-            changes.append(BaselineChange("version", f"{name} was {before} and is {now}.", Outcome.AGREE))
+            changes.append(BaselineChange("version", f"{_title(name)} was {before} and is {now}.", Outcome.AGREE))
     data = kept.content
     return Comparison(tuple(changes), (*kept.history, {name: data[name] for name in KEPT if data[name]}))
 
@@ -226,12 +259,13 @@ def missing(path: Path, name: str, required: bool) -> Comparison:
     return Comparison((BaselineChange("missing", text, Outcome.OPEN if required else Outcome.AGREE),))
 
 
+def _title(package: str) -> str:
+    return "Unisono" if package == "unisono" else title(package)
+
+
 def _other_network(found: Entry, kept: Entry) -> BaselineChange:
-    text = (
-        f"The network has changed: its fingerprint was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}. "
-        "If this is intended, update the baseline (--update-baseline)."
-    )
-    return BaselineChange("fingerprint", text, Outcome.OPEN)
+    text = f"The fingerprint of the network was {kept.fingerprint[:12]} and is {found.fingerprint[:12]}."
+    return BaselineChange("fingerprint", text, Outcome.DISAGREE)
 
 
 def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
@@ -250,19 +284,29 @@ def _tiers(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
 
 
 def _figures(found: Entry, kept: Entry, status: Outcome) -> list[BaselineChange]:
-    changes = []
+    """Changed spikes and statistics; simulators with the same change share a line."""
+    values: dict[tuple[str, float | None, float | None], list[str]] = {}
     for side in sorted({*found.spikes} & {*kept.spikes}):
         if found.spikes[side] != kept.spikes[side]:
-            text = f"{side}: {found.spikes[side]} spikes, {kept.spikes[side]} in the baseline."
-            changes.append(BaselineChange("spikes", text, status))
+            values.setdefault(("spikes", kept.spikes[side], found.spikes[side]), []).append(side)
     for side in sorted({*found.statistics} & {*kept.statistics}):
         now, before = found.statistics[side], kept.statistics[side]
         # A statistic that only one of the two versions of Unisono has says nothing about the model.
         for name in sorted({*now} & {*before}):
             if _differ(now[name], before[name]):
-                text = f"{name} was {_said(before[name])} and is {_said(now[name])}{_by(now[name], before[name])}"
-                changes.append(BaselineChange("statistic", f"{side}: {text}.", status))
-    return changes
+                values.setdefault((name, before[name], now[name]), []).append(side)
+    return [_figure(name, before, now, on, status) for (name, before, now), on in values.items()]
+
+
+def _figure(name: str, before: float | None, now: float | None, on: list[str], status: Outcome) -> BaselineChange:
+    what = "spikes" if name == "spikes" else "statistic"
+    change = BaselineChange(what, "", status, name, tuple(on), before, now)
+    if what == "spikes":
+        text = f"{now} spikes, {before} in the baseline."
+    else:
+        by = f" ({change.relative:+.3%})" if change.relative is not None else ""
+        text = f"{name} was {_said(before)} and is {_said(now)}{by}."
+    return replace(change, text=f"{listed(map(title, on))}: {text}")
 
 
 def _moved(time: float, before: float) -> bool:
@@ -277,10 +321,6 @@ def _differ(a: float | None, b: float | None) -> bool:
 
 def _said(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.6g}"
-
-
-def _by(now: float | None, before: float | None) -> str:
-    return f" ({(now - before) / abs(before):+.3%})" if now is not None and before else ""
 
 
 def _rounded(value: float | None) -> float | None:

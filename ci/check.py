@@ -86,11 +86,10 @@ def check(configuration: Configuration, context: CheckContext | None = None, onl
             )
     models = []
     for number, requirement in enumerate(requirements, 1):
-        context.announce(f"{requirement.name} ({number} of {len(requirements)}): to be {requirement.required}")
+        context.announce(f"{requirement.name} ({number} of {len(requirements)}), required: {requirement.required}")
         started = time.monotonic()
         result = judge(requirement, context.of(requirement))
         models.append(replace(result, seconds=time.monotonic() - started))
-        context.announce(f"{requirement.name}: {result.headline}")
     return Gate(configuration.path, tuple(models), str(selftest) if selftest else "")
 
 
@@ -151,12 +150,17 @@ def _compared(result: ModelResult, network: Network, here: Sequence[str], contex
     faulty = partial(FaultyRunner, injected=context.selftest)
     runs = workflow.run(network, here, requirement.settings, faulty, to_compare=True)
     agreement = workflow.compare(runs, requirement.transient, tolerance=requirement.traces)
-    failed = {name: f"{name} failed: {runs[name].error}" for name in agreement.failed}
+    failed = {name: _failure(name, str(runs[name].error)) for name in agreement.failed}
     pairs = tuple(pair_result(pair, requirement) for pair in agreement.pairs)
     plan, known = requirement.plan, next(iter(agreement.statistics.values()), None)
     expected = plan.judged(known) if plan is not None and known is not None else ()
     problems = {**result.problems, **failed}
     return replace(result, agreement=agreement, pairs=pairs, problems=problems, expected=expected)
+
+
+def _failure(name: str, error: str) -> str:
+    title = registry.title(name)
+    return error if error.startswith(title) else f"{title} failed: {error}"
 
 
 def pair_result(pair: Pair, requirement: Requirement) -> PairResult:

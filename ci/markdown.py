@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from unisono.ci.answer import Answer
 from unisono.ci.result import Gate, ModelResult
-from unisono.validation.verdict import Outcome
+from unisono.ci.story import story
+
+#: Signs that would be markup, each taken as it is after a backslash.
+_MARKUP = "\\`*_|<>[]#&~"
 
 
 def render(gate: Gate) -> str:
-    """A table of the models, and details of those that do not meet their requirements."""
-    lines = [f"## Unisono: {gate.outcome.emoji} {gate.verdict}", "", cell(gate.summary), ""]
-    lines += ["| model | required | found | result |", "|---|---|---|---|"]
+    """A line for each model; then the next command of those that do not meet their requirements, the rest folded."""
+    lines = [f"## Unisono: {gate.answer.emoji} {gate.verdict}", "", cell(gate.summary), ""]
+    lines += ["| model | result | required | |", "|---|---|---|---|"]
     for model in gate.models:
-        result = f"{model.status.emoji} {model.status.of_requirement}"
-        lines.append(f"| {cell(model.name)} | {model.requirement.required} | {model.headline} | {result} |")
+        answer = f"{model.answer.emoji} {model.answer}"
+        told = cell(story(model, gate).line)
+        lines.append(f"| {cell(model.name)} | {answer} | {model.requirement.required} | {told} |")
     for model in gate.models:
-        lines += _details(model)
+        lines += _details(model, gate)
     if gate.notes:
-        lines += ["", "### Baseline", "", *(f"- {cell(note)}" for note in gate.notes)]
+        lines += folded("Baseline", gate.notes)
     return "\n".join(lines) + "\n"
 
 
-def _details(model: ModelResult) -> list[str]:
-    told = [
-        f"**{pair.name}**: {pair.verdict}. {cell(pair.why)}" for pair in model.pairs if pair.status is not Outcome.AGREE
-    ]
-    told += [f"**{name}**: {cell(text)}" for name, text in model.problems.items()]
-    told += [f"{name} was not tested: {cell(text)}" for name, text in model.untested.items()]
-    told += [cell(model.error)] if model.error else []
-    for finding in model.lint.findings if model.lint else ():
-        told.append(f"lint, **{finding.severity}** ({finding.rule}): {cell(finding.text)}")
-    told += [cell(one.text) for one in model.expected if not one.held]
-    if model.baseline and model.baseline.changes:
-        heading = "the baseline was updated" if model.baseline.updated else "against the baseline"
-        told += [f"{heading}: {cell(change.text)}" for change in model.baseline.changes]
-    return ["", f"### {cell(model.name)}", "", *(f"- {text}" for text in told)] if told else []
+def problem(text: str) -> str:
+    """A check that could not begin."""
+    return f"## Unisono: {Answer.CANNOT_TELL.emoji} {Answer.CANNOT_TELL}\n\n{cell(text)}\n"
+
+
+def _details(model: ModelResult, gate: Gate) -> list[str]:
+    told = story(model, gate)
+    name = cell(model.name)
+    # an indented line is code, whatever is in it
+    step = ["", f"{name}, next:", "", f"    {' '.join(told.next_step.split())}"] if told.next_step else []
+    return step + (folded(f"{name}: {_counted(len(told.details))}", told.details) if told.details else [])
+
+
+def _counted(number: int) -> str:
+    return "one more line" if number == 1 else f"{number} more lines"
+
+
+def folded(title: str, texts: tuple[str, ...]) -> list[str]:
+    """A list below a title that opens it."""
+    items = [f"- {cell(text)}" for text in texts]
+    return ["", f"<details><summary>{title}</summary>", "", *items, "", "</details>"]
 
 
 def cell(text: str) -> str:
-    """Text in one line that is shown as it is: no tables, no tags, no links."""
+    """Text in one line that is shown as it is: no tables, no tags, no links, and nobody is notified."""
     text = " ".join(text.split())
-    for sign in "\\`*_|<>[]#":
+    for sign in _MARKUP:
         text = text.replace(sign, f"\\{sign}")
-    return text
+    return text.replace("@", "@\u200b")

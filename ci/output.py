@@ -11,6 +11,7 @@ from pathlib import Path
 from unisono.adapters.runtime.unexpected import named
 from unisono.ci import junit, markdown, page
 from unisono.ci.result import Gate, ModelResult
+from unisono.ci.story import story
 from unisono.models.errors import OutputError, UnisonoError
 from unisono.models.files import save_text
 from unisono.validation.report.lint import sarif
@@ -62,7 +63,11 @@ def write(gate: Gate, folder: Path, command: str) -> None:
 
 def save_json(gate: Gate, path: Path) -> None:
     """Write the gate as JSON."""
-    save_text(path, json.dumps(gate.to_dict(), indent=1, allow_nan=False) + "\n")
+    data = gate.to_dict()
+    for model, entry in zip(gate.models, data["models"], strict=True):
+        told = story(model, gate)
+        entry |= {"line": told.line, "next_step": told.next_step, "details": list(told.details)}
+    save_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def save_junit(gate: Gate, path: Path) -> None:
@@ -71,7 +76,12 @@ def save_junit(gate: Gate, path: Path) -> None:
 
 
 def append_summary(gate: Gate, path: Path) -> None:
-    """Add the Markdown to a file that others write to as well, as a step's summary.
+    """Add the Markdown to a file (see :func:`append`)."""
+    append(markdown.render(gate), path)
+
+
+def append(text: str, path: Path) -> None:
+    """Add a text to a file that others write to as well, as a step's summary.
 
     Raises
     ------
@@ -81,7 +91,7 @@ def append_summary(gate: Gate, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            file.write(markdown.render(gate) + "\n")
+            file.write(text + "\n")
     except OSError as error:
         raise OutputError(f"Cannot write '{path}': {error.strerror or error}.", "Name another file.") from error
 

@@ -66,7 +66,7 @@ def agreement(request: pytest.FixtureRequest) -> Comparer:
     time_limit = options.pop("time_limit", None)
     if options:
         _fail(f"pytest.mark.simulators does not take '{min(options)}'; it takes names, optional= and time_limit=.")
-    chosen = _installed(tuple(names), (optional,) if isinstance(optional, str) else tuple(optional))
+    chosen = _installed(tuple(names), optional)
     shown = request.node.stash.setdefault(_SHOWN, [])
     return Comparer(chosen, time_limit, request.path.parent, shown)
 
@@ -190,22 +190,25 @@ def _told(found: Agreement) -> list[str]:
     return lines + [f"{name} failed: {found.runs[name].error}" for name in found.failed]
 
 
-def _installed(names: tuple[str, ...], optional: tuple[str, ...]) -> tuple[str, ...]:
+def _installed(names: Sequence[str], optional: str | Sequence[str]) -> tuple[str, ...]:
     """The simulators to test on; fails the test where one is missing, skips it where fewer than two are left."""
     from unisono.adapters import registry
+    from unisono.adapters.contract import Settings
+    from unisono.adapters.contract.settings import names_of
     from unisono.adapters.runtime.executor import Executor
     from unisono.models.errors import NotReady, UnknownName
 
     __tracebackhide__ = True
     chosen, missing = [], []
-    for name in dict.fromkeys((*names, *optional)):
+    required = names_of(names)
+    for name in dict.fromkeys((*required, *names_of(optional))):
         try:
-            Executor().check_machine(registry.get(name))
+            Executor().check_machine(registry.get(Settings().named(name)[0]))
             chosen.append(name)
         except UnknownName as error:
             _fail(str(error))
         except NotReady as error:
-            if name in names:
+            if name in required:
                 _fail(str(error))
             missing.append(str(error))
     if len(chosen) < 2:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unisono.ci.baseline import Comparison, Entry
+from unisono.ci import answer
+from unisono.ci.answer import Answer
+from unisono.ci.baseline import BaselineChange, Comparison, Entry
 from unisono.ci.configuration import Requirement
 from unisono.validation.description.plan import Judged
 from unisono.validation.verdict import Level, Outcome, Verdict, weakest, worst
@@ -170,9 +172,23 @@ class ModelResult:
 
     @property
     def status(self) -> Outcome:
-        """Of the tier, the findings, the plan and the baseline."""
-        baseline = self.baseline.status if self.baseline else Outcome.AGREE
-        return worst([self.tier_status, self.lint_status, self.plan_status, baseline])
+        """Of the tier, the findings, the plan and the baseline; the exit status."""
+        return self.answer.outcome
+
+    @property
+    def answer(self) -> Answer:
+        """The same as an answer: a changed model counts where nothing else keeps it from being met."""
+        own = worst([self.tier_status, self.lint_status, self.plan_status])
+        if self.baseline is None:
+            return Answer.of(own)
+        if self.baseline.model_changed:
+            return Answer.MODEL_CHANGED if own is Outcome.AGREE else Answer.of(own)
+        return Answer.of(worst([own, self.baseline.status]))
+
+    @property
+    def changes(self) -> tuple[BaselineChange, ...]:
+        """What is not as in the baseline."""
+        return self.baseline.changes if self.baseline else ()
 
     @property
     def why(self) -> str:
@@ -227,7 +243,7 @@ class ModelResult:
             "required": self.requirement.required,
             "tier": self.level.value,
             "until_ms": self.until_ms,
-            "result": self.status.of_requirement,
+            "result": self.answer.value,
             "exit_status": int(self.status),
             "pairs": [pair.to_dict() for pair in self.pairs],
             "problems": dict(self.problems),
@@ -262,29 +278,27 @@ class Gate:
     notes: tuple[str, ...] = ()
 
     @property
-    def outcome(self) -> Outcome:
+    def answer(self) -> Answer:
         """The worst of all models."""
-        return worst(model.status for model in self.models)
+        return answer.worst([model.answer for model in self.models])
 
     @property
     def exit_status(self) -> int:
-        """0: all requirements are met. 1: one is not. 2: undecided."""
-        return int(self.outcome)
+        """0: all requirements are met. 1: one is not, or a model has changed. 2: undecided."""
+        return int(self.answer.outcome)
 
     @property
     def verdict(self) -> str:
         """In words."""
-        return self.outcome.word
+        return self.answer.word
 
     @property
     def summary(self) -> str:
-        """One sentence."""
-        met = sum(model.status is Outcome.AGREE for model in self.models)
-        text = f"{met} of {len(self.models)} models meet their requirement."
-        if not self.selftest:
-            return text
-        seen = SHOWN[self.exit_status]
-        return f"Self-test ({self.selftest}): {seen}. {text}"
+        """One sentence: how many models have which answer."""
+        counts = {one: sum(model.answer is one for model in self.models) for one in Answer}
+        models = "1 model" if len(self.models) == 1 else f"{len(self.models)} models"
+        text = f"{models}: {', '.join(f'{n} {one.short}' for one, n in counts.items() if n)}."
+        return f"Self-test ({self.selftest}): {SHOWN[self.exit_status]}. {text}" if self.selftest else text
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

@@ -1,7 +1,7 @@
 """Resolve the project's dependencies for the running interpreter, and write them down beside this file.
 
 ``py311.txt`` has versions, as constraints of pip. ``py311.hashes.txt`` has those that Unisono and its extras need, with
-the hashes of the files for Linux on x86-64: what the action installs (``ci/action.yml``).
+the hashes of the files for Linux on x86-64: what the action installs (``action.yml``).
 
 Run by ``make constraints``. Only a resolution is made; nothing is installed. Take an early patch release of the
 interpreter: packages may ask for a later one, and what an early one gets runs on all. Arguments go to pip:

@@ -58,7 +58,7 @@ def check_output(path: Path) -> None:
     try:
         place = path.resolve().parent
     except (OSError, RuntimeError, ValueError) as error:
-        raise OutputError(f"Cannot write '{path}': {error}.", "Name another file.") from error
+        raise OutputError(f"Cannot write '{path}': {error}.", "Name another file.") from None
     while not place.exists():
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
@@ -153,7 +153,7 @@ def written_whole(path: Path, size: int = 0) -> Iterator[Path]:
     except (OSError, RuntimeError) as error:  # h5py reports a failed write as a RuntimeError
         raise OutputError(
             f"Cannot write '{path}': {cause_of(error)}.", "Choose a folder that is writable and has free space."
-        ) from error
+        ) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -24,3 +24,17 @@ def test_importing_unisono_imports_no_simulator_and_no_heavy_library():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for name in ("nest", "brian2", "neuron", "pyNN", "neo", "elephant", "numpy", "matplotlib", "typer"):
         assert f"'{name}'" not in loaded
+
+
+def test_the_version_is_the_same_everywhere():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"/unisono@v{version}\n" in (ROOT / "docs" / "gate.md").read_text()
+
+
+def test_files_that_github_looks_for_are_there():
+    for name in ("README.md", "LICENSE", "SECURITY.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "action.yml"):
+        assert (ROOT / name).is_file(), name
+    for name in ("pull_request_template.md", "ISSUE_TEMPLATE/bug.yml", "workflows/tests.yml"):
+        assert (ROOT / ".github" / name).is_file(), name

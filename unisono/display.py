@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.executor import Listener
 from unisono.adapters.runtime.results import PHASES, Run, Runs
+from unisono.bars import Bars
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def progress(console: Console, simulators: Sequence[str], lines: bool = False) -
         yield _lines(console)
         return
     width = max(map(len, simulators), default=0)
-    with Progress(
+    with Bars(
         TextColumn(f"{{task.fields[simulator]:>{width}}}"),
         WorkBar(),
         TextColumn("{task.description}"),
@@ -173,7 +174,7 @@ def study_progress(console: Console) -> Iterator[tuple[RowListener, Callable[[st
         yield every_tenth(announce), announce
         return
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars:
+    with Bars(*columns, console=console) as bars:
         task = bars.add_task("runs", total=None)
 
         def listen(row: Row, done: int, total: int) -> None:

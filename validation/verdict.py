@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from unisono.models.cards import brief
+
 
 class Outcome(IntEnum):
     """What a level, or a requirement, comes to; the value is the exit status."""
@@ -193,6 +195,8 @@ class Verdict:
     cause: str = ""
     next_step: str = ""
     until_ms: float | None = None
+
+    __repr__ = brief
 
     @property
     def outcome(self) -> Outcome:

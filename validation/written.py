@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from unisono.models.cards import Carded
 from unisono.models.files import save_text
 from unisono.models.registry import Lazy
 
@@ -22,8 +23,8 @@ from unisono.models.registry import Lazy
 WRITERS = Lazy("unisono.validation.report.writers:WRITERS")
 
 
-class Written(ABC):
-    """A result that can be written to files, each whole or not at all."""
+class Written(Carded):
+    """A result that says in a line what it is, and can be written to files, each whole or not at all."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:

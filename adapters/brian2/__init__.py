@@ -10,7 +10,7 @@ from unisono.adapters.host import machine
 from unisono.adapters.host.supply import installing
 from unisono.models.errors import CompilerNotFound, UnknownName
 from unisono.models.network import Network
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 #: Options of this adapter: ``target`` is what Brian2 generates, ``cpp`` (compiled) or ``numpy`` (slow); where it is not
 #: given, ``numpy`` without a compiler.
@@ -35,7 +35,7 @@ class Brian2Adapter(Adapter):
         numerics=frozenset(NUMERICS),
         single_precision=True,
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
     )
 
     def version(self) -> str:

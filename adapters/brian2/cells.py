@@ -88,7 +88,9 @@ class Group:
             add_functions()
             self.group.state_updater.codeobj_class = NumpyLoops
         if code.ending:
-            self.group.run_regularly(code.ending, when="arrivals")
+            ending = self.group.run_regularly(code.ending, when="arrivals")
+            if brian2.prefs.codegen.target == "numpy":
+                ending.codeobj_class = NumpyLoops
         self.currents = Currents(self[named(INJECTED)])
         self.populations = {
             index: Cells(network, index, self, slice(begin, end))

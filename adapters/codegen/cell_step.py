@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from unisono.adapters.codegen.affine import linear_states, propagators
 from unisono.adapters.codegen.collocation import collocates, collocation, integrals, membrane_of
 from unisono.adapters.codegen.lobatto import lobatto
+from unisono.adapters.codegen.poisson import poisson_input
 from unisono.adapters.codegen.program import (
     INVERSE,
     LENGTH,
@@ -56,6 +57,15 @@ def step_program(model: CellModel, substeps: int = 1, method: str = ORDER_FOUR[0
     method : str
         ``euler``, or the first of :data:`ORDER_FOUR` to be tried: the first is taken that the equations allow.
     """
+    program = _integration(model, substeps, method)
+    if not model.poisson:
+        return program
+    ended = finished(model, program.method, program.instructions, program.coefficients, poisson_input(model))
+    return replace(ended, substeps=program.substeps)
+
+
+def _integration(model: CellModel, substeps: int, method: str) -> StepProgram:
+    """The step without what ends it."""
     if method == "euler":
         return _euler(model)
     linear, membrane = linear_states(model), membrane_of(model)

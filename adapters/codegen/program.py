@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,8 @@ class StepProgram:
         Names of the model's parameters that the instructions use.
     substeps : int
         Parts of equal length that the step is taken in, in all cells.
+    ending : tuple of Assignment or Loop
+        To be carried out once, after all parts and before input is added.
     """
 
     model: CellModel
@@ -82,16 +84,17 @@ class StepProgram:
     coefficients: tuple[str, ...]
     parameters: tuple[str, ...]
     substeps: int = 1
+    ending: tuple[Instruction, ...] = ()
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
         """All assignments, those of loops and choices included, in their order."""
-        return tuple(assigned(self.instructions))
+        return tuple(assigned((*self.instructions, *self.ending)))
 
     @property
     def expressions(self) -> tuple[str, ...]:
         """All that is computed."""
-        return (*(a.expression for a in self.assignments), *_conditions(self.instructions))
+        return (*(a.expression for a in self.assignments), *_conditions((*self.instructions, *self.ending)))
 
     @property
     def temporaries(self) -> tuple[str, ...]:
@@ -121,14 +124,18 @@ def _conditions(instructions: Iterable[Instruction]) -> Iterator[str]:
 
 
 def finished(
-    model: CellModel, method: str, instructions: Iterable[Instruction], coefficients: Iterable[str]
+    model: CellModel,
+    method: str,
+    instructions: Iterable[Instruction],
+    coefficients: Iterable[str],
+    ending: Iterable[Instruction] = (),
 ) -> StepProgram:
     """A program with the parameters and, of the coefficients, those that it uses."""
-    program = StepProgram(model, method, tuple(instructions), (), ())
+    program = StepProgram(model, method, tuple(instructions), (), (), ending=tuple(ending))
     used = set().union(*(names_in(parse_expression(e)) for e in program.expressions))
     inverse = (f"{INVERSE}{p}" for p in model.parameters)
-    named = tuple(name for name in (LENGTH, *inverse, *coefficients) if name in used)
-    return StepProgram(model, method, program.instructions, named, tuple(p for p in model.parameters if p in used))
+    named = tuple(name for name in dict.fromkeys((LENGTH, *inverse, *coefficients)) if name in used)
+    return replace(program, coefficients=named, parameters=tuple(p for p in model.parameters if p in used))
 
 
 class Course:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,12 +73,12 @@ def replay(
     rank = np.arange(synapses.size) - np.repeat(begins, np.diff(np.append(begins, synapses.size)))
     by_rank = np.argsort(rank, kind="stable")
     bounds = np.searchsorted(rank[by_rank], np.arange(rank.max(initial=-1) + 2))
-    at_target, at_source = _read(program.at_target), _read(program.assignments)
+    at_target, at_source = read_statements(program.at_target), read_statements(program.assignments)
     for begin, end in pairwise(bounds.tolist()):
         mine = by_rank[begin:end]
         for spiking, statements in ((of_target[mine], at_target), (~of_target[mine], at_source)):
             if spiking.any():
-                _carry_out(statements, values, synapses[mine[spiking]], steps[mine[spiking]])
+                carry_out(statements, values, synapses[mine[spiking]], steps[mine[spiking]])
 
 
 def modulate(program: SynapseProgram, values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers) -> None:
@@ -92,20 +93,28 @@ def modulate(program: SynapseProgram, values: dict[str, Floats], synapses: NDArr
     steps : int64 array, shape (some,)
         In the time of the synapses, as the simulator counts it.
     """
-    _carry_out(_read(program.at_modulator), values, synapses, steps)
+    carry_out(read_statements(program.at_modulator), values, synapses, steps)
 
 
 #: What is assigned, and the expression.
-_Statements = Sequence[tuple[str, ast.expr]]
+Statements = Sequence[tuple[str, ast.expr]]
 
 
-def _read(assignments: Iterable[Assignment]) -> _Statements:
+def read_statements(assignments: Iterable[Assignment]) -> Statements:
+    """Assignments, parsed."""
     return [(assignment.target, parse_expression(assignment.expression)) for assignment in assignments]
 
 
-def _carry_out(statements: _Statements, values: dict[str, Floats], synapses: NDArray[np.intp], steps: Integers) -> None:
-    """One event at each of some synapses."""
+def carry_out(
+    statements: Statements,
+    values: dict[str, Floats],
+    synapses: NDArray[np.intp],
+    steps: Integers,
+    others: Mapping[str, Floats] = MappingProxyType({}),
+) -> None:
+    """One event at each of some synapses, in place; they may read ``others``, shape () or (some,)."""
     known: dict[str, Any] = {name: value[synapses] if value.ndim else value for name, value in values.items()}
+    known |= others
     known[NOW] = steps.astype(np.float64)
     for target, tree in statements:
         known[target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
@@ -127,6 +136,6 @@ def moved_on(program: SynapseProgram, values: Mapping[str, Floats], now: Any) ->
     known: dict[str, Any] = dict(values)
     if LAST in values:
         known[STEPS] = np.asarray(now - values[LAST], np.float64)
-        for target, tree in _read(moved(model.KIND, model.name, model.system)):
+        for target, tree in read_statements(moved(model.KIND, model.name, model.system)):
             known[target] = evaluate(tree, known, as_in_c=True)
     return {name: np.asarray(known[name], np.float64) for name in model.states if name in known}

@@ -13,7 +13,7 @@ from unisono.adapters.codegen.synapse_sides import Side, before, needed, renamed
 from unisono.models.dynamics.expressions import names_in
 from unisono.models.dynamics.model import Statement
 from unisono.models.synapses import SynapseModel
-from unisono.models.synapses.model import MODULATOR_SPIKES, TARGET_SPIKES, WEIGHT
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, TARGET_SPIKES, WEIGHT
 
 #: What is added to an amount and taken away again, so that it lies on the grid of exact sums
 #: (:mod:`unisono.adapters.codegen.synapse_values`). No name of a model holds two underscores in a row.
@@ -47,6 +47,8 @@ class SynapseProgram:
     at_modulator : tuple of Assignment
         To be carried out for each spike of a modulating cell. No simulator prints it: see
         :class:`~unisono.adapters.contract.synapse_reader.Modulation`.
+    written : tuple of str
+        Values that no spike changes in the simulator, and that are written to it again and again.
     """
 
     model: SynapseModel
@@ -56,6 +58,7 @@ class SynapseProgram:
     common: tuple[str, ...] = ()
     at_target: tuple[Assignment, ...] = ()
     at_modulator: tuple[Assignment, ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     def temporaries(self) -> tuple[str, ...]:
@@ -65,8 +68,8 @@ class SynapseProgram:
 
     @property
     def changing(self) -> tuple[str, ...]:
-        """Values that the program changes."""
-        changed = {a.target for a in (*self.assignments, *self.at_target, *self.at_modulator)}
+        """Values that change while it runs."""
+        changed = {a.target for a in (*self.assignments, *self.at_target, *self.at_modulator)}.union(self.written)
         return tuple(name for name in self.values if name in changed)
 
     @property
@@ -88,7 +91,10 @@ class SynapseProgram:
 
 
 def synapse_program(model: SynapseModel) -> SynapseProgram:
-    """The program of a synapse model.
+    """The program of a synapse model on a simulator.
+
+    Of one that follows the potential a simulator only sends what it is given: what happens there is carried out beside
+    it (:mod:`unisono.adapters.contract.followed`).
 
     Raises
     ------
@@ -97,6 +103,23 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     """
     if not model.changed_by:
         return SynapseProgram(model, (), WEIGHT, (WEIGHT,))
+    if POTENTIAL not in model.changed_by:
+        return event_program(model)
+    event_program(model)  # its equations must have a closed form
+    named = names_in(model.sent_tree)
+    values = tuple(name for name in (*model.parameters, *model.states) if name in named)
+    written = tuple(name for name in values if name in model.states)
+    return SynapseProgram(model, (), _on_grid(model.sent), (*values, TO_GRID), written=written)
+
+
+def event_program(model: SynapseModel) -> SynapseProgram:
+    """All that happens at a synapse of a model; ``at_target`` is what a drive does in one that follows the potential.
+
+    Raises
+    ------
+    UnsupportedFeature
+        If its equations have no closed form.
+    """
     pre, post = sides(model)
     delivered = renamed(Assignment("", model.sent), {**pre.names, **post.names})
     events = _at_spike(model, model.pre_statements, names_in(model.sent_tree), pre, post)
@@ -106,8 +129,10 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
         at_target = with_draws(_at_spike(model, model.post_statements, (), post, pre))
     at_modulator: tuple[Assignment, ...] = ()
     if MODULATOR_SPIKES in model.changed_by:
-        at_modulator = with_draws(_at_modulator(model, (pre, post)))
-    sent = f"(({delivered.expression}) + {TO_GRID}) - {TO_GRID}"
+        at_modulator = with_draws(_without_a_side(model, model.modulator_statements, (pre, post)))
+    if POTENTIAL in model.changed_by:
+        at_target = with_draws(_without_a_side(model, model.drive_statements, (pre, post)))
+    sent = _on_grid(delivered.expression)
     everything = (*at_source, *at_target, *at_modulator)
     expressions = (sent, *(a.expression for a in everything))
     named = {a.target for a in everything}.union(*(names_in(_tree(text)) for text in expressions))
@@ -116,6 +141,10 @@ def synapse_program(model: SynapseModel) -> SynapseProgram:
     values = tuple(name for name in known if name in named)
     common = tuple(name for name in (LENGTH,) if name in values)
     return SynapseProgram(model, tuple(at_source), sent, values, common, at_target, at_modulator)
+
+
+def _on_grid(sent: str) -> str:
+    return f"(({sent}) + {TO_GRID}) - {TO_GRID}"
 
 
 def _tree(expression: str) -> ast.expr:
@@ -163,9 +192,8 @@ def _at_spike(
     return tuple(lines())
 
 
-def _at_modulator(model: SynapseModel, both: Sequence[Side]) -> Iterator[Assignment]:
-    """What a spike of a modulating cell does: it reads the traces of both sides and changes neither."""
-    statements = model.modulator_statements
+def _without_a_side(model: SynapseModel, statements: Sequence[Statement], both: Sequence[Side]) -> Iterator[Assignment]:
+    """What neither side's spikes do: it reads the traces of both and changes neither."""
     used = set[str]().union(*({s.state} | names_in(s.tree) for s in statements))
     if flow := moved(model.KIND, model.name, model.system):
         yield Assignment(STEPS, f"{NOW} - {LAST}")

@@ -41,10 +41,10 @@ _ROUNDING = 1.5 * 2.0**52
 class _Values:
     """The values of a projection's synapses that are in force, as a script set them."""
 
-    def __init__(self, projection: Projection, generated: Mapping[str, Floats]) -> None:
+    def __init__(self, projection: Projection, others: Mapping[str, Floats]) -> None:
         self.model = projection.model
         self.program = synapse_program(self.model)
-        self._values = {**projection.values, **generated}
+        self._values = {**projection.values, **others}
 
     def set(self, change: Change) -> None:
         self._values[change.name] = change.values
@@ -91,7 +91,7 @@ class SynapseValues:
         #: By projection, see above.
         self.begun = [np.asarray(begun(index), np.float64) for index in range(len(network.projections))]
         self._of = [
-            _Values(projection, _generated(projection, network.dt, begun))
+            _Values(projection, generated(projection, network.dt, begun))
             for projection, begun in zip(network.projections, self.begun, strict=True)
         ]
         self._effects = [_effect(network, projection) for projection in network.projections]
@@ -144,7 +144,7 @@ class SynapseValues:
         return found
 
 
-def _generated(projection: Projection, dt: float, begun: Floats) -> dict[str, Floats]:
+def generated(projection: Projection, dt: float, begun: Floats) -> dict[str, Floats]:
     """What synapses keep besides their parameters and states, when their time begins; traces begin at the cells."""
     model = projection.model
     traces = {name: np.asarray(model.initial.get(name, 0.0)) for name in model.traces}

@@ -115,6 +115,12 @@ class Adapter(ABC):
                 f"{self.subject} has no {settings.numerics} numerics.",
                 f"Choose one of: {', '.join(sorted(can.numerics))}.",
             )
+        drawing = [p.label for p in network.populations if not p.is_source and p.model.poisson]
+        if drawing and settings.numerics == "native":
+            raise UnsupportedFeature(
+                f"The cells of '{drawing[0]}' draw their Poisson input in a step that all simulators share.",
+                "Use numerics='matched'.",
+            )
         if settings.precision == "single":
             self._check_single(network)
         if settings.threads > 1 and not can.threads:

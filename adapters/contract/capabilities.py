@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unisono.models.cards import brief
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -46,3 +48,5 @@ class Capabilities:
     live: bool = False
     synapses: frozenset[str] = frozenset()
     watches: bool = False
+
+    __repr__ = brief

@@ -111,6 +111,11 @@ class OnArrival(Simulation):
         for step, new in modulations(self.network, spikes, self._parts):
             self._later.setdefault(step, []).append((new.since, new))
 
+    def plan(self, new: NewValues, since: int) -> None:
+        """Set values when all that was sent before has been read."""
+        for late, some in new.divided(self._parts(new.projection)):
+            self._later.setdefault(max(self.step, since + late), []).append((since, some))
+
     def _modulate(self, new: Modulation) -> None:
         """Carry out a spike of a modulating cell, when all that comes before it has been read."""
         index = new.projection

@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
 from unisono.models.errors import DamagedFile
 from unisono.models.files import check_room, checksum, written_whole
 from unisono.models.plain_h5 import opened_plain, written_plain
@@ -59,6 +60,8 @@ class Spikes:
     cells: NDArray[np.uint32]
     steps: NDArray[np.int64]
     times: NDArray[np.float64] | None = None
+
+    __repr__ = brief
 
     @staticmethod
     def sorted(cells: NDArray[Any], steps: NDArray[Any], times: NDArray[Any] | None = None) -> Spikes:
@@ -108,6 +111,8 @@ class Signal:
     interval: int
     values: NDArray[np.float64]
 
+    __repr__ = brief
+
     @property
     def begin(self) -> int:
         """Grid point of the first sample."""
@@ -133,6 +138,8 @@ class StateSamples:
     interval: int
     values: NDArray[np.float64]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class TrialRecording:
@@ -155,6 +162,8 @@ class TrialRecording:
     synapses: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     samples: tuple[StateSamples, ...] = ()
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -164,6 +173,8 @@ class Recording:
     labels: tuple[str, ...]
     sizes: tuple[int, ...]
     trials: tuple[TrialRecording, ...] = field(default=())
+
+    __repr__ = brief
 
     @property
     def spike_count(self) -> int:
@@ -239,7 +250,7 @@ class Recording:
         except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise DamagedFile(
                 f"The results in '{folder}' cannot be read: {error}", "Run the model again with --fresh."
-            ) from error
+            ) from None
 
 
 def check_room_for_samples(folder: Path, network: Network, runs: int, remedy: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,3 +71,9 @@ class Settings:
         """The text of :meth:`named` for a simulator with these settings; what is the default is left out."""
         parts = (simulator, self.numerics, self.precision)
         return ":".join(part for part in parts if part not in ("matched", "double"))
+
+
+def names_of(on: str | Iterable[str]) -> list[str]:
+    """Simulators as they are asked for: a list of names, or one text with commas between them."""
+    texts = [on] if isinstance(on, str) else on
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.contract.settings import Settings
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput, Trial
+
+if TYPE_CHECKING:
+    from unisono.adapters.contract.synapse_reader import NewValues
 
 #: Called now and then with the steps done so far.
 Progress = Callable[[int], None]
@@ -129,6 +132,18 @@ class Simulation(ABC):
         The spikes of sources that it is fed are known anyway.
         """
         raise UnsupportedFeature("On this simulator nothing modulates synapses.", "Use another simulator.")
+
+    def plan(self, new: NewValues, since: int) -> None:
+        """Have some synapses act with new values, in a live run.
+
+        Parameters
+        ----------
+        new : NewValues
+        since : int
+            Grid point: spikes that reach the synapses after it are delivered with them; not before the one that
+            precedes the present one.
+        """
+        raise UnsupportedFeature("On this simulator no synapse follows a potential.", "Use another simulator.")
 
     def record(self, request: RecordingRequest) -> None:
         """Record a variable from the present grid point on, in a live run."""

@@ -18,6 +18,9 @@ from unisono.models.network import Network, SpikeInput
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+#: Synapses that are brought up to the present at a time.
+BLOCK = 2**16
+
 
 class NewValues(NamedTuple):
     """Values that some synapses of a projection have from now on.
@@ -43,6 +46,20 @@ class NewValues(NamedTuple):
     def chosen(self, values: Floats) -> Floats:
         """Of values of all synapses, those of the synapses that are meant; one value stays one."""
         return values[self.where] if values.ndim else values
+
+    def divided(self, parts: Iterable[tuple[int, NDArray[np.intp] | None]]) -> Iterator[tuple[int, NewValues]]:
+        """The same for each part of the projection in which some of the synapses are.
+
+        Parameters
+        ----------
+        parts : iterable of (int, int array or None)
+            A number, such as the steps that the part is late, and its synapses; None for all.
+        """
+        for number, part in parts:
+            if part is None or self.synapses is None:
+                yield number, self if part is None else self._replace(synapses=part)
+            elif (some := np.intersect1d(self.synapses, part)).size:
+                yield number, self._replace(synapses=some)
 
 
 class Modulation(NamedTuple):
@@ -203,15 +220,31 @@ class SynapseReader:
         now : int
             The grid point; all spikes up to it have been noted.
         """
+        size = self._network.projections[index].size
+        # What a script has set is by projection; else blocks take less memory, and no more time.
+        block = max(1, size) if kept.changes else BLOCK
+        parts = [self._block(index, kept, now, slice(b, min(b + block, size))) for b in range(0, max(1, size), block)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _block(self, index: int, kept: Kept, now: int, block: slice) -> dict[str, Floats]:
+        """The same of some synapses that follow each other; of all, where there are changes."""
         projection, program = self._network.projections[index], self._values.program(index)
-        begun = self._values.begun[index].astype(np.int64)
-        values = {n: np.array(np.broadcast_to(v, projection.size)) for n, v in kept.values.items()}
-        axonal, dendritic = projection.axonal, projection.dendritic
-        sources = self._events(index, "pre", np.asarray(kept.passed) - axonal, now - axonal)
+        size = block.stop - block.start
+        values = {n: np.array(np.broadcast_to(_of(v, block), size)) for n, v in kept.values.items()}
+        begun, passed, axonal, dendritic = (
+            _of(array, block)
+            for array in (
+                self._values.begun[index].astype(np.int64),
+                np.asarray(kept.passed),
+                projection.axonal,
+                projection.dendritic,
+            )
+        )
+        sources = self._events(index, "pre", block, passed - axonal, now - axonal)
         targets = Events(np.empty(0, np.intp), np.empty(0, np.int64))
         if program.at_target:
             last = values[LAST_POST].astype(np.int64) - begun - dendritic
-            targets = self._events(index, "post", last, now - dendritic)
+            targets = self._events(index, "post", block, last, now - dendritic)
         sources, targets = (
             Events(e.synapses, e.steps + _of(delay, e.synapses))
             for e, delay in ((sources, axonal), (targets, dendritic))
@@ -227,12 +260,12 @@ class SynapseReader:
                 for name, value in new.values.items():
                     values[name][new.where] = new.chosen(value)
         found = moved_on(program, values, now + begun)
-        return {name: np.array(np.broadcast_to(value, projection.size)) for name, value in found.items()}
+        return {name: np.array(np.broadcast_to(value, size)) for name, value in found.items()}
 
-    def _events(self, index: int, end: str, after: NDArray[Any], until: NDArray[Any]) -> Events:
+    def _events(self, index: int, end: str, block: slice, after: NDArray[Any], until: NDArray[Any]) -> Events:
         """Spikes at one end of synapses, in (after, until] of each, synapse by synapse, at the steps of the spikes."""
         projection = self._network.projections[index]
-        ends = getattr(projection, end).astype(np.int64)
+        ends = getattr(projection, end)[block].astype(np.int64)
         if not ends.size:
             return Events(np.empty(0, np.intp), np.empty(0, np.int64))
         begin, stop = int(np.min(after)), int(np.max(until))
@@ -248,6 +281,6 @@ class SynapseReader:
         return Events(synapses, spikes[places] % length + begin)
 
 
-def _of(value: NDArray[Any], synapses: NDArray[np.intp]) -> NDArray[Any]:
+def _of(value: NDArray[Any], synapses: NDArray[np.intp] | slice) -> NDArray[Any]:
     """A value of each of some synapses; one for all stays one."""
     return value[synapses] if value.ndim else value

@@ -44,7 +44,8 @@ class _Step:
         if step is None:
             step = StateUpdateMethod.apply_stateupdater(equations, variables, NATIVE_METHODS, method_options)
         elif self._substeps > 1:
-            step = f"{BEGIN} = {self._state}\n{step}\n{END} = {self._state}"
+            active, _, parts = step.partition("\n")
+            step = f"{active}\n{BEGIN} = {self._state}\n{parts}\n{END} = {self._state}"
         return f"{step}\n{self._code.ending}"
 
 

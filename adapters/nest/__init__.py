@@ -13,7 +13,7 @@ from unisono.adapters.nest.compiler import find_compiler
 from unisono.adapters.nest.models import BUILT_IN, NATIVE, BuiltInModel
 from unisono.adapters.nest.simulation import NestSimulation, shared_numerics, tics_per_ms
 from unisono.models.network import Network
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 __all__ = ["NestAdapter", "NestSimulation", "NestmlAdapter"]
 
@@ -34,7 +34,7 @@ class NestAdapter(Adapter):
     capabilities = Capabilities(
         numerics=frozenset(NUMERICS),
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
     )
 
     def version(self) -> str:
@@ -87,7 +87,7 @@ class NestmlAdapter(NestAdapter):
         needs_compiler=True,
         numerics=frozenset(NUMERICS),
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
     )
 
     def built_in(self, settings: Settings) -> Mapping[str, BuiltInModel]:

@@ -191,7 +191,7 @@ class NestSimulation(Simulation):
         if change.kind == "synapse":
             # Before the first step nothing is on its way.
             self.waiting += [
-                (self.step + late * self.begun, self.step, new) for late, new in self.synapses.announce(change)
+                (self.step + late if self.begun else -1, self.step, new) for late, new in self.synapses.announce(change)
             ]
             return
         if self.live and change.index in self.cells:
@@ -209,6 +209,11 @@ class NestSimulation(Simulation):
     def expect(self, spikes: Iterable[SpikeInput]) -> None:
         """Note spikes that may modulate synapses."""
         self.waiting += [(step, m.since, m) for step, m in modulations(self.network, spikes, self.synapses.late)]
+
+    def plan(self, new: NewValues, since: int) -> None:
+        """Set values when NEST has sent what reached the synapses before."""
+        parts = self.synapses.late(new.projection)
+        self.waiting += [(since + late, since, some) for late, some in new.divided(parts)]
 
     def record(self, request: RecordingRequest) -> None:
         """Connect a multimeter, and take the sample of the present grid point."""
@@ -267,10 +272,9 @@ class NestSimulation(Simulation):
 
     def _set_due(self) -> None:
         """Set values of synapses for which it is time."""
-        # What modulates synapses needs the first step behind it, and the step that it comes in before it.
-        ready = [step <= self.step and (self.begun or not isinstance(new, Modulation)) for step, _, new in self.waiting]
-        due = in_order((since, new) for (_, since, new), now in zip(self.waiting, ready, strict=True) if now)
-        self.waiting = [entry for entry, now in zip(self.waiting, ready, strict=True) if not now]
+        now = self.step if self.begun else -1
+        due = in_order((since, new) for step, since, new in self.waiting if step <= now)
+        self.waiting = [entry for entry in self.waiting if entry[0] > now]
         written: list[tuple[int, NewValues]] = []
         for since, new in due:
             if isinstance(new, Modulation):

@@ -14,7 +14,7 @@ from unisono.adapters.neuron.simulation import NeuronSimulation
 from unisono.models.cells.model import INJECTED
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 __all__ = ["NeuronAdapter", "NeuronSimulation"]
 
@@ -41,7 +41,7 @@ class NeuronAdapter(Adapter):
         needs_compiler=True,
         numerics=frozenset(NUMERICS),
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
     )
 
     def version(self) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation, SourceTree
 from unisono.models.network import Network
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 
 class PygennAdapter(Adapter):
@@ -29,7 +29,7 @@ class PygennAdapter(Adapter):
         numerics=frozenset({"matched", "euler"}),
         single_precision=True,
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
     )
     #: GeNN's name of what the code is generated for.
     backend: ClassVar[str] = "single_threaded_cpu"

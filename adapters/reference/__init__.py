@@ -13,7 +13,7 @@ from unisono.adapters.codegen.cell_step import METHODS
 from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulation
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Network
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 #: Cells above which a run would take hours.
 LARGEST = 500
@@ -45,7 +45,7 @@ class ReferenceAdapter(Adapter):
     capabilities = Capabilities(
         threads=False,
         live=True,
-        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, TIME}),
+        synapses=frozenset({SOURCE_SPIKES, TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL, TIME}),
         watches=True,
     )
 
@@ -67,10 +67,16 @@ class ReferenceAdapter(Adapter):
                 choices = " or ".join(f"'{choice}'" for choice in OPTIONS[name])
                 raise UnknownName(f"Option '{name}' of the reference cannot be '{value}'.", f"Choose {choices}.")
         if settings.options.get("grid") == "off":
-            for projection in network.projections:
-                for spikes in sorted({TARGET_SPIKES, MODULATOR_SPIKES} & projection.model.changed_by):
+            for population in network.populations:
+                if not population.is_source and population.model.poisson:
                     raise UnsupportedFeature(
-                        f"{spikes[0].upper()}{spikes[1:]} change the synapses of '{projection.label}'.",
+                        f"The cells of '{population.label}' draw their Poisson input step by step.",
+                        "Leave the option 'grid' at 'on'.",
+                    )
+            for projection in network.projections:
+                for spikes in sorted({TARGET_SPIKES, MODULATOR_SPIKES, POTENTIAL} & projection.model.changed_by):
+                    raise UnsupportedFeature(
+                        f"The synapses of '{projection.label}' are changed by {spikes}.",
                         "The reference runs them on the grid: leave the option 'grid' at 'on'.",
                     )
         if network.neurons > LARGEST:

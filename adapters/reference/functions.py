@@ -57,6 +57,7 @@ SCALARS = Arithmetic(
         "log": math.log,
         "sqrt": math.sqrt,
         "abs": abs,
+        "floor": math.floor,
         "tanh": math.tanh,
         "cosh": math.cosh,
         "sinh": math.sinh,

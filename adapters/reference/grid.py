@@ -16,13 +16,16 @@ from unisono.adapters.contract.recording import Spikes, TrialRecording
 from unisono.adapters.reference.flow import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, SolvedFlow
 from unisono.adapters.reference.functions import ARRAYS, function
 from unisono.adapters.reference.linear import linear_system
+from unisono.adapters.reference.potentials import Potentials
 from unisono.adapters.reference.stepped import step_of
 from unisono.adapters.reference.wiring import Injection, Samples, Wiring
-from unisono.models.cells.model import INJECTED
+from unisono.models.cells.model import INJECTED, Receptor
 from unisono.models.dynamics.expressions import evaluate
+from unisono.models.dynamics.generator import advanced, counts, numbers
 from unisono.models.errors import SimulatorFailed
 from unisono.models.grid import to_steps
 from unisono.models.network import Change, CurrentInput, Network, RecordingRequest, SpikeInput
+from unisono.models.synapses.model import POTENTIAL, V
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +64,14 @@ class Cells:
     def integrate(self) -> None:
         """Advance the state by one step."""
         states = self.model.states
-        self.state = dict(zip(states, self._advance(np.array([self.state[s] for s in states])), strict=True))
+        before = self.state
+        self.state = dict(zip(states, self._advance(np.array([before[s] for s in states])), strict=True))
+        for found in self.model.poisson.values():
+            # whole numbers, which an integration may move by rounding
+            first, second = advanced(before[found.first], before[found.second])
+            self.state |= {found.first: first, found.second: second}
+            mean, none, weight = (self.parameters[name] for name in (found.mean, found.none, found.weight))
+            self._add(self.model.receptors[found.receptor], weight * counts(numbers(first, second), mean, none))
 
     def _propagator(self, matrix: Floats) -> Callable[[Floats], Floats]:
         """The exact step of a linear system, by the exponential of its matrix."""
@@ -139,9 +149,11 @@ class Cells:
 
         return advance
 
-    def receive(self, number: int, total: Floats) -> None:
+    def receive(self, place: int, total: Floats) -> None:
         """Add the sum of what arrives at this grid point, see :attr:`CellModel.arrivals`."""
-        target, jump = self.model.arrivals[number], total
+        self._add(self.model.arrivals[place], total)
+
+    def _add(self, target: Receptor, jump: Floats) -> None:
         if target.only_when_active:
             jump = np.where(self.refractory == 0, jump, 0.0)
         self.state[target.state] = self.state[target.state] + jump
@@ -180,6 +192,14 @@ class GridSimulation(Simulation):
         self.reached: dict[int, list[tuple[int, NDArray[Any]]]] = {}
         #: step -> (projection, synapses) that spikes of the target reach then.
         self.returning: dict[int, list[tuple[int, NDArray[Any]]]] = {}
+        #: By projection, what its synapses keep of the potentials of their targets.
+        self.potentials = {
+            index: Potentials(network, index)
+            for index, p in enumerate(network.projections)
+            if p.size and POTENTIAL in p.model.changed_by
+        }
+        #: step -> (projection, synapses, drive) that reaches them then.
+        self.driving: dict[int, list[tuple[int, NDArray[Any], Floats]]] = {}
         #: step -> projections, one for each spike of a modulating cell that reaches its synapses then.
         self.modulating: dict[int, list[int]] = {}
         #: step -> (projection, synapses, what they deliver) that arrives then.
@@ -219,13 +239,15 @@ class GridSimulation(Simulation):
             self._return(self.step)
             self._pass(self.step)
             self._deliver(self.step)
+            fired: dict[int, NDArray[Any]] = {}
             for index, cells in self.cells.items():
-                spiking = cells.fire()
+                spiking = fired[index] = cells.fire()
                 if spiking.size:
                     self.fired[index].append((self.step, spiking))
                     self._send(index, spiking, self.step)
                     for projection, delay, synapses in self.wiring.returned(index, spiking):
                         self.returning.setdefault(self.step + delay, []).append((projection, synapses))
+            self._drive(self.step, fired)
             # What needs no time comes last; a spike of the target after all of its sources.
             self._pass(self.step)
             self._return(self.step)
@@ -240,8 +262,16 @@ class GridSimulation(Simulation):
 
     def _pass(self, step: int) -> None:
         """The spikes that have reached their synapses pass them and go on."""
-        for index, synapses in self.reached.pop(step, ()):
-            amounts, projection = self.wiring.deliver(index, synapses, step), self.network.projections[index]
+        reached = self.reached.pop(step, ())
+        for index, synapses in reached:
+            if index in self.potentials:  # before any of them sends
+                self.wiring.synapses[index].pass_potential(synapses, step, self.potentials[index].seen(synapses, step))
+        for index, synapses in reached:
+            projection = self.network.projections[index]
+            if index in self.potentials:
+                amounts = self.wiring.rounded(index, self.wiring.synapses[index].sent(synapses))
+            else:
+                amounts = self.wiring.deliver(index, synapses, step)
             delays = np.broadcast_to(projection.dendritic, projection.size)[synapses]
             for delay in np.unique(delays):
                 here = delays == delay
@@ -256,6 +286,20 @@ class GridSimulation(Simulation):
         """The spikes of targets that have come back to their synapses change them."""
         for index, synapses in self.returning.pop(step, ()):
             self.wiring.synapses[index].pass_target(synapses, step)
+        for index, synapses, drive in self.driving.pop(step, ()):
+            self.wiring.synapses[index].pass_drive(synapses, step, drive)
+
+    def _drive(self, step: int, fired: Mapping[int, NDArray[Any]]) -> None:
+        """Synapses take note of the potentials at the end of a step, and those that these drive will change."""
+        for index, potentials in self.potentials.items():
+            projection, synapses = self.network.projections[index], self.wiring.synapses[index]
+            shared = {name: synapses.values[name][0] for name in synapses.model.shared}
+            target = projection.post_population
+            drive = potentials.note(step, self.cells[target].state[V], fired[target], shared)
+            if (driven := np.flatnonzero(drive > 0)).size:
+                for _, delay, some in self.wiring.incoming(index, driven):
+                    reached = index, some, drive[projection.post[some]]
+                    self.driving.setdefault(step + delay, []).append(reached)
 
     def _deliver(self, step: int) -> None:
         sums: dict[tuple[int, int], Floats] = {}

@@ -80,6 +80,22 @@ class Synapses:
         self._pre.note(synapses, now, self.values)
         return np.asarray(evaluate(self.model.sent_tree, known))
 
+    def pass_potential(self, synapses: Any, now: float, seen: Values) -> None:
+        """A spike of the source passes synapses that follow the potential, each once, with what they see of it."""
+        self._carry_out(self.model.pre_statements, synapses, self._known(synapses, now, moves=True) | seen)
+        self._pre.note(synapses, now, self.values)
+
+    def sent(self, synapses: Any) -> Any:
+        """What synapses that follow the potential deliver."""
+        return np.asarray(evaluate(self.model.sent_tree, {n: v[synapses] for n, v in self.values.items()}))
+
+    def pass_drive(self, synapses: Any, now: float, drive: Floats) -> None:
+        """The drive of the target reaches synapses, each once; ``drive`` is its integral over a step."""
+        known = self._known(synapses, now, moves=True)
+        if self.model.driving is not None:
+            known[self.model.driving.state] = drive
+        self._carry_out(self.model.drive_statements, synapses, known)
+
     def pass_target(self, synapses: Any, now: float) -> None:
         """A spike of the target reaches synapses, each once."""
         known = self._known(synapses, now, moves=self._moves_at_post)

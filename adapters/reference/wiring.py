@@ -47,7 +47,11 @@ class Wiring:
         """Projection, dendritic delay in steps and the synapses of that delay that spikes of their targets reach."""
         for index, projection in enumerate(self.network.projections):
             if projection.post_population == population and TARGET_SPIKES in projection.model.changed_by:
-                yield from _parted(index, self._incoming[index], cells, projection.dendritic)
+                yield from self.incoming(index, cells)
+
+    def incoming(self, index: int, cells: Integers) -> Iterator[tuple[int, int, Integers]]:
+        """The same of one projection."""
+        yield from _parted(index, self._incoming[index], cells, self.network.projections[index].dendritic)
 
     def modulated(self, population: int) -> Iterator[tuple[int, int]]:
         """Projection and delay in steps, of those that a population modulates."""
@@ -70,7 +74,11 @@ class Wiring:
         now : float
             Time in steps.
         """
-        amounts, unit = self.synapses[index].pass_source(synapses, now), self._units[self._effects[index]]
+        return self.rounded(index, self.synapses[index].pass_source(synapses, now))
+
+    def rounded(self, index: int, amounts: Any) -> Any:
+        """What synapses of a projection deliver, on the grid of exact sums."""
+        unit = self._units[self._effects[index]]
         return np.rint(amounts / unit) * unit if unit and self._rounded else amounts
 
     def _set_units(self) -> None:

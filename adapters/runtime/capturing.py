@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import live_run
+from unisono.models.cards import brief
 from unisono.models.network import Network
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Loaded:
     recorded: Sequence[RecordedTrial] | None = None
     unseeded: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    __repr__ = brief
 
 
 def captured(

@@ -12,6 +12,7 @@ from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
+from unisono.adapters.contract.settings import names_of
 from unisono.adapters.runtime import cache
 from unisono.adapters.runtime.installed import check_machine as _check_machine
 from unisono.adapters.runtime.installed import installed_version as installed_version
@@ -20,6 +21,7 @@ from unisono.adapters.runtime.jobs import Crew, Job, read_run
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.adapters.runtime.worker_process import Listener as Listener
 from unisono.adapters.runtime.worker_process import WorkerProcess
+from unisono.models.cards import brief
 from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
 from unisono.models.network import Network
 
@@ -65,6 +67,8 @@ class Executor:
     listener: Listener = silent
     live_runs: dict[str, Run] = field(default_factory=dict, compare=False)
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         limit = self.time_limit
         if limit is not None and not (isfinite(limit) and limit > 0):
@@ -74,14 +78,15 @@ class Executor:
         """The interpreter for a simulator's worker."""
         return interpreter_of(simulator, self.interpreters)
 
-    def run(self, network: Network, on: Sequence[str], settings: Settings | None = None) -> Runs:
+    def run(self, network: Network, on: str | Sequence[str], settings: Settings | None = None) -> Runs:
         """Run a network on several simulators.
 
         Parameters
         ----------
         network : Network
-        on : sequence of str
-            Names of simulators, each once; ``genn:single`` and ``nest:native`` carry their own settings.
+        on : str or sequence of str
+            Names of simulators, each once, in a list or with commas between them; ``genn:single`` and
+            ``nest:native`` carry their own settings.
         settings : Settings, optional
             What is not said with a name.
 
@@ -183,9 +188,9 @@ class Executor:
         return found
 
 
-def _chosen(on: Sequence[str], settings: Settings) -> dict[str, Settings]:
+def _chosen(on: str | Sequence[str], settings: Settings) -> dict[str, Settings]:
     chosen: dict[str, Settings] = {}
-    for text in dict.fromkeys(on):
+    for text in dict.fromkeys(names_of(on)):
         name, own = settings.named(text)
         if name in chosen:
             raise UnisonoError(

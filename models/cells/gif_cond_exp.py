@@ -2,6 +2,7 @@
 
 from unisono.models.cells.common import LEAKY, REVERSAL, synaptic
 from unisono.models.cells.model import CellModel, Parameter, Receptor
+from unisono.models.dynamics.generator import chance, following
 
 
 def _kernel(name: str, unit: str, amplitude: str, decay: str) -> dict[str, Parameter]:
@@ -21,9 +22,8 @@ def _kernel(name: str, unit: str, amplitude: str, decay: str) -> dict[str, Param
 #:
 #: Escape noise by time rescaling: the integral of lambda since the last spike is exponentially distributed with
 #: mean 1 (Brown et al. 2002, Neural Comput 14:325-346). So a spike comes where `hazard`, that integral, reaches
-#: -log(U); U = draw/(2^31 - 1) is the next number of the generator draw' = 16807 draw mod (2^31 - 1) (Park & Miller
-#: 1988, Commun ACM 31:1192-1201), exact in float64. So all simulators draw the same numbers. Each cell needs a seed
-#: of its own in `draw`. 0.001 kHz are a Hz, and a kHz is 1/ms.
+#: -log(U); U is the next number of the generator whose states are `draw_1` and `draw_2`
+#: (:mod:`unisono.models.dynamics.generator`), the same on all simulators. 0.001 kHz are a Hz, and a kHz is 1/ms.
 GIF_COND_EXP = CellModel(
     name="GIF_cond_exp",
     equations="""
@@ -38,13 +38,15 @@ GIF_COND_EXP = CellModel(
         dgamma_2/dt = -gamma_2/tau_gamma_2 : mV
         dgsyn_exc/dt = -gsyn_exc/tau_syn_E : uS
         dgsyn_inh/dt = -gsyn_inh/tau_syn_I : uS
-        ddraw/dt = 0 : 1
+        ddraw_1/dt = 0 : 1
+        ddraw_2/dt = 0 : 1
     """,
-    threshold="hazard >= -log(draw/2147483647)",
-    reset="""
+    threshold=f"hazard >= -log({chance('draw_1', 'draw_2')})",
+    reset=f"""
         v = v_reset
         hazard = 0
-        draw = mod(16807*draw, 2147483647)
+        draw_1 = {following("draw_1", 0)}
+        draw_2 = {following("draw_2", 1)}
         eta_1 += a_eta_1
         eta_2 += a_eta_2
         i_eta += a_eta_1 + a_eta_2 + a_eta_3
@@ -63,7 +65,7 @@ GIF_COND_EXP = CellModel(
     }
     | _kernel("eta", "nA", "current that a spike adds", "decay of the spike-triggered current")
     | _kernel("gamma", "mV", "what a spike adds to the threshold", "decay of the threshold"),
-    initial={"v": -65.0, "v_t": -48.0, "draw": 1073741823.0},
+    initial={"v": -65.0, "v_t": -48.0, "draw_1": 1073741823.0, "draw_2": 1.0},
     receptors={
         "excitatory": Receptor("gsyn_exc", sign=+1),
         "inhibitory": Receptor("gsyn_inh", sign=+1),
@@ -71,5 +73,5 @@ GIF_COND_EXP = CellModel(
     recordable=("v", "gsyn_exc", "gsyn_inh", "i_eta", "v_t", "hazard"),
     conductance_based=True,
     source="Mensi et al. (2012), J Neurophysiol 107:1756; Pozzorini et al. (2015); PyNN 0.13, GIF_cond_exp",
-    random=("draw",),
+    random=("draw_1", "draw_2"),
 )

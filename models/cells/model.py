@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, cast
 
+from unisono.models.cards import brief
 from unisono.models.dynamics.expressions import names_in as names_in
 from unisono.models.dynamics.expressions import parse_expression as parse_expression
-from unisono.models.dynamics.model import RANDOM_RANGE as RANDOM_RANGE
-from unisono.models.dynamics.model import DynamicModel, Equation, Statement
+from unisono.models.dynamics.model import IF_ANY, DynamicModel, Equation, Statement
 from unisono.models.dynamics.model import Parameter as Parameter
 from unisono.models.dynamics.text import CELL, Scope
 from unisono.models.errors import ModelError
@@ -44,6 +44,30 @@ class Receptor:
 
 
 @dataclass(frozen=True)
+class PoissonInput:
+    """Spikes of a Poisson process that a cell draws itself: how many in a step, before it takes up other input.
+
+    Their number is the smallest whose cumulated probability reaches a number between 0 and 1, the generator's next.
+
+    Attributes
+    ----------
+    receptor : str
+        What each spike acts on.
+    weight, mean, none : str
+        Parameters: the weight of a spike, the mean number in a step, and the probability that a step has none.
+    first, second : str
+        States of the random generator.
+    """
+
+    receptor: str
+    weight: str
+    mean: str
+    none: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
 class CellModel(DynamicModel):
     """A point neuron: equations, threshold, reset, refractory period, receptors.
 
@@ -65,6 +89,8 @@ class CellModel(DynamicModel):
     refractory : str
         Name of the parameter that is the refractory period, ms; empty for a cell without one.
     recordable : tuple of str
+    poisson : mapping of str to PoissonInput
+        Input that a cell draws itself.
     conductance_based : bool
     source : str
         Where the equations come from.
@@ -72,7 +98,8 @@ class CellModel(DynamicModel):
         Recommended and largest time step, ms. Where a method of finite order is needed, it takes a
         longer step than the recommended one in parts.
     random : tuple of str
-        States whose initial values are drawn for each cell, integers of :data:`RANDOM_RANGE`.
+        States of random generators, two for each (:mod:`unisono.models.dynamics.generator`), whose initial values are
+        drawn for each cell.
 
     Raises
     ------
@@ -90,8 +117,11 @@ class CellModel(DynamicModel):
     recordable: tuple[str, ...] = ("v",)
     conductance_based: bool = False
     time_step: tuple[float, float] = (0.1, 0.5)
+    poisson: Mapping[str, PoissonInput] = field(default_factory=dict, metadata=IF_ANY)
     condition: str = field(init=False)
     resets: tuple[Statement, ...] = field(init=False)
+
+    __repr__ = brief
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -109,6 +139,8 @@ class CellModel(DynamicModel):
             )
         targets = {receptor.state for receptor in self.receptors.values()}
         self._check_states(targets | {*self.initial, *self.recordable, *self.random})
+        if len(self.random) % 2:
+            raise ModelError(f"{self.KIND} '{self.name}': a random generator has two states.", "Name them in pairs.")
 
     @property
     def clamped(self) -> frozenset[str]:

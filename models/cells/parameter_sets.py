@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from unisono.models.cards import brief
 from unisono.models.registry import Registry, registry
 
 
@@ -40,6 +41,8 @@ class ParameterSet:
     source: str
     note: str = ""
     initial: Mapping[str, float] = field(default_factory=dict)
+
+    __repr__ = brief
 
 
 #: Currents that make a cell fire where 1 nA is not the one, nA.

@@ -51,6 +51,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "log": (1, np.log),
     "sqrt": (1, np.sqrt),
     "abs": (1, np.abs),
+    "floor": (1, np.floor),
     "tanh": (1, np.tanh),
     "cosh": (1, np.cosh),
     "sinh": (1, np.sinh),

@@ -14,9 +14,12 @@ from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 from unisono.models.dynamics.expressions import parse_expression
 from unisono.models.errors import ModelError
 
-#: Bounds of the integers that a random initial value is drawn from: the states of the Lehmer generator
+#: Bounds of the integers that a synapse's random initial value is drawn from: the states of the Lehmer generator
 #: ``x' = 16807 x mod (2^31 - 1)`` (Park & Miller 1988, Commun ACM 31, "minimal standard"), exact in float64.
 RANDOM_RANGE = (1, 2**31 - 2)
+
+#: Metadata of a field that a model's text has only where it is not empty, so that models without it keep their text.
+IF_ANY = {"text": "if any"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class DynamicModel(ABC):
     initial : mapping of str to float
         State variables at t = 0; those left out are 0.
     random : tuple of str
-        States whose initial values are drawn, integers of :data:`RANDOM_RANGE`.
+        States whose initial values are drawn.
     source : str
         Where the equations come from.
     system : tuple of Equation
@@ -137,7 +140,8 @@ class DynamicModel(ABC):
 
     def to_text(self) -> str:
         """The model as JSON; the same model always gives the same text."""
-        content = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.init}
+        written = [f for f in fields(self) if f.init and (f.metadata != IF_ANY or getattr(self, f.name))]
+        content = {f.name: _plain(getattr(self, f.name)) for f in written}
         return json.dumps(content, sort_keys=False, separators=(",", ":"))
 
     @classmethod

@@ -63,7 +63,7 @@ class Place:
         raise ModelError(
             f"{self.kind} '{self.model}', {self.part}, line {self.number}: {reason}.\n    {self.line}\n    {marked}\n",
             remedy,
-        )
+        ) from None  # the message has all of what was wrong with an expression or a unit
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The cortical microcircuit of Potjans & Diesmann (2014): eight populations in four layers under 1 mm2 of cortex.
 
-The published probability is that of a pair of cells to have one synapse or more. It fixes the number of synapses between
-two populations (:func:`synapse_numbers`); each has a source and a target drawn with replacement: some pairs have several,
-some cells have one onto themselves.
+The published probability is that of a pair of cells to have one synapse or more. It fixes the number of synapses
+between two populations (:func:`synapse_numbers`); each has a source and a target drawn with replacement: some pairs
+have several, some cells have one onto themselves.
 
 A network may have fewer cells (``n_scaling``), and each cell fewer synapses (``k_scaling``). Those are stronger by
-``1/sqrt(k_scaling)``, which keeps the variance of a cell's input; a current keeps its mean (:func:`offsets`): van Albada,
-Helias & Diesmann (2015), PLoS Comput Biol 11:e1004490.
+``1/sqrt(k_scaling)``, which keeps the variance of a cell's input; a current keeps its mean (:func:`offsets`): van
+Albada, Helias & Diesmann (2015), PLoS Comput Biol 11:e1004490.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def synapse_numbers(n_scaling: float = 1.0, k_scaling: float = 1.0) -> NDArray[n
     ``ln(1 - C)/ln(1 - 1/(N_pre N_post))`` (equation 1 of the paper), scaled by both factors.
     """
     pairs = np.outer(SIZES, SIZES)
-    return np.rint(np.log1p(-PROBABILITIES) / np.log1p(-1.0 / pairs) * n_scaling * k_scaling).astype(np.int64)
+    found = np.log1p(-PROBABILITIES) / np.log1p(-1.0 / pairs) * n_scaling * k_scaling
+    return np.asarray(np.rint(found), np.int64)
 
 
 def psc() -> float:
@@ -132,7 +133,7 @@ def weights(k_scaling: float = 1.0) -> Floats:
     """Mean weights in nA, the target's number first."""
     found = np.tile([psc(), G * psc()], (8, 4))
     found[DOUBLED] *= 2.0
-    return found / np.sqrt(k_scaling)
+    return np.asarray(found / np.sqrt(k_scaling))
 
 
 def offsets(k_scaling: float, poisson: bool) -> Floats:

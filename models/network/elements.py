@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from unisono.models.cards import brief
 from unisono.models.cells import CELLS, SOURCES
 from unisono.models.cells.model import INJECTED, CellModel
 from unisono.models.dynamics.expressions import evaluate
@@ -59,6 +60,8 @@ class Population:
     initial: Mapping[str, Floats] = field(default_factory=dict)
     positions: Floats | None = None
     definition: str = ""
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", printable(self.label))
@@ -142,6 +145,8 @@ class SpikeInput:
     counts: Integers = field(default_factory=lambda: np.uint16(1))  # type: ignore[arg-type,return-value]
     trial: int = 0
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         where = f"Spikes of population {self.population}"
         cells, steps = indices(self.cells, f"{where}: cells"), np.asarray(self.steps)
@@ -191,6 +196,8 @@ class CurrentInput:
     amplitudes: Floats
     trial: int = 0
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         where = f"Current into population {self.population}"
         object.__setattr__(self, "cells", indices(self.cells, f"{where}: cells"))
@@ -223,6 +230,8 @@ class SynapseRequest:
     state: str
     interval: int = 1
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         if self.interval < 1:
             raise NetworkError(f"The sampling interval of '{self.state}' is below one time step.")
@@ -241,6 +250,8 @@ class Modulator:
 
     population: int
     delay: int = 1
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,6 +275,8 @@ class RecordingRequest:
     variable: str
     cells: Integers
     interval: int = 1
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cells", indices(np.unique(np.asarray(self.cells)), "Recorded cells"))

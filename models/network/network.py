@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from unisono.models.cards import Card, Carded, counted
 from unisono.models.network.arrays import Floats, printable
 from unisono.models.network.checks import check
 from unisono.models.network.elements import CurrentInput, Population, RecordingRequest, SpikeInput, SynapseRequest
@@ -20,8 +21,8 @@ from unisono.models.network.storage import load, save
 from unisono.models.synapses.model import RECEPTOR
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Carded):
     """A whole simulation experiment as data.
 
     Attributes
@@ -56,6 +57,13 @@ class Network:
         object.__setattr__(self, "label", printable(self.label))
         object.__setattr__(self, "dt", float(self.dt))
         check(self)
+
+    def _card(self) -> Card:
+        duration = f"{self.duration:g} ms at dt {self.dt:g} ms"
+        trials = [counted(len(self.trials), "trial")] if len(self.trials) > 1 else []
+        facts = (counted(self.neurons, "cell"), counted(self.synapses, "synapse"), duration, *trials)
+        rows = [(p.label, p.cell, f"{p.size:,}") for p in self.populations]
+        return Card("Network", self.label, facts, columns=("population", "model", "cells"), rows=rows)
 
     @property
     def neurons(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unisono.models.cards import brief
 from unisono.models.errors import NetworkError
 from unisono.models.network.arrays import (
     MAX_STEPS,
@@ -73,6 +74,8 @@ class Projection:
     axonal: Integers
     dendritic: Integers
     modulators: tuple[Modulator, ...] = field(default=(), metadata=IF_ANY)
+
+    __repr__ = brief
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from unisono.models.cards import brief
 from unisono.models.errors import NetworkError
 from unisono.models.network.arrays import MAX_STEPS, Floats, Integers, frozen, indices
 
@@ -38,6 +39,8 @@ class Change:
     name: str
     values: Floats
     cells: Integers | None = None
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -70,6 +73,8 @@ class Epoch:
     steps: int
     changes: tuple[Change, ...] = ()
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         if not 0 <= self.steps <= MAX_STEPS:
             raise NetworkError(f"A run has between 0 and {MAX_STEPS} steps, not {self.steps}.")
@@ -80,6 +85,8 @@ class Trial:
     """What happens between two resets."""
 
     epochs: tuple[Epoch, ...]
+
+    __repr__ = brief
 
     @property
     def steps(self) -> int:

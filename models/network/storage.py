@@ -128,7 +128,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
         MemoryError,
         UnisonoError,
     ) as error:
-        raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from error
+        raise DamagedFile(f"The network file '{path}' cannot be read: {error}", "Write it again.") from None
     if network.fingerprint != expected:
         raise DamagedFile(
             f"The network file '{path}' is damaged: its content does not match its fingerprint.", "Write it again."
@@ -143,15 +143,15 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def _read_fields(group: h5py.Group, kind: type) -> Any:
     """The dataclass of that group; a field that is neither stored nor None keeps its default."""
-    hints = _hints(kind)
-    stored = [item.name for item in fields(kind) if item.name in group.attrs or item.name in group]
-    return kind(**{name: _read(group, name, hints[name]) for name in stored})
+    hints, single, parts = _hints(kind), dict(group.attrs), dict(group)
+    names = [item.name for item in fields(kind) if item.name in single or item.name in parts]
+    return kind(**{name: _read(single, parts, name, hints[name]) for name in names})
 
 
-def _read(group: h5py.Group, name: str, hint: Any) -> Any:
-    """The value of that name, of the kind that the type hint names."""
-    if name in group.attrs:
-        value = group.attrs[name]
+def _read(single: Mapping[str, Any], parts: Mapping[str, h5py.HLObject], name: str, hint: Any) -> Any:
+    """The value of that name among single values and parts of a group, of the kind that the type hint names."""
+    if name in single:
+        value = single[name]
         value = value.item() if isinstance(value, np.generic) else value
         choices = get_args(hint) or (hint,)
         kinds = {kind for kind in choices if kind in (int, float, str, bool)}
@@ -159,7 +159,7 @@ def _read(group: h5py.Group, name: str, hint: Any) -> Any:
         if type(value) not in kinds and not (type(value) is int and float in kinds):
             raise TypeError(f"'{name}' is {value!r:.40}, of another type")
         return value
-    part = group[name]
+    part = parts[name]
     if isinstance(part, h5py.Dataset):
         return np.asarray(part[()])
     if NoneType in get_args(hint):
@@ -168,13 +168,9 @@ def _read(group: h5py.Group, name: str, hint: Any) -> Any:
         return _read_fields(part, hint)
     named = get_origin(hint) is Mapping
     entry = get_args(hint)[1 if named else 0]
-    values = tuple(_read(part, str(index), entry) for index in range(_length(part)))
-    return dict(zip(part.attrs["names"].tolist(), values, strict=True)) if named else values
-
-
-def _length(items: h5py.Group) -> int:
-    """How many numbered items a group has; it must hold them all."""
-    length = items.attrs["length"]
-    if not isinstance(length, (int, np.integer)) or not 0 <= length <= len(items) + len(items.attrs):
-        raise ValueError(f"'{items.name}' does not have the items that it names")
-    return int(length)
+    single, parts = dict(part.attrs), dict(part)
+    length = single["length"]
+    if not isinstance(length, (int, np.integer)) or not 0 <= length <= len(single) + len(parts):
+        raise ValueError(f"'{part.name}' does not have the items that it names")
+    values = tuple(_read(single, parts, str(index), entry) for index in range(length))
+    return dict(zip(single["names"].tolist(), values, strict=True)) if named else values

@@ -25,6 +25,7 @@ from unisono.models.pynn.setting_up import DEFAULT_SEED
 if TYPE_CHECKING:
     from unisono.models.network import Network, RecordingRequest
     from unisono.models.pynn.live import LiveSimulation, Simulate
+    from unisono.models.pynn.poisson_inside import Inside
     from unisono.models.pynn.recorded import RecordedTrial
 
 #: What PyNN calls the name of the simulator; it is written into Neo's annotations.
@@ -139,6 +140,8 @@ class Capture:
         self.version = 0
         #: Populations and parts of projections of the network, once something has run.
         self.static: Any = None
+        #: The projections whose Poisson input their targets draw.
+        self.inside: Inside = {}
         self._native = 0
         self._namesakes: Counter[str] = Counter()
         self._network: tuple[int, Network] | None = None

@@ -25,7 +25,7 @@ from unisono.models.growing import Growing
 from unisono.models.network import CurrentInput
 from unisono.models.pynn.courses import Course
 from unisono.models.pynn.simulator import ID, simulator
-from unisono.models.pynn.values import check_values
+from unisono.models.pynn.values import check_values, one_error
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +47,8 @@ class Source(StandardCurrentSource, ABC):  # type: ignore[misc]
         self.recorded_from: tuple[int, int] | None = None
         check_values(type(self).__name__, parameters)
         space = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,), component=type(self))
-        space.update(**parameters)
+        with one_error():
+            space.update(**parameters)
         self.set_native_parameters(self.translate(space))
         capture.current_sources.append(self)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from unisono.models.dynamics.model import Parameter
@@ -15,7 +15,8 @@ from unisono.models.synapses import SYNAPSES, SynapseModel
 from unisono.models.synapses.common import CONSTANT_WEIGHT, STATE_OF_WEIGHT
 from unisono.models.synapses.model import RECEPTOR, WEIGHT
 
-#: Units of weights: each stands for the unit of the receptor that the synapse acts on.
+#: Units of weights: each stands for the unit of the receptor that the synapse acts on; in a rule that follows the
+#: potential mV is one of potentials.
 OF_WEIGHTS = ("nA", "uS", "mV")
 
 _ASSIGNED = re.compile(rf"\b{WEIGHT}\s*[-+*/]?=(?!=)")
@@ -31,6 +32,9 @@ def synapse(
     on_pre: str = "",
     on_post: str = "",
     on_modulator: str = "",
+    potential: str = "",
+    drive: str = "",
+    on_drive: str = "",
     send: str = WEIGHT,
     initial: Mapping[str, float | str] | None = None,
     random: tuple[str, ...] = (),
@@ -45,7 +49,7 @@ def synapse(
     name : str
     parameters : mapping of str to str or tuple
         Defaults with their units: ``"20 ms"``, ``(0.01, "1")``. What is given in nA, uS or mV has the unit of the
-        weight, whatever receptor the synapse acts on.
+        weight, whatever receptor the synapse acts on; in a rule with a ``drive`` mV is a potential.
     equations : str
         Of states of each synapse between spikes: ``dx/dt = -x/tau : 1``. ``weight`` needs none: it is a state if a
         statement changes it, else a parameter.
@@ -56,6 +60,12 @@ def synapse(
         Traces are read as they were before the spikes of the step.
     on_modulator : str
         What a spike of any cell of the modulating population does: ``n += 1/tau_n``.
+    potential : str
+        What is kept of the potential ``v`` of each target: ``du/dt = (v - u)/tau : mV``. ``on_pre`` reads it.
+    drive, on_drive : str
+        A definition, ``name = expression : unit``, and what happens at the synapse in each step in which it is
+        positive; there the name is its integral over the step. The rule has parameters ``v_peak`` in mV, what the
+        potential counts as from a spike of the target on, and ``t_peak`` in ms, how long.
     send : str
         What a spike of the source delivers, after ``on_pre``.
     initial : mapping of str to float or str
@@ -81,9 +91,10 @@ def synapse(
         raise ModelError(f"'{name}' cannot be the name of a synapse model.", "Use letters, digits and underscores.")
     if name in SYNAPSES:
         raise ModelError(f"'{name}' is a synapse model of Unisono.", "Give the synapse model another name.")
-    table = {key: _parameter(f"{where}, parameter '{key}'", value) for key, value in parameters.items()}
+    weights = tuple(unit for unit in OF_WEIGHTS if unit != "mV" or not drive)
+    table = {key: _parameter(f"{where}, parameter '{key}'", value, weights) for key, value in parameters.items()}
     if WEIGHT not in table and WEIGHT not in names_defined(name, equations):
-        if _ASSIGNED.search(f"{on_pre}\n{on_post}\n{on_modulator}"):
+        if _ASSIGNED.search(f"{on_pre}\n{on_post}\n{on_modulator}\n{on_drive}"):
             equations = f"{STATE_OF_WEIGHT}\n{equations}"
         else:
             table = CONSTANT_WEIGHT | table
@@ -99,14 +110,17 @@ def synapse(
         on_pre=on_pre,
         on_post=on_post,
         on_modulator=on_modulator,
+        potential=potential,
+        drive=drive,
+        on_drive=on_drive,
         send=send,
         random=tuple(random),
         source=source,
     )
-    system = (*model.system, *model.pre_side.system, *model.post_side.system)
+    system = (*model.system, *model.pre_side.system, *model.post_side.system, *model.potential_system)
     return synapse_class(replace(model, parameters=with_time_constants(model.parameters, system)))
 
 
-def _parameter(where: str, value: Quantity) -> Parameter:
+def _parameter(where: str, value: Quantity, weights: Collection[str]) -> Parameter:
     found = parameter(where, value)
-    return replace(found, unit=RECEPTOR) if found.unit in OF_WEIGHTS else found
+    return replace(found, unit=RECEPTOR) if found.unit in weights else found

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from pyNN.common import Assembly
 
 from unisono.models.cells import CELLS, SOURCES
-from unisono.models.cells.model import RANDOM_RANGE
+from unisono.models.cells.model import CellModel
+from unisono.models.dynamics.generator import streams
+from unisono.models.dynamics.model import RANDOM_RANGE
 from unisono.models.network import (
     Change,
     Epoch,
@@ -22,6 +24,7 @@ from unisono.models.network import (
     SynapseRequest,
     Trial,
 )
+from unisono.models.pynn.poisson_inside import Inside, drawn_inside, model_with, values_of
 from unisono.models.pynn.recorded import request
 from unisono.models.synapses import SYNAPSES
 from unisono.models.synapses.common import TAU_PSC
@@ -38,12 +41,14 @@ def instantiate(capture: Capture) -> Network:
     """The network of a capture, with all that has run so far."""
     trials = [trial for trial in capture.trials if trial]
     lengths = [sum(epoch.steps for epoch in trial) for trial in trials]
+    elements = _elements(capture, drawn_inside(capture))
+    inside = {projection.pre.index for projections in capture.inside.values() for projection in projections}
     return Network(
-        **_elements(capture),
+        **elements,
         spikes=tuple(
             p.trains.between(trial, -1, length)
             for p in capture.populations
-            if p.is_source
+            if p.is_source and p.index not in inside
             for trial, length in enumerate(lengths)
         ),
         currents=tuple(
@@ -61,12 +66,17 @@ def instantiate(capture: Capture) -> Network:
 
 def unscheduled(capture: Capture) -> Network:
     """The network without runs and inputs, with the values that were in force at the first run."""
-    return Network(**_elements(capture), trials=(Trial(()),))
+    return Network(**_elements(capture, {}), trials=(Trial(()),))
 
 
-def _elements(capture: Capture) -> dict[str, Any]:
-    if capture.static is None:
-        parts = [_parts(projection, number) for number, projection in enumerate(capture.projections)]
+def _elements(capture: Capture, inside: Inside) -> dict[str, Any]:
+    if capture.static is None or capture.inside != inside:
+        capture.inside = inside
+        drawn = [projection for projections in inside.values() for projection in projections]
+        parts = [
+            [] if projection in drawn else _parts(projection, number)
+            for number, projection in enumerate(capture.projections)
+        ]
         first = [0, *np.cumsum([len(found) for found in parts]).tolist()]
         capture.static = (tuple(_population(p) for p in capture.populations), parts, first)
     populations, parts, first = capture.static
@@ -98,7 +108,7 @@ def instantiate_epoch(capture: Capture, trial: int, number: int) -> Epoch:
 
 
 def _population(population: Any) -> Population:
-    model = population.model
+    model = _model_of(population)
     if model is None:
         known = SOURCES[population.cell]
         parameters = {n: v for n, v in population.first_parameters.items() if n in known}
@@ -106,6 +116,7 @@ def _population(population: Any) -> Population:
             population.label, population.cell, population.size, parameters, positions=population.network_positions
         )
     parameters = _model_parameters(population)
+    parameters |= values_of(population._simulator.state, model, _drawn_by(population))
     initial = population.celltype.model_initial(parameters) | _draws(population, 0)
     initial |= {population.celltype.symbol(name): value for name, value in population.first_initial.items()}
     return Population(
@@ -119,6 +130,18 @@ def _population(population: Any) -> Population:
     )
 
 
+def _model_of(population: Any) -> CellModel | None:
+    """The cell model, with the Poisson input that the cells draw themselves; None for sources."""
+    projections = _drawn_by(population)
+    return model_with(population.model, projections) if projections else population.model
+
+
+def _drawn_by(population: Any) -> list[Any]:
+    """The projections whose Poisson input its cells draw themselves."""
+    capture: Capture = population._simulator.state
+    return capture.inside.get(population.index, [])
+
+
 def _model_parameters(population: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in population.first_parameters.items():
@@ -127,16 +150,17 @@ def _model_parameters(population: Any) -> dict[str, Any]:
 
 
 def _draws(population: Any, trial: int) -> dict[str, NDArray[np.float64]]:
-    """Random initial values: integers that depend on the seed of ``setup()``, the population, the state and the trial.
+    """Where the random generators of cells begin: it depends on the seed of ``setup()``, the population and the trial.
 
-    They come from NumPy's legacy RandomState, whose streams are frozen, so they are the same everywhere.
+    The numbers come from NumPy's legacy RandomState, whose streams are frozen, so they are the same everywhere.
     """
-    low, high = RANDOM_RANGE
-    return {
-        state: np.random.RandomState([*population.stream, number, trial]).randint(low, high + 1, population.size)
-        for number, state in enumerate(population.model.random)
-        if state not in population.first_initial
-    }
+    model = _model_of(population)
+    states = () if model is None else model.random
+    found: dict[str, NDArray[np.float64]] = {}
+    for number, pair in enumerate(zip(states[::2], states[1::2], strict=True)):
+        begins = streams((*population.stream, number, trial), population.size)
+        found |= dict(zip(pair, begins, strict=True))
+    return {state: values for state, values in found.items() if state not in population.first_initial}
 
 
 def _new_draws(capture: Capture, trial: int) -> list[Change]:
@@ -244,7 +268,7 @@ def _with_target(projection: Projection, target: Population) -> Projection:
 
 
 def synapse_draws(projection: Any, trial: int) -> dict[str, NDArray[np.float64]]:
-    """Random initial values of the synapses, as :func:`_draws` gives those of cells."""
+    """Random initial values of the synapses, integers of their own for each."""
     size, low, high = len(projection), *RANDOM_RANGE
     return {
         state: np.random.RandomState([*projection.stream, k, trial]).randint(low, high + 1, size).astype(float)

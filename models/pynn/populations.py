@@ -21,7 +21,7 @@ from unisono.models.pynn.recording import Recorder
 from unisono.models.pynn.simulator import ID, simulator
 from unisono.models.pynn.trains import SourceTrains
 from unisono.models.pynn.tuning import POPULATION_CALLS, ignored
-from unisono.models.pynn.values import check_increasing, check_values
+from unisono.models.pynn.values import check_increasing, check_values, one_error
 
 Cells = NDArray[np.uint32]
 
@@ -50,7 +50,8 @@ class _Values(ABC):
             If a value is of a kind that no parameter has.
         """
         check_values(type(self._root.celltype).__name__, parameters)
-        super().set(**parameters)  # type: ignore[misc]
+        with one_error():
+            super().set(**parameters)  # type: ignore[misc]
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)

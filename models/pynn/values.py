@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from pyNN.errors import InvalidParameterValueError
+from pyNN.errors import InvalidParameterValueError, NonExistentParameterError
 from pyNN.parameters import ArrayParameter, LazyArray
 from pyNN.random import RandomDistribution
 
@@ -70,6 +71,15 @@ def check_increasing(trains: Any) -> None:
             )
 
 
+@contextmanager
+def one_error() -> Iterator[None]:
+    """Show errors of PyNN alone, without the exceptions that it met on its way to them."""
+    try:
+        yield
+    except (InvalidParameterValueError, NonExistentParameterError) as error:
+        raise error from None
+
+
 class CheckedValues:
     """A model type whose parameters are checked when it is made."""
 
@@ -78,4 +88,5 @@ class CheckedValues:
         # None stands for what the network gives, such as the smallest delay
         given = {n: v for n, v in parameters.items() if v is not None or defaults.get(n, 0) is not None}
         check_values(type(self).__name__, given)
-        super().__init__(**parameters)
+        with one_error():
+            super().__init__(**parameters)

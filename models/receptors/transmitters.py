@@ -5,9 +5,9 @@ from dataclasses import replace
 from unisono.models.dynamics.model import Parameter
 from unisono.models.receptors.conductances import COND_BETA
 
-#: Kinetics of all four: rise and decay in ms, round figures of the size of those in the book, which has 5.26 ms for AMPA
-#: and 5.6 ms for GABA_A. Reversal potentials: 0 mV for cations, that of chloride near rest,
-#: that of potassium below it.
+#: Kinetics of all four: rise and decay in ms, round figures of the size of those in the book, which has 5.26 ms for
+#: AMPA and 5.6 ms for GABA_A. Reversal potentials: 0 mV for cations, that of chloride near rest, that of potassium
+#: below it.
 SOURCE = "Dayan & Abbott (2001), Theoretical Neuroscience, section 5.8"
 
 AMPA = COND_BETA.preset("AMPA", SOURCE, tau_rise=0.5, tau_decay=5.0, e_syn=0.0)

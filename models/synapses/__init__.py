@@ -2,6 +2,7 @@
 
 from unisono.models.registry import Registry, registry
 from unisono.models.synapses.bcm_synapse import BCM_SYNAPSE
+from unisono.models.synapses.clopath_stdp import CLOPATH_STDP
 from unisono.models.synapses.dopamine_stdp import DOPAMINE_STDP
 from unisono.models.synapses.model import SynapseModel as SynapseModel
 from unisono.models.synapses.multi_quantal_synapse import MULTI_QUANTAL_SYNAPSE
@@ -37,4 +38,5 @@ SYNAPSES: Registry[SynapseModel] = registry(
     BCM_SYNAPSE,
     SYNAPTIC_SCALING,
     DOPAMINE_STDP,
+    CLOPATH_STDP,
 )

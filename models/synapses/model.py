@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
+from unisono.models.cards import brief
 from unisono.models.dynamics.expressions import evaluate, names_in, parse_expression
 from unisono.models.dynamics.model import DynamicModel, Equation, Statement
 from unisono.models.dynamics.text import Scope
+from unisono.models.dynamics.units import UNITS
 from unisono.models.errors import ModelError
 
 #: The parameter or state that each synapse model has: PyNN's weight.
@@ -25,7 +27,11 @@ RECEPTOR = "receptor"
 
 #: What can change a synapse.
 SOURCE_SPIKES, TARGET_SPIKES, TIME = "spikes of the source", "spikes of the target", "time"
-MODULATOR_SPIKES = "spikes of a modulating population"
+MODULATOR_SPIKES, POTENTIAL = "spikes of a modulating population", "the potential of the target"
+
+#: The potential of the target, in the text of a rule that follows it, and the parameters that say what it counts as
+#: from a spike on, mV, and for how long, ms.
+V, V_PEAK, T_PEAK = "v", "v_peak", "t_peak"
 
 #: The slope of a state that spikes alone change.
 _STILL = "0.0"
@@ -83,8 +89,20 @@ class SynapseModel(DynamicModel):
         read everything. ``name = expression : unit`` gives a name to a value for the statements that follow.
     on_modulator : str
         The same for a spike of any cell that modulates the projection: it reaches all synapses of the projection.
+    potential : str
+        Equations of what is kept of each target's potential ``v``: each begins as the potential and is moved at the end
+        of each step, over which ``v`` counts as it is there, after a reset. From a spike of the target on, ``v`` is the
+        parameter ``v_peak`` for ``t_peak``. They read parameters and ``v``; ``on_pre`` reads both as they left the cell
+        a dendritic delay before, at least a step.
+    drive : str
+        A definition, ``name = expression : unit``, of parameters, ``v`` and what is kept of it.
+    on_drive : str
+        Statements that are carried out at the synapse for each step in which the drive is positive; they read the name
+        of the drive, as its integral over the step.
     send : str
-        What a spike of the source delivers to the receptor, after ``on_pre``; it may read the values named there.
+        What a spike of the source delivers to the receptor, after ``on_pre``; it may read the values named there. In a
+        rule that follows the potential it reads parameters and states alone, and spikes of a source in the same step
+        deliver the same.
 
     Raises
     ------
@@ -101,13 +119,21 @@ class SynapseModel(DynamicModel):
     on_pre: str = field(default="", kw_only=True)
     on_post: str = field(default="", kw_only=True)
     on_modulator: str = field(default="", kw_only=True)
+    potential: str = field(default="", kw_only=True)
+    drive: str = field(default="", kw_only=True)
+    on_drive: str = field(default="", kw_only=True)
     send: str = field(default=WEIGHT, kw_only=True)
     pre_side: SynapseSide = field(init=False)
     post_side: SynapseSide = field(init=False)
     pre_statements: tuple[Statement, ...] = field(init=False)
     post_statements: tuple[Statement, ...] = field(init=False)
     modulator_statements: tuple[Statement, ...] = field(init=False)
+    potential_system: tuple[Equation, ...] = field(init=False)
+    driving: Statement | None = field(init=False)
+    drive_statements: tuple[Statement, ...] = field(init=False)
     sent: str = field(init=False)
+
+    __repr__ = brief
 
     def _read(self) -> None:
         declared = {name: parameter.unit for name, parameter in self.parameters.items()}
@@ -117,11 +143,16 @@ class SynapseModel(DynamicModel):
             system, statements = scope.side(name, getattr(self, name))
             side = SynapseSide(tuple(Equation(*e) for e in system), tuple(Statement(*s) for s in statements))
             object.__setattr__(self, f"{name}_side", side)
-        everything = synapse.joined(pre, post)
+        everything = self._read_potential(synapse.joined(pre, post), declared)
         for name, scope in (("modulator", everything.joined()), ("post", everything.joined()), ("pre", everything)):
             found = scope.statements(f"on_{name}", getattr(self, f"on_{name}"), self.states, with_locals=True)
             object.__setattr__(self, f"{name}_statements", tuple(Statement(*s) for s in found))
         object.__setattr__(self, "sent", everything.value("send", self.send, RECEPTOR))
+        if self.driving is not None and (others := names_in(self.sent_tree) - {*self.parameters, *self.states}):
+            raise ModelError(
+                f"{self.KIND} '{self.name}' follows the potential, and what it sends depends on '{min(others)}'.",
+                "Send what parameters and states of the synapse make.",
+            )
         if self.units.get(WEIGHT) != RECEPTOR:
             raise ModelError(
                 f"{self.KIND} '{self.name}' has no parameter or state '{WEIGHT}' with the unit '{RECEPTOR}'.",
@@ -136,6 +167,40 @@ class SynapseModel(DynamicModel):
                     f"{self.KIND} '{self.name}': '{state}' cannot begin as '{name}'.",
                     f"Name a parameter with the unit {self.units[state]}.",
                 )
+
+    def _read_potential(self, everything: Scope, declared: Mapping[str, str]) -> Scope:
+        """Read what follows the potential of the target; returns what a spike of the source may read."""
+        parts: dict[str, Any] = {"potential_system": (), "driving": None, "drive_statements": ()}
+        if self.potential or self.drive or self.on_drive:
+            self._check_potential()
+            target = Scope(self.name, {**declared, V: "mV"}, self.KIND)
+            system = tuple(Equation(*e) for e in target.equations(self.potential, "potential"))
+            known = everything.joined(target)
+            drives = [Statement(*s) for s in target.statements("drive", self.drive, (), with_locals=True)]
+            if len(drives) != 1:
+                raise ModelError(f"{self.KIND} '{self.name}' has {len(drives)} drives.", "Define one.")
+            target.units[drives[0].state] *= UNITS["ms"]
+            found = everything.joined(target).statements("on_drive", self.on_drive, self.states, with_locals=True)
+            statements = tuple(Statement(*s) for s in found)
+            parts = {"potential_system": system, "driving": drives[0], "drive_statements": statements}
+            everything = known
+        for name, part in parts.items():
+            object.__setattr__(self, name, part)
+        return everything
+
+    def _check_potential(self) -> None:
+        """A rule that follows the potential says what a spike counts as, and nothing else about the target."""
+        for name, unit in ((V_PEAK, "mV"), (T_PEAK, "ms")):
+            if name not in self.parameters or self.parameters[name].unit != unit:
+                raise ModelError(
+                    f"{self.KIND} '{self.name}' follows the potential and has no parameter '{name}' in {unit}.",
+                    f"Declare '{V_PEAK}' and '{T_PEAK}': what the potential counts as from a spike on, and how long.",
+                )
+        if self.post or self.on_post or self.on_modulator:
+            raise ModelError(
+                f"{self.KIND} '{self.name}' follows the potential and spikes of the target or of modulating cells.",
+                "Leave out 'post', 'on_post' and 'on_modulator', or 'potential', 'drive' and 'on_drive'.",
+            )
 
     def begins(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the states of a synapse are at t = 0 unless they are given, from values of its parameters."""
@@ -157,7 +222,10 @@ class SynapseModel(DynamicModel):
         """Parameters that traces use, so that they are the same for all synapses of a projection."""
         sides = (self.pre_side, self.post_side)
         trees = [e.tree for side in sides for e in side.system] + [s.tree for side in sides for s in side.statements]
+        trees += [e.tree for e in self.potential_system]
         used = set().union(*map(names_in, trees))
+        if self.driving is not None:
+            used |= {V_PEAK, T_PEAK} | names_in(self.driving.tree)
         return tuple(name for name in self.parameters if name in used)
 
     @cached_property
@@ -167,8 +235,8 @@ class SynapseModel(DynamicModel):
         Returns
         -------
         frozenset of str
-            Some of :data:`SOURCE_SPIKES`, :data:`TARGET_SPIKES`, :data:`MODULATOR_SPIKES` and :data:`TIME`; empty for a
-            static synapse.
+            Some of :data:`SOURCE_SPIKES`, :data:`TARGET_SPIKES`, :data:`MODULATOR_SPIKES`, :data:`POTENTIAL` and
+            :data:`TIME`; empty for a static synapse.
         """
         found = set()
         if self.pre_side.states or any(statement.state in self.states for statement in self.pre_statements):
@@ -177,6 +245,8 @@ class SynapseModel(DynamicModel):
             found.add(TARGET_SPIKES)
         if self.modulator_statements:
             found.add(MODULATOR_SPIKES)
+        if self.driving is not None:
+            found.add(POTENTIAL)
         if any(e.rhs != _STILL for e in (*self.system, *self.pre_side.system, *self.post_side.system)):
             found.add(TIME)
         return frozenset(found)

@@ -38,7 +38,8 @@ MODELS += [(BCM, "eta", "weight"), (VOGELS, "eta", "weight")]
 
 #: Ranges of parameters, where not those of their kind.
 RANGES = (
-    {"n": (3.0, 9.0)}
+    {"n": (3.0, 9.0), "theta_minus": (-64.0, -60.0), "theta_plus": (-58.0, -52.0), "v_peak": (20.0, 30.0)}
+    | {"A_LTD": (1e-4, 1e-3), "A_LTP": (1e-4, 1e-3), "t_peak": (0.3, 0.5)}
     | dict.fromkeys(("A2p", "A3p", "A2m", "A3m"), (0.005, 0.02))
     | {
         "w_max": (1.0, 2.0),

@@ -8,6 +8,7 @@ import shutil
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -32,7 +33,10 @@ COMMITS = {
 #: Their inputs, as action.yml has them at these commits: those they need, and others.
 INPUTS = {
     "actions/checkout": ((), ("ref", "path", "fetch-depth")),
-    "actions/setup-python": ((), ("python-version", "cache", "architecture")),
+    "actions/setup-python": (
+        (),
+        ("python-version", "cache", "cache-dependency-path", "architecture", "update-environment"),
+    ),
     "actions/cache/restore": (
         ("path", "key"),
         ("restore-keys", "enableCrossOsArchive", "fail-on-cache-miss", "lookup-only"),
@@ -45,39 +49,75 @@ INPUTS = {
 }
 
 
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def steps_of(path: Path) -> list[dict[str, Any]]:
+    """All steps of an action or of a workflow."""
+    content = yaml.safe_load(path.read_text())
+    if "runs" in content:
+        return content["runs"]["steps"]
+    return [step for job in content["jobs"].values() for step in job["steps"]]
+
+
 def test_the_action_has_all_its_steps():
-    steps = yaml.safe_load((CI / "action.yml").read_text())["runs"]["steps"]
-    assert [(step["name"], step.get("if")) for step in steps] == [
-        ("Restore compiled models and cached runs", None),
-        ("Install", None),
-        ("Check", None),
-        ("Keep compiled models and cached runs", "always()"),
-        ("Summary", "always()"),
-        ("Upload the report", "always()"),
+    steps = steps_of(ROOT / "action.yml")
+    assert [step["name"] for step in steps] == [
+        *("Set up Python", "Plan", "Restore the environment", "Restore compiled models and cached runs", "Install"),
+        *("Keep the environment", "Check", "Keep compiled models and cached runs"),
+        *("Summary", "Comment", "Upload the report"),
     ]
+    assert [step["name"] for step in steps if step.get("if") == "always()"] == [
+        *("Summary", "Comment", "Upload the report")
+    ]
+    # scripts of a pull request run in the check, and the token is given to no step before the comment
+    assert [step["name"] for step in steps if "GITHUB_TOKEN" in step.get("env", {})] == ["Comment"]
+    assert not (CI / "action.yml").exists()
+
+
+def test_the_marketplace_finds_what_it_shows():
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert {*action["branding"]} == {"icon", "color"}
+    assert action["name"] and action["description"] and action["author"]
 
 
 def test_other_actions_are_used_as_they_are_made():
-    steps = yaml.safe_load((CI / "action.yml").read_text())["runs"]["steps"]
-    (documented,) = re.findall(r"```yaml\n(steps:.*?)```", (ROOT / "docs" / "gate.md").read_text(), re.DOTALL)
-    steps += [s for s in yaml.safe_load(documented)["steps"] if s["uses"].startswith("actions/")]
-    used = [step for step in steps if "uses" in step]
+    steps = [step for path in (ROOT / "action.yml", *WORKFLOWS) for step in steps_of(path)]
+    (documented,) = re.findall(r"```yaml\n(on:.*?)```", (ROOT / "docs" / "gate.md").read_text(), re.DOTALL)
+    steps += next(iter(yaml.safe_load(documented)["jobs"].values()))["steps"]
+    used = [step for step in steps if step.get("uses", "").startswith("actions/")]
     assert {step["uses"].partition("@")[0] for step in used} == INPUTS.keys()
     for step in used:
         needed, others = INPUTS[step["uses"].partition("@")[0]]
         given = step.get("with", {})
         assert {*needed} <= given.keys() <= {*needed, *others}, step
-    restored, saved = (step["with"] for step in used if "cache" in step["uses"])
-    assert restored["path"] == saved["path"]  # a cache is found by its path too
+    for kept in ("the environment", "compiled models and cached runs"):
+        restored, saved = (
+            next(step["with"] for step in steps_of(ROOT / "action.yml") if step["name"] == f"{verb} {kept}")
+            for verb in ("Restore", "Keep")
+        )
+        assert restored["path"] == saved["path"]  # a cache is found by its path too
 
 
-@pytest.mark.parametrize("file", ["ci/action.yml", "docs/gate.md"])
+@pytest.mark.parametrize("file", ["action.yml", "docs/gate.md", *(str(p.relative_to(ROOT)) for p in WORKFLOWS)])
 def test_other_actions_are_pinned_by_commit(file):
-    used = re.findall(r"uses: actions/([\w-]+)(?:/\w+)?@(.*)", (ROOT / file).read_text())
-    assert used
-    for name, pinned in used:
+    for name, pinned in re.findall(r"uses: actions/([\w-]+)(?:/\w+)?@(.*)", (ROOT / file).read_text()):
         commit, _, version = pinned.partition(" # ")
         assert COMMITS[name, version] == commit
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_give_pull_requests_no_secrets_and_no_code(path):
+    content = yaml.safe_load(path.read_text())
+    events = content[True]  # YAML 1.1 takes the key `on` for a truth value
+    assert "pull_request_target" not in events
+    assert content["permissions"] == {"contents": "read"}
+    assert "secrets." not in path.read_text()
+    for job in content["jobs"].values():
+        assert job["timeout-minutes"]
+        assert {*job.get("permissions", {})} <= {"contents", "pull-requests"}
+    for step in steps_of(path):
+        assert "${{" not in step.get("run", "")
 
 
 @pytest.mark.parametrize("minor", ["311", "312", "313"])
@@ -104,11 +144,11 @@ def checkout(tmp_path: Path) -> Path:
     """A copy of what a runner checks out, as building a package leaves files behind."""
     place = tmp_path / "unisono"
     place.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
         shutil.copy(ROOT / name, place)
-    for name in ("unisono", "models", "adapters", "validation", "ci"):
+    for name in ("unisono", "models", "adapters", "validation", "ci", "constraints"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return place / "ci"
+    return place
 
 
 #: Python as on a runner whose environments find what these tests are run with, so that pip builds and installs Unisono
@@ -131,6 +171,10 @@ def python(tmp_path: Path) -> Path:
     return path
 
 
+#: What a step says of itself.
+Said = list[tuple[str, int]]
+
+
 @pytest.mark.slow
 def test_steps_install_check_and_report(tmp_path, checkout, python):
     repository, temp = tmp_path / "repository", tmp_path / "temp"
@@ -138,43 +182,81 @@ def test_steps_install_check_and_report(tmp_path, checkout, python):
     temp.mkdir()
     (repository / "network.py").write_text(SCRIPT)
     (repository / "unisono.toml").write_text(CONFIGURATION)
-    inputs = {"python": str(python), "simulators": "nest,neuron"}
 
-    # A configuration that is wrong: nothing runs, and the summary says so, whatever a former check has left.
-    (repository / "unisono-report").mkdir()
-    (repository / "unisono-report" / "summary.md").write_text("a former result")
-    steps, files = github_action(checkout / "action.yml", repository, temp, inputs | {"configuration": "other.toml"})
-    assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 2), ("Summary", 0)], steps
-    assert "Configuration 'other.toml' not found." in steps[1].output
-    assert "no result" in files["GITHUB_STEP_SUMMARY"].read_text()
-    assert "a former result" not in files["GITHUB_STEP_SUMMARY"].read_text()
+    def checked(**inputs: str) -> tuple[Said, str, str, str]:
+        """Steps with their status; what the check printed, the summary of the step, and its outputs."""
+        given = {"python": str(python), "simulators": "nest,neuron"}
+        (temp / "github_step_summary").unlink(missing_ok=True)
+        steps, files = github_action(checkout / "action.yml", repository, temp, given | inputs)
+        check = next(step for step in steps if step.name == "Check")
+        said = [(step.name, step.status) for step in steps]
+        return said, check.output, files["GITHUB_STEP_SUMMARY"].read_text(), str(check.outputs)
+
+    # A configuration that is wrong: nothing runs, and the summary says why, whatever a former check has left.
+    (temp / "unisono-summary.md").write_text("a former result")
+    said, output, summary, _ = checked(configuration="other.toml")
+    assert said == [("Plan", 0), ("Install", 0), ("Check", 2), ("Summary", 0), ("Comment", 0)], output
+    assert "::error file=other.toml,line=1,title=Unisono%3A cannot tell::Configuration 'other.toml' not" in output
+    assert "not found" in summary and "a former result" not in summary
 
     # Green, in the environment that the first call has made.
-    inputs |= {"simulators": "none"}
-    steps, files = github_action(checkout / "action.yml", repository, temp, inputs)
-    assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 0), ("Summary", 0)], steps
-    assert files["GITHUB_OUTPUT"].read_text().splitlines()[-1] == "status=0"
-    assert "met" in files["GITHUB_STEP_SUMMARY"].read_text()
+    said, output, summary, outputs = checked(simulators="none")
+    assert said == [("Plan", 0), ("Install", 0), ("Check", 0), ("Summary", 0), ("Comment", 0)], output
+    assert outputs == "{'status': '0', 'new': 'true'}"
+    assert "1 met" in summary
     assert {p.name for p in (repository / "unisono-report").iterdir()} == {
         *("index.html", "network.html", "gate.json", "junit.xml", "summary.md")
     }
 
     # Red, with the delays of one simulator one step too long.
-    inputs |= {"arguments": "--selftest\ndelay + 1 step\n--on-simulator\nneuron\n", "report": "selftest"}
-    steps, files = github_action(checkout / "action.yml", repository, temp, inputs)
-    assert [(step.name, step.status) for step in steps] == [("Install", 0), ("Check", 1), ("Summary", 0)], steps
-    assert files["GITHUB_OUTPUT"].read_text().splitlines()[-1] == "status=1"
-    assert "not met" in files["GITHUB_STEP_SUMMARY"].read_text()
+    arguments = "--selftest\ndelay + 1 step\n--on-simulator\nneuron\n"
+    said, output, summary, outputs = checked(simulators="none", arguments=arguments, report="selftest")
+    assert said == [("Plan", 0), ("Install", 0), ("Check", 1), ("Summary", 0), ("Comment", 0)], output
+    assert "'status': '1'" in outputs
+    assert "not met" in summary
+    assert "::error file=network.py,line=1,title=network%3A not met::NEURON differs from NEST from " in output
     (failure,) = ElementTree.parse(repository / "selftest" / "junit.xml").getroot().iter("failure")
     assert "delay" in failure.get("message")
 
     # The same environment serves the template of GitLab.
     variables = {
-        "UNISONO_PACKAGE": f"{checkout.parent}[nest,neuron]",
+        "UNISONO_PACKAGE": f"{checkout}[nest,neuron]",
         "UNISONO_PYTHON": str(python),
         "UNISONO_ENVIRONMENT": str(temp / "unisono-environment"),
         "UNISONO_CACHE": str(temp / "unisono-cache"),
     }
-    (job,) = gitlab_job(checkout / "gitlab.yml", "unisono", repository, variables)
+    (job,) = gitlab_job(checkout / "ci" / "gitlab.yml", "unisono", repository, variables)
     assert job.status == 0, job.output
     assert json.loads((repository / "unisono-report" / "gate.json").read_text())["verdict"] == "agree"
+
+
+def planned(checkout: Path, tmp_path: Path, **inputs: str) -> dict[str, str]:
+    """What the action plans to keep."""
+    variables = {"GITHUB_EVENT_NAME": inputs.pop("event", "pull_request")}
+    steps, _ = github_action(
+        checkout / "action.yml", tmp_path, tmp_path, {"python": sys.executable} | inputs, variables
+    )
+    return steps[0].outputs if steps[0].status == 0 else {"refused": steps[0].output}
+
+
+def test_an_environment_is_kept_for_one_python_one_set_of_versions_and_one_code(checkout, tmp_path, monkeypatch):
+    action = yaml.safe_load((checkout / "action.yml").read_text())
+    action["runs"]["steps"] = [step for step in action["runs"]["steps"] if step["name"] == "Plan"]
+    (checkout / "action.yml").write_text(yaml.safe_dump(action))
+    first = planned(checkout, tmp_path)
+    assert first == planned(checkout, tmp_path)
+    assert re.fullmatch(r"Linux-X64-[0-9a-f]{16}", first["needs"])
+    assert re.fullmatch(rf"unisono-environment-{first['needs']}-[0-9a-f]{{16}}", first["environment"])
+
+    assert planned(checkout, tmp_path, simulators="nest")["needs"] != first["needs"]
+    assert "environment" not in planned(checkout, tmp_path, simulators="none")
+    assert "environment" not in planned(checkout, tmp_path, package="unisono @ git+https://example.org/unisono.git")
+    assert "::error" in planned(checkout, tmp_path, event="pull_request_target")["refused"]
+
+    with (checkout / "ci" / "check.py").open("a") as file:
+        file.write("# changed\n")
+    changed = planned(checkout, tmp_path)
+    assert changed["needs"] == first["needs"] and changed["environment"] != first["environment"]
+    with (checkout / "constraints" / "py312.txt").open("a") as file:
+        file.write("# changed\n")
+    assert planned(checkout, tmp_path)["needs"] != first["needs"]

@@ -10,7 +10,9 @@ import pytest
 from networks import driven
 
 import unisono
-from unisono import UnisonoError
+from unisono import Runs, UnisonoError
+from unisono.adapters.contract.settings import names_of
+from unisono.adapters.runtime import executor
 
 
 def test_load_run_compare():
@@ -24,9 +26,36 @@ def test_load_run_compare():
     assert (agreement.verdict.level, agreement.exit_status) == ("identical", 0)
 
 
-def test_simulators_are_a_list():
-    with pytest.raises(UnisonoError, match=r"on=\['nest'\]"):
-        unisono.run(driven(), "nest")
+@pytest.mark.parametrize("on", ["reference,nest", ["reference", "nest"], ("reference, nest",)])
+def test_simulators_come_as_a_list_or_with_commas(on):
+    assert names_of(on) == ["reference", "nest"]
+
+
+def test_functions_take_what_the_command_line_takes(tmp_path, monkeypatch):
+    monkeypatch.setattr(executor.Executor, "run", lambda self, network, on, settings: (network, list(on), settings))
+    network, on, settings = unisono.run("single_cell", "nest, neuron:native", duration=27.0, threads=2)
+    assert (network.duration, on, settings.threads) == (27.0, ["nest", "neuron:native"], 2)
+    network.save(tmp_path / "n.h5")
+    for path in (tmp_path / "n.h5", str(tmp_path / "n.h5")):
+        assert unisono.run(path, "nest")[0].fingerprint == network.fingerprint
+    with pytest.raises(UnisonoError, match="A network has no options; 'n' was given"):
+        unisono.run(network, "nest", n=3)
+    report = unisono.lint("single_cell", duration=27.0)
+    assert report.networks[0].fingerprint == network.fingerprint
+    assert unisono.describe("single_cell", duration=27.0).fingerprint == network.fingerprint
+    assert unisono.advise("rate", cells=500).question.cells == 500
+
+
+def test_runs_are_not_given_options_of_a_model():
+    with pytest.raises(UnisonoError, match="Runs are not run again; 'n' was given"):
+        unisono.compare(Runs(driven(), {}), n=3)
+
+
+def test_a_folder_of_results_is_compared(tmp_path):
+    runs = unisono.run("single_cell", "reference", duration=30.0)
+    unisono.save_results(runs, tmp_path / "results")
+    found = unisono.compare(str(tmp_path / "results"))
+    assert list(found.runs) == ["reference"] and found.verdict.level == "cannot tell"
 
 
 def test_a_script_or_file_has_no_options(tmp_path):

@@ -66,6 +66,7 @@ def test_init_writes_what_check_reads(unisono, repository):
     (repository / "unisono.toml").unlink()
     status, said = unisono("init", "network.py", "--on", "nest,neuron")
     assert status == 0, said
+    assert "Added to .gitignore: unisono-report/, results/" in said and said.endswith("Next: unisono check\n")
     text = (repository / "unisono.toml").read_text()
     data = tomllib.loads(text)
     assert data["gate"] == {"simulators": ["nest", "neuron"]}
@@ -97,19 +98,21 @@ def test_a_baseline_is_kept_compared_and_only_changed_when_asked(unisono, reposi
     (repository / "b.json").write_text(json.dumps(data))
     status, said = unisono("check")
     assert status == 1
-    assert " in the baseline." in said
+    assert "The network is the same, but its figures are not." in said
     assert " in the baseline." in failures(repository / "unisono-report" / "junit.xml")[0]
 
-    # Another network: undecided until the baseline is updated.
+    # Another network on which the simulators agree: a result of its own, until the baseline is updated.
     (repository / "b.json").write_bytes(kept)
     (repository / "network.py").write_text(SCRIPT.replace("weight=0.3", "weight=0.31"))
     status, said = unisono("check")
-    assert status == 2
-    assert "The network has changed" in said
+    assert status == 1
+    assert "≠ network: The network has changed since the baseline; NEST and NEURON agree (identical), " in said
+    assert "Next: unisono check --model network --update-baseline --because why" in said
+    assert json.loads((repository / "unisono-report" / "gate.json").read_text())["verdict"] == "model changed"
     assert (repository / "b.json").read_bytes() == kept
     status, said = unisono("check", "--update-baseline", "--because", "stronger synapses")
     assert status == 0
-    assert "fingerprint was" in said
+    assert "fingerprint of the network was" in said
     entry = json.loads((repository / "b.json").read_text())["models"]["network"]
     assert (entry["because"], [h["because"] for h in entry["history"]]) == ("stronger synapses", ["the first"])
 
@@ -137,7 +140,7 @@ def test_a_simulator_that_is_missing_fails_unless_it_is_optional(unisono, reposi
     (repository / "unisono.toml").write_text(head.format("", 'optional = ["brian2"]\n'))
     status, said = unisono("check")
     assert status == 0
-    assert "brian2: not tested" in said
+    assert "Brian2 was not tested" in said
     skipped = list(ElementTree.parse(repository / "unisono-report" / "junit.xml").getroot().iter("skipped"))
     assert "Brian2 is not installed" in skipped[0].get("message")
     assert "brian2 was not tested" in (repository / "unisono-report" / "index.html").read_text()

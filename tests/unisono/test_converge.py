@@ -65,8 +65,8 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     one_sentence(
         run_unisono("converge", "single_cell", "--on", "nosuch", cwd=tmp_path), "Unknown simulator 'nosuch'", USAGE
     )
-    with pytest.raises(UnisonoError, match="list"):
-        unisono.converge("single_cell", "nest")
+    with pytest.raises(UnisonoError, match="Unknown simulator 'nosuch'"):
+        unisono.converge("single_cell", "nest,nosuch")
 
 
 def hodgkin_huxley(dt: float) -> Network:

@@ -22,6 +22,7 @@ EXTRAS = {
     "adapters/pynn_backends": ("nest", "brian2", "neuron"),
     "validation/ensembles/pools.py": ("dask",),
     "validation/statistics/sciunit_model.py": ("sciunit",),
+    "validation/tabular.py": ("pandas",),
 }
 
 #: These simulators run in separate environments, which adapters/host/environment_builder.py makes.
@@ -30,8 +31,8 @@ APART = ("adapters/genn", "adapters/pygenn")
 #: Part of what a declared package hands out: Neo's signals have units of quantities, Jinja2's texts are markupsafe's.
 WITH = {"quantities": "neo", "markupsafe": "jinja2", "sciunit": "networkunit"}
 
-#: pytest loads the plugin; nothing else imports pytest.
-ELSEWHERE = {"ci/plugin.py": {"pytest"}}
+#: pytest loads the plugin; IPython is what a notebook's kernel runs.
+ELSEWHERE = {"ci/plugin.py": {"pytest"}, "unisono/bars.py": {"IPython"}, "unisono/progress.py": {"IPython"}}
 
 
 def declared(*extras: str) -> set[str]:

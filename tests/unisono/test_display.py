@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+import pytest
 from networks import driven
 from rich.console import Console
 
@@ -9,6 +10,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
 from unisono.display import notes, progress, runs_table, script_progress
 from unisono.models.pynn.capture import CaptureProgress
+from unisono.progress import rows_shown, steps_shown
 
 
 def shown(**options):
@@ -76,3 +78,14 @@ def test_what_is_special_about_runs_is_said_once():
     runs = {name: Run(name, network, Settings(), None, provenance) for name in ("brian2", "pynn.brian2")}
     notes(Console(file=text, width=80), Runs(network, runs | {"nest": Run("nest", network, Settings(), None)}))
     assert text.getvalue() == "Brian2 ran its NumPy code.\n"
+
+
+@pytest.mark.parametrize(("progress", "terminal", "shown"), [(None, False, ""), (False, True, ""), (True, False, "x")])
+def test_progress_of_functions_is_for_terminals_unless_it_is_asked_for(progress, terminal, shown, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    with steps_shown(progress) as step:
+        step("x")
+    with rows_shown(progress) as (_, announce):
+        announce("x")
+    said = capsys.readouterr()
+    assert said.err == (f"{shown}\n" * 2 if shown else "") and not said.out

@@ -57,6 +57,12 @@ def test_the_exit_status_says_whether_there_are_findings_of_a_severity(wrong, ar
     assert run(wrong, *arguments)[0] == status
 
 
+def test_a_library_model_without_a_number_of_cells_has_no_sizes():
+    status, said = run("lif_step", "--resize", "10,20")
+    assert status == 2
+    assert "'lif_step' has no option n, the number of its cells." in said
+
+
 def test_every_severity_can_be_asked_for():
     assert [choice.value for choice in FailOn] == [severity.value for severity in Severity]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unisono.commands import completing, options
 from unisono.commands.common import check_places, conclude, console, say, write_files
-from unisono.models.errors import UsageError
+from unisono.models.errors import UnisonoError, UsageError
 from unisono.models.words import listed
 
 if TYPE_CHECKING:
@@ -47,15 +48,31 @@ def advise(
             raise UsageError("No phenomenon is given.", f"Choose one of: {', '.join(PHENOMENA)}.")
         for name, entry in PHENOMENA.items():
             console.print(f"[bold]{name}[/]  {entry.meaning}", highlight=False)
-        phenomenon = typer.prompt("What is the model to show?")
-        cells = typer.prompt("How many cells?", default=cells)
-        plasticity = typer.prompt("Plasticity (none, short-term, long-term)?", default=plasticity)
+        phenomenon = chosen = asked("What is the model to show?", lambda said: Question(said).phenomenon)
+        cells = asked("How many cells?", lambda said: str(Question(chosen, _whole(said)).cells), cells)
+        plasticity = asked(
+            "Plasticity (none, short-term, long-term)?",
+            lambda said: Question(chosen, plasticity=said).plasticity,
+            plasticity,
+        )
         own_equations = typer.confirm("Will you write equations of your own?", default=own_equations)
         gpu = typer.confirm("Is there an NVIDIA GPU?", default=gpu)
     found = advised(Question(phenomenon, _whole(cells), own_equations, gpu, plasticity))
     _show(found)
     choices = listed(one.choice for one in found.recommendations[:3])
     conclude(f"For {phenomenon}: {choices}.", write_files(("JSON", json, found.to_json)))
+
+
+def asked(text: str, read: Callable[[str], str], default: str | None = None) -> str:
+    """The answer to a question, which is asked again as long as the answer cannot be read."""
+
+    def answer(said: str) -> str:
+        try:
+            return read(said)
+        except UnisonoError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return str(typer.prompt(text, default=default, value_proc=answer, prompt_suffix=" "))
 
 
 def _whole(text: str) -> int:
@@ -65,7 +82,7 @@ def _whole(text: str) -> int:
         if number != int(number):
             raise ValueError
     except (ValueError, OverflowError):
-        raise UsageError(f"'{text}' is no number of cells.", "Write a whole number, as 4000 or 1e5.") from None
+        raise UsageError(f"'{text}' is not a number of cells.", "Write a whole number, as 4000 or 1e5.") from None
     return int(number)
 
 

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from unisono.ci.result import Gate
     from unisono.ci.selftest import InjectedFault
 
+#: Lines about a model that are printed below the first; the report has all.
+DETAILS = 4
+
+#: Folder that `unisono run` writes results to where none is named.
+RESULTS = "results"
+
 
 def check(
     configuration: Annotated[Path, typer.Argument(help="The configuration.")] = Path("unisono.toml"),
@@ -56,17 +62,24 @@ def check(
     python: options.Python = None,
 ) -> None:
     """Check the models of a repository against what it requires (exit status 0 met, 1 not met, 2 cannot tell)."""
+    from unisono.ci import annotations, markdown, output, updating
     from unisono.ci import configuration as configurations
-    from unisono.ci import output, updating
     from unisono.ci.check import CheckContext
     from unisono.ci.check import check as run_check
 
-    required = configurations.read(configuration)
-    required.only(model or ())
     injected = _injected(selftest, on_simulator, update_baseline)
     if because and not update_baseline:
         raise UnisonoError("--because says why the baseline changes.", "Give --update-baseline with it.")
-    entries = None if injected else updating.recorded(required)
+    try:
+        required = configurations.read(configuration)
+        required.only(model or ())
+        entries = None if injected else updating.recorded(required)
+    except UnisonoError as error:
+        if github:
+            sys.stdout.write(annotations.of_error(str(error), configuration))
+        if summary:
+            output.append(markdown.problem(str(error)), summary)
+        raise
     folder = report or required.report
     files = [folder / name for name in (output.PAGE, output.JSON, output.JUNIT, output.SUMMARY, output.SARIF)]
     inputs: list[str | Path] = [configuration, required.baseline, *(one.source.model for one in required.models)]
@@ -79,16 +92,16 @@ def check(
         gate = updating.updated(gate, required, entries, update, every=not model)
     elif not injected:
         gate = updating.compared(gate, required, entries)
-    _show(gate)
+    _show(gate, folder / output.PAGE)
     if github:
-        sys.stdout.write("".join(model.lint.annotations for model in gate.models if model.lint))
+        sys.stdout.write(annotations.of_gate(gate))
     written = write_files(
         ("JSON", json, partial(output.save_json, gate)),
         ("JUnit", junit, partial(output.save_junit, gate)),
         ("Summary", summary, partial(output.append_summary, gate)),
     )
     output.write(gate, folder, command_line())
-    conclude(gate.summary, [f"Report: {folder / output.PAGE}", *written], gate.outcome.colour)
+    conclude(gate.summary, [f"Report: {folder / output.PAGE}", *written], gate.answer.colour)
     raise typer.Exit(gate.exit_status)
 
 
@@ -101,7 +114,9 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="The configuration.")] = Path("unisono.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
-    """Write a commented unisono.toml for a model, with an entry for each network of a script."""
+    """Write a commented unisono.toml for a model, an entry for each network, and what git should ignore."""
+    from unisono.ci.configuration import FILE, REPORT
+    from unisono.ci.ignoring import ignore
     from unisono.ci.starting import start
     from unisono.display import network_line
 
@@ -109,7 +124,10 @@ def init(
     check_places(output, inputs=[model])
     for network in start(source_of(model, arguments, set_, simulators, number), output, simulators, force):
         say(network_line(network))
-    conclude(f"Configuration: {output}. Now: unisono check {output}")
+    path, added = ignore(output.parent, (f"{REPORT}/", f"{RESULTS}/"))
+    if added:
+        say(f"Added to {path}: {', '.join(added)}")
+    conclude(f"Configuration: {output}. Next: unisono check{'' if output == Path(FILE) else f' {output}'}")
 
 
 def _injected(name: str, simulator: str, updates: bool) -> InjectedFault | None:
@@ -133,54 +151,22 @@ def _watch(simulators: Sequence[str]) -> AbstractContextManager[Listener]:
     return progress(console, simulators)
 
 
-def _show(gate: Gate) -> None:
-    from rich.markup import escape
+def _show(gate: Gate, report: Path) -> None:
+    """A line for each model, the next command, and the first of the details."""
+    from unisono.ci.answer import Answer
+    from unisono.ci.story import story
 
-    from unisono.display import plain_table
-    from unisono.table_layout import show_table
-    from unisono.validation.verdict import Outcome
-
-    def said(outcome: Outcome) -> str:
-        return f"[{outcome.colour}]{outcome.sign} {outcome.of_requirement}[/]"
-
-    table = plain_table()
-    for title in ("model", "pair", "required", "found", "result"):
-        table.add_column(title)
     for model in gate.models:
-        for pair in model.pairs:
-            row = pair.name, model.requirement.required, str(pair.verdict), said(pair.status)
-            table.add_row(escape(model.name), *row)
-        if not model.pairs or model.tier_status not in {pair.status for pair in model.pairs}:
-            table.add_row(escape(model.name), "", model.requirement.required, "", said(Outcome.OPEN))
-        if model.lint and model.requirement.lint:
-            asked = f"no {model.requirement.lint.severity}"
-            table.add_row(escape(model.name), "lint", asked, model.lint.summary, said(model.lint_status))
-        if model.requirement.plan is not None and model.requirement.plan.expectations:
-            table.add_row(escape(model.name), "plan", "", "", said(model.plan_status))
-        if model.baseline and not model.baseline.updated:
-            table.add_row(escape(model.name), "baseline", "", "", said(model.baseline.status))
-    show_table(console, table)
-    for model in gate.models:
-        for name, text in model.untested.items():
-            complain(f"{model.name}, {name}: not tested. {text}", "yellow")
-        told = [
-            model.error,
-            *model.problems.values(),
-            *(f"{p.name}: {p.why}" for p in model.pairs if p.status is not Outcome.AGREE),
-            *(f"{finding.severity} [{finding.rule}] {finding.text}" for finding in model.failing),
-            *(one.text for one in model.expected if not one.held),
-        ]
-        if model.plan_status is Outcome.OPEN:
-            told.append(model.why)
-        for one in model.expected:
-            if one.held:
-                say(f"{model.name}: {one.text}")
-        if model.baseline and not model.baseline.updated:
-            told += [change.text for change in model.baseline.changes if change.status is not Outcome.AGREE]
-            for change in model.baseline.changes:
-                if change.status is Outcome.AGREE:
-                    say(f"{model.name}, baseline: {change.text}")
-        for text in filter(None, told):
-            complain(f"{model.name}: {text}", model.status.colour)
+        told = story(model, gate)
+        tell = say if model.answer is Answer.MET else complain  # with -q, what is not met alone
+        tell(f"{model.answer.sign} {model.name}: {told.line}", model.answer.colour)
+        # what a changed model changes is for the one who accepts it
+        first = () if model.answer is Answer.MODEL_CHANGED else told.details[:DETAILS]
+        for text in first:
+            tell(f"  {text}")
+        if more := len(told.details) - len(first):
+            tell(f"  {more} more line{'s' if more > 1 else ''} in {report}")
+        if told.next_step:
+            say(f"  Next: {told.next_step}", "bold")
     for note in gate.notes:
         say(f"Baseline: {note}")

@@ -68,9 +68,9 @@ def shown(text: str) -> str:
     return re.sub(r"(?m)^(\s*)(::|##\[)", r"\1| \2", clean)
 
 
-def say(text: str) -> None:
+def say(text: str, style: str = "") -> None:
     """Print a line as it is."""
-    console.print(shown(text), markup=False, highlight=False)
+    console.print(shown(text), markup=False, highlight=False, style=style)
 
 
 def complain(text: str, style: str = "") -> None:

@@ -46,8 +46,8 @@ def converge(
 
     Exit status: 0 the orders are right; 1 one is wrong; 2 cannot tell.
     """
-    from unisono import api
     from unisono.display import orders_table
+    from unisono.studies import converge as measured
     from unisono.table_layout import show_table
     from unisono.validation.verdict import Outcome
 
@@ -56,13 +56,14 @@ def converge(
     source_of(model, None, set_, simulators, number)
     executor = executor_of(time_limit, fresh, jobs, python)
     set_options = pairs_of(set_, "--set")
-    found = api.converge(
+    found = measured(
         model,
         simulators,
         numerics=numerics,
         number=number,
         executor=executor,
         announce=say,
+        progress=None,
         **set_options,
     )
     show_table(console, orders_table(found))

@@ -23,7 +23,7 @@ from unisono.commands.common import (
     workflow_of,
     write_files,
 )
-from unisono.models.errors import UsageError
+from unisono.models.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -105,6 +105,8 @@ def lint(
     for name in ignore or ():
         RULES[name]
     sizes, (simulator, *_) = sizes_of(resize), simulators_of(on)
+    if sizes is not None:
+        _check_size(model)
     executor, settings = executor_of(time_limit, fresh, jobs, python), Settings()
     source = source_of(model, _at(arguments, sizes), set_, [simulator], number)
     networks = [loaded.network for loaded in networks_of(workflow_of(executor), source, settings)]
@@ -139,6 +141,17 @@ def sizes_of(text: str) -> tuple[int, int] | None:
     if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
         raise UsageError(f"'--resize {text}' is not two numbers of cells.", "Write them as in --resize 1000,2000.")
     return int(parts[0]), int(parts[1])
+
+
+def _check_size(model: str) -> None:
+    """Check that a library model has a number of cells to change."""
+    from unisono.models.library import LIBRARY
+
+    if model in LIBRARY and not any(name == "n" for name, *_ in LIBRARY[model].describe()):
+        raise UnknownName(
+            f"'{model}' has no option n, the number of its cells.",
+            "--resize takes a library model that has one, or a script with {n} in its arguments.",
+        )
 
 
 def _at(arguments: list[str] | None, sizes: tuple[int, int] | None) -> list[str] | None:

@@ -102,7 +102,9 @@ Python = Annotated[
         autocompletion=completing.interpreters,
     ),
 ]
-Transient = Annotated[float, judgement_option(min=0, metavar="MS", help="Time cut before statistics, ms.")]
+Transient = Annotated[
+    float, judgement_option(min=0, metavar="MS", help="Time cut before statistics, ms; at most half of a run.")
+]
 GitHub = Annotated[
     bool, file_option("--github", metavar=None, envvar="GITHUB_ACTIONS", help="Print annotations of GitHub Actions.")
 ]

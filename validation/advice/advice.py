@@ -8,6 +8,7 @@ from typing import Any
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Capabilities
+from unisono.models.cards import Card, brief
 from unisono.models.cells import CELLS
 from unisono.models.cells.parameter_sets import PARAMETER_SETS
 from unisono.models.errors import UnisonoError
@@ -91,7 +92,7 @@ class Question:
         if self.plasticity not in PLASTICITY:
             raise UnisonoError(f"Unknown plasticity '{self.plasticity}'.", f"Choose one of: {', '.join(PLASTICITY)}.")
         if self.cells < 1:
-            raise UnisonoError(f"A network of {self.cells} cells has none.", "Give the number of cells, as in 1e5.")
+            raise UnisonoError(f"The number of cells, {self.cells:,}, must be 1 or more.", "Write it as 4000 or 1e5.")
 
     @property
     def asked(self) -> Phenomenon:
@@ -124,13 +125,21 @@ class Recommendation:
     source: str
     line: str = ""
 
+    __repr__ = brief
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Advice(Written):
     """All recommendations for a question."""
 
     question: Question
     recommendations: tuple[Recommendation, ...]
+
+    def _card(self) -> Card:
+        facts = tuple(f"{one.topic} {one.choice}" for one in self.recommendations)
+        rows = [(one.topic, one.choice, one.why, one.line) for one in self.recommendations]
+        name, columns = f"on {self.question.phenomenon}", ("topic", "choice", "why", "line")
+        return Card("Advice", name, facts, columns=columns, rows=rows)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -162,8 +171,8 @@ def _synapses(question: Question) -> tuple[Recommendation, ...]:
         else "Nothing here depends on shunting; currents are exact at any step, and theory covers them."
     )
     source = (
-        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1; Brette et al. (2007), J Comput "
-        "Neurosci 23:349-398"
+        "Destexhe, Mainen & Sejnowski (1998), in: Methods in Neuronal Modeling, chapter 1; Brette et al. (2007), J "
+        "Comput Neurosci 23:349-398"
         if model.conductance_based
         else "Rotter & Diesmann (1999), Biol Cybern 81:381-402; Brunel (2000), J Comput Neurosci 8:183-208"
     )
@@ -252,7 +261,7 @@ def _check(question: Question) -> Recommendation:
         "cross-check",
         ", ".join(names),
         "The same spikes on simulators with different code show that none of them is wrong by itself; "
-        "'unisono lint' says what is wrong with all of them.",
+        "'unisono lint' finds mistakes of the model, which all of them repeat.",
         "docs/agreement.md",
         f"unisono compare my_model.py --on {','.join(names)}",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from unisono.models.cards import brief
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -28,6 +30,8 @@ class Deviation:
     expected: float
     unit: str
     sentence: str
+
+    __repr__ = brief
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unisono.adapters.runtime.results import PHASES, Runs
+from unisono.models.cards import Card
 from unisono.validation.compare.allowance import SignalExaminer
 from unisono.validation.compare.closed_loop import Divergence
 from unisono.validation.compare.effect import Effect, effect_of
@@ -21,12 +22,16 @@ from unisono.validation.compare.pair import Pair, PairJudge, spikewise
 from unisono.validation.faults.faults import rerun_with_faults
 from unisono.validation.runner import Runner
 from unisono.validation.statistics.characteristics import Characteristics
-from unisono.validation.statistics.statistics import TRANSIENT, Statistic, statistics_of
+from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.statistics.table import Statistics, statistics_of_runs
 from unisono.validation.verdict import Level, Verdict
 from unisono.validation.written import Written, plain
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreement(Written):
     """What a comparison found.
 
@@ -35,8 +40,8 @@ class Agreement(Written):
     runs : Runs
     pairs : tuple of Pair
         All pairs of the simulators that gave a result.
-    statistics : mapping of str to tuple of Statistic
-        By simulator.
+    statistics : Statistics
+        A mapping of simulator to tuple of Statistic.
     transient : float
         What was asked to be cut before the statistics, ms.
     divergences : tuple of Divergence
@@ -47,10 +52,24 @@ class Agreement(Written):
 
     runs: Runs
     pairs: tuple[Pair, ...]
-    statistics: Mapping[str, tuple[Statistic, ...]]
+    statistics: Statistics
     transient: float = TRANSIENT
     divergences: tuple[Divergence, ...] = ()
     known: Characteristics | None = None
+
+    def _card(self) -> Card:
+        verdict = self.verdict
+        rows = [(pair.title, pair.verdict.headline, f"{pair.spikes_a:,}", f"{pair.spikes_b:,}") for pair in self.pairs]
+        return Card(
+            "Agreement",
+            f"on {self.runs.network.label}",
+            (", ".join(run.name for run in self.runs.values()),),
+            verdict.headline,
+            verdict.outcome.css,
+            " ".join(filter(None, (verdict.evidence, verdict.cause, verdict.next_step))),
+            ("simulators", "verdict", "spikes of the first", "of the second"),
+            rows,
+        )
 
     @cached_property
     def characteristics(self) -> Characteristics:
@@ -162,6 +181,14 @@ class Agreement(Written):
         """
         self._save("html", path, command, history)
 
+    def plot(self, *kinds: str, ax: Axes | Sequence[Axes] | None = None) -> list[Axes]:
+        """Draw the runs over each other, the first divergence marked; see :meth:`Runs.plot`.
+
+        Spikes that not all simulators have are in colour.
+        """
+        axes: list[Axes] = self._writer("plot")(self, kinds, ax)
+        return axes
+
     def to_junit(self, path: str | Path) -> None:
         """Write JUnit XML, a test case for every pair of simulators, whole or not at all.
 
@@ -204,12 +231,7 @@ def compare(
     again = rerun_with_faults(runs, executor) if examine else None
     found = [spikewise(runs, a, b) for a, b in combinations(done, 2)]
     judge = PairJudge(runs, found, Examiner(runs, again) if again else None, SignalExaminer(runs, again, tolerance))
-    statistics = {
-        name: statistics_of(recording, runs.network, transient)
-        for name in done
-        if (recording := runs[name].recording) is not None
-    }
-    return Agreement(runs, tuple(judge.pair(one) for one in found), statistics, transient)
+    return Agreement(runs, tuple(judge.pair(one) for one in found), statistics_of_runs(runs, transient), transient)
 
 
 def _run_dict(runs: Runs, name: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from unisono.adapters.codegen.cell_step import METHODS as STATED
 from unisono.adapters.codegen.substeps import substeps_of
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.cards import brief
 from unisono.models.errors import UnisonoError, UnknownName
 from unisono.models.network import Network
 from unisono.models.words import with_unit
@@ -73,6 +74,8 @@ class SignalCheck:
     why: str
     errors: Mapping[str, float] = field(default_factory=dict)
     methods: Mapping[str, str] = field(default_factory=dict)
+
+    __repr__ = brief
 
     @property
     def agrees(self) -> bool | None:

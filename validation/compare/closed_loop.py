@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters import registry
+from unisono.models.cards import brief
 from unisono.models.network import Change, CurrentInput, Network, Trial
 from unisono.validation.compare.read_data import Loop, differences, first_of_one
 
@@ -72,6 +73,8 @@ class Divergence:
     value_b: float | None
     read: str
     data: str
+
+    __repr__ = brief
 
     @property
     def text(self) -> str:

@@ -69,6 +69,11 @@ class Effect:
     quantities: tuple[Quantity, ...]
 
     @property
+    def is_none(self) -> bool:
+        """Whether every spike is the same on all simulators."""
+        return all(spikes == self.shared for spikes in self.spikes.values())
+
+    @property
     def percent_shared(self) -> float | None:
         """Shared spikes in percent of those of the simulator with the most; None without a spike."""
         most = max(self.spikes.values())

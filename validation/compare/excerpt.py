@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, Signal
 from unisono.adapters.runtime.results import Runs
+from unisono.models.cards import brief
 from unisono.validation.compare.comparators import spike_keys
 from unisono.validation.compare.first_difference import FirstDifference
 
@@ -49,6 +50,8 @@ class Raster:
     common: Steps
     lone: Mapping[str, Steps]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Density:
@@ -71,6 +74,8 @@ class Density:
     edges: tuple[tuple[int, str], ...]
     width: float
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class CloseUp:
@@ -90,6 +95,8 @@ class CloseUp:
     end: float
     rows: tuple[Cell, ...]
     spikes: Mapping[str, tuple[Steps, ...]]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +122,8 @@ class CellTrace:
     times: NDArray[np.float64]
     values: Mapping[str, NDArray[np.floating[Any]]]
     part: slice
+
+    __repr__ = brief
 
 
 class Excerpt:

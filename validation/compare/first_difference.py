@@ -23,6 +23,7 @@ from unisono.adapters.codegen.affine import linear_states
 from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Run, Runs
+from unisono.models.cards import brief
 from unisono.models.errors import UnisonoError, UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
@@ -96,6 +97,8 @@ class Explanation:
     largest: float = LARGEST_TOLERANCE_MV["other"]
     pre_spike: PreSpike | None = field(default=None, repr=False, compare=False)
 
+    __repr__ = brief
+
     @property
     def is_tie(self) -> bool:
         """Whether all potentials lie within the numerical error of the threshold, and that error is small."""
@@ -146,6 +149,8 @@ class FirstDifference:
     silent: str
     explanation: Explanation | None = None
     note: str = "it was not examined"
+
+    __repr__ = brief
 
     @property
     def is_tie(self) -> bool:

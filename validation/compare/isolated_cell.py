@@ -35,6 +35,7 @@ from unisono.models.network import (
     SpikeInput,
     Trial,
 )
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL
 from unisono.validation.compare.arrivals import arrivals
 from unisono.validation.compare.cell_values import changed, value_of
 from unisono.validation.compare.comparators import Mismatch, spike_keys
@@ -198,6 +199,8 @@ def arriving(history: History, first: int) -> Iterator[Input]:
         else:
             if any(made.index == index for made in network.changes("synapse")):
                 raise UnsupportedFeature(f"Spikes and the script change the synapses of '{projection.label}'.")
+            for other in sorted({MODULATOR_SPIKES, POTENTIAL} & projection.model.changed_by):
+                raise UnsupportedFeature(f"The synapses of '{projection.label}' are changed by {other}.")
             own = recorded.get(place.population, nothing)
             own_steps = own.steps[(own.cells == place.cell) & (own.steps < place.step)]
             arrival, weights = deliveries(projection.selected(here), network.dt, spikes, own_steps)

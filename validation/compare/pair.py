@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unisono.adapters import registry
 from unisono.adapters.runtime.results import Runs
+from unisono.models.cards import brief
 from unisono.models.words import with_unit
 from unisono.validation.compare.allowance import SignalCheck, SignalExaminer
 from unisono.validation.compare.comparators import Mismatch, first_mismatch, shape_difference
@@ -65,6 +66,8 @@ class Pair:
     next_step: str = ""
     search: Search | None = None
     synapses: tuple[SynapseCheck, ...] = ()
+
+    __repr__ = brief
 
     @property
     def title(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
 from unisono.validation.compare.isolated_cell import Input, IsolatedCell
 
 #: How much of the time before the spike is kept, ms.
@@ -39,6 +40,8 @@ class PreSpike:
     inputs: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     reference_times: NDArray[np.float64]
     reference: NDArray[np.float64]
+
+    __repr__ = brief
 
     def with_reference(self, cell: IsolatedCell, potential: NDArray[np.float64], dt: float) -> PreSpike:
         """The same with the potential of the isolated cell, mV, at every step from its beginning."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, Signal, TrialRecording, blocks
+from unisono.models.cards import brief
 from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch
 
@@ -76,6 +77,8 @@ class TraceDifference:
     population_index: int = 0
     samples: int = 0
     worst: Worst | None = None
+
+    __repr__ = brief
 
     @property
     def comparable(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording, TrialRecording
+from unisono.models.cards import brief
 from unisono.models.network import Network, Projection
 from unisono.models.synapses.model import WEIGHT
 from unisono.models.words import with_unit
@@ -59,6 +60,8 @@ class SynapseCheck:
     missing: bool = False
     different: int = 0
     time_ms: float | None = None
+
+    __repr__ = brief
 
     @property
     def agrees(self) -> bool | None:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from unisono.models.cards import Card, brief
 from unisono.models.words import with_unit
-from unisono.validation.verdict import Level
+from unisono.validation.verdict import Level, outcome_of
 from unisono.validation.written import Written
 
 RIGHT, WRONG, UNKNOWN, NOT_STATED = "right", "wrong", Level.CANNOT_TELL.value, "no order stated"
@@ -67,6 +68,8 @@ class Order:
     verdict: str
     reason: str
 
+    __repr__ = brief
+
     @property
     def smallest(self) -> Point:
         """The point at the smallest time step."""
@@ -80,7 +83,7 @@ class Order:
         return "rounding" if self.method == "exact" else self.method
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Convergence(Written):
     """The orders of all simulators on one model.
 
@@ -108,6 +111,15 @@ class Convergence(Written):
     time_step: tuple[float, float]
     versions: dict[str, str]
     orders: tuple[Order, ...]
+
+    def _card(self) -> Card:
+        simulators = ", ".join(dict.fromkeys(order.simulator for order in self.orders))
+        steps = f"time steps {self.steps[0]:g} to {self.steps[-1]:.3g} ms"
+        columns = ("simulator", "quantity", "order", "stated", "error at the smallest step", "verdict")
+        rows = [row[:-1] for row in table_rows(self)]
+        outcome = outcome_of(self.verdict).css
+        facts = (simulators, steps)
+        return Card("Convergence", f"of {self.model}", facts, self.verdict, outcome, columns=columns, rows=rows)
 
     @property
     def exit_status(self) -> int:

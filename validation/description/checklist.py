@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unisono.adapters.codegen.substeps import population_step, substeps_of
+from unisono.adapters.codegen.substeps import population_step
 from unisono.adapters.runtime.results import Runs
 from unisono.models.network import Network
 from unisono.models.words import listed
@@ -110,9 +110,9 @@ def integration(network: Network, runs: Runs | None) -> str:
     for index, population in enumerate(network.populations):
         if not population.is_source:
             program = population_step(network, index, numerics)
-            parts = 1 if numerics == "euler" else substeps_of(network, index)
             methods.append(
-                f"{population.cell}: {METHODS[program.method]}" + (f", {parts} substeps" if parts > 1 else "")
+                f"{population.cell}: {METHODS[program.method]}"
+                + (f", {program.substeps} substeps" if program.substeps > 1 else "")
             )
     return f"{grid} {'; '.join(dict.fromkeys(methods))}." if methods else grid
 
@@ -134,5 +134,5 @@ def software(network: Network, runs: Runs | None) -> str:
     for name, run in (runs or {}).items():
         version = run.provenance.get("version", "")
         ran.append(f"{name} {version}".strip() if run.recording is not None else f"{name} (failed)")
-    seed = f"Seed {network.seed}; all random numbers were drawn once, for every simulator."
+    seed = f"Seed {network.seed} of sim.setup(); all random numbers were drawn once, for every simulator."
     return f"{'Run on ' + listed(ran) + '. ' if ran else ''}{seed} Fingerprint {network.fingerprint[:12]}."

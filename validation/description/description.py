@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from unisono.adapters.runtime.results import Runs
+from unisono.models.cards import Card, counted
 from unisono.models.network import Network
 from unisono.validation.description.checklist import checklist
 from unisono.validation.description.connectivity import connectivity, in_words, patterns_of
@@ -43,7 +44,7 @@ class Arrow:
     plastic: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Description(Written):
     """A network as a paper describes it.
 
@@ -73,6 +74,11 @@ class Description(Written):
     arrows: tuple[Arrow, ...]
     plan: Plan | None = None
     judged: tuple[Judged, ...] = ()
+
+    def _card(self) -> Card:
+        facts = (counted(len(self.points), "point"), f"{self.open} open for the author")
+        rows = [(point.title, point.text) for point in self.points]
+        return Card("Description", f"of {self.label}", facts, text=self.methods, columns=("point", "text"), rows=rows)
 
     @property
     def open(self) -> int:

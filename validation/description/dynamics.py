@@ -103,6 +103,10 @@ def synapse_lines(model: SynapseModel) -> Iterable[Formula]:
     yield from formulas_of(model.on_pre, "a spike of the source")
     yield Formula("definition", "sent", model.send, note="what a spike of the source delivers")
     yield from formulas_of(model.on_post, "a spike of the target")
+    yield from formulas_of(model.on_modulator, "a spike of a modulating cell")
+    yield from formulas_of(model.potential, "v is the potential of the target; from a spike on v_peak for t_peak")
+    yield from formulas_of(model.drive, "where this is positive")
+    yield from formulas_of(model.on_drive, "it acts, with its integral over the step")
 
 
 def _source(model: DynamicModel) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from unisono.models.cards import brief
+
 #: What stands where a network cannot say it.
 FOR_THE_AUTHOR = "for the author"
 
@@ -23,6 +25,8 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Formulas:
     title: str
     lines: tuple[Formula, ...]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Section:
@@ -74,6 +80,8 @@ class Section:
     title: str
     parts: tuple[Table | Formulas, ...]
     note: str = ""
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -92,3 +100,5 @@ class Point:
     title: str
     text: str
     open: tuple[str, ...] = field(default=())
+
+    __repr__ = brief

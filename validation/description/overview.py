@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from unisono.adapters.runtime.results import Run
-from unisono.models.network import Network
+from unisono.models.network import Network, Population
 from unisono.models.words import listed
 from unisono.validation.description.elements import Section, Table
 from unisono.validation.description.values import count, number, spread
@@ -66,6 +66,8 @@ def inputs(network: Network) -> Section:
         )
         rate = spikes / population.size / (network.duration / 1000.0) if network.duration else 0.0
         realised = f"{count(spikes, 'spike')} ({number(rate, 'Hz')} a source)"
+        if not spikes and not any(p.pre_population == index for p in network.projections):
+            realised = "projects nothing"
         rows.append((population.label, population.cell, "; ".join(given) or "spike times as listed", realised))
     for current in network.currents:
         label = network.populations[current.population].label
@@ -81,11 +83,21 @@ def inputs(network: Network) -> Section:
             )
         )
     for population in network.populations:
+        rows += [(f"each cell of {population.label}", *row, "drawn by the cell") for row in _drawn(network, population)]
         if "i_offset" in population.parameters and np.any(population.parameters["i_offset"]):
             offset = spread(population.parameters["i_offset"], "nA")
             rows.append((f"all cells of {population.label}", "constant current (i_offset)", offset, ""))
     table = Table("Input", ("input", "kind", "given", "as drawn"), tuple(rows))
     return Section("F. Input", (table,) if rows else (), "" if rows else "No spike source, and no current.")
+
+
+def _drawn(network: Network, population: Population) -> Iterator[tuple[str, str]]:
+    """Kind and values of the input that cells draw themselves."""
+    for found in () if population.is_source else population.model.poisson.values():
+        values = population.parameters
+        rate, weight = values[found.mean] / network.dt * 1000.0, values[found.weight]
+        unit = population.model.weight_unit(found.receptor)
+        yield f"Poisson input ({found.receptor})", f"rate {spread(rate, 'Hz')}; weight {spread(weight, unit)}"
 
 
 def input_kinds(network: Network) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from unisono.models.cards import brief
 from unisono.validation.circuit.deviation import Deviation
 
 
@@ -51,6 +52,8 @@ class Cause:
     deviations: tuple[Deviation, ...] = ()
     spikes: int = 0
 
+    __repr__ = brief
+
     @property
     def extent(self) -> str:
         """How far it was shown, in words; empty where it was not."""
@@ -83,6 +86,8 @@ class Search:
     seconds: float
     spent: bool = False
     note: str = ""
+
+    __repr__ = brief
 
     @property
     def sentence(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
 from unisono.validation.ensembles.margins import ALPHA, LIMIT, POWER, Figures, holm, scaled, sd_of
 from unisono.validation.ensembles.margins import Margin as Margin
 from unisono.validation.ensembles.permutation import Distance as Distance
@@ -69,6 +70,8 @@ class StatisticTest:
     needed: int | None = None
     note: str = ""
 
+    __repr__ = brief
+
     def to_dict(self) -> dict[str, Any]:
         """Flat: the fields of :class:`Margin` that say what it is, ``margin`` (its value), then all others."""
         m = self.margin
@@ -114,6 +117,8 @@ class Equivalence:
     distances: tuple[Distance, ...] = ()
     identical_pilots: int = 0
     paired_pilots: int = 0
+
+    __repr__ = brief
 
     @property
     def needed(self) -> int | None:

@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
 from unisono.validation.statistics.statistic import LOG, SYNAPSES, Statistic
 
 #: Level of all tests, and the power that is promised: equivalent simulators are called so at least as often.
@@ -85,6 +86,8 @@ class Margin:
     effect: float | None
     effect_p: float | None
     runs: int
+
+    __repr__ = brief
 
     @property
     def key(self) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from unisono.adapters.contract import Settings
+from unisono.models.cards import brief
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import Statistic
+from unisono.validation.tabular import Tabular
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,8 @@ class Case:
     dt: float | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    __repr__ = brief
+
     @property
     def varied(self) -> dict[str, Any]:
         """What the model is loaded with."""
@@ -128,6 +132,8 @@ class Row:
     error: str = ""
     cached: bool = False
 
+    __repr__ = brief
+
     @property
     def side(self) -> str:
         """Label of its side."""
@@ -179,10 +185,12 @@ def figures_of(statistics: Sequence[Statistic]) -> dict[str, float | None]:
 
 
 @dataclass(frozen=True, eq=False)
-class RunTable:
+class RunTable(Tabular):
     """All runs of an ensemble, in the order in which they were asked for."""
 
     rows: tuple[Row, ...]
+
+    __repr__ = brief
 
     def of(self, side: Side) -> tuple[Row, ...]:
         """The rows of one side that have a result."""
@@ -209,19 +217,12 @@ class RunTable:
     def __add__(self, other: RunTable) -> RunTable:
         return RunTable((*self.rows, *other.rows))
 
-    def to_csv(self) -> str:
-        """The table as comma-separated values, one line a run; what is not defined is empty."""
-        import csv
-        import io
-
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """One row a run."""
         flat = []
         for row in self.rows:
             asked = row.case.to_dict()
             parameters = asked.pop("parameters")
             flat.append({**asked, **parameters, "error": row.error, "digest": row.digest, **row.figures})
-        names = list(dict.fromkeys(name for row in flat for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(flat)
-        return text.getvalue()
+        columns = list(dict.fromkeys(name for row in flat for name in row))
+        return columns, [[row.get(name) for name in columns] for row in flat]

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource
+from unisono.models.cards import Card, brief
 from unisono.models.errors import UnisonoError, UnknownName, UsageError
-from unisono.models.files import save_text
 from unisono.models.synapses.model import WEIGHT
 from unisono.validation.ensembles.ensemble import QUANTITIES, Listener, describe, run_ensemble, silent
 from unisono.validation.ensembles.equivalence import Equivalence, judge
@@ -31,6 +30,7 @@ from unisono.validation.ensembles.pilots import mean_curves, mean_distributions,
 from unisono.validation.ensembles.rows import Case, RunTable, Side
 from unisono.validation.statistics.curve import Curve
 from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.tabular import Tabular
 from unisono.validation.verdict import Level, weakest
 from unisono.validation.written import Written, plain
 
@@ -83,6 +83,8 @@ class Protocol:
     left_out: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
+    __repr__ = brief
+
     def lines(self) -> list[str]:
         """In words."""
         used = sorted(seed for chosen in self.seeds.values() for seed in chosen)
@@ -97,8 +99,8 @@ class Protocol:
         return plain({**asdict(self), "margins": [vars(m) for m in self.margins]})  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, eq=False)
-class Study(Written):
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Written, Tabular):
     """What a study found.
 
     Attributes
@@ -118,6 +120,12 @@ class Study(Written):
     table: RunTable
     pilots: RunTable
     templates: tuple[Curve, ...] = ()
+
+    def _card(self) -> Card:
+        facts = (", ".join(self.protocol.sides), f"{self.protocol.runs} runs a side")
+        rows = [(f"{pair.a} and {pair.b}", pair.verdict.value, pair.reason) for pair in self.pairs]
+        name, columns = f"of {self.protocol.model}", ("sides", "verdict", "reason")
+        return Card("Study", name, facts, self.verdict.value, self.verdict.outcome.css, columns=columns, rows=rows)
 
     @property
     def verdict(self) -> Level:
@@ -170,12 +178,9 @@ class Study(Written):
         }
         return plain(data)  # type: ignore[no-any-return]
 
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of the runs that are tested, one line a run, also written to a file if a path is given."""
-        text = self.table.to_csv()
-        if path is not None:
-            save_text(path, text)
-        return text
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """One row a run that is tested."""
+        return self.table._table()
 
 
 def study(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,18 +14,19 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.results import Runs
+from unisono.models.cards import Card
 from unisono.models.cells import CELLS
 from unisono.models.cells.families import LEAKY
 from unisono.models.cells.model import CellModel
 from unisono.models.cells.parameter_sets import PARAMETER_SETS, USUAL_CURRENT
 from unisono.models.errors import UnisonoError, UnknownName
-from unisono.models.files import save_text
 from unisono.models.grid import to_step
 from unisono.models.network import CurrentInput, Epoch, Network, Population, Trial
 from unisono.models.registry import unknown
 from unisono.models.words import listed
 from unisono.validation.mean_field.first_passage import Cell, interval
 from unisono.validation.runner import Runner
+from unisono.validation.tabular import Tabular
 from unisono.validation.verdict import Level
 from unisono.validation.written import Written, plain
 
@@ -88,8 +86,8 @@ class CurveCell:
         return tuple(float(f"{2 * self.current * k / (POINTS - 1):.6g}") for k in range(POINTS))
 
 
-@dataclass(frozen=True, eq=False)
-class CurrentCurve(Written):
+@dataclass(frozen=True, eq=False, repr=False)
+class CurrentCurve(Written, Tabular):
     """Rates by current.
 
     Attributes
@@ -124,6 +122,16 @@ class CurrentCurve(Written):
     verdict: Level
     failed: Mapping[str, str]
     versions: Mapping[str, str]
+
+    def _card(self) -> Card:
+        facts = (", ".join(self.rates), f"{self.currents[0]:g} to {self.currents[-1]:g} nA")
+        columns = ("current (nA)", *(f"{name} (Hz)" for name in self.rates))
+        rows = [
+            (f"{current:g}", *(f"{rate:.3g}" for rate in rates))
+            for current, *rates in zip(self.currents, *self.rates.values(), strict=True)
+        ]
+        css = self.verdict.outcome.css
+        return Card("CurrentCurve", f"of {self.cell}", facts, self.verdict.value, css, self.summary, columns, rows)
 
     @property
     def exit_status(self) -> int:
@@ -161,18 +169,12 @@ class CurrentCurve(Written):
         """As plain data: all fields, ``summary`` and ``largest_difference`` (Hz)."""
         return plain({**vars(self), "summary": self.summary, "largest_difference": self.largest_difference})  # type: ignore[no-any-return]
 
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """One line a current: rates in Hz by simulator, then the closed form, also written to a file."""
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """One row a current: rates in Hz by simulator, then the closed form."""
         columns: dict[str, Sequence[float]] = {"current (nA)": self.currents, **self.rates}
         if self.closed_form:
             columns |= {"closed form": self.closed_form, "closed form on the grid": self.on_grid}
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-        if path is not None:
-            save_text(path, text.getvalue())
-        return text.getvalue()
+        return list(columns), list(zip(*columns.values(), strict=True))
 
 
 def current_curve(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from concurrent import futures
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +13,9 @@ from numpy.typing import NDArray
 
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.loading import ModelSource, file_of
+from unisono.models.cards import Card, brief
 from unisono.models.errors import UnisonoError, UnknownName
-from unisono.models.files import save_text
+from unisono.models.words import labelled
 from unisono.validation.ensembles.ensemble import Listener, cases_of, run_ensemble, silent
 from unisono.validation.ensembles.rows import Row, Side
 from unisono.validation.exploration.axes import Axis, Value, points_of
@@ -39,6 +37,7 @@ from unisono.validation.exploration.measures import (
 from unisono.validation.exploration.regimes import REGIMES, SOURCE, UNKNOWN, Regime, regime_of
 from unisono.validation.statistics.statistic import Statistic
 from unisono.validation.statistics.statistics import TRANSIENT
+from unisono.validation.tabular import Tabular
 from unisono.validation.written import Written, plain
 
 #: The measures of tables and maps, in their order.
@@ -82,9 +81,11 @@ class Point:
     error: str = ""
     cached: bool = False
 
+    __repr__ = brief
 
-@dataclass(frozen=True, eq=False)
-class Exploration(Written):
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Exploration(Written, Tabular):
     """What an exploration found.
 
     Attributes
@@ -114,6 +115,25 @@ class Exploration(Written):
     transient: float
     points: tuple[Point, ...]
     statistics: tuple[Statistic, ...]
+
+    def _card(self) -> Card:
+        failed = sum(bool(point.error) for point in self.points)
+        axes = " by ".join(f"{len(axis.values)} {axis.name}" for axis in self.axes)
+        facts = (self.simulator, axes, *([f"{failed} failed"] if failed else []))
+        names = [axis.name for axis in self.axes]
+        rows = [
+            (
+                *(
+                    f"{point.values[name]:g}" if isinstance(point.values[name], float) else str(point.values[name])
+                    for name in names
+                ),
+                "failed" if point.error else point.regime.short,
+                *("–" if (v := self.value(point, m)) is None else f"{v:.3g}" for m in self.measures),
+            )
+            for point in self.points
+        ]
+        columns = (*names, "regime", *(labelled(m, self.unit(m)) for m in self.measures))
+        return Card("Exploration", f"of {self.model}", facts, columns=columns, rows=rows)
 
     @property
     def exit_status(self) -> int:
@@ -186,19 +206,20 @@ class Exploration(Written):
             }
         )
 
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """One line a point, also written to a file if a path is given; what is not defined is empty."""
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        """One row a point."""
         keys = list(dict.fromkeys(key for point in self.points for key in point.figures))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*(axis.name for axis in self.axes), "regime", "predicted regime", *keys, "error"])
-        for point in self.points:
-            figures = (point.figures.get(key) for key in keys)
-            predicted = point.predicted.name if point.predicted else ""
-            writer.writerow([*point.values.values(), point.regime.name, predicted, *figures, point.error])
-        if path is not None:
-            save_text(path, text.getvalue())
-        return text.getvalue()
+        rows = [
+            (
+                *point.values.values(),
+                point.regime.name,
+                point.predicted.name if point.predicted else "",
+                *(point.figures.get(key) for key in keys),
+                point.error,
+            )
+            for point in self.points
+        ]
+        return [*(axis.name for axis in self.axes), "regime", "predicted regime", *keys, "error"], rows
 
 
 def explore(

@@ -91,7 +91,7 @@ def _able(subject: Subject) -> set[int]:
 
 def _by_itself(subject: Subject, index: int) -> bool:
     """Whether a population may spike without synapses; also where its parameters do not say."""
-    if subject.is_changed(index):
+    if subject.is_changed(index) or subject.network.populations[index].model.poisson:
         return True
     population, leaky = subject.network.populations[index], subject.leaky(index)
     current = subject.largest_current(index)
@@ -221,10 +221,10 @@ def _always(rule: Rule, subject: Subject, index: int, leaky: Leaky) -> Iterator[
 
 
 def _mean_drive(subject: Subject, into: list[Projection], size: int, tau: Floats) -> Floats:
-    """What sources add to the potential of each cell in the mean, mV; 0 where their spikes are too few for a mean."""
+    """What sources add to the potential of each cell in the mean of the run, mV; 0 where their spikes are too few."""
     number, drive = np.zeros(size), np.zeros(size)
     for projection in into:
-        rates = subject.source_rates.get(projection.pre_population)
+        rates = subject.mean_rates.get(projection.pre_population)
         if rates is None:
             continue
         reaching = rates[projection.pre]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unisono.models.cards import Card, brief
 from unisono.validation.written import Written
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Finding:
     remedy: str
     source: str
     places: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @property
     def where(self) -> str:
@@ -124,6 +127,8 @@ class NetworkFindings:
     findings: tuple[Finding, ...]
     resized: tuple[Resized, ...] = ()
 
+    __repr__ = brief
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         return {
@@ -135,7 +140,7 @@ class NetworkFindings:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LintReport(Written):
     """The findings on every network of a model.
 
@@ -154,6 +159,11 @@ class LintReport(Written):
     networks: tuple[NetworkFindings, ...]
     rules: Mapping[str, Rule]
     ignored: tuple[str, ...] = ()
+
+    def _card(self) -> Card:
+        rows = [(finding.severity.value, finding.rule, finding.text) for finding in self.findings]
+        columns = ("severity", "rule", "finding")
+        return Card("LintReport", f"on {self.model}", (self.summary,), columns=columns, rows=rows)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -53,8 +53,12 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 
 def _is_protocol(subject: Subject, projection: Projection) -> bool:
-    """Whether given spike times probe a rule at a few synapses, so that nothing can run away."""
-    return projection.size < LEARNING and subject.network.populations[projection.pre_population].cell == GIVEN_TIMES
+    """Whether given spike times, of the sources or of all sources there are, probe a rule at a few synapses."""
+    populations = subject.network.populations
+    sources = [populations[projection.pre_population]]
+    if not sources[0].is_source:
+        sources = [population for population in populations if population.is_source]
+    return projection.size < LEARNING and bool(sources) and all(source.cell == GIVEN_TIMES for source in sources)
 
 
 def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
@@ -67,7 +71,7 @@ def _stability(rule: Rule, projection: Projection) -> Iterator[Finding]:
     if down <= up:
         yield rule.finding(
             Severity.WARNING,
-            "Potentiation is at least as strong as depression: uncorrelated spikes drive all weights up.",
+            "Potentiation is at least as strong as depression: spikes that follow those of inputs drive weights up.",
             evidence,
             "Choose A_minus so that A_minus tau_minus is some 5 % above A_plus tau_plus, or a weight dependence "
             "(MultiplicativeWeightDependence, GutigWeightDependence).",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from unisono.models.cards import brief
 from unisono.validation.lint.findings import Finding, Severity
 from unisono.validation.lint.subject import Subject
 
@@ -29,6 +30,8 @@ class Rule:
     says: str
     source: str
     check: Callable[[Rule, Subject], Iterator[Finding]]
+
+    __repr__ = brief
 
     def of(self, subject: Subject) -> Iterator[Finding]:
         """The findings on a network."""

@@ -106,14 +106,15 @@ class Subject:
     def loops(self) -> frozenset[int]:
         """Populations whose spikes come back to them through synapses; none where cells or synapses are too few.
 
-        A chain of populations that closes to a ring, each exciting the next one alone, is left out: a volley goes round in
-        it, and what holds for networks does not hold for it.
+        A chain of populations that closes to a ring, each exciting the next one alone, is left out: a volley goes round
+        in it, and what holds for networks does not hold for it.
         """
         targets: dict[int, set[int]] = {index: set() for index in self.cells}
         for index in self.cells:
             for projection in self.recurrent_into(index):
                 targets[projection.pre_population].add(index)
-        found = frozenset(index for index in self.cells if index in _reached(targets, index) and not self._in_ring(index))
+        back = (index for index in self.cells if index in _reached(targets, index))
+        found = frozenset(index for index in back if not self._in_ring(index))
         cells = sum(self.cells[index].size for index in found)
         synapses = sum(projection.size for index in found for projection in self.recurrent_into(index))
         return found if cells >= LEAST_CELLS and synapses >= LEAST_INPUTS * cells else frozenset()
@@ -229,18 +230,28 @@ class Subject:
         return {p: None for p in self.network.projections if p.size and TARGET_SPIKES in p.model.changed_by}
 
     @cached_property
+    def mean_rates(self) -> dict[int, Floats]:
+        """Rate of each source over the longest trial, 1/ms, by index of the population."""
+        return {index: count / max(self.longest, self.dt) for index, (count, _) in self._source_spikes.items()}
+
+    @cached_property
     def source_rates(self) -> dict[int, Floats]:
         """Rate of each source while its population is active, 1/ms, by index of the population."""
+        return {index: count / span if span else count for index, (count, span) in self._source_spikes.items()}
+
+    @cached_property
+    def _source_spikes(self) -> dict[int, tuple[Floats, float]]:
+        """Spikes of each source, and the time over which its population spikes, ms, by index of the population."""
         found = {}
         for index, population in enumerate(self.network.populations):
             if not population.is_source:
                 continue
-            rates, span = np.zeros(population.size), 0.0
+            counts, span = np.zeros(population.size), 0.0
             for spikes in self.network.spikes:
                 if spikes.population == index and spikes.steps.size:
-                    rates += np.bincount(spikes.cells, np.broadcast_to(spikes.counts, spikes.cells.shape), rates.size)
+                    counts += np.bincount(spikes.cells, np.broadcast_to(spikes.counts, spikes.cells.shape), counts.size)
                     span += max(float(spikes.steps[-1] - spikes.steps[0]) * self.dt, SHORTEST_SPAN)
-            found[index] = rates / span if span else rates
+            found[index] = counts, span
         return found
 
     def drive(self, projection: Projection) -> float:

@@ -165,7 +165,7 @@ def _delays(rule: Rule, subject: Subject) -> Iterator[Finding]:
             yield rule.finding(
                 Severity.NOTE,
                 "The delay is a single, long time step.",
-                f"A delay of {subject.dt:g} ms; models of cortex have means of 0.8 and 1.5 ms (Potjans & Diesmann 2014).",
+                f"A delay of {subject.dt:g} ms; in Potjans & Diesmann (2014) they have means of 0.8 and 1.5 ms.",
                 "Shorten the step where delays matter, as for synchrony and oscillations.",
                 projection.label,
             )

@@ -10,7 +10,7 @@ from unisono.validation.report.drawing import Figure
 from unisono.validation.report.page import number
 from unisono.validation.statistics.curve import CORRELOGRAM, SPECTRUM
 from unisono.validation.statistics.distributions import QUANTITIES
-from unisono.validation.statistics.plausibility import BANDS, kinds_of
+from unisono.validation.statistics.plausibility import bands_of, kinds_of
 from unisono.validation.statistics.templates import DELAY_SHIFT, MARGINS
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ def content(agreement: Agreement) -> dict[str, Any]:
     }
 
 
+def overview(agreement: Agreement) -> list[Figure]:
+    """Raster, the first divergence where there is one, and rates over time: for pages that show no more."""
+    view = agreement.excerpt
+    if view is None or view.raster is None:
+        return []
+    drawn = [
+        rasters.raster(view, view.raster),
+        rasters.close_up(view, view.close_up) if view.close_up else None,
+        distributions.rates_over_time(view, agreement.characteristics.rates),
+    ]
+    return [figure for figure in drawn if figure is not None]
+
+
 def _activity(view: Excerpt, agreement: Agreement) -> list[Figure]:
     if view.raster is None:
         return []
@@ -73,8 +86,7 @@ def _bounds(network: Network, statistic: str) -> dict[str, tuple[float | None, f
     return {
         label: (band.low, band.high)
         for label, kind in kinds_of(network).items()
-        for band in BANDS
-        if band.statistic == statistic and band.kind in ("", kind)
+        for band in bands_of(network, statistic, label, kind)
     }
 
 

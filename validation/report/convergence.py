@@ -29,6 +29,9 @@ from unisono.validation.report.page import count, look_of, number, rendered
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: Errors this many times above rounding are drawn without it.
+FAR = 30
+
 TITLES = ("simulator", "quantity", "measured order", "stated order", "error at the smallest step", "verdict", "reason")
 
 
@@ -79,27 +82,28 @@ def _panel(ax: Axes, orders: list[Order], simulators: list[str], largest: float)
         ax.plot(x, middle * x**stated.stated, "--", color=COMMON, linewidth=1, label=f"stated order {stated.stated:g}")
     lengths = [p.length for order in orders for p in order.points]
     floor = [(p.length, p.floor) for p in orders[0].points]
-    ax.plot(*zip(*floor, strict=True), color=COMMON, linewidth=0.8, linestyle=":", label="rounding")
+    errors = [p.error for o in orders for p in o.points if p.error]
+    if errors and min(errors) > FAR * max(p.floor for p in orders[0].points):
+        _enlarged(ax, errors, lengths, max(p.floor for p in orders[0].points))
+    else:
+        ax.plot(*zip(*floor, strict=True), color=COMMON, linewidth=0.8, linestyle=":", label="rounding")
     if min(lengths) < largest < max(lengths):
         ax.axvline(largest, color=COMMON, linewidth=0.8, linestyle=":")
         ax.annotate(f"largest step {largest:g} ms", (largest, 1), (-3, -12), "data", color=COMMON)
     substeps = any(p.length != p.step for order in orders for p in order.points)
     ax.set_xlabel("substep (ms)" if substeps else "time step (ms)")
-    _scaled(ax, [p.error for o in orders for p in o.points if p.error], [p.floor for p in orders[0].points], lengths)
     ax.legend()
 
 
-def _scaled(ax: Axes, errors: list[float], floor: list[float], lengths: list[float]) -> None:
-    """Axes that show a slope: rounding far below is named, not drawn; decades are equally long if they fit."""
-    if not errors:
-        return
+def _enlarged(ax: Axes, errors: list[float], lengths: list[float], floor: float) -> None:
+    """Axes of the errors alone: to draw rounding far below them would flatten all slopes; decades are equally long."""
     low, high = min(errors), max(errors)
-    if low > 30 * max(floor):  # to draw the floor would flatten all slopes
-        ax.set_ylim(low / 2, high * 2)
-        said = f"rounding (at most {number(max(floor), 2)}) lies below"
-        ax.annotate(said, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", color=COMMON, fontsize=8)
-        if len(set(lengths)) > 1 and 0.4 < np.log(high / low) / np.log(max(lengths) / min(lengths)) < 1.6:
-            ax.set_aspect("equal", adjustable="datalim")
+    ax.set_ylim(low / 2, high * 2)
+    said = f"rounding: below {number(floor, 2)}"
+    ax.annotate(said, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", color=COMMON, fontsize=8)
+    wide, tall = np.log2(max(lengths) / min(lengths)), np.log2(high / low)
+    if wide and 0.4 < tall / wide < 1.6:
+        ax.set_aspect(np.log2(10), adjustable="box", anchor="W")  # the scales count octaves and decades
 
 
 def save_figure(convergence: Convergence, path: Path) -> None:
@@ -130,7 +134,7 @@ def render(convergence: Convergence, command: str = "") -> str:
         ],
         command=command,
         colours=colours(list(dict.fromkeys(order.simulator for order in convergence.orders))),
-        titles=TITLES,
+        columns=TITLES,
         rows=table_rows(convergence),
         figure=_figure(convergence),
         fingerprint=convergence.fingerprint,

@@ -38,7 +38,7 @@ def render(curve: CurrentCurve, command: str = "") -> str:
         command=command,
         colours=colours(list(curve.rates)),
         figure=_figure(curve, titles, rows),
-        titles=titles,
+        columns=titles,
         rows=rows,
         parameters=", ".join(f"{name}={value:g}" for name, value in curve.parameters.items()),
         versions=", ".join(f"{name} {version}" for name, version in curve.versions.items()),

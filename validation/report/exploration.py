@@ -64,7 +64,7 @@ def render(exploration: Exploration, command: str = "") -> str:
         maps=[_map(exploration, name, data) for name in measures],
         predictions=[_compared(exploration, pair, data) for pair in PAIRS if pair[1] in exploration.measures],
         data=data,
-        titles=[*(axis.title for axis in exploration.axes), *(_title(exploration, n) for n in exploration.measures)],
+        columns=[*(axis.title for axis in exploration.axes), *(_title(exploration, n) for n in exploration.measures)],
         rows=_rows(exploration),
         statistics=exploration.statistics,
         options=", ".join(f"{name}={value}" for name, value in exploration.options.items()) or "defaults",

@@ -50,7 +50,7 @@ def _run(report: LintReport) -> dict[str, Any]:
 def _result(finding: Finding, number: int, model: str, network: str) -> dict[str, Any]:
     """One result; its place in the file is the first line, since a network does not know the lines of its script."""
     location: dict[str, Any] = {"logicalLocations": [{"name": place} for place in finding.places or (network,)]}
-    if file := _file(model):
+    if file := file_of(model):
         location["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}
     return {
         "ruleId": finding.rule,
@@ -63,16 +63,29 @@ def _result(finding: Finding, number: int, model: str, network: str) -> dict[str
 
 def commands(report: LintReport) -> str:
     """A workflow command of GitHub Actions for each finding."""
-    file = _file(report.model)
-    lines = []
-    for finding in report.findings:
-        properties = {"file": file, "title": f"unisono lint: {finding.rule}"}
-        given = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items() if value)
-        lines.append(f"::{NAMES[finding.severity]} {given}::{_escaped(finding.text)}\n")
-    return "".join(lines)
+    file = file_of(report.model)
+    return "".join(
+        command(NAMES[finding.severity], finding.text, file=file, title=f"unisono lint: {finding.rule}")
+        for finding in report.findings
+    )
 
 
-def _file(model: str) -> str:
+def command(kind: str, text: str, **properties: str) -> str:
+    """A workflow command of GitHub Actions, with all signs escaped that would end it or begin another.
+
+    Parameters
+    ----------
+    kind : str
+        ``notice``, ``warning`` or ``error``.
+    text : str
+    properties : str
+        ``file``, ``line``, ``title``; empty ones are left out.
+    """
+    given = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items() if value)
+    return f"::{kind} {given}::{_escaped(text)}\n"
+
+
+def file_of(model: str) -> str:
     """The path of a model that is a file, relative to the working folder where it lies below it; empty for others."""
     path = Path(model)
     if path.suffix not in (".py", ".h5"):

@@ -22,12 +22,14 @@ def look_of(word: str) -> dict[str, str]:
     return {"kind": outcome.css, "sign": outcome.sign, "heading": word[:1].upper() + word[1:]}
 
 
-def rendered(template: str, **content: Any) -> str:
-    """A page from one of the templates of this folder.
+def rendered(template: str, folder: Path | None = None, **content: Any) -> str:
+    """A page from a template of this folder, or of another one that extends them.
 
     Parameters
     ----------
     template : str
+    folder : Path, optional
+        Where it is looked for first.
     content : anything
         Every page needs ``look`` (see :func:`look_of`), ``subject``, ``summary``, ``facts`` (pairs of name and
         value) and ``command``. ``story`` has what to read first below the summary: mappings with ``label``, ``text``
@@ -35,7 +37,7 @@ def rendered(template: str, **content: Any) -> str:
     """
     here = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(here),
+        loader=FileSystemLoader([folder or here, here]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -21,7 +21,7 @@ FIGURES = 6
 
 
 def content(agreement: Agreement, palette: Mapping[str, str]) -> dict[str, Any]:
-    """``matrix``, ``matrix_data``, and for every pair ``causes`` and ``pre_spikes``."""
+    """``matrix``, ``matrix_data``, and of pairs ``causes``, ``pre_spikes`` and the first that is ``explained``."""
     columns = ("a", "b", "verdict", "identical until (ms)", "spikes of a", "spikes of b")
     rows = [(p.a, p.b, p.verdict.level, p.identical_until_ms, p.spikes_a, p.spikes_b) for p in agreement.pairs]
     return {
@@ -29,6 +29,7 @@ def content(agreement: Agreement, palette: Mapping[str, str]) -> dict[str, Any]:
         "matrix_data": download("agreement", columns, rows) if rows else None,
         "causes": [pair.cause for pair in agreement.pairs],
         "pre_spikes": _pre_spikes(agreement, palette),
+        "explained": next((i for i, p in enumerate(agreement.pairs) if p.first_difference is not None), None),
     }
 
 

@@ -34,17 +34,16 @@ def raster(view: Excerpt, found: Raster) -> Figure:
             axes.set(xlim=(0, view.duration), ylim=(-0.5, len(found.rows) - 0.5), ylabel="cell (row)")
             if name:
                 axes.set_title(f"{view.titles[name]}: {len(mine):,} of {len(common) + len(mine):,} spikes not on all")
-        if view.first_divergence is not None:
-            every[-1].text(view.first_divergence, len(found.rows), " first divergence", va="bottom", fontsize=9)
+        if view.first_divergence is not None and not apart:
+            every[0].text(view.first_divergence, len(found.rows), " first divergence", va="bottom", fontsize=9)
         every[-1].set_xlabel("time (ms)")
         everyone = [("on all simulators" if view.simulators[1:] else view.titles[view.simulators[0]], COMMON)]
-        shown = {f"{view.titles[name]}, not on all": palette[name] for name, mine in panels if len(mine)}
-        legend(canvas, shown, everyone, marker="o")
+        legend(canvas, {}, everyone, marker="o")
 
     what = f"{len(found.rows):,} of {view.cells:,} cells, drawn evenly" if len(found.rows) < view.cells else "all cells"
     caption = f"Spikes of {what}. Grey: the same on every simulator."
     if apart:
-        caption += " Colour: spikes of this simulator that at least one other does not have."
+        caption += " Colour: spikes of this simulator that at least one other does not have. Dashed: first divergence."
     elif view.simulators[1:]:
         caption += " No spike differs."
     alt = f"Raster plot of {len(common):,} spikes that all simulators have and {count:,} that not all have."

@@ -12,7 +12,7 @@ from unisono.validation.verdict import Level
 
 if TYPE_CHECKING:
     from unisono.validation.compare.agreement import Agreement
-    from unisono.validation.compare.effect import Effect, Quantity
+    from unisono.validation.compare.effect import Quantity
 
 #: Options of ``compare`` that say which network it is; the next command needs them, too.
 OF_MODEL = ("--set", "--network")
@@ -41,7 +41,7 @@ def story(agreement: Agreement, command: str) -> list[dict[str, str]]:
 def matters(agreement: Agreement) -> str:
     """How far spikes, rates and irregularity lie apart, in a few sentences; empty where every spike is the same."""
     effect = agreement.effect
-    if effect is None or all(effect.shared == spikes for spikes in effect.spikes.values()):
+    if effect is None or effect.is_none:
         return ""
     titles = agreement.runs.titles
     least, most = min(effect.spikes, key=effect.spikes.__getitem__), max(effect.spikes, key=effect.spikes.__getitem__)
@@ -119,8 +119,11 @@ def _model(agreement: Agreement, command: str) -> list[str]:
     return [*words[2:end], *options]
 
 
-def effect_rows(effect: Effect, names: list[str]) -> list[dict[str, Any]]:
-    """Rows of a table: what, on each simulator, and how far apart."""
+def effect_rows(agreement: Agreement) -> list[dict[str, Any]]:
+    """Rows of a table: what, on each simulator, and how far apart; none where every spike is the same."""
+    effect, names = agreement.effect, list(agreement.runs)
+    if effect is None or effect.is_none:
+        return []
     spikes = [effect.spikes.get(name) for name in names]
     known = effect.spikes.values()
     rows = [_row("Spikes", "", [count(value) for value in spikes], min(known), max(known))]

@@ -12,6 +12,7 @@ WRITERS: Registry[Callable[..., Any]] = Registry(
     "form",
     {
         "Agreement as html": Lazy("unisono.validation.report.html:render"),
+        "Agreement as plot": Lazy("unisono.validation.report.plots:plot_agreement"),
         "Agreement as junit": Lazy("unisono.validation.report.junit:render"),
         "Convergence as html": Lazy("unisono.validation.report.convergence:render"),
         "Convergence as figure": Lazy("unisono.validation.report.convergence:save_figure"),

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from unisono.models.cards import Card
 from unisono.validation.faults.faults import CONVERGED, FAULTS
+from unisono.validation.verdict import outcome_of
 from unisono.validation.written import Written
 
 #: A fault must be caught in at least this share of the runs by a tier that claims it; and simulators without
@@ -117,7 +119,7 @@ class FaultFree:
         return asdict(self) | {"interval_different": list(interval_of(self.different, self.runs))}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Detection(Written):
     """The detection matrix of a model, and the error rates without a fault.
 
@@ -139,6 +141,10 @@ class Detection(Written):
     fault_free: tuple[FaultFree, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     protocol: Mapping[str, Any] = field(default_factory=dict)
+
+    def _card(self) -> Card:
+        facts = (", ".join(self.simulators), f"{len(self.broken)} claims not kept")
+        return Card("Detection", f"on {self.model}", facts, self.verdict, outcome_of(self.verdict).css)
 
     @cached_property
     def broken(self) -> tuple[DetectionRate | FaultFree, ...]:

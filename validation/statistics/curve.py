@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
+
 #: Names of curves.
 SPECTRUM, CORRELOGRAM, HAZARD = "power spectrum", "cross-correlogram", "hazard"
 TRIGGERED, CLAMPED, PSP = "spike-triggered potential", "share in the refractory period", "postsynaptic potential"
@@ -49,6 +51,8 @@ class Curve:
     count: int = 0
     runs: int = 1
     scatter: float = 0.0
+
+    __repr__ = brief
 
     @property
     def key(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.models.cards import brief
 from unisono.validation.statistics.activity import Activity
 from unisono.validation.statistics.statistics import correlations, firing_rates, isi_cvs
 
@@ -73,6 +74,8 @@ class Distribution:
     edges: NDArray[np.float64]
     counts: Mapping[str, NDArray[np.int64]]
 
+    __repr__ = brief
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         q = self.quantity
@@ -96,6 +99,8 @@ class RateOverTime:
     population: str
     width: float
     rates: Mapping[str, NDArray[np.float64]]
+
+    __repr__ = brief
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

@@ -18,6 +18,7 @@ from unisono.adapters.codegen.program import LENGTH
 from unisono.adapters.codegen.synapse_replay import Events, replay
 from unisono.adapters.codegen.synapse_sides import before
 from unisono.adapters.codegen.synapse_step import LAST, LAST_POST, LAST_PRE, TO_GRID, SynapseProgram, synapse_program
+from unisono.models.cards import brief
 from unisono.models.network import Network
 from unisono.models.synapses import SynapseModel
 from unisono.models.synapses.model import TARGET_SPIKES, WEIGHT
@@ -57,6 +58,8 @@ class LearningWindow:
     weight: float
     lag_ms: Floats
     change: Floats
+
+    __repr__ = brief
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

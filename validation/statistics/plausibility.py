@@ -1,7 +1,7 @@
 """Whether a network's activity lies where that of cortex does: a verdict apart from whether simulators agree.
 
-The bands are those of awake cortex in the papers named; where a paper gives a figure and no band, the band around it is
-ours, and the source says so.
+The bands are those of awake cortex in the papers named, and for a model of the library those of its own publication, if
+there are any; where a paper gives a figure and no band, the band around it is ours, and the source says so.
 """
 
 from __future__ import annotations
@@ -11,51 +11,15 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
+from unisono.models.cards import brief
 from unisono.models.network import Network
-from unisono.validation.statistics.bounds import contains, in_words
+from unisono.validation.statistics.band import ANY, EXCITATORY, INHIBITORY, Band
+from unisono.validation.statistics.published import PUBLISHED
 from unisono.validation.statistics.signs import kind_of
 from unisono.validation.statistics.statistics import Statistic
 from unisono.validation.verdict import Level
 
 PLAUSIBLE, NOT_PLAUSIBLE, CANNOT_TELL = "plausible", "not plausible", Level.CANNOT_TELL.value
-
-EXCITATORY, INHIBITORY, ANY = "excitatory", "inhibitory", ""
-
-
-@dataclass(frozen=True)
-class Band:
-    """Where a statistic lies in cortex.
-
-    Attributes
-    ----------
-    statistic : str
-        Name of a :class:`~unisono.validation.statistics.statistics.Statistic`.
-    kind : str
-        ``excitatory`` or ``inhibitory`` populations, or any where empty.
-    low, high : float or None
-        In the unit of the statistic, both included; None where there is no bound.
-    source : str
-    below, above : str
-        What a value outside may mean.
-    """
-
-    statistic: str
-    kind: str
-    low: float | None
-    high: float | None
-    source: str
-    below: str = ""
-    above: str = ""
-
-    def contains(self, value: float) -> bool:
-        """Whether a value lies inside."""
-        return contains(self.low, self.high, value)
-
-    @property
-    def text(self) -> str:
-        """The bounds in words."""
-        return "reported" if self.low is self.high is None else in_words(self.low, self.high)
-
 
 _SOFTKY = "Softky & Koch (1993), J Neurosci 13:334-350: near 1; the band is ours"
 _FANO = (
@@ -142,6 +106,8 @@ class Plausibility:
 
     rows: tuple[Target, ...]
 
+    __repr__ = brief
+
     @property
     def verdict(self) -> str:
         """``not plausible`` if a value lies outside, ``cannot tell`` if one is missing or no kind is known."""
@@ -184,10 +150,16 @@ def plausible(statistics: Iterable[Statistic], network: Network) -> Plausibility
         tuple(
             _held(statistic, kinds.get(statistic.population, ""), band)
             for statistic in statistics
-            for band in BANDS
-            if band.statistic == statistic.name and band.kind in (ANY, kinds.get(statistic.population, ""))
+            for band in bands_of(network, statistic.name, statistic.population, kinds.get(statistic.population, ""))
         )
     )
+
+
+def bands_of(network: Network, statistic: str, population: str, kind: str) -> tuple[Band, ...]:
+    """The bands of a statistic of one population: what is published of this very model, else those of cortex."""
+    own = PUBLISHED.get(network.label, ())
+    found = tuple(band for band in own if (band.statistic, band.population) == (statistic, population))
+    return found or tuple(band for band in BANDS if band.statistic == statistic and band.kind in (ANY, kind))
 
 
 def _held(statistic: Statistic, kind: str, band: Band) -> Target:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from unisono.models.cards import brief
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Network
 from unisono.validation.mean_field.equations import equations_of
@@ -42,6 +43,8 @@ class Prediction:
     predicted_cv: float | None
     above_threshold: float
     sd: float
+
+    __repr__ = brief
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

@@ -65,7 +65,7 @@ def _model_class() -> type:
     except ImportError as error:
         raise PackageNotInstalled(
             f"NetworkUnit cannot be imported: {error}.", f"Install it with: {installing('sciunit')}"
-        ) from error
+        ) from None
 
     class RunModel(sciunit.Model, ProducesSpikeTrains):  # type: ignore[misc, unused-ignore]
         """The spikes of one run on one simulator."""

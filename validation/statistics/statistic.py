@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unisono.models.cards import brief
+
 LINEAR, LOG = "linear", "log"
 
 #: What entered a statistic.
@@ -46,6 +48,8 @@ class Statistic:
     silent: int
     scale: str = LINEAR
     counted: str = CELLS
+
+    __repr__ = brief
 
     @property
     def key(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.contract.recording import Recording
+from unisono.models.cards import brief
 from unisono.models.network import Network
 from unisono.models.synapses.model import WEIGHT
 from unisono.validation.statistics.weights import final_weights, in_force, titles_of
@@ -42,6 +43,8 @@ class WeightDistribution:
     before: NDArray[np.int64]
     after: Mapping[str, NDArray[np.int64]]
     constant: float | None = None
+
+    __repr__ = brief
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""

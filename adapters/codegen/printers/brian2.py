@@ -48,8 +48,9 @@ _MARK = re.compile(
 )
 
 #: Functions that Brian2 lacks, or that its languages define otherwise, by the names they have here:
-#: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, and a division by zero stops its code.
-OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel"}
+#: its ``%`` has the sign of the divisor, its ``exprel`` bounds of its own, its ``floor`` whole numbers of 32 bits, and
+#: a division by zero stops its code.
+OWN_FUNCTIONS = {"min": "c_min", "max": "c_max", "mod": "c_mod", "exprel": "c_exprel", "floor": "c_floor"}
 DIVISION = "c_div"
 
 #: Draws at synapses, which no expression of C++ has as its value.
@@ -65,6 +66,7 @@ CPP_VALUES = {
     "c_max": "x > y ? x : y",
     "c_mod": "fmod(x, y)",
     "c_exprel": "x != 0 ? expm1(x)/x : 1",
+    "c_floor": "floor(x)",
     "c_div": "x/y",
     "c_flag": "x ? 1.0 : 0.0",
 }
@@ -140,17 +142,20 @@ def group_code(
     if model.edge_triggered:
         lines += [f"{name} : boolean" for name in (WAS_ABOVE, BEFORE)]
     lines += [f"{name} : 1" for name in arrivals(model)]
-    step = None
+    step, last = None, list[str]()
     if program is not None:
         active = f"{FLAG}(not_refractory)" if model.refractory else "1"
-        step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(program)])
+        step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(model, program.instructions)])
+        last = list(_carried_out(model, program.ending))
+        if any(named(ACTIVE) in line for line in last):
+            last.insert(0, f"{named(ACTIVE)} = {active}")
     return GroupCode(
         equations="\n".join(lines),
         step=step,
         threshold=f"{condition} and not {BEFORE}" if model.edge_triggered else condition,
         reset="\n".join(resets),
         refractory=f"{LEFT} > 0" if model.refractory else False,
-        ending=_ending(model, condition, arriving),
+        ending="\n".join([*last, *_ending(model, condition, arriving)]),
     )
 
 
@@ -170,7 +175,7 @@ def _discarded(receptor: Receptor, model: CellModel) -> bool:
     return receptor.only_when_active and bool(model.refractory)
 
 
-def _ending(model: CellModel, condition: str, arriving: bool) -> str:
+def _ending(model: CellModel, condition: str, arriving: bool) -> list[str]:
     """What follows the integration: input, the count of the refractory period, the memory of crossings."""
     lines = []
     inputs = arrivals(model) if arriving else {}
@@ -181,7 +186,7 @@ def _ending(model: CellModel, condition: str, arriving: bool) -> str:
         lines += [f"{LEFT}_new = {LEFT} - int({LEFT} > 0)", f"{LEFT} = {LEFT}_new"]
     if model.edge_triggered:
         lines += [f"{BEFORE} = {WAS_ABOVE}", f"{WAS_ABOVE} = {condition}"]
-    return "\n".join([*lines, *(f"{name} = 0" for name in inputs)])
+    return [*lines, *(f"{name} = 0" for name in inputs)]
 
 
 def group_values(
@@ -238,9 +243,9 @@ def _equation(model: CellModel, index: int, native: bool) -> str:
     return f"d{named(equation.state)}/dt = ({slope})/ms : 1{flag}"
 
 
-def _carried_out(program: StepProgram) -> Iterator[str]:
-    """Abstract code of the instructions."""
-    states, numbers = program.model.states, count()
+def _carried_out(model: CellModel, instructions: Iterable[Instruction]) -> Iterator[str]:
+    """Abstract code of instructions."""
+    states, numbers = model.states, count()
     declared = set(states)
 
     def lines(instructions: Iterable[Instruction], repeated: Collection[str] = ()) -> Iterator[str]:
@@ -271,7 +276,7 @@ def _carried_out(program: StepProgram) -> Iterator[str]:
                     yield from lines(otherwise)
                     yield f"{CHOICE_END}{number} = {printed(asked)}"
 
-    return lines(program.instructions)
+    return lines(instructions)
 
 
 def structured(lines: Iterable[str], flow: Callable[..., Iterable[str]]) -> list[str]:

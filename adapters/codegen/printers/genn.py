@@ -117,13 +117,14 @@ def neuron_code(
     states += [(WAIT, "int")] * bool(model.refractory) + [(ABOVE, "uint8_t")] * model.edge_triggered
     variables = [(name, kind) for name, kind in types.items() if name in per_cell]
     variables += [(named(INJECTED), "scalar")] * driven
+    ending = _carried_out(program.ending, set(model.states))
     inputs = {receptor: f"in_{number}" for receptor, number in model.inputs.items() if receptor in receptors}
     return NeuronCode(
         parameters=tuple((name, kind) for name, kind in types.items() if name not in per_cell),
         variables=tuple(variables),
         states=tuple(states),
         inputs=inputs,
-        step="\n".join([*_head(model, driven), *_parts(program), *_arrivals(model, inputs), *_memory(model)]),
+        step="\n".join([*_head(model, driven), *_parts(program), *ending, *_arrivals(model, inputs), *_memory(model)]),
         condition=_condition(model),
         reset="\n".join(_reset(model)),
     )

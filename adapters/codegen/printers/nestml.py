@@ -179,7 +179,8 @@ def _update(program: StepProgram) -> list[str]:
         lines = ["part integer = 0", f"for part in 0 ... {SUBSTEPS} step 1:", *_indented(lines)]
     active = [f"{ACTIVE} real = 0.0", f"if {STEPS_LEFT} == 0:", f"    {ACTIVE} = 1.0"]
     injected = f"{member(INJECTED)} real = {ARRIVING} + {HELD}"
-    return _block("update", [*active, injected, *lines, *_reception(program.model)])
+    ending = _carried_out(program.ending, set(states))
+    return _block("update", [*active, injected, *lines, *ending, *_reception(program.model)])
 
 
 def _repeated(program: StepProgram) -> bool:

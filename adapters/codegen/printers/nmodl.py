@@ -296,6 +296,7 @@ def _procedure(program: StepProgram) -> str:
     lines += ["    FROM part = 1 TO substeps {"] * again
     lines += _carried_out(program.instructions, 8 if again else 4)
     lines += ["    }"] * again
+    lines += _carried_out(program.ending, 4)
     return "\n".join(["PROCEDURE integrate() {", *lines, "}", "", _ADVANCE])
 
 

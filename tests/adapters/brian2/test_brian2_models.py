@@ -145,7 +145,6 @@ ESCAPING = CellModel(
     level = -log(draw/2147483647)
     rate += 2 + mod(-7.5, 2)""",
     recordable=("v", "level", "draw", "rate"),
-    random=("draw",),
 )  # fmt: skip
 
 #: Current that makes a model fire, nA, and the weight of one spike to each of its receptors.
@@ -198,7 +197,7 @@ def run(adapter: Adapter, network: Network, cache: Path, target: str = "", numer
 
 
 FUNCTIONS = {
-    **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "cosh", "sinh")},
+    **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "cosh", "sinh", "floor")},
     "abs": math.fabs,
     "exprel": lambda x: math.expm1(x) / x if x else 1.0,
     "min": min,

@@ -29,7 +29,7 @@ ELIGIBLE = replace(
 )
 
 MODELS = (PAIR_STDP, GUETIG, TRIPLET, BCM, VOGELS, ELIGIBLE, TSODYKS_MARKRAM, BERNOULLI, FACILITATING)
-MODELS += tuple(model for model in SYNAPSES.values() if not model.is_static)
+MODELS += tuple(m for m in SYNAPSES.values() if not m.is_static and m.driving is None)
 
 steps = st.lists(st.integers(1, 60), max_size=12)
 

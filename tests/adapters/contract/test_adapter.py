@@ -12,14 +12,14 @@ from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
 from unisono.models.errors import UnsupportedFeature
 from unisono.models.network import Epoch, Modulator, Projection, Trial
-from unisono.models.synapses.model import MODULATOR_SPIKES, SOURCE_SPIKES, TARGET_SPIKES, TIME
+from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 
 @pytest.mark.parametrize("name", [*registry.names(), *registry.EXTERNAL_BACKENDS])
 def test_synapses_that_a_simulator_does_not_have_are_refused(name):
     network, adapter = driven(), registry.get(name)
     adapter.check(network, Settings())
-    able = adapter.capabilities.synapses - {MODULATOR_SPIKES}
+    able = adapter.capabilities.synapses - {MODULATOR_SPIKES, POTENTIAL}
     assert able <= {SOURCE_SPIKES, TARGET_SPIKES, TIME}
     model = PAIR_STDP
     plastic = Projection("p", 0, 1, [0], [0], 1.0, 1, synapse=model.name, definition=model.to_text())

@@ -86,7 +86,9 @@ class ActsOnArrival:
     [PAIR_STDP, TRIPLET, VOGELS, SYNAPSES["TsodyksMarkramSynapse"], SYNAPSES["BCMSynapse"]],
     ids=lambda m: m.name,
 )
-def test_every_event_up_to_the_reading_is_in_what_is_read(model):
+@pytest.mark.parametrize("block", [7, 2**16])
+def test_every_event_up_to_the_reading_is_in_what_is_read(model, block, monkeypatch):
+    monkeypatch.setattr("unisono.adapters.contract.synapse_reader.BLOCK", block)
     trial = network(model)
     changed = np.linspace(0.3, 0.9, SYNAPSES_IN)
     exact = GridSimulation(trial, Settings(), Path())

@@ -200,6 +200,7 @@ FUNCTIONS = {
     "f_log": "log(x + 3)",
     "f_sqrt": "sqrt(x + 2)",
     "f_abs": "abs(x)",
+    "f_floor": "floor(3*x)",
     "f_min": "min(x, 0.3)",
     "f_max": "max(x, -0.2)",
     "f_mod": "mod(7*(x + 2), 1.7)",

@@ -148,7 +148,6 @@ DRAWN = CellModel(
     threshold="v > limit",
     reset="v = v_reset; draw = mod(16807*draw, 2147483647); limit = v0 - scale*log(uniform)",
     recordable=("draw",),
-    random=("draw",),
 )
 
 #: No v; all other functions; names that NMODL or the mechanism has itself.

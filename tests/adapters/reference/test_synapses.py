@@ -212,7 +212,7 @@ def test_every_pair_of_spikes_in_a_network_counts_once(dendritic):
 def test_synapses_that_the_target_changes_are_refused_off_the_grid():
     network = driven()
     plastic = Projection("p", 0, 1, [0], [0], 0.05, 1, synapse=PAIR_STDP.name, definition=PAIR_STDP.to_text())
-    with pytest.raises(UnsupportedFeature, match=r"Spikes of the target change.*'p'.*leave the option"):
+    with pytest.raises(UnsupportedFeature, match=r"'p' are changed by spikes of the target.*leave the option"):
         ReferenceAdapter().check(replace(network, projections=(plastic,)), Settings(options={"grid": "off"}))
 
 

@@ -154,27 +154,33 @@ def test_the_spike_times_of_pynns_system_test(execute):
 def test_escape_noise_comes_where_the_intensity_has_used_up_its_draw(execute):
     # v stays at the threshold, so the intensity is lambda0 = 200 Hz: 0.02 a step. The spike comes after
     # -log(U)/0.02 steps, and the next number is drawn.
-    seeds = np.array([2.0e9, 987654321.0, 123456789.0])
+    seeds = np.array([[2.0e9, 987654321.0, 123456789.0], [55.0, 987654322.0, 1.0]])
     nothing = {f"a_{kernel}_{k}": 0.0 for kernel in ("eta", "gamma") for k in (1, 2, 3)}
     parameters = {"v_rest": -48.0, "v_reset": -48.0, "lambda0": 200.0, "tau_refrac": 0.5, **nothing}
     network = alone(
-        "GIF_cond_exp", 1500, size=3, parameters=parameters, initial={"v": -48.0, "v_t": -48.0, "draw": seeds}
+        "GIF_cond_exp",
+        1500,
+        size=3,
+        parameters=parameters,
+        initial={"v": -48.0, "v_t": -48.0, "draw_1": seeds[0], "draw_2": seeds[1]},
     )
     run = execute("reference", network)
-    for cell, draw in enumerate(seeds):
+    for cell, (first, second) in enumerate(seeds.T.astype(int).tolist()):
         expected, step = [], 0
         while True:
-            step += int(np.ceil(-log(draw / (2**31 - 1)) / 0.02))
+            # L'Ecuyer (1988), figure 3, in whole numbers
+            difference = first - second if first > second else first - second + 2147483562
+            step += int(np.ceil(-log(difference / 2147483563) / 0.02))
             if step > 1500:
                 break
             expected.append(step)
-            draw, step = 16807 * draw % (2**31 - 1), step + 5
+            first, second, step = 40014 * first % 2147483563, 40692 * second % 2147483399, step + 5
         assert len(expected) > 5
         assert np.rint(spikes(run, cell) / 0.1).tolist() == expected
 
 
 def test_sums_of_the_generalised_cell_are_those_of_three_exponentials(execute):
-    initial = {"draw": 3.0, "v_t": -48.0}
+    initial = {"draw_1": 3.0, "draw_2": 1.0, "v_t": -48.0}
     network = alone("GIF_cond_exp", 600, parameters={"i_offset": 3.0}, initial=initial, variables=("i_eta", "v_t"))
     run = execute("reference", network)
     times = spikes(run)
@@ -194,4 +200,6 @@ def test_the_generator_stays_exact_in_the_propagators():
     model = CELLS["GIF_cond_exp"]
     values = {n: np.array([p.default, 1.3 * p.default]) for n, p in model.parameters.items()}
     step = propagators(model, values, 0.1, linear_states(model))
-    assert {n: v.tolist() for n, v in step.items() if n.endswith("__draw")} == {"P__draw__draw": [1.0, 1.0]}
+    assert {n: v.tolist() for n, v in step.items() if "__draw_" in n} == {
+        f"P__draw_{k}__draw_{k}": [1.0, 1.0] for k in (1, 2)
+    }

@@ -78,6 +78,7 @@ VALUES = {"x": 0.7, "y": -2.5}
         ("min(x, y)", -2.5),
         ("max(x, y)", 0.7),
         ("abs(y)", 2.5),
+        ("floor(y)", -3.0),
         ("mod(16807*1000000000, 2147483647)", 16807 * 10**9 % (2**31 - 1)),
         ("exprel(0)", 1.0),
         ("exprel(x)", math.expm1(0.7) / 0.7),
@@ -113,7 +114,7 @@ def test_a_binomial_count_is_where_the_cumulated_probability_reaches_the_chance(
 
 
 def test_every_function_has_been_tried():
-    tried = {"binomial", "min", "max", "abs", "mod", "exprel", "log", "exp", "sqrt", "tanh", "cosh", "sinh"}
+    tried = {"binomial", "min", "max", "abs", "floor", "mod", "exprel", "log", "exp", "sqrt", "tanh", "cosh", "sinh"}
     assert tried == FUNCTIONS.keys()
 
 

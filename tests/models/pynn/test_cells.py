@@ -11,7 +11,7 @@ from unisono.adapters.contract import Settings
 from unisono.adapters.runtime.executor import Executor
 from unisono.adapters.runtime.live import live_run
 from unisono.models.cells import CELLS
-from unisono.models.cells.model import RANDOM_RANGE
+from unisono.models.dynamics.generator import MODULI, MULTIPLIERS, SPACING
 from unisono.models.errors import CaptureError, ModelError
 from unisono.models.network import Network
 from unisono.models.pynn.simulator import Session, capturing
@@ -69,12 +69,13 @@ def _noisy(seed: int, trials: int = 1) -> Network:
 
 def test_seeds_of_escape_noise_are_drawn_with_the_network():
     network = _noisy(7)
-    first, second = (p.initial["draw"] for p in network.populations)
-    for draws in (first, second):
-        assert np.unique(draws).size == 4
-        assert (draws == np.rint(draws)).all()
-        assert (draws >= RANDOM_RANGE[0]).all() and (draws <= RANDOM_RANGE[1]).all()
-    assert not set(first) & set(second)
+    for number, (multiplier, modulus) in enumerate(zip(MULTIPLIERS, MODULI, strict=True), 1):
+        first, second = (p.initial[f"draw_{number}"].astype(int).tolist() for p in network.populations)
+        for draws in (first, second):
+            assert all(1 <= draw < modulus for draw in draws)
+            # each cell begins so many numbers behind the one before
+            assert draws == [draws[0] * pow(multiplier, SPACING * cell, modulus) % modulus for cell in range(4)]
+        assert not set(first) & set(second)
     assert _noisy(7).fingerprint == network.fingerprint != _noisy(8).fingerprint
 
 
@@ -82,17 +83,17 @@ def test_each_trial_has_noise_of_its_own():
     trials = _noisy(7, 3).trials
     assert not trials[0].epochs[0].changes
     drawn = [[c.values.tolist() for c in trial.epochs[0].changes] for trial in trials[1:]]
-    assert all(len(values) == 2 for values in drawn)
+    assert all(len(values) == 4 for values in drawn)
     assert drawn[0] != drawn[1]
 
 
 def test_noise_can_be_given(session):
     cells = sim.Population(2, sim.GIF_cond_exp())
-    cells.initialize(draw=[5, 6])
+    cells.initialize(draw_1=[5, 6], draw_2=[7, 8])
     sim.run(1.0)
     sim.reset()
     sim.run(1.0)
-    assert session.network().populations[0].initial["draw"].tolist() == [5.0, 6.0]
+    assert session.network().populations[0].initial["draw_1"].tolist() == [5.0, 6.0]
     assert not session.network().trials[1].epochs[0].changes
 
 

@@ -81,7 +81,7 @@ def test_figures_are_those_of_the_benchmarks():
     [
         ({"phenomenon": "burstin"}, UnknownName, "bursting"),
         ({"phenomenon": "rate", "plasticity": "some"}, UnisonoError, "none, short-term, long-term"),
-        ({"phenomenon": "rate", "cells": 0}, UnisonoError, "has none"),
+        ({"phenomenon": "rate", "cells": 0}, UnisonoError, "must be 1 or more"),
     ],
 )
 def test_what_is_not_known_is_named(given, error, says):

@@ -13,7 +13,9 @@ from unisono.api import run
 from unisono.models.errors import OutputError
 from unisono.models.library import build_network
 from unisono.models.network import Network
+from unisono.models.pynn import poisson_inside
 from unisono.validation.description.description import describe
+from unisono.validation.description.overview import inputs
 from unisono.validation.description.plan import Expectation, Plan
 
 HOSTILE = r"<script>alert(1)</script> \input{x} $a_b$ | `c` ✗"
@@ -81,3 +83,17 @@ def test_every_form_is_written_and_text_of_users_stays_text(network, tmp_path):
     ElementTree.parse(tmp_path / "d.svg")
     with pytest.raises(OutputError, match=r"svg, pdf, png"):
         found.to_figure(tmp_path / "d.doc")
+
+
+def test_input_that_cells_draw_themselves_is_listed(monkeypatch):
+    monkeypatch.setattr(poisson_inside, "LARGEST", 0)
+    network = build_network("potjans_diesmann", n_scaling=0.005, k_scaling=0.04, duration=10.0)
+    (table,) = inputs(network).parts
+    rows = {row[0]: row[1:] for row in table.rows}
+    # 1,600 synapses of L23E at 8 Hz and 0.0878 nA, scaled by 0.04 and by its root
+    assert rows["each cell of L23E"] == (
+        "Poisson input (excitatory)",
+        "rate 512 Hz; weight 0.439042 nA",
+        "drawn by the cell",
+    )
+    assert rows["input of L23E"][-1] == "projects nothing"

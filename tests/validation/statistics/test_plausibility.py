@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from unisono.models.network import Network, Population, Projection
-from unisono.validation.statistics.plausibility import BANDS, Target, kinds_of, plausible
+from unisono.validation.statistics.plausibility import BANDS, Target, bands_of, kinds_of, plausible
+from unisono.validation.statistics.published import PUBLISHED
 from unisono.validation.statistics.signs import kind_of, sign_of
 from unisono.validation.statistics.statistics import STATISTICS, Statistic
 
@@ -76,3 +77,18 @@ def test_what_a_value_outside_may_mean():
     assert low.startswith("inhibition too weak, connectivity too structured")
     assert (inside, high) == ("", "bursts, or rates that change in time")
     assert all(band.above and (band.low is None or band.below) for band in BANDS if band.high is not None)
+
+
+def test_what_is_published_of_a_model_itself_counts_more_than_cortex() -> None:
+    labels = ("L23E", "L23I", "elsewhere")
+    cells = tuple(Population(label, "IF_curr_exp", 4) for label in labels)
+    circuit = Network(0.1, cells, label="potjans_diesmann")
+    assert all(band.source and band.below and band.above for band in PUBLISHED["potjans_diesmann"])
+    rows = [Statistic(p, 0, n, v, "", "", "", 4, 0) for p in labels for n, v in (("rate", 0.9), ("CV of ISI", 0.94))]
+    found = {(r.population, r.band.statistic): (r.inside, r.band.low) for r in plausible(rows, circuit).rows}
+    # 0.903 and 2.965 Hz are published; of other populations and statistics, cortex says what is plausible
+    assert found["L23E", "rate"] == (True, pytest.approx(0.903 * 0.55, abs=1e-3))
+    assert found["L23I", "rate"] == (False, pytest.approx(2.965 * 0.55, abs=1e-3))
+    assert found["L23E", "CV of ISI"][1] == 0.838 and found["elsewhere", "CV of ISI"][1] == 0.8
+    assert [b.low for b in bands_of(circuit, "chi", "L23E", "")] == [None]
+    assert not {r.population for r in plausible(rows, network()).rows if r.band.population}

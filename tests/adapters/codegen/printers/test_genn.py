@@ -53,6 +53,7 @@ WORDS = {
     "fmod",
     "fabs",
     "fmin",
+    "floor",
 }
 
 
