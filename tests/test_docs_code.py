@@ -40,7 +40,7 @@ def script_of(page: Path) -> str:
 
 WITH_CODE = [page for page in PAGES if code_of(page)]
 #: Pages whose code runs three simulators, or the reference on a hundred cells.
-SLOW = ("README.md", "tutorial.md")
+SLOW = ("README.md", "tutorial.md", "python.md")
 
 
 @pytest.mark.parametrize(
