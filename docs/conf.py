@@ -41,6 +41,7 @@ html_theme = "furo"
 html_title = "Unisono"
 html_static_path = ["static"]
 html_css_files = ["unisono.css"]
+html_js_files = ["unisono.js"]
 html_theme_options = {"navigation_with_keys": True}
 copybutton_prompt_text = "$ "
 

@@ -104,8 +104,8 @@ def test_a_command_that_cannot_be_called_is_found(line):
         parsed(line)
 
 
-#: Commands of the README that run in seconds, and their exit status.
-QUICK = {"advise": 0, "models": 0, "lint": 0, "describe": 0, "init": 0, "cache": 0}
+#: Commands of the README that run in seconds, and the exit statuses that they may end with.
+QUICK = {"advise": (0,), "models": (0,), "lint": (0, 1), "describe": (0,), "init": (0,), "cache": (0,)}
 
 #: Tests that run the others.
 TESTED = {
@@ -131,6 +131,7 @@ def test_each_command_of_the_readme_runs(tmp_path):
         "cells.record('spikes')\n"
         "sim.run(2000.0)\n"
     )
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     names = {}
     for line in command_lines(ROOT / "README.md"):
         name, _ = parsed(line)
@@ -140,7 +141,7 @@ def test_each_command_of_the_readme_runs(tmp_path):
     for name, line in names.items():
         if name in QUICK:
             answer = unisono(*shlex.split(line, comments=True)[1:], cwd=tmp_path)
-            assert answer.returncode == QUICK[name], (line, answer.stdout + answer.stderr)
+            assert answer.returncode in QUICK[name], (line, answer.stdout + answer.stderr)
         else:
             assert TESTED[name] in defined, line
 

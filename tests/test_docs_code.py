@@ -39,9 +39,17 @@ def script_of(page: Path) -> str:
 
 
 WITH_CODE = [page for page in PAGES if code_of(page)]
+#: Pages whose code runs three simulators, or the reference on a hundred cells.
+SLOW = ("README.md", "tutorial.md", "python.md")
 
 
-@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.relative_to(ROOT).as_posix(), marks=[pytest.mark.slow] * (page.name in SLOW))
+        for page in WITH_CODE
+    ],
+)
 def test_the_code_of_a_page_runs(page, tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "page.py").write_text(script_of(page))

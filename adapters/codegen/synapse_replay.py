@@ -111,13 +111,30 @@ def carry_out(
     synapses: NDArray[np.intp],
     steps: Integers,
     others: Mapping[str, Floats] = MappingProxyType({}),
+    tables: Mapping[str, tuple[str, Floats]] = MappingProxyType({}),
 ) -> None:
-    """One event at each of some synapses, in place; they may read ``others``, shape () or (some,)."""
+    """One event at each of some synapses, in place.
+
+    Parameters
+    ----------
+    statements : sequence of (str, expression)
+    values : dict of str to float64 array, shape () or (synapses,)
+    synapses : int array, shape (some,)
+    steps : int64 array, shape (some,)
+    others : mapping of str to float64 array, shape () or (some,)
+        What else they may read.
+    tables : mapping of str to (str, float64 array)
+        Targets that may be read from an array, with the name of the steps that are its index.
+    """
     known: dict[str, Any] = {name: value[synapses] if value.ndim else value for name, value in values.items()}
     known |= others
     known[NOW] = steps.astype(np.float64)
     for target, tree in statements:
-        known[target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
+        past, table = tables.get(target, ("", None))
+        if table is not None and known[past].max(initial=0.0) < table.size:
+            known[target] = table[known[past].astype(np.intp)]
+        else:
+            known[target] = np.broadcast_to(evaluate(tree, known, as_in_c=True), steps.shape)
     for name in {target for target, _ in statements} & values.keys():
         values[name][synapses] = known[name]
 

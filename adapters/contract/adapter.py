@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from unisono.adapters.contract.capabilities import Capabilities
 from unisono.adapters.contract.requirements import SourceTree
 from unisono.adapters.contract.settings import Settings
 from unisono.adapters.contract.simulation import Simulation
-from unisono.models.errors import UnsupportedFeature
+from unisono.models.errors import NetworkError, UnsupportedFeature
 from unisono.models.network import Network
 
 #: The largest number of steps that single precision counts.
@@ -110,6 +111,7 @@ class Adapter(ABC):
                     f"It supports: {', '.join(sorted(can.cells))}.",
                 )
         self._check_synapses(network)
+        _check_recordings(network)
         if settings.numerics not in can.numerics:
             raise UnsupportedFeature(
                 f"{self.subject} has no {settings.numerics} numerics.",
@@ -171,4 +173,18 @@ class Adapter(ABC):
             raise UnsupportedFeature(
                 f"{self.subject} does not pause, so that states of its synapses cannot be sampled during a run.",
                 "Their values at the end are always kept: leave record() of the projection out.",
+            )
+
+
+def _check_recordings(network: Network) -> None:
+    """Of each variable a recording has one array for a population; while a live run goes on, requests may be added."""
+    cells = Counter((r.population, r.variable) for r in network.recordings)
+    synapses = Counter((r.projection, r.state) for r in network.synapse_recordings)
+    asked = [(network.populations[index].label, name, times) for (index, name), times in cells.items()]
+    asked += [(network.projections[index].label, name, times) for (index, name), times in synapses.items()]
+    for label, name, times in asked:
+        if times > 1:
+            raise NetworkError(
+                f"'{name}' of '{label}' is recorded by {times} requests.",
+                "Ask once, with all cells and one sampling interval.",
             )

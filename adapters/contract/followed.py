@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.adapters.codegen.program import LENGTH
+from unisono.adapters.codegen.synapse_decays import DecayTables
 from unisono.adapters.codegen.synapse_flow import STEPS, moved
 from unisono.adapters.codegen.synapse_replay import carry_out, moved_on, read_statements
 from unisono.adapters.codegen.synapse_step import event_program, synapse_program
@@ -111,7 +112,10 @@ class Followed:
         self._values: dict[str, Floats] = {
             name: np.array(np.broadcast_to(value, size)) if name in program.changing else np.asarray(value, np.float64)
             for name, value in given.items()
+            if name in program.values or name in self._model.shared
         }
+        self._tables = DecayTables(program)
+        self._fill()
         begin = np.array(np.broadcast_to(targets.initial[V], targets.size), np.float64)
         self._axonal, self._dendritic = (
             np.broadcast_to(delay, size).astype(np.int64) for delay in (projection.axonal, projection.dendritic)
@@ -132,11 +136,19 @@ class Followed:
 
     def set(self, change: Change) -> None:
         """Set a parameter or state, for the spikes that reach the synapses from now on."""
-        known = self._values[change.name]
-        if known.ndim:
+        known = self._values.get(change.name)
+        if known is not None and known.ndim:
             known[:] = change.values
         else:
             self._values[change.name] = np.array(change.values, np.float64)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Bring the tables of decays up to date."""
+        tables = self._tables
+        tables.fill(self._values)
+        read = zip(tables.decays, tables.arrays, tables.sizes.tolist(), strict=True)
+        self._decays = {decay.target: (decay.steps, array) for decay, array, size in read if size}
 
     def states(self, step: int) -> dict[str, Floats]:
         """States at a grid point, shape (synapses,) each."""
@@ -189,7 +201,9 @@ class Followed:
             self._spikes[step] = np.concatenate([self._spikes.get(step, cells[:0]), cells])
 
     def _drive(self, synapses: Cells, drive: Floats, now: int) -> None:
-        carry_out(self._at_drive, self._values, synapses, np.full(synapses.size, now), {self._drives: drive})
+        carry_out(
+            self._at_drive, self._values, synapses, np.full(synapses.size, now), {self._drives: drive}, self._decays
+        )
 
     def _pass(self, now: int, ahead: int, delays: Iterable[int]) -> Iterator[tuple[NewValues, int]]:
         """Carry out the spikes of the source that reach synapses in a step, some after the last known potentials."""
@@ -206,7 +220,7 @@ class Followed:
         for turn in range(counts.max()):  # several spikes in a step count one after another
             here = counts > turn
             steps, known = np.full(np.count_nonzero(here), now), {name: values[here] for name, values in seen.items()}
-            carry_out(self._at_source, self._values, synapses[here], steps, known)
+            carry_out(self._at_source, self._values, synapses[here], steps, known, self._decays)
         values = {name: np.empty(self._projection.size) for name in self._written}
         for name, given in values.items():
             given[synapses] = self._values[name][synapses]

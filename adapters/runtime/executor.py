@@ -22,7 +22,7 @@ from unisono.adapters.runtime.results import Run, Runs
 from unisono.adapters.runtime.worker_process import Listener as Listener
 from unisono.adapters.runtime.worker_process import WorkerProcess
 from unisono.models.cards import brief
-from unisono.models.errors import DamagedFile, NetworkError, UnisonoError
+from unisono.models.errors import DamagedFile, NetworkError, UnisonoError, UsageError
 from unisono.models.network import Network
 
 #: Synapses up to which all simulators of a call wait for their turn with the network in memory (24 bytes a synapse);
@@ -56,7 +56,7 @@ class Executor:
 
     Raises
     ------
-    UnisonoError
+    UsageError
         If the time limit is no time.
     """
 
@@ -72,7 +72,7 @@ class Executor:
     def __post_init__(self) -> None:
         limit = self.time_limit
         if limit is not None and not (isfinite(limit) and limit > 0):
-            raise UnisonoError(f"The time limit must be a time above zero, not {limit:g} s.", "Leave it out for none.")
+            raise UsageError(f"The time limit must be a time above zero, not {limit:g} s.", "Leave it out for none.")
 
     def interpreter(self, simulator: str) -> str:
         """The interpreter for a simulator's worker."""

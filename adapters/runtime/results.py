@@ -191,7 +191,7 @@ class Runs(Carded, Mapping[str, Run]):
     @property
     def titles(self) -> dict[str, str]:
         """Every run as it is written on the command line, by simulator: ``nest:native``."""
-        return {name: run.settings.name_of(name) for name, run in self.items()}
+        return {name: run.name for name, run in self.items()}
 
     @property
     def driven_by(self) -> str:

@@ -73,7 +73,7 @@ def advanced(first: Floats, second: Floats) -> tuple[Floats, Floats]:
 def numbers(first: Floats, second: Floats) -> Floats:
     """The numbers between 0 and 1 that states stand for."""
     difference = first - second
-    return np.where(difference < 1, difference + (MODULI[0] - 1), difference) / MODULI[0]
+    return np.asarray(np.where(difference < 1, difference + (MODULI[0] - 1), difference) / MODULI[0], np.float64)
 
 
 def counts(drawn: Floats, mean: Floats, none: Floats) -> Floats:

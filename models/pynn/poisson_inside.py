@@ -91,7 +91,7 @@ def _is_independent(capture: Capture, projection: Any) -> bool:
     static = projection.synapse_type.model.name == "StaticSynapse" and not projection.sampled
     changes = (change for trial in capture.trials for epoch in trial for change in epoch.changes)
     changed = any(change.target is projection or change.target is sources for change in changes)
-    return one_to_one and static and not changed and _is_alone(capture, projection)
+    return bool(one_to_one and static and not changed and _is_alone(capture, projection))
 
 
 def _is_alone(capture: Capture, projection: Any) -> bool:

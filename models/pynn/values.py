@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from pyNN.errors import InvalidParameterValueError, NonExistentParameterError
+from pyNN.errors import InvalidDimensionsError, InvalidParameterValueError, NonExistentParameterError
 from pyNN.parameters import ArrayParameter, LazyArray
 from pyNN.random import RandomDistribution
 
@@ -76,7 +76,7 @@ def one_error() -> Iterator[None]:
     """Show errors of PyNN alone, without the exceptions that it met on its way to them."""
     try:
         yield
-    except (InvalidParameterValueError, NonExistentParameterError) as error:
+    except (InvalidDimensionsError, InvalidParameterValueError, NonExistentParameterError) as error:
         raise error from None
 
 

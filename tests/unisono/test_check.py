@@ -66,7 +66,7 @@ def test_init_writes_what_check_reads(unisono, repository):
     (repository / "unisono.toml").unlink()
     status, said = unisono("init", "network.py", "--on", "nest,neuron")
     assert status == 0, said
-    assert "Added to .gitignore: unisono-report/, results/" in said and said.endswith("Next: unisono check\n")
+    assert "Added to .gitignore: unisono-report/, results/" in said and said.rstrip().endswith("Next: unisono check")
     text = (repository / "unisono.toml").read_text()
     data = tomllib.loads(text)
     assert data["gate"] == {"simulators": ["nest", "neuron"]}

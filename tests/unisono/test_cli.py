@@ -147,7 +147,7 @@ def test_a_network_file_and_a_script_are_models_too(tmp_path):
         (("compare", "single_cell", "--set", "sise=3"), "Unknown option 'sise'.", USAGE),
         (("compare", "single_cell", "--set", "duration=-3"), "duration", USAGE),
         (("compare", "single_cell", "--numerics", "natve"), "Did you mean 'native'?", USAGE),
-        (("compare", "single_cell", "--jobs", "x"), "'unisono compare -h' shows how to call it.", USAGE),
+        (("compare", "single_cell", "--jobs", "x"), "compare -h' shows how to call it.", USAGE),
         (("comapre", "single_cell"), "Did you mean 'compare'?", USAGE),
         (("compare", "single_cell", "-q", "-v"), "--quiet and --verbose exclude each other.", USAGE),
         (("run", "single_cell", "--on", "nest", "--python", "nest=/nowhere"), "NEST is not installed for /nowhere", 2),

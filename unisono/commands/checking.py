@@ -167,6 +167,6 @@ def _show(gate: Gate, report: Path) -> None:
         if more := len(told.details) - len(first):
             tell(f"  {more} more line{'s' if more > 1 else ''} in {report}")
         if told.next_step:
-            say(f"  Next: {told.next_step}", "bold")
+            tell(f"  Next: {told.next_step}", "bold")
     for note in gate.notes:
         say(f"Baseline: {note}")

@@ -307,7 +307,7 @@ def executor_of(time_limit: float | None, fresh: bool, jobs: int, python: Sequen
     ------
     UnknownName
         If an interpreter is given for a simulator that does not exist.
-    UnisonoError
+    UsageError
         If the time limit is no time.
     """
     from unisono.adapters import registry

@@ -10,6 +10,7 @@ import numpy as np
 
 from unisono.adapters.contract.recording import Recording
 from unisono.adapters.runtime.results import Runs
+from unisono.models.cards import brief
 from unisono.validation.compare.comparators import spike_keys
 from unisono.validation.statistics.statistic import Statistic
 
@@ -67,6 +68,8 @@ class Effect:
     spikes: Mapping[str, int]
     shared: int
     quantities: tuple[Quantity, ...]
+
+    __repr__ = brief
 
     @property
     def is_none(self) -> bool:

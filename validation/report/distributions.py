@@ -75,13 +75,10 @@ def rates_over_time(view: Excerpt, rates: Sequence[RateOverTime]) -> Figure | No
     shown = [view.labels[population] for population in _shown(view)]
     if not by_label:
         return None
-    looks, width = lines(view.simulators), rates[0].width
+    width = rates[0].width
 
     def draw(axes: Axes, population: int) -> None:
-        for name, values in by_label[view.labels[population]].rates.items():
-            axes.plot([(i + 0.5) * width for i in range(values.size)], values, **looks[name])
-        axes.set(xlim=(0, view.duration))
-        axes.set_ylim(bottom=0)
+        draw_rate(axes, view, by_label[view.labels[population]])
 
     rows = (
         (label, i * width, *(float(by_label[label].rates[n][i]) for n in view.simulators))
@@ -93,6 +90,15 @@ def rates_over_time(view: Excerpt, rates: Sequence[RateOverTime]) -> Figure | No
     caption = f"Mean rate of each population in bins of {width:g} ms."
     alt = f"Population rates over {view.duration:g} ms, one line a simulator."
     return Figure(uri, "Rates over time", caption, alt, data)
+
+
+def draw_rate(axes: Axes, view: Excerpt, rate: RateOverTime) -> None:
+    """The rate of a population, one line a simulator."""
+    looks = lines(view.simulators)
+    for name, values in rate.rates.items():
+        axes.plot([(i + 0.5) * rate.width for i in range(values.size)], values, **looks[name])
+    axes.set(xlim=(0, view.duration))
+    axes.set_ylim(bottom=0)
 
 
 def histogram(view: Excerpt, quantity: Quantity, distributions: Sequence[Distribution], bands: Bounds) -> Figure | None:

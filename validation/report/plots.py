@@ -14,14 +14,17 @@ import numpy as np
 from unisono.adapters.runtime.results import Runs
 from unisono.models.errors import UnisonoError
 from unisono.models.registry import unknown
-from unisono.models.words import labelled
 from unisono.validation.compare.agreement import Agreement
-from unisono.validation.compare.excerpt import Excerpt
-from unisono.validation.report.drawing import COMMON, FAINT, INK, STYLE, WIDTH, colours, lines
+from unisono.validation.compare.excerpt import CellTrace, Excerpt
+from unisono.validation.report import distributions, rasters, traces
+from unisono.validation.report.drawing import COMMON, INK, STYLE, WIDTH, colours, lines
 from unisono.validation.statistics.characteristics import Characteristics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from unisono.validation.statistics.distributions import RateOverTime
 
 #: What can be drawn, with the height of a panel, inches.
 KINDS = {"raster": 2.4, "rates": 1.5, "traces": 1.5}
@@ -66,31 +69,36 @@ def _plotted(
     given: list[Any] = [] if ax is None else list(np.ravel(np.asarray(ax, dtype=object)))
     if given and len(given) > len(panels):
         raise UnisonoError(f"{len(given)} axes are given for {len(panels)} panels.", "Give one for each panel.")
+    # A first figure of pyplot makes a notebook's figures interactive, which the end of the context would undo.
+    figure = None if given else _figure(panels)
     with matplotlib.rc_context(STYLE):
-        axes: list[Any] = given or _figure(panels)
+        axes = given if figure is None else _below_each_other(figure, panels)
         for one, (_, draw) in zip(axes, panels, strict=False):
             draw(one)
-        axes[0].legend(*_labels(runs, view), loc="lower left", bbox_to_anchor=(0, 1.02), ncols=4, borderaxespad=0)
+        axes[0].legend(*_labels(view), loc="lower left", bbox_to_anchor=(0, 1.02), ncols=4, borderaxespad=0)
     return axes
 
 
-def _figure(panels: Sequence[tuple[str, Any]]) -> list[Any]:
-    """New axes below each other, with one axis of time; pyplot shows them."""
+def _figure(panels: Sequence[tuple[str, Any]]) -> Figure:
+    """A new figure, which pyplot shows."""
     from matplotlib import pyplot
 
+    height = 0.8 + sum(KINDS[kind] for kind, _ in panels)
+    return pyplot.figure(figsize=(1.4 * WIDTH, height), layout="constrained")
+
+
+def _below_each_other(figure: Figure, panels: Sequence[tuple[str, Any]]) -> list[Any]:
+    """Axes with one axis of time."""
     heights = [KINDS[kind] for kind, _ in panels]
-    _, axes = pyplot.subplots(
-        len(panels), 1, sharex=True, squeeze=False, figsize=(1.4 * WIDTH, 0.8 + sum(heights)), height_ratios=heights
-    )
-    return list(axes[:, 0])
+    return list(figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0])
 
 
-def _labels(runs: Runs, view: Excerpt) -> tuple[list[Any], list[str]]:
+def _labels(view: Excerpt) -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
 
     looks = lines(view.simulators)
     handles = [Line2D([], [], **looks[name]) for name in view.simulators]
-    return handles, [runs[name].name for name in view.simulators]
+    return handles, [view.titles[name] for name in view.simulators]
 
 
 def _panels(kind: str, view: Excerpt, found: Characteristics) -> list[tuple[str, Any]]:
@@ -98,7 +106,7 @@ def _panels(kind: str, view: Excerpt, found: Characteristics) -> list[tuple[str,
     if kind == "raster":
         return [(kind, lambda axes: _raster(axes, view))] if view.raster else []
     if kind == "rates":
-        return [(kind, lambda axes, rate=rate: _rates(axes, view, rate)) for rate in found.rates[:PANELS]]
+        return [(kind, lambda axes, rate=rate: _rate(axes, view, rate)) for rate in found.rates[:PANELS]]
     return [(kind, lambda axes, trace=trace: _trace(axes, view, trace)) for trace in view.traces[:PANELS]]
 
 
@@ -107,38 +115,26 @@ def _raster(axes: Axes, view: Excerpt) -> None:
     found = view.raster
     if found is None:
         return
-    size = max(0.8, min(3.0, 150.0 / (len(found.common) + 1) ** 0.5))
-    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "rasterized": True}
-    dots = {**look, "color": COMMON, "markersize": size, "markeredgewidth": 0}
-    axes.plot(found.common[:, 1] * view.dt, found.common[:, 0], **dots)
-    palette = colours(view.simulators)
+    rasters.dots(axes, view, found.common, COMMON, rasters.size_for(found.common))
+    palette, count = colours(view.simulators), sum(map(len, found.lone.values()))
+    largest = max(4.0, min(8.0, 90.0 / (count + 1) ** 0.5))  # few are seen at a glance, many do not hide each other
     for place, (name, events) in enumerate(found.lone.items()):
-        ring = {**look, "markersize": max(3.0, 8.0 - 1.6 * place), "markerfacecolor": "none"}
-        axes.plot(events[:, 1] * view.dt, events[:, 0], markeredgecolor=palette[name], **ring)
-    first: dict[int, int] = {}
-    for row, (population, _) in enumerate(found.rows):
-        first.setdefault(population, row)
-    for row in first.values():
-        axes.axhline(row - 0.5, color=FAINT, linewidth=0.7)
-    axes.set_yticks(list(first.values()), [view.labels[population][:16] for population in first], va="bottom")
-    axes.set(ylim=(-0.5, len(found.rows) - 0.5))
+        ring: dict[str, Any] = {"markersize": largest * 0.75**place, "markerfacecolor": "none"}
+        axes.plot(events[:, 1] * view.dt, events[:, 0], "o", markeredgecolor=palette[name], rasterized=True, **ring)
+    rasters.populations(axes, view, found)
+    axes.set(ylim=(-0.5, len(found.rows) - 0.5), ylabel="cell (row)")
     _time(axes, view)
 
 
-def _rates(axes: Axes, view: Excerpt, rate: Any) -> None:
-    looks = lines(view.simulators)
-    for name, values in rate.rates.items():
-        axes.plot([(i + 0.5) * rate.width for i in range(values.size)], values, **looks[name])
+def _rate(axes: Axes, view: Excerpt, rate: RateOverTime) -> None:
+    distributions.draw_rate(axes, view, rate)
     axes.set(title=rate.population, ylabel="rate (Hz)")
-    axes.set_ylim(bottom=0)
     _time(axes, view)
 
 
-def _trace(axes: Axes, view: Excerpt, trace: Any) -> None:
-    looks = lines(view.simulators)
-    for name, values in trace.values.items():
-        axes.plot(trace.times, values, rasterized=trace.times.size > 4000, **looks[name])
-    axes.set(title=f"cell {trace.cell} of {view.labels[trace.population]}", ylabel=labelled(trace.variable, trace.unit))
+def _trace(axes: Axes, view: Excerpt, trace: CellTrace) -> None:
+    traces.draw_values(axes, view, trace)
+    axes.set(title=f"cell {trace.cell} of {view.labels[trace.population]}")
     _time(axes, view)
 
 

@@ -26,9 +26,9 @@ def raster(view: Excerpt, found: Raster) -> Figure:
     def draw(canvas: Canvas) -> None:
         every = canvas.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         for axes, (name, mine) in zip(every, panels, strict=True):
-            _dots(axes, view, common, COMMON, max(0.6, min(3.0, 150.0 / np.sqrt(len(common) + 1))))
-            _dots(axes, view, mine, palette.get(name, COMMON), 3.2)
-            _populations(axes, view, found)
+            dots(axes, view, common, COMMON, size_for(common))
+            dots(axes, view, mine, palette.get(name, COMMON), 3.2)
+            populations(axes, view, found)
             if view.first_divergence is not None:
                 axes.axvline(view.first_divergence, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
             axes.set(xlim=(0, view.duration), ylim=(-0.5, len(found.rows) - 0.5), ylabel="cell (row)")
@@ -57,12 +57,18 @@ def raster(view: Excerpt, found: Raster) -> Figure:
     return Figure(drawn(draw, 0.8 + 2.2 * len(panels) if apart else 4.0), "Spikes", caption, alt, data)
 
 
-def _dots(axes: Axes, view: Excerpt, events: Steps, colour: str, size: float) -> None:
+def dots(axes: Axes, view: Excerpt, events: Steps, colour: str, size: float) -> None:
+    """Spikes as dots of a size in points."""
     look: dict[str, Any] = {"color": colour, "markersize": size, "markeredgewidth": 0, "rasterized": True}
     axes.plot(events[:, 1] * view.dt, events[:, 0], ".", **look)
 
 
-def _populations(axes: Axes, view: Excerpt, found: Raster) -> None:
+def size_for(events: Steps) -> float:
+    """A size of dots at which so many spikes can be told apart, points."""
+    return float(max(0.6, min(3.0, 150.0 / np.sqrt(len(events) + 1))))
+
+
+def populations(axes: Axes, view: Excerpt, found: Raster) -> None:
     """A line below each population, and its label where it has room."""
     free = 0.0
     for population in view.populations:

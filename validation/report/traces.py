@@ -19,18 +19,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+#: Samples from which on a line is drawn as pixels.
+DENSE = 4000
+
+
+def draw_values(axes: Axes, view: Excerpt, found: CellTrace) -> None:
+    """The variable, the simulators over each other."""
+    looks = lines(view.simulators)
+    for name, values in found.values.items():
+        axes.plot(found.times, values, rasterized=found.times.size > DENSE, **looks[name])
+    axes.set_ylabel(labelled(found.variable, found.unit))
+
+
 def trace(view: Excerpt, found: CellTrace) -> Figure:
     """A variable of one cell, the simulators over each other, their difference below."""
     names, times, of = list(found.values), found.times, found.values
     apart = {name: np.abs(values - of[names[0]]) for name, values in of.items()}
-    dense = times.size > 4000
+    dense = times.size > DENSE
 
     def draw(canvas: Canvas) -> None:
         top, bottom = canvas.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         looks = lines(view.simulators)
-        for name, values in of.items():
-            top.plot(times, values, rasterized=dense, **looks[name])
-        top.set_ylabel(labelled(found.variable, found.unit))
+        draw_values(top, view, found)
         _differences(bottom, times, {name: apart[name] for name in names[1:]}, looks, dense)
         bottom.set(xlabel="time (ms)", xlim=(0, view.duration))
         bottom.set_ylabel(labelled("|difference|", found.unit).replace(" ", "\n"))

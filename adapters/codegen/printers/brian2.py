@@ -142,7 +142,8 @@ def group_code(
     if model.edge_triggered:
         lines += [f"{name} : boolean" for name in (WAS_ABOVE, BEFORE)]
     lines += [f"{name} : 1" for name in arrivals(model)]
-    step, last = None, list[str]()
+    step: str | None = None
+    last: list[str] = []
     if program is not None:
         active = f"{FLAG}(not_refractory)" if model.refractory else "1"
         step = "\n".join([f"{named(ACTIVE)} = {active}", *_carried_out(model, program.instructions)])

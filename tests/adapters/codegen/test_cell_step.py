@@ -78,7 +78,7 @@ def test_states_stand_still_in_refractory_period():
     for model in CELLS.values():
         before, after = start(model), carried_out(model, 0.01, 0)
         still = {s for s, value in zip(model.states, after, strict=True) if value == before[s]}
-        constant = {"draw"} & set(model.states)
+        constant = {"draw_1", "draw_2"} & set(model.states)
         assert still == model.clamped | constant, model.name
 
 

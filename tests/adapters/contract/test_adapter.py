@@ -10,8 +10,8 @@ from synapse_models import PAIR_STDP
 
 from unisono.adapters import registry
 from unisono.adapters.contract import Adapter, Settings
-from unisono.models.errors import UnsupportedFeature
-from unisono.models.network import Epoch, Modulator, Projection, Trial
+from unisono.models.errors import NetworkError, UnsupportedFeature
+from unisono.models.network import Epoch, Modulator, Projection, RecordingRequest, Trial
 from unisono.models.synapses.model import MODULATOR_SPIKES, POTENTIAL, SOURCE_SPIKES, TARGET_SPIKES, TIME
 
 
@@ -61,3 +61,11 @@ def test_more_steps_than_single_precision_counts_are_refused_where_synapses_coun
             adapter.check(long, Settings())
         else:
             adapter.check(long, single)
+
+
+def test_what_is_recorded_twice_is_refused_before_it_runs():
+    requests = tuple(RecordingRequest(1, "v", [0], interval) for interval in (1, 10))
+    network = replace(driven(), recordings=requests)
+    label = network.populations[1].label
+    with pytest.raises(NetworkError, match=f"'v' of '{label}' is recorded by 2 requests.*Ask once"):
+        registry.get("reference").check(network, Settings())

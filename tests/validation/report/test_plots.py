@@ -42,8 +42,8 @@ def runs():
 
 def test_all_panels_share_their_time(runs):
     axes = runs.plot()
-    assert [one.get_ylabel() for one in axes] == ["", "rate (Hz)", "v (mV)"]
-    assert {one.get_xlim() for one in axes} == {(0.0, pytest.approx(runs.network.duration))}
+    assert [one.get_ylabel() for one in axes] == ["cell (row)", "rate (Hz)", "v (mV)"]
+    assert all(one.get_xlim() == pytest.approx((0.0, runs.network.duration)) for one in axes)
     assert axes[-1].get_xlabel() == "time (ms)"
     assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["a", "b"]
 
