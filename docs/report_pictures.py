@@ -3,7 +3,7 @@
     python docs/report_pictures.py
 
 runs the models, writes ``docs/report_agreement.png`` and ``docs/report_disagreement.png``, and needs NEST, Brian2,
-NEURON and Chromium. The pictures are committed, so that the documentation builds without them.
+NEURON and Chromium.
 """
 
 from __future__ import annotations
