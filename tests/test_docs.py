@@ -131,7 +131,6 @@ def test_each_command_of_the_readme_runs(tmp_path):
         "cells.record('spikes')\n"
         "sim.run(2000.0)\n"
     )
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
     names = {}
     for line in command_lines(ROOT / "README.md"):
         name, _ = parsed(line)
