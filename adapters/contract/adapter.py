@@ -11,6 +11,7 @@ from unisono.adapters.contract.capabilities import Capabilities
 from unisono.adapters.contract.requirements import SourceTree
 from unisono.adapters.contract.settings import Settings
 from unisono.adapters.contract.simulation import Simulation
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import NetworkError, UnsupportedFeature
 from unisono.models.network import Network
 
@@ -74,6 +75,10 @@ class Adapter(ABC):
     def origin(self, network: Network, population: int, settings: Settings) -> str:
         """Where the model of a population comes from: ``generated`` from its equations, or ``built-in``."""
         return "generated"
+
+    def recordable_of(self, model: CellModel) -> tuple[str, ...]:
+        """The variables of a cell model that this simulator can record."""
+        return model.recordable
 
     @property
     def subject(self) -> str:

@@ -17,6 +17,7 @@ from unisono.adapters.contract import Adapter, Capabilities, Settings, Simulatio
 from unisono.adapters.host.supply import installing
 from unisono.adapters.pynn_backends import synapses
 from unisono.models.cells import CELLS
+from unisono.models.cells.model import CellModel
 from unisono.models.errors import UnknownName, UnsupportedFeature
 from unisono.models.network import Change, Network, Population, Projection
 from unisono.models.synapses.model import SOURCE_SPIKES, TARGET_SPIKES, TIME
@@ -128,6 +129,10 @@ class PynnAdapter(Adapter):
         for name, values in population.initial.items():
             if name not in STATES and np.any(values):
                 raise UnsupportedFeature(f"{where}: PyNN cannot set the state '{name}'.", "Let it begin at zero.")
+
+    def recordable_of(self, model: CellModel) -> tuple[str, ...]:
+        """Those that PyNN's backend can record."""
+        return tuple(name for name in model.recordable if name in self.recordable)
 
     def _check_recordings(self, network: Network, index: int) -> None:
         requests = [r for r in network.recordings if r.population == index]

@@ -29,7 +29,7 @@ from unisono.models.network import Network
 from unisono.validation.compare.comparators import Mismatch, spike_keys
 from unisono.validation.compare.isolated_cell import History, Input, IsolatedCell, arriving, isolated
 from unisono.validation.compare.pre_spike import PreSpike, first_step, pre_spike_of
-from unisono.validation.compare.probe import Threshold, probe_of, unlifted
+from unisono.validation.compare.probe import Threshold, narrowed, probe_of, unlifted
 from unisono.validation.runner import Runner
 
 #: No tolerance is smaller, mV, because the error in the step itself cannot be measured. Exact
@@ -309,7 +309,8 @@ class Examiner:
         self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool
     ) -> dict[str, NDArray[np.float64]]:
         """States of the cell at every step on one simulator."""
-        run = self._run(probe if lifted else unlifted(probe), place, name, others, lifted)
+        asked = narrowed(probe if lifted else unlifted(probe), registry.get(self.runs[name].simulator))
+        run = self._run(asked, place, name, others, lifted)
         original = self.runs[name].recording
         if run.recording is None or original is None:
             raise run.error or UnisonoError(f"{name} gave no result.")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from unisono.adapters.contract import Adapter
 from unisono.models.cells.model import CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
@@ -97,6 +98,16 @@ def unlifted(probe: Network) -> Network:
     (trial,) = probe.trials
     last = trial.epochs[-1]
     return replace(probe, trials=(Trial((*trial.epochs[:-1], replace(last, changes=last.changes[:-1]))),))
+
+
+def narrowed(probe: Network, adapter: Adapter) -> Network:
+    """The probe with requests for what a simulator can record, and for what the threshold condition reads."""
+
+    def possible(request: RecordingRequest) -> bool:
+        model = probe.populations[request.population].model
+        return request.variable in {*model.threshold_states, *adapter.recordable_of(model)}
+
+    return replace(probe, recordings=tuple(filter(possible, probe.recordings)))
 
 
 def _recorded(model: CellModel) -> tuple[str, ...]:

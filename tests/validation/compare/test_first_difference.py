@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from unisono.adapters import registry
 from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.compare.comparators import Mismatch
 from unisono.validation.compare.first_difference import arrivals
 from unisono.validation.compare.isolated_cell import History
-from unisono.validation.compare.probe import LIFT_MV, probe_of, unlifted
+from unisono.validation.compare.probe import LIFT_MV, narrowed, probe_of, unlifted
 
 
 def place(step: int, population: int = 0, cell: int = 3) -> Mismatch:
@@ -55,6 +56,14 @@ def test_unlifted_the_network_is_as_it_was(network: Network) -> None:
     probe, _ = probe_of(network, place(101))
     assert shape(unlifted(probe)) == [(100, 0), (2, 1)]
     assert unlifted(probe).trials[0].epochs[-1].changes == network.trials[0].epochs[1].changes
+
+
+def test_the_probe_asks_for_what_a_simulator_can_record(network: Network) -> None:
+    cells = [replace(p, cell="IF_curr_exp", parameters={}, initial={}) for p in network.populations]
+    plain = Network(0.1, cells, trials=(Trial((Epoch(100),)),))
+    probe, _ = probe_of(plain, place(40))
+    for name, variables in (("nest", ["v", "isyn_exc", "isyn_inh"]), ("pynn.neuron", ["v"])):
+        assert [request.variable for request in narrowed(probe, registry.get(name)).recordings] == variables
 
 
 def test_only_the_cell_is_sampled_at_every_step(network: Network) -> None:
