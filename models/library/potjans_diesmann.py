@@ -11,6 +11,7 @@ Albada, Helias & Diesmann (2015), PLoS Comput Biol 11:e1004490.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -125,8 +126,8 @@ def synapse_numbers(n_scaling: float = 1.0, k_scaling: float = 1.0) -> NDArray[n
 def psc() -> float:
     """The current in nA, decaying with ``tau_syn``, whose potential has its maximum at :data:`PSP`."""
     tau_m, tau_s, cm = CELL["tau_m"], CELL["tau_syn_E"], CELL["cm"]
-    peak = np.log(tau_m / tau_s) * tau_m * tau_s / (tau_m - tau_s)
-    return float(PSP * cm * (tau_m - tau_s) / (tau_m * tau_s) / (np.exp(-peak / tau_m) - np.exp(-peak / tau_s)))
+    peak = math.log(tau_m / tau_s) * tau_m * tau_s / (tau_m - tau_s)
+    return PSP * cm * (tau_m - tau_s) / (tau_m * tau_s) / (math.exp(-peak / tau_m) - math.exp(-peak / tau_s))
 
 
 def weights(k_scaling: float = 1.0) -> Floats:

@@ -7,6 +7,7 @@ independent of the others. The delay of the projection would shift the process a
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,16 @@ from pyNN.common import Assembly
 
 from unisono.models.cells.model import CellModel
 from unisono.models.cells.poisson_input import MOST, with_poisson_input
+from unisono.models.dynamics.expressions import evaluate
 
 if TYPE_CHECKING:
     from unisono.models.pynn.capture import Capture
 
 #: Spikes of a population of sources up to which they are drawn in the network: half a gigabyte.
 LARGEST = 50_000_000
+
+#: The probability that a step has no spike.
+_NONE = ast.parse("exp(-mean)", mode="eval").body
 
 #: By the index of a population, the projections whose spikes it draws.
 Inside = dict[int, list[Any]]
@@ -48,7 +53,9 @@ def values_of(capture: Capture, model: CellModel, projections: list[Any]) -> dic
     values: dict[str, Any] = {}
     for number, projection in enumerate(projections, 1):
         found, mean = model.poisson[_name(number)], _mean(capture, projection.pre)
-        values |= {found.weight: projection.first_values["weight"], found.mean: mean, found.none: np.exp(-mean)}
+        # by the C library: NumPy's exp() differs in the last bit between its versions
+        none = evaluate(_NONE, {"mean": mean}, as_in_c=True)
+        values |= {found.weight: projection.first_values["weight"], found.mean: mean, found.none: none}
     return values
 
 
