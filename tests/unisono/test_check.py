@@ -143,7 +143,7 @@ def test_a_simulator_that_is_missing_fails_unless_it_is_optional(unisono, reposi
     assert "Brian2 was not tested" in said
     skipped = list(ElementTree.parse(repository / "unisono-report" / "junit.xml").getroot().iter("skipped"))
     assert "Brian2 is not installed" in skipped[0].get("message")
-    assert "brian2 was not tested" in (repository / "unisono-report" / "index.html").read_text()
+    assert "Brian2 was not tested" in (repository / "unisono-report" / "index.html").read_text()
 
 
 @pytest.mark.slow
