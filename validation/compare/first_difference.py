@@ -309,7 +309,7 @@ class Examiner:
         self, probe: Network, place: Mismatch, name: str, others: Sequence[str], lifted: bool
     ) -> dict[str, NDArray[np.float64]]:
         """States of the cell at every step on one simulator."""
-        asked = narrowed(probe if lifted else unlifted(probe), registry.get(self.runs[name].simulator))
+        asked = narrowed(probe if lifted else unlifted(probe), self.runs[name].simulator)
         run = self._run(asked, place, name, others, lifted)
         original = self.runs[name].recording
         if run.recording is None or original is None:

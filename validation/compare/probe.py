@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from unisono.adapters.contract import Adapter
+from unisono.adapters import registry
 from unisono.models.cells.model import CellModel
 from unisono.models.dynamics.expressions import evaluate
 from unisono.models.errors import UnsupportedFeature
@@ -100,8 +100,14 @@ def unlifted(probe: Network) -> Network:
     return replace(probe, trials=(Trial((*trial.epochs[:-1], replace(last, changes=last.changes[:-1]))),))
 
 
-def narrowed(probe: Network, adapter: Adapter) -> Network:
-    """The probe with requests for what a simulator can record, and for what the threshold condition reads."""
+def narrowed(probe: Network, simulator: str) -> Network:
+    """The probe with requests for what a simulator can record, and for what the threshold condition reads.
+
+    Of a simulator that is not registered, which another runner runs, nothing is known: it gets the whole probe.
+    """
+    if simulator not in registry.simulators():
+        return probe
+    adapter = registry.get(simulator)
 
     def possible(request: RecordingRequest) -> bool:
         model = probe.populations[request.population].model

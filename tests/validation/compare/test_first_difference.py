@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unisono.adapters import registry
 from unisono.adapters.contract.recording import Recording, Spikes, TrialRecording
 from unisono.models.network import Change, Epoch, Network, Trial
 from unisono.validation.compare.comparators import Mismatch
@@ -62,8 +61,9 @@ def test_the_probe_asks_for_what_a_simulator_can_record(network: Network) -> Non
     cells = [replace(p, cell="IF_curr_exp", parameters={}, initial={}) for p in network.populations]
     plain = Network(0.1, cells, trials=(Trial((Epoch(100),)),))
     probe, _ = probe_of(plain, place(40))
-    for name, variables in (("nest", ["v", "isyn_exc", "isyn_inh"]), ("pynn.neuron", ["v"])):
-        assert [request.variable for request in narrowed(probe, registry.get(name)).recordings] == variables
+    everything = ["v", "isyn_exc", "isyn_inh"]
+    for name, variables in (("nest", everything), ("pynn.neuron", ["v"]), ("of another runner", everything)):
+        assert [request.variable for request in narrowed(probe, name).recordings] == variables
 
 
 def test_only_the_cell_is_sampled_at_every_step(network: Network) -> None:
