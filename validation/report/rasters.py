@@ -64,7 +64,7 @@ def dots(axes: Axes, view: Excerpt, events: Steps, colour: str, size: float) -> 
 
 
 def size_for(events: Steps) -> float:
-    """A size of dots at which so many spikes can be told apart, points."""
+    """A size of dots that keeps so many spikes apart, points."""
     return float(max(0.6, min(3.0, 150.0 / np.sqrt(len(events) + 1))))
 
 
