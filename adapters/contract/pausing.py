@@ -15,7 +15,7 @@ from unisono.adapters.contract.simulation import Simulation
 from unisono.adapters.contract.source_spikes import source_spikes
 from unisono.models.network import Change, CurrentInput, RecordingRequest, SpikeInput
 
-#: Parts of a recording that are kept apart at most.
+#: Parts of a recording that are put together at once, so that none is copied more than twice.
 PARTS = 1000
 
 
@@ -38,6 +38,7 @@ class Pausing(Simulation):
         super().__init__(simulation.network, simulation.settings, simulation.cache, live)
         self.inner = simulation
         self._parts: list[TrialRecording] = []
+        self._longer: list[TrialRecording] = []
 
     @property
     def program_mb(self) -> float:  # type: ignore[override]
@@ -63,15 +64,17 @@ class Pausing(Simulation):
         """Take what was recorded since the last pause, of which the simulation takes note."""
         part = self.inner.read()
         self._parts.append(part)
-        if len(self._parts) > PARTS:
-            self._parts = [_joined(self._parts)]
+        if len(self._parts) == PARTS:
+            self._longer.append(_joined(self._parts))
+            self._parts = []
         self.inner.hear(part.spikes)
         return part
 
     def read(self) -> TrialRecording:
         """What was recorded since the last read."""
         self.pause()
-        parts, self._parts = self._parts, []
+        parts = [*self._longer, *self._parts]
+        self._longer, self._parts = [], []
         return _joined(parts)
 
     def hear(self, spikes: Mapping[int, Spikes]) -> None:
